@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Installs what building, testing and running MarketPrism on Debian 12 needs. Quiet when nothing is missing.
+# usage: deploy/install-deps.sh [build|run]   (default: build, which contains run)
+set -euo pipefail
+
+run_packages=(
+    ca-certificates nats-server procps
+    libboost-thread1.81.0 libgrpc++1.51 libnats3.4 libprometheus-cpp-core1.0 libspdlog1.10 libyaml-cpp0.7
+    libsimdjson14 librocksdb7.8 libcurl4 libssl3
+)
+build_packages=(
+    git make cmake ninja-build ccache g++ lld pkg-config
+    libboost1.81-dev libssl-dev zlib1g-dev
+    libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libabsl-dev
+    libnats-dev prometheus-cpp-dev libspdlog-dev libyaml-cpp-dev libsimdjson-dev librocksdb-dev
+    libcurl4-openssl-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev tzdata
+    libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev
+    clang-format clang-tidy clang libclang-rt-14-dev
+    nats-server curl iproute2 python3 python3-grpcio python3-protobuf python3-grpc-tools procps ca-certificates
+)
+
+packages=("${build_packages[@]}")
+[ "${1:-build}" = run ] && packages=("${run_packages[@]}")
+
+missing=()
+for package in "${packages[@]}"; do
+    dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -q '^installed$' || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+        echo "install-deps: these Debian packages are missing and neither root nor sudo is available: ${missing[*]}" >&2
+        exit 1
+    fi
+    as_root=(sudo)
+fi
+echo "install-deps: installing ${#missing[@]} Debian packages: ${missing[*]}"
+log=$(mktemp)
+if ! { "${as_root[@]}" apt-get update -q && \
+       DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -q -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+    echo "install-deps: apt-get failed; its last lines (all of it: $log):" >&2
+    tail -n 15 "$log" >&2
+    exit 1
+fi
+rm -f "$log"
