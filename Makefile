@@ -1,0 +1,49 @@
+# Verbs that only delegate. `make help` lists them.
+SHELL := /bin/bash
+BUILD ?= build/release
+JOBS ?= $(shell nproc)
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build run stop test bench lint format asan tsan clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  make run options: FEED=sim|live  CAPTURE=<file or folder>  SPEED=1|10|max  RATE=<messages/s>  CLEAN=1  DETACH=1"
+
+deps: ## install what is missing (Debian 12)
+	@deploy/install-deps.sh
+
+build: deps ## release build into build/release
+	@deploy/build.sh release $(JOBS)
+
+run: build ## the whole system on this machine, with a live table
+	@FEED='$(FEED)' CAPTURE='$(CAPTURE)' SPEED='$(SPEED)' RATE='$(RATE)' CLEAN='$(CLEAN)' DETACH='$(DETACH)' \
+		deploy/run-local.sh start
+
+stop: ## end what `make run DETACH=1` started
+	@deploy/run-local.sh stop
+
+test: build ## all tests of all tiers; TIER=unit|integration|e2e|chaos for one
+	@tests/run.py --build $(BUILD) $(if $(TIER),--tier $(TIER)) $(if $(FILTER),--filter '$(FILTER)')
+
+bench: build ## speed, as ratios to ceilings measured in the same run
+	@tools/bench/run.sh $(BUILD)
+
+lint: build ## layers, format, clang-tidy
+	@tools/lint/run.sh $(BUILD)
+
+format: deps ## clang-format every source
+	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
+
+asan: deps ## unit and integration tests under AddressSanitizer and UBSan
+	@deploy/build.sh asan $(JOBS)
+	@tests/run.py --build build/asan --tier unit --tier integration
+
+tsan: deps ## unit tests, and integration tests without gRPC, under ThreadSanitizer
+	@deploy/build.sh tsan $(JOBS)
+	@tests/run.py --build build/tsan --tier unit --tier integration --exclude rpc --exclude service
+
+clean: ## remove build folders and .run
+	@deploy/run-local.sh stop >/dev/null 2>&1 || true
+	@rm -rf build .run

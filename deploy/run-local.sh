@@ -1,0 +1,175 @@
+#!/usr/bin/env bash
+# The whole system on one machine, on loopback, with its data under .run/ .
+# usage: deploy/run-local.sh start|stop      (make run, make stop)
+# environment: FEED=sim|live  CAPTURE=<file or folder>  SPEED=1|10|max  RATE=<messages/s>  CLEAN=1  DETACH=1
+#              MP_PORT_OFFSET=<n> moves every port, for a second system beside the first (with its own MP_RUN_DIR).
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+run=${MP_RUN_DIR:-.run}
+bin=${MP_BUILD:-build/release}/bin
+offset=${MP_PORT_OFFSET:-0}
+feed=${FEED:-sim}
+capture=${CAPTURE:-}
+host=127.0.0.1
+nats_port=$((4222 + offset)) nats_http=$((8222 + offset)) sim_port=$((9443 + offset))
+declare -A http=([gateway]=$((8000 + offset)) [collector]=$((8001 + offset)) [storage]=$((8002 + offset)) [scheduler]=$((8003 + offset)))
+declare -A grpc=([gateway]=$((50050 + offset)) [collector]=$((50051 + offset)) [storage]=$((50052 + offset)) [scheduler]=$((50053 + offset)))
+start_order=(storage collector scheduler gateway)
+stop_order=(collector gateway scheduler storage exchange-sim nats-server)
+
+fail() {
+    echo "make run: $*" >&2
+    exit 1
+}
+
+# --- processes -------------------------------------------------------------------------------------
+
+# Starts a process of its own session, so that Ctrl-C reaches only this script, which then stops all in order.
+launch() {
+    local name=$1
+    shift
+    setsid nohup "$@" >"$run/log/$name.log" 2>&1 9>&- </dev/null &
+    echo $! >"$run/pids/$name"
+}
+
+alive() { # name -> is the process that was started under this name still there (and not another with its id)?
+    local pid
+    pid=$(cat "$run/pids/$1" 2>/dev/null) || return 1
+    tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q -- "$1"
+}
+
+stop_one() {
+    local name=$1 seconds=$2 pid
+    alive "$name" || { rm -f "$run/pids/$name"; return 0; }
+    pid=$(cat "$run/pids/$name")
+    kill -TERM "$pid" 2>/dev/null
+    for ((i = 0; i < seconds * 20; i++)); do
+        alive "$name" || { rm -f "$run/pids/$name"; return 0; }
+        sleep 0.05
+    done
+    echo "make run: $name did not stop within ${seconds} s, killing it (log: $run/log/$name.log)" >&2
+    kill -KILL "$pid" 2>/dev/null
+    rm -f "$run/pids/$name"
+}
+
+stop_all() {
+    local name
+    for name in "${stop_order[@]}"; do stop_one "$([[ $name == *-* ]] && echo "$name" || echo "mp-$name")" 25; done
+}
+
+give_up() {
+    echo "make run: $1" >&2
+    [ -n "${2:-}" ] && [ -f "$run/log/$2.log" ] && tail -n 12 "$run/log/$2.log" >&2
+    stop_all
+    exit 1
+}
+
+# --- checks before anything starts -----------------------------------------------------------------
+
+check_ports() {
+    local port holder
+    for port in "$@"; do
+        holder=$(ss -Hltnp "sport = :$port" 2>/dev/null | head -n 1)
+        [ -z "$holder" ] && continue
+        fail "port $port is in use$(grep -oE 'users:\(\("[^"]+",pid=[0-9]+' <<<"$holder" | sed -E 's/users:\(\("([^"]+)",pid=([0-9]+)/ by \1 (pid \2)/'); stop that, or move all ports: MP_PORT_OFFSET=1000 MP_RUN_DIR=.run2 make run"
+    done
+}
+
+prepare() {
+    mkdir -p "$run" 2>/dev/null || fail "cannot write to $run: check the permissions of $(pwd)"
+    exec 9>"$run/lock" || fail "cannot write to $run: check its permissions"
+    flock -n 9 || fail "already starting or running here; 'make stop' ends it"
+    local name
+    for name in mp-storage mp-collector mp-gateway mp-scheduler exchange-sim nats-server; do
+        alive "$name" && fail "already running ($name is up); 'make stop' ends it"
+    done
+    [ "${CLEAN:-}" = 1 ] && find "$run" -mindepth 1 -maxdepth 1 ! -name lock -exec rm -rf {} +
+    mkdir -p "$run"/{log,pids,nats,config/collector} || fail "cannot write to $run: check its permissions"
+    for name in mp-exchange-sim mp-collector mp-storage mp-gateway mp-scheduler mpctl; do
+        [ -x "$bin/$name" ] || fail "$bin/$name is missing: run make build"
+    done
+    command -v nats-server >/dev/null || fail "nats-server is missing: run make deps"
+    [ -z "$capture" ] || [ -e "$capture" ] || fail "CAPTURE=$capture does not exist"
+    case $feed in sim | live) ;; *) fail "FEED=$feed: sim or live" ;; esac
+    local ports=("$nats_port" "$nats_http" "${http[@]}" "${grpc[@]}")
+    [ "$feed" = live ] || ports+=("$sim_port")
+    check_ports "${ports[@]}"
+}
+
+# --- start -----------------------------------------------------------------------------------------
+
+wait_for() { # name, seconds, command...: until the command succeeds or the process is gone
+    local name=$1 seconds=$2
+    shift 2
+    for ((i = 0; i < seconds * 20; i++)); do
+        "$@" >/dev/null 2>&1 && return 0
+        alive "$name" || give_up "$name ended while starting; its last lines:" "$name"
+        sleep 0.05
+    done
+    give_up "$name is not ready after $seconds s; its last lines:" "$name"
+}
+
+start_feed() {
+    cp services/collector/config/*.yaml "$run/config/collector/"
+    [ "$feed" = live ] && [ -z "$capture" ] && return
+    local local_yaml=$run/config/collector/local.yaml
+    local options=(--host "$host" --port "$sim_port" --emit-config "$local_yaml" --log "$run/log/exchange-sim.evidence")
+    if [ -n "$capture" ]; then
+        options+=(--replay "$capture" --speed "${SPEED:-1}")
+    else
+        options+=(--generate --rate "${RATE:-500}" --log-raw 0)
+    fi
+    rm -f "$local_yaml"
+    launch exchange-sim "$bin/mp-exchange-sim" "${options[@]}"
+    wait_for exchange-sim 30 test -s "$local_yaml"
+}
+
+start_service() {
+    local name=$1 config=services/$1/config
+    [ "$name" = collector ] && config=$run/config/collector
+    local options=(--config-dir "$config" --env development
+        --set "http.host=$host" --set "http.port=${http[$name]}" --set "grpc.host=$host" --set "grpc.port=${grpc[$name]}"
+        --set "bus.url=nats://$host:$nats_port")
+    case $name in
+        collector) options+=(--set "spool.path=$run/spool") ;;
+        storage) options+=(--set "storage.path=$run/storage") ;;
+        gateway) options+=(--set "auth.keys_path=$run/keys.json") ;;
+    esac
+    launch "mp-$name" "$bin/mp-$name" "${options[@]}"
+}
+
+start() {
+    prepare
+    trap 'echo; echo "make run: stopping"; stop_all; exit 0' INT TERM
+    launch nats-server nats-server -c deploy/nats/nats-server.conf -a "$host" -p "$nats_port" -m "$nats_http" -sd "$run/nats"
+    wait_for nats-server 15 curl -fs "http://$host:$nats_http/healthz"
+    start_feed
+    local name
+    for name in "${start_order[@]}"; do start_service "$name"; done
+    for name in "${start_order[@]}"; do wait_for "mp-$name" 60 curl -fs "http://$host:${http[$name]}/health/ready"; done
+
+    echo "MarketPrism is up: REST and WebSocket http://$host:${http[gateway]}, gRPC $host:${grpc[gateway]}"
+    echo "  try: curl 'http://$host:${http[gateway]}/api/v1/trades?exchange=binance&market=spot&symbol=BTC-USDT&limit=5'"
+    echo "  logs and data: $run"
+    if [ "${DETACH:-}" = 1 ]; then
+        echo "  make stop ends it"
+        return
+    fi
+    "$bin/mpctl" --gateway "http://$host:${http[gateway]}" top &
+    local top=$!
+    wait "$top"
+    local code=$?
+    [ $code -ne 0 ] && echo "make run: mpctl top ended with $code; Ctrl-C stops the system" >&2 && sleep infinity &
+    wait
+    stop_all
+}
+
+case ${1:-} in
+    start) start ;;
+    stop)
+        mkdir -p "$run/pids" 2>/dev/null
+        stop_all
+        ;;
+    *) echo "usage: $0 start|stop" >&2; exit 2 ;;
+esac
