@@ -28,8 +28,7 @@ function(mp_test name tier)
     # One ctest entry a binary: starting a process a case would cost more than the cases.
     add_test(NAME ${name} COMMAND ${name} --gtest_brief=0)
     set_tests_properties(${name} PROPERTIES LABELS ${tier} TIMEOUT ${arg_TIMEOUT}
-        ENVIRONMENT "MP_BIN_DIR=${CMAKE_BINARY_DIR}/bin;MP_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
-        SKIP_REGULAR_EXPRESSION "")
+        ENVIRONMENT "MP_BIN_DIR=${CMAKE_BINARY_DIR}/bin;MP_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
 endfunction()
 
 # mp_binary(<file name> SOURCES main.cpp ... LIBS libs...): an executable in <build>/bin.
@@ -61,4 +60,18 @@ function(mp_proto target root)
     target_link_libraries(${target} PUBLIC gRPC::grpc++ protobuf::libprotobuf)
     target_compile_features(${target} PUBLIC cxx_std_20)
     set_target_properties(${target} PROPERTIES DESCRIPTOR_SET ${out}/${target}.desc)
+endfunction()
+
+# mp_script_test(<name> <tier> <script.py>): a Python test of the binaries, with Debian's python3 (grpcio).
+function(mp_script_test name tier script)
+    if(NOT MP_BUILD_TESTS)
+        return()
+    endif()
+    cmake_parse_arguments(arg "" "TIMEOUT" "" ${ARGN})
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 300)
+    endif()
+    add_test(NAME ${name} COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/${script})
+    set_tests_properties(${name} PROPERTIES LABELS ${tier} TIMEOUT ${arg_TIMEOUT}
+        ENVIRONMENT "MP_BIN_DIR=${CMAKE_BINARY_DIR}/bin;MP_SOURCE_DIR=${PROJECT_SOURCE_DIR};MP_BUILD_DIR=${CMAKE_BINARY_DIR}")
 endfunction()

@@ -1,0 +1,152 @@
+"""Replays captures through the whole system and compares the store with the raw text, read independently."""
+
+import collections
+import json
+import os
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import capture
+import cases
+from system import CAPTURES, System, eventually
+
+MS = 1_000_000
+
+
+class Replay:
+    """What a capture holds, by symbol and data type, in recorded order."""
+
+    def __init__(self, path):
+        self.path = path
+        self.events = collections.defaultdict(list)
+        for _, data in capture.payloads(path):
+            kind = capture.kind(data)
+            if kind:
+                self.events[data["s"], kind].append(data)
+        self.checkpoints = []
+        checkpoints = pathlib.Path(str(path).replace(".jsonl", ".book_checkpoints.jsonl"))
+        if checkpoints.exists():
+            self.checkpoints = [json.loads(line) for line in checkpoints.open()]
+
+
+def identity(kind, data):
+    if kind == "trade":
+        return str(data["t"] if data["e"] == "trade" else data["a"])
+    if kind == "book_delta":
+        return data["U"], data["u"]
+    if kind == "bbo":
+        return data["u"]
+    if kind == "kline":
+        return data["k"]["i"], data["k"]["t"], data["E"]
+    return data["E"]
+
+
+class ReplayTest(unittest.TestCase):
+    def replay(self, name):
+        path = pathlib.Path(CAPTURES or "/nonexistent") / name
+        if not path.exists():
+            self.skipTest(f"MP_CAPTURES is not set or has no {name}")
+        replay = Replay(path)
+        with System(["--replay", path, "--speed", "max"]) as system:
+            system.start(("storage", "collector", "gateway"))
+            eventually("the replay is done", lambda: system.sim_status()["done"], 120)
+            self.symbols = {i["venue_symbol"]: i["symbol"] for i in system.all_rows("instruments", start=None)}
+            expected = {key: {identity(key[1], d) for d in rows} for key, rows in replay.events.items()}
+            for (symbol, kind), identities in expected.items():
+                eventually(f"{len(identities)} {kind} of {symbol} are stored", lambda s=symbol, k=kind, n=len(identities):
+                           len(self.rows(system, s, k)) >= n, 60)
+            for (symbol, kind), rows in replay.events.items():
+                self.compare(system, symbol, kind, rows)
+            self.compare_books(system, replay)
+
+    def rows(self, system, symbol, kind):
+        return system.all_rows("events", data_type=kind, exchange="binance", market="spot",
+                               symbol=self.symbols[symbol])
+
+    def compare(self, system, symbol, kind, raw):
+        stored = self.rows(system, symbol, kind)
+        by_identity = {self.stored_identity(kind, row): row for row in stored}
+        self.assertEqual(len(by_identity), len(stored), f"{symbol} {kind}: an identity is stored twice")
+        wanted = {}
+        for data in raw:
+            wanted.setdefault(identity(kind, data), data)
+        self.assertEqual(set(by_identity), set(wanted), f"{symbol} {kind}")
+        for key, data in wanted.items():
+            self.check(kind, data, by_identity[key], f"{symbol} {kind} {key}")
+
+    @staticmethod
+    def stored_identity(kind, row):
+        if kind == "trade":
+            return row["trade_id"]
+        if kind == "book_delta":
+            return int(row["first_update_id"]), int(row["last_update_id"])
+        if kind == "bbo":
+            return int(row["update_id"])
+        if kind == "kline":
+            return row["interval"], ns(row["open_time"]) // MS, ns(row["exchange_ts"]) // MS
+        return ns(row["exchange_ts"]) // MS
+
+    def check(self, kind, data, row, what):
+        numbers = {
+            "trade": {"price": "p", "quantity": "q"},
+            "bbo": {"bid_price": "b", "bid_quantity": "B", "ask_price": "a", "ask_quantity": "A"},
+            "ticker": {"last_price": "c", "open_price": "o", "high_price": "h", "low_price": "l", "volume": "v",
+                       "quote_volume": "q"},
+            "kline": {"open": "o", "high": "h", "low": "l", "close": "c", "volume": "v", "quote_volume": "q"},
+        }.get(kind, {})
+        source = data["k"] if kind == "kline" else data
+        for field, raw in numbers.items():
+            self.assertTrue(capture.same_number(row[field], source[raw]), f"{what}: {field} {row[field]} != {source[raw]}")
+        if kind == "trade":
+            self.assertEqual(row["side"], "sell" if data["m"] else "buy", what)
+            self.assertEqual(ns(row["order_ts"]), data["T"] * MS, what)
+        if kind == "kline":
+            self.assertEqual((int(row["trade_count"]), row["closed"]), (source["n"], source["x"]), what)
+        if kind == "book_delta":
+            self.assertTrue(capture.same_levels(row["bids"], data["b"]), f"{what}: bids")
+            self.assertTrue(capture.same_levels(row["asks"], data["a"]), f"{what}: asks")
+        if "E" in data:
+            self.assertEqual(ns(row["exchange_ts"]), data["E"] * MS, what)
+        else:
+            self.assertNotIn("exchange_ts", row, what)
+
+    def compare_books(self, system, replay):
+        event_time = {(d["s"], d["u"]): d["E"] for (s, k), rows in replay.events.items() if k == "book_delta" for d in rows}
+        for point in replay.checkpoints:
+            at = event_time[point["instrument"], point["seq"]] * MS
+            book = system.get("orderbook", exchange="binance", market="spot", symbol=self.symbols[point["instrument"]],
+                              at=at, depth=0)["data"]
+            what = f'{point["instrument"]} at update {point["seq"]}'
+            self.assertEqual(int(book["last_update_id"]), point["seq"], what)
+            self.assertEqual((len(book["bids"]), len(book["asks"])), (point["n_bids"], point["n_asks"]), what)
+            self.assertTrue(capture.same_levels(book["bids"][:5], point["bids"]), what)
+            self.assertTrue(capture.same_levels(book["asks"][:5], point["asks"]), what)
+
+    def test_one_symbol_trades_book_and_bbo_of_2024(self):
+        self.replay("hftbacktest/binance-spot_ethusdt_20240808.jsonl")
+
+    def test_another_symbol_of_2024(self):
+        self.replay("hftbacktest/binance-spot_btcusdt_20240808.jsonl")
+
+    def test_aggregate_trades_and_klines_of_three_symbols(self):
+        self.replay("cryptofeed/binance-spot_20210404.jsonl")
+
+    def test_ten_symbols_with_bbo(self):
+        self.replay("cryptofeed/binance-spot_20210405.jsonl")
+
+    def test_a_short_session(self):
+        self.replay("cryptofeed/binance-spot_20211012.jsonl")
+
+
+def ns(text):
+    """Nanoseconds of the API's RFC 3339 text, exactly."""
+    import calendar
+    import time
+    whole, _, fraction = text.rstrip("Z").partition(".")
+    return calendar.timegm(time.strptime(whole, "%Y-%m-%dT%H:%M:%S")) * 1_000_000_000 + int(fraction.ljust(9, "0"))
+
+
+if __name__ == "__main__":
+    cases.main()
