@@ -1,0 +1,97 @@
+#pragma once
+// Reading a durable consumer by pulling, in two forms: StreamPuller for a synchronous reader with a
+// thread of its own (storage commits there), PullConsumer for coroutines (tasks).
+//
+// Both make the consumer when it is missing, also when it disappears later, and go on by themselves
+// after a broken connection or a restarted broker. What was delivered and not acknowledged comes
+// again after ack_wait, and the reader must take that in its stride.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/deadline.hpp"
+#include "base/status.hpp"
+#include "bus/connection.hpp"
+#include "bus/consumer.hpp"
+#include "bus/message.hpp"
+#include "runtime/task.hpp"
+
+namespace mp::bus {
+
+struct PullerConfig {
+    ConsumerConfig consumer;
+    size_t max_batch = 256;             // messages in one batch
+    size_t max_batch_bytes = 8u << 20;  // payload bytes; one larger message makes a batch alone
+    // A batch is handed over when full, or so long after its first message.
+    std::chrono::milliseconds max_delay{5};
+};
+
+// Counters, readable from any thread.
+struct PullerCounters {
+    uint64_t batches = 0;
+    uint64_t messages = 0;
+    uint64_t redelivered = 0;  // messages that were not delivered for the first time
+    uint64_t acked = 0;
+    uint64_t errors = 0;  // failed fetches and re-creations
+};
+
+// One thread that fetches batches and hands each to `handler` there, synchronously. While the
+// handler works the next batch is already on its way (at most one).
+class StreamPuller {
+  public:
+    // Acknowledges the whole batch when it returns OK. Otherwise the batch is given back to the
+    // broker (Nak) to come again after `retry_delay` and the error is reported to `on_error`.
+    using Handler = std::function<Status(std::span<StreamMessage>)>;
+    // Called on the puller's thread for errors of fetching and of the handler; may be empty.
+    using ErrorHandler = std::function<void(const Status&)>;
+
+    StreamPuller(
+        Connection& connection, PullerConfig config, Handler handler, ErrorHandler on_error
+    );
+    // Stops the thread; waits for a running handler.
+    ~StreamPuller();
+    StreamPuller(const StreamPuller&) = delete;
+    StreamPuller& operator=(const StreamPuller&) = delete;
+
+    void Start();
+    // Ends after the batch in work, which is still acknowledged. Waits for the thread.
+    void Stop();
+    // The same without blocking the executor.
+    runtime::Task<Status> Stop(Deadline deadline);
+
+    PullerCounters counters() const noexcept;
+
+    struct Impl;
+
+  private:
+    std::unique_ptr<Impl> impl_;
+};
+
+// Pulls from the executor. One Fetch at a time.
+class PullConsumer {
+  public:
+    PullConsumer(Connection& connection, ConsumerConfig config);
+    ~PullConsumer();
+    PullConsumer(const PullConsumer&) = delete;
+    PullConsumer& operator=(const PullConsumer&) = delete;
+
+    // Up to `max` messages: what there is now; where there is nothing, what comes within `wait` (0:
+    // ask once). No message is no error.
+    runtime::Task<Result<std::vector<StreamMessage>>> Fetch(
+        size_t max, std::chrono::milliseconds wait
+    );
+
+    const ConsumerConfig& config() const noexcept;
+
+    struct Impl;
+
+  private:
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mp::bus

@@ -1,0 +1,85 @@
+#pragma once
+// Which instances live now, kept up to date by a watch. An instance that stops its heartbeats
+// disappears after `ttl` since its last one was seen: the bucket does not report expiry. Runs on
+// one io_context thread; the bucket must outlive it.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/deadline.hpp"
+#include "base/status.hpp"
+#include "base/time.hpp"
+#include "registry/instance.hpp"
+#include "reliability/key_value.hpp"
+#include "runtime/task.hpp"
+
+namespace mp::registry {
+
+class Directory {
+  public:
+    struct Config {
+        std::chrono::milliseconds ttl{3000};
+        std::chrono::milliseconds sweep{250};  // how often expired entries are looked for
+        std::chrono::milliseconds retry{500};  // pause before a lost watch is begun anew
+        // Instances known without the registry (COLLECTOR_URL, STORAGE_URL); they never expire and
+        // count only while the registry lists nobody for their service.
+        std::vector<Instance> fixed;
+    };
+    // After instances of a service came, went or changed draining or status; not for a heartbeat
+    // that only says "still here".
+    using Listener = std::function<void(const std::string& service)>;
+
+    Directory(reliability::KeyValue& bucket, Config config, const Clock& clock = DefaultClock());
+
+    // Watches until cancelled. While the broker is away nothing expires: the last known instances
+    // stay until a working watch says otherwise.
+    runtime::Task<> Run();
+
+    void OnChange(Listener listener) { listeners_.push_back(std::move(listener)); }
+
+    // Live instances of a service by its registry name or alias, draining ones too, by instance
+    // name.
+    std::vector<Instance> Instances(std::string_view service) const;
+    std::vector<Instance> All() const;
+
+    // The instance to talk to: not draining, healthy before degraded before unhealthy, then the
+    // least load, taking turns among equals. NotFound where there is none.
+    Result<Instance> Pick(std::string_view service);
+
+    // Waits until Pick would succeed.
+    runtime::Task<Status> WaitFor(std::string service, Deadline deadline);
+
+    // The watch works and has told what there is.
+    bool synced() const noexcept { return synced_; }
+
+  private:
+    struct Listed {
+        Instance instance;
+        Nanos seen = 0;  // steady
+    };
+
+    runtime::Task<Status> Watch();
+    runtime::Task<> Sweep();
+    void Put(const std::string& key, const reliability::Entry& entry);
+    void Remove(const std::string& key);
+    void Notify(const std::string& service) const;
+
+    reliability::KeyValue& bucket_;
+    Config config_;
+    const Clock& clock_;
+    std::map<std::string, Listed, std::less<>> listed_;  // by key
+    std::vector<Listener> listeners_;
+    uint64_t turn_ = 0;
+    bool synced_ = false;
+};
+
+// An entry for Config::fixed from "http://host:port": the gRPC port is 0 until somebody asks
+// /health.
+Result<Instance> FixedInstance(std::string_view service, std::string_view url);
+
+}  // namespace mp::registry

@@ -1,0 +1,27 @@
+#pragma once
+// Who takes part: one entry an instance in bucket `registry`, as marketprism.v1.ServiceInstance.
+
+#include <string>
+#include <string_view>
+
+#include "marketprism/v1/registry.pb.h"
+
+namespace mp::registry {
+
+using Instance = marketprism::v1::ServiceInstance;
+
+inline constexpr char kGateway[] = "api-gateway-service";
+inline constexpr char kCollector[] = "market-data-collector";
+inline constexpr char kStorage[] = "data-storage-service";
+inline constexpr char kScheduler[] = "scheduler-service";
+
+// The registry's name of a service: "api-gateway" -> "api-gateway-service", others unchanged.
+std::string_view CanonicalService(std::string_view name);
+
+// "<service>.<instance>", the instance encoded where the bucket's grammar wants it.
+std::string InstanceKey(std::string_view service, std::string_view instance);
+
+// A name that no other process has: "<host name>-<pid>-<4 random hex digits>".
+std::string MakeInstanceName();
+
+}  // namespace mp::registry

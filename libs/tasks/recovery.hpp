@@ -1,0 +1,44 @@
+#pragma once
+// Second chances for tasks whose record says unfinished although no message stands behind it any
+// more: what the jobs `recover_stuck_tasks` and `recover_failed_tasks` do. A task whose message is
+// still in the stream is left to the broker. Safe to run from several processes at once.
+
+#include <chrono>
+
+#include "base/deadline.hpp"
+#include "base/status.hpp"
+#include "base/time.hpp"
+#include "bus/connection.hpp"
+#include "reliability/key_value.hpp"
+#include "runtime/task.hpp"
+
+namespace mp::tasks {
+
+class Recovery {
+  public:
+    struct Config {
+        std::chrono::nanoseconds stuck_after = std::chrono::minutes(30);
+        uint32_t max_retries = 3;
+    };
+
+    Recovery(
+        bus::Connection& connection,
+        reliability::KeyValue& results,
+        Config config,
+        const Clock& clock = DefaultClock()
+    );
+
+    // RUNNING (or PENDING) and not updated for `stuck_after` -> queued again as HIGH. How many.
+    runtime::Task<Result<size_t>> RecoverStuck(Deadline deadline);
+
+    // FAILED with retries left -> queued again as HIGH, retry_count + 1. How many.
+    runtime::Task<Result<size_t>> RecoverFailed(Deadline deadline);
+
+  private:
+    bus::Connection& connection_;
+    reliability::KeyValue& results_;
+    Config config_;
+    const Clock& clock_;
+};
+
+}  // namespace mp::tasks

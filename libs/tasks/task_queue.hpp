@@ -1,0 +1,65 @@
+#pragma once
+// Giving work away and asking what became of it. From one io_context thread; connection and bucket
+// must outlive it. Streams and bucket exist already (bus::EnsureStream(TasksStream),
+// ResultsBucket).
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/deadline.hpp"
+#include "base/status.hpp"
+#include "base/time.hpp"
+#include "bus/connection.hpp"
+#include "reliability/key_value.hpp"
+#include "runtime/task.hpp"
+#include "tasks/task.hpp"
+
+namespace mp::tasks {
+
+struct TaskRequest {
+    std::string id;  // the caller's, for submitting at most once; empty: made here
+    std::string kind;
+    Priority priority = marketprism::v1::TASK_PRIORITY_NORMAL;
+    std::string payload_json = "{}";
+    std::chrono::milliseconds timeout = std::chrono::minutes(5);  // of one attempt
+    uint32_t max_retries = 3;
+    std::string origin;
+};
+
+struct TaskFilter {
+    std::string kind;               // empty: any
+    std::vector<TaskState> states;  // empty: any
+    size_t limit = 1000;
+};
+
+class TaskQueue {
+  public:
+    TaskQueue(
+        bus::Connection& connection,
+        reliability::KeyValue& results,
+        const Clock& clock = DefaultClock()
+    );
+
+    // Its id. A repeat with the same id within 24 h changes nothing and is OK. ResourceExhausted:
+    // the queue is full. After Unavailable or DeadlineExceeded repeat with the same id.
+    runtime::Task<Result<std::string>> Submit(TaskRequest request, Deadline deadline);
+
+    runtime::Task<Result<TaskRecord>> Get(std::string id);
+    // Newest first.
+    runtime::Task<Result<std::vector<TaskRecord>>> List(TaskFilter filter, Deadline deadline);
+
+    // A waiting task will not run; a running one is told to stop. FailedPrecondition when it is
+    // over.
+    runtime::Task<Status> Cancel(std::string id, Deadline deadline);
+
+  private:
+    runtime::Task<Status> Enqueue(Task task, uint32_t retry_base, Deadline deadline);
+
+    bus::Connection& connection_;
+    reliability::KeyValue& results_;
+    const Clock& clock_;
+};
+
+}  // namespace mp::tasks
