@@ -29,6 +29,7 @@ struct PullerConfig {
     size_t max_batch_bytes = 8u << 20;  // payload bytes; one larger message makes a batch alone
     // A batch is handed over when full, or so long after its first message.
     std::chrono::milliseconds max_delay{5};
+    std::chrono::milliseconds retry_delay{1000};  // of a batch that the handler refused
 };
 
 // Counters, readable from any thread.
@@ -40,8 +41,8 @@ struct PullerCounters {
     uint64_t errors = 0;  // failed fetches and re-creations
 };
 
-// One thread that fetches batches and hands each to `handler` there, synchronously. While the
-// handler works the next batch is already on its way (at most one).
+// A thread that fetches batches and hands each to `handler` there, synchronously. While the handler
+// works the next batch is already on its way (at most one).
 class StreamPuller {
   public:
     // Acknowledges the whole batch when it returns OK. Otherwise the batch is given back to the
@@ -51,18 +52,15 @@ class StreamPuller {
     using ErrorHandler = std::function<void(const Status&)>;
 
     StreamPuller(
-        Connection& connection, PullerConfig config, Handler handler, ErrorHandler on_error
+        Connection& connection, PullerConfig config, Handler handler, ErrorHandler on_error = {}
     );
-    // Stops the thread; waits for a running handler.
     ~StreamPuller();
     StreamPuller(const StreamPuller&) = delete;
     StreamPuller& operator=(const StreamPuller&) = delete;
 
-    void Start();
-    // Ends after the batch in work, which is still acknowledged. Waits for the thread.
-    void Stop();
-    // The same without blocking the executor.
-    runtime::Task<Status> Stop(Deadline deadline);
+    // Starts the thread and works until cancelled. Then the batch in work is still finished and
+    // acknowledged, and the thread has ended when the await unwinds.
+    runtime::Task<Status> Run();
 
     PullerCounters counters() const noexcept;
 
