@@ -1,6 +1,6 @@
 #pragma once
-// A point on the steady clock by which something must have happened. Made once at the edge (request,
-// configured timeout) and handed down as the last parameter.
+// A point on the steady clock by which something must have happened. Made once at the edge
+// (request, configured timeout) and handed down as the last parameter.
 
 #include <algorithm>
 #include <chrono>
@@ -14,13 +14,17 @@ class Deadline {
     static Deadline After(std::chrono::nanoseconds duration) {
         return Deadline(Clock::now() + std::chrono::duration_cast<Clock::duration>(duration));
     }
+    // Never passes: for waits that only their owner's cancellation ends.
+    static Deadline Never() { return Deadline(Clock::time_point::max()); }
     static Deadline At(Clock::time_point time) { return Deadline(time); }
 
     Clock::time_point time() const { return time_; }
     bool Passed() const { return Clock::now() >= time_; }
     // What is left, never negative.
     std::chrono::nanoseconds Left() const {
-        return std::max(std::chrono::nanoseconds{0}, std::chrono::nanoseconds{time_ - Clock::now()});
+        return std::max(
+            std::chrono::nanoseconds{0}, std::chrono::nanoseconds{time_ - Clock::now()}
+        );
     }
     Deadline Earlier(Deadline other) const { return Deadline(std::min(time_, other.time_)); }
 
