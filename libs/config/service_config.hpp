@@ -1,0 +1,37 @@
+#pragma once
+// What every service is configured with, whatever it does. Sections: service, http, grpc, log,
+// shutdown.
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "base/duration.hpp"
+#include "config/reader.hpp"
+
+namespace mp::config {
+
+struct ListenConfig {
+    std::string host = "127.0.0.1";
+    uint16_t port = 0;  // 0: any free one
+};
+
+struct ServiceConfig {
+    std::string name;            // service.name: the registry name
+    std::string instance;        // service.instance: unique; default "<host>-<pid>", in a container
+                                 // "<host>-<random>"
+    std::string advertise_host;  // service.advertise_host: where others reach it; default: the
+                                 // address it listens on, or the host name when that is a wildcard
+    std::string zone;  // service.zone
+    ListenConfig http;
+    ListenConfig grpc;
+    std::string log_level = "info";   // log.level: debug info warn error critical off
+    std::string log_format = "auto";  // log.format: auto json text
+    Duration drain_timeout = std::chrono::seconds(20);  // shutdown.drain_timeout
+};
+
+// Name and ports are the service's defaults, set before the call. `root`: the reader of the whole
+// tree.
+void Read(Reader& root, ServiceConfig* config);
+
+}  // namespace mp::config
