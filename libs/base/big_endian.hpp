@@ -21,7 +21,7 @@ inline void AppendBigEndian(uint32_t value, std::string& out) {
 
 // Signed numbers sort with the sign bit flipped.
 inline void AppendSortable(int64_t value, std::string& out) {
-    AppendBigEndian(static_cast<uint64_t>(value) ^ (1ull << 63), out);
+    AppendBigEndian(static_cast<uint64_t>(value) ^ (uint64_t{1} << 63), out);
 }
 
 // `bytes` must hold at least 8 (4) bytes.
@@ -38,7 +38,7 @@ inline uint32_t ReadBigEndian32(std::string_view bytes) {
 }
 
 inline int64_t ReadSortable(std::string_view bytes) {
-    return static_cast<int64_t>(ReadBigEndian64(bytes) ^ (1ull << 63));
+    return static_cast<int64_t>(ReadBigEndian64(bytes) ^ (uint64_t{1} << 63));
 }
 
 }  // namespace mp
