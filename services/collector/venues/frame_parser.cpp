@@ -1,0 +1,21 @@
+#include "collector/venues/frame_parser.hpp"
+
+namespace mp::collector {
+
+std::string_view ToString(ParseError error) {
+    switch (error) {
+        case ParseError::kNone:
+            return "none";
+        case ParseError::kSyntax:
+            return "syntax";
+        case ParseError::kMissing:
+            return "missing_field";
+        case ParseError::kType:
+            return "wrong_type";
+        case ParseError::kOverflow:
+            return "overflow";
+    }
+    return "unknown";
+}
+
+}  // namespace mp::collector

@@ -1,0 +1,159 @@
+#include "collector/venues/json/scalar.hpp"
+
+#include <gtest/gtest.h>
+#include <random>
+#include <string>
+
+#include "collector/venues/json/levels.hpp"
+
+namespace mp::collector::json {
+namespace {
+
+// Tokens lie inside a message: something readable stands behind them.
+struct Padded {
+    explicit Padded(std::string_view text)
+        : bytes(std::string(text) + std::string(64, '9')), size(text.size()) {}
+    std::string_view view() const { return std::string_view(bytes).substr(0, size); }
+    std::string bytes;
+    size_t size;
+};
+
+ParseError Read(std::string_view token, Decimal& out) {
+    return ReadDecimal(Padded(token).view(), out);
+}
+
+std::string Text(std::string_view token) {
+    Decimal value;
+    const ParseError error = Read(token, value);
+    return error == ParseError::kNone ? value.ToString() : std::string(ToString(error));
+}
+
+TEST(JsonDecimal, ReadsWhatVenuesSend) {
+    EXPECT_EQ(Text(R"("61837.63000000")"), "61837.63");
+    EXPECT_EQ(Text(R"("0.00000000")"), "0");
+    EXPECT_EQ(Text(R"("0.00000001")"), "0.00000001");
+    EXPECT_EQ(Text(R"("9999999999.99999999")"), "9999999999.99999999");
+    EXPECT_EQ(Text(R"("-13.50000000")"), "-13.5");
+    EXPECT_EQ(Text(R"("-0.00000000")"), "0");
+    EXPECT_EQ(Text(R"("100")"), "100");
+    EXPECT_EQ(Text(R"("2.081e-05")"), "0.00002081");
+    EXPECT_EQ(Text(R"("92233720368.54775807")"), "92233720368.54775807");
+    EXPECT_EQ(Text(R"("12345678.123456789")"), "12345678.123456789");
+}
+
+TEST(JsonDecimal, RefusesWhatIsNone) {
+    for (const char* token :
+         {R"("")",
+          R"("abc")",
+          R"("1.2.3")",
+          R"(".50000000")",
+          R"("1.0000000x")",
+          R"("--1")",
+          R"("1,5")",
+          R"("1.50000000 ")",
+          "1.5",
+          "null",
+          "true",
+          "",
+          R"(")",
+          R"("1.00000000"x)"}) {
+        EXPECT_EQ(Text(token), "wrong_type") << token;
+    }
+    EXPECT_EQ(Text(R"("1.50000000)"), "syntax");
+    EXPECT_EQ(Text(R"("92233720368547758080")"), "overflow");
+    EXPECT_EQ(Text(R"("99999999999.99999999")"), "overflow");
+    EXPECT_EQ(Text(R"("0.1234567890123456789")"), "overflow");
+}
+
+TEST(JsonDecimal, AgreesWithTheGeneralReader) {
+    std::mt19937_64 random(7);
+    for (int i = 0; i < 200'000; ++i) {
+        std::string text;
+        if (random() % 8 == 0) text += '-';
+        for (uint64_t n = random() % 11 + 1; n > 0; --n) {
+            text += static_cast<char>('0' + (random() % 3 == 0 ? 0 : random() % 10));
+        }
+        text += '.';
+        for (uint64_t n = random() % 4 == 0 ? random() % 12 + 1 : 8; n > 0; --n) {
+            text += static_cast<char>('0' + (random() % 2 == 0 ? 0 : random() % 10));
+        }
+        const auto expected = Decimal::Parse(text);
+        Decimal got;
+        const ParseError error = Read("\"" + text + "\"", got);
+        ASSERT_EQ(error == ParseError::kNone, expected.has_value()) << text;
+        if (expected.has_value()) {
+            ASSERT_EQ(got, *expected) << text;
+        }
+    }
+}
+
+TEST(JsonUnsigned, ReadsOrRefuses) {
+    uint64_t value = 0;
+    EXPECT_EQ(ReadUnsigned("18446744073709551615", value), ParseError::kNone);
+    EXPECT_EQ(value, UINT64_MAX);
+    EXPECT_EQ(ReadUnsigned("18446744073709551616", value), ParseError::kOverflow);
+    EXPECT_EQ(ReadUnsigned("99999999999999999999", value), ParseError::kOverflow);
+    for (const char* token : {"", "-1", "1.0", "1e3", "\"1\"", "null", "1 "}) {
+        EXPECT_EQ(ReadUnsigned(token, value), ParseError::kType) << token;
+    }
+}
+
+TEST(JsonMilliseconds, RefusesTimesBeyondTheEpochsRange) {
+    Nanos time = 0;
+    EXPECT_EQ(ReadMilliseconds("1723161255343", time), ParseError::kNone);
+    EXPECT_EQ(time, 1723161255343000000);
+    EXPECT_EQ(ReadMilliseconds("1723161255343000", time), ParseError::kOverflow);
+}
+
+ParseError Levels(std::string_view text, std::vector<model::Level>& out) {
+    return ReadLevels(Padded(text).view(), out);
+}
+
+TEST(JsonLevels, ReadsPairsAndPassesOverTheRest) {
+    std::vector<model::Level> levels;
+    ASSERT_EQ(Levels(R"([["1.5","2"],["1.4","0.00000000"]])", levels), ParseError::kNone);
+    ASSERT_EQ(levels.size(), 2u);
+    EXPECT_EQ(levels[0].price.ToString(), "1.5");
+    EXPECT_EQ(levels[1].quantity.ToString(), "0");
+    ASSERT_EQ(
+        Levels("[ [ \"1\" , \"2\" , \"0\" , 3 ] ,\n[\"4\",\"5\",[]]]", levels), ParseError::kSyntax
+    );
+    ASSERT_EQ(
+        Levels("[ [ \"1\" , \"2\" , \"0\" , 3 ] ,\n[\"4\",\"5\",[]]]", levels), ParseError::kSyntax
+    );
+    ASSERT_EQ(
+        Levels("[ [ \"1\" , \"2\" , \"0\" , 3 ] ,\t[\"4\",\"5\"] ] \n", levels), ParseError::kNone
+    );
+    EXPECT_EQ(levels.size(), 2u);
+    EXPECT_EQ(Levels("[]", levels), ParseError::kNone);
+    EXPECT_TRUE(levels.empty());
+}
+
+TEST(JsonLevels, RefusesOtherShapes) {
+    std::vector<model::Level> levels;
+    for (const char* text :
+         {"",
+          "{}",
+          "1",
+          "[",
+          "[[",
+          "[[\"1\"",
+          "[[\"1\",",
+          "[[\"1\",\"2\"",
+          "[[\"1\",\"2\"]",
+          "[[\"1\",\"2\"],]",
+          "[[\"1\"]]",
+          "[[1,2]]",
+          "[\"1\",\"2\"]",
+          "[[\"1\",\"2\"]]x",
+          "[[\"a\",\"2\"]]",
+          "[null]",
+          "[[\"1\",null]]",
+          "[[]]",
+          "[[\"1\" \"2\"]]"}) {
+        EXPECT_NE(Levels(text, levels), ParseError::kNone) << text;
+    }
+}
+
+}  // namespace
+}  // namespace mp::collector::json
