@@ -45,7 +45,8 @@ class Channel {
     // DeadlineExceeded when none came in time, OutOfRange when closed and drained.
     Task<Result<T>> Receive(Deadline deadline) {
         while (items_.empty() && !closed_) {
-            if (!co_await readable_.Wait(deadline)) break;
+            const bool notified = co_await readable_.Wait(deadline);
+            if (!notified) break;
         }
         if (std::optional<T> item = TryReceive()) co_return std::move(*item);
         if (closed_) co_return absl::OutOfRangeError("channel closed");

@@ -50,7 +50,8 @@ Task<> Event::Wait() {
 
 Task<bool> Event::Wait(Deadline deadline) {
     while (!set_) {
-        if (!co_await changed_.Wait(deadline)) break;
+        const bool notified = co_await changed_.Wait(deadline);
+        if (!notified) break;
     }
     co_return set_;
 }

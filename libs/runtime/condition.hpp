@@ -29,7 +29,8 @@ class Condition {
     template <typename Predicate>
     Task<bool> Until(Predicate predicate, Deadline deadline) {
         while (!predicate()) {
-            if (!co_await Wait(deadline)) co_return predicate();
+            const bool notified = co_await Wait(deadline);
+            if (!notified) co_return predicate();
         }
         co_return true;
     }
