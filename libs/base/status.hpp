@@ -30,3 +30,9 @@ inline Status Annotate(const Status& status, std::string_view context) {
     do {                                                 \
         if (::mp::Status mp_status_ = (expression); !mp_status_.ok()) return mp_status_; \
     } while (0)
+
+// The same inside a coroutine.
+#define MP_CO_RETURN_IF_ERROR(expression)                   \
+    do {                                                    \
+        if (::mp::Status mp_status_ = (expression); !mp_status_.ok()) co_return mp_status_; \
+    } while (0)

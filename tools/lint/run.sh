@@ -6,6 +6,7 @@ build=${1:-build/release}
 failed=0
 
 tools/lint/check-layers.py || failed=1
+tools/lint/check-awaits.py || failed=1
 
 mapfile -t sources < <(git ls-files '*.cpp' '*.hpp')
 if ! clang-format --dry-run --Werror "${sources[@]}" 2>/tmp/clang-format.$$; then

@@ -1,0 +1,47 @@
+#include "gateway/config.hpp"
+
+#include <chrono>
+
+namespace mp::gateway {
+
+using namespace std::chrono_literals;
+
+config::Program GatewayProgram() {
+    return {
+        .name = "mp-gateway",
+        .description = "Serves market data over gRPC, REST and WebSocket.",
+        .config_dir = "services/gateway/config",
+        .well_known_names =
+            {{"SERVICE_NAME", "service.name"},
+             {"NATS_URL", "bus.url"},
+             {"COLLECTOR_URL", "upstream.collector_url"},
+             {"STORAGE_URL", "upstream.storage_url"}},
+    };
+}
+
+void ReadConfig(config::Reader& reader, Config& config) {
+    config.service.name = "api-gateway-service";
+    config.service.http.port = 8000;
+    config.service.grpc.port = 50050;
+    config::Read(reader, &config.service);
+
+    config::Reader bus = reader.Section("bus");
+    bus.Get("url", &config.bus.url);
+    bus.Get("user", &config.bus.user);
+    bus.GetSecret("password", &config.bus.password);
+    bus.GetSecret("token", &config.bus.token);
+    bus.Get("replicas", &config.bus_replicas, config::Between(1, 5));
+    config.bus.name = config.service.name;
+
+    config::Reader upstream = reader.Section("upstream");
+    upstream.Get("failure_threshold", &config.upstream.failure_threshold, config::Between(1, 1000));
+    upstream.Get("open_for", &config.upstream.open_for, config::AtLeast(Duration(1ms)));
+    upstream.Get("request_timeout", &config.request_timeout, config::AtLeast(Duration(1ms)));
+    upstream.Get("collector_url", &config.collector_url);
+    upstream.Get("storage_url", &config.storage_url);
+
+    config::Reader auth = reader.Section("auth");
+    auth.Get("keys_path", &config.keys_path, config::NotEmpty());
+}
+
+}  // namespace mp::gateway

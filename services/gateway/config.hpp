@@ -1,0 +1,29 @@
+#pragma once
+// The gateway's configuration: config/base.yaml explains every key.
+
+#include <cstdint>
+#include <string>
+
+#include "bus/connection.hpp"
+#include "config/reader.hpp"
+#include "config/command_line.hpp"
+#include "config/service_config.hpp"
+#include "gateway/upstream/upstream.hpp"
+
+namespace mp::gateway {
+
+struct Config {
+    config::ServiceConfig service;
+    bus::ConnectionConfig bus;
+    int bus_replicas = 1;
+    UpstreamConfig upstream;
+    std::string collector_url;  // instead of the registry
+    std::string storage_url;
+    Duration request_timeout = std::chrono::seconds(10);
+    std::string keys_path = ".run/keys.json";
+};
+
+config::Program GatewayProgram();
+void ReadConfig(config::Reader& reader, Config& config);
+
+}  // namespace mp::gateway

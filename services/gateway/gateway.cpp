@@ -1,0 +1,79 @@
+#include "gateway/gateway.hpp"
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "bus/topology.hpp"
+#include "runtime/all_of.hpp"
+#include "runtime/finally.hpp"
+#include "runtime/sleep.hpp"
+#include "telemetry/logging.hpp"
+
+namespace mp::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+
+const telemetry::Logger kLog{"gateway"};
+
+Task<Status> ReportBus(const bus::Connection& bus) {
+    const bus::ConnectionState& state = bus.state();
+    if (state.connected) co_return OkStatus();
+    co_return absl::UnavailableError(state.error.empty() ? "not connected" : state.error);
+}
+
+Task<Status> ReportService(registry::Directory& directory, std::string_view service) {
+    co_return directory.Pick(service).status();
+}
+
+}  // namespace
+
+Gateway::Gateway(
+    const Config& config,
+    bus::Connection& bus,
+    reliability::KeyValue& registry,
+    registry::Directory& directory,
+    registry::Instance self,
+    telemetry::Health& health
+)
+    : config_(config),
+      bus_(bus),
+      directory_(directory),
+      registration_(registry, std::move(self), {}, {}),
+      health_(health) {}
+
+Task<Status> Gateway::Run() {
+    co_return co_await runtime::Finally(Follow(), Leave());
+}
+
+Task<Status> Gateway::Follow() {
+    MP_CO_RETURN_IF_ERROR(co_await bus_.Connect());
+    for (;;) {
+        const auto opened = co_await bus::KvBucket::Open(
+            bus_, bus::RegistryBucket(config_.bus_replicas), Deadline::After(5s)
+        );
+        if (opened.ok()) break;
+        kLog.Warn("registry not available", {{"reason", opened.status()}});
+        co_await runtime::Sleep(500ms);
+    }
+    health_.SetReady(true);
+    kLog.Info("ready");
+    co_return co_await runtime::AllOf(directory_.Run(), registration_.Run());
+}
+
+Task<> Gateway::Leave() {
+    health_.SetReady(false);
+    (void)co_await registration_.Deregister();
+    (void)co_await bus_.Drain(Deadline::After(2s));
+}
+
+telemetry::Health::Dependency ProbeBus(const bus::Connection& bus) {
+    return [&bus]() -> Task<Status> { return ReportBus(bus); };
+}
+
+telemetry::Health::Dependency ProbeService(registry::Directory& directory, std::string_view service) {
+    return [&directory, service]() -> Task<Status> { return ReportService(directory, service); };
+}
+
+}  // namespace mp::gateway

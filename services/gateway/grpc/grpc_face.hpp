@@ -1,0 +1,75 @@
+#pragma once
+// gRPC: MarketDataService over the query layer. Streams of history are relayed as the bytes that the
+// store sent. Methods run as coroutines on the dispatcher's executor; everything referenced outlives
+// the server.
+
+#include <grpcpp/support/server_callback.h>
+
+#include "gateway/query/history.hpp"
+#include "marketprism/v1/market_data.grpc.pb.h"
+#include "rpc/dispatcher.hpp"
+#include "rpc/server_stream.hpp"
+#include "rpc/unary.hpp"
+
+namespace mp::gateway {
+
+// Plain methods as messages, streams of events as bytes.
+using MarketDataMethods = pb::MarketDataService::WithCallbackMethod_ListInstruments<
+    pb::MarketDataService::WithRawCallbackMethod_QueryEvents<
+        pb::MarketDataService::WithCallbackMethod_GetBbo<
+            pb::MarketDataService::WithCallbackMethod_GetOrderBook<
+                pb::MarketDataService::WithRawCallbackMethod_QueryKlines<
+                    pb::MarketDataService::WithCallbackMethod_QueryCandles<
+                        pb::MarketDataService::WithCallbackMethod_GetCoverage<
+                            pb::MarketDataService::Service>>>>>>>;
+
+class GrpcFace final : public MarketDataMethods {
+  public:
+    GrpcFace(const rpc::Dispatcher& dispatcher, History& history)
+        : dispatcher_(dispatcher), history_(history) {}
+
+    grpc::ServerUnaryReactor* ListInstruments(
+        grpc::CallbackServerContext* context,
+        const pb::ListInstrumentsRequest* request,
+        pb::ListInstrumentsResponse* response
+    ) override;
+    grpc::ServerUnaryReactor* GetBbo(
+        grpc::CallbackServerContext* context,
+        const pb::GetBboRequest* request,
+        pb::GetBboResponse* response
+    ) override;
+    grpc::ServerUnaryReactor* GetOrderBook(
+        grpc::CallbackServerContext* context,
+        const pb::GetOrderBookRequest* request,
+        pb::GetOrderBookResponse* response
+    ) override;
+    grpc::ServerUnaryReactor* QueryCandles(
+        grpc::CallbackServerContext* context,
+        const pb::QueryCandlesRequest* request,
+        pb::QueryCandlesResponse* response
+    ) override;
+    grpc::ServerUnaryReactor* GetCoverage(
+        grpc::CallbackServerContext* context,
+        const pb::GetCoverageRequest* request,
+        pb::GetCoverageResponse* response
+    ) override;
+    grpc::ServerWriteReactor<grpc::ByteBuffer>* QueryEvents(
+        grpc::CallbackServerContext* context, const grpc::ByteBuffer* request
+    ) override;
+    grpc::ServerWriteReactor<grpc::ByteBuffer>* QueryKlines(
+        grpc::CallbackServerContext* context, const grpc::ByteBuffer* request
+    ) override;
+
+  private:
+    Task<Status> RelayEvents(
+        const rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
+    );
+    Task<Status> RelayKlines(
+        const rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
+    );
+
+    const rpc::Dispatcher& dispatcher_;
+    History& history_;
+};
+
+}  // namespace mp::gateway

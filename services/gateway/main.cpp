@@ -1,0 +1,107 @@
+#include <boost/asio/io_context.hpp>
+
+#include "bus/connection.hpp"
+#include "bus/kv_bucket.hpp"
+#include "config/startup.hpp"
+#include "gateway/config.hpp"
+#include "gateway/gateway.hpp"
+#include "gateway/grpc/grpc_face.hpp"
+#include "gateway/query/control.hpp"
+#include "gateway/query/history.hpp"
+#include "gateway/query/instruments.hpp"
+#include "gateway/rest/rest_face.hpp"
+#include "net/http_server.hpp"
+#include "registry/directory.hpp"
+#include "rpc/server.hpp"
+#include "runtime/all_of.hpp"
+#include "runtime/first_of.hpp"
+#include "runtime/run.hpp"
+#include "runtime/signals.hpp"
+#include "telemetry/health.hpp"
+#include "telemetry/logging.hpp"
+#include "telemetry/metric_registry.hpp"
+#include "telemetry/routes.hpp"
+
+namespace {
+
+using namespace mp;
+
+// Serves until something fails or the process is asked to stop.
+Task<Status> Serve(gateway::Gateway& gateway, net::HttpServer& http, rpc::Server& grpc) {
+    co_return co_await runtime::FirstOf(
+        runtime::AllOf(gateway.Run(), http.Run(), grpc.Run()), runtime::ShutdownSignal()
+    );
+}
+
+int Fail(const Status& status) {
+    telemetry::Logger("gateway").Critical("cannot start", {{"reason", status}});
+    return 1;
+}
+
+registry::Instance Self(const gateway::Config& config, uint16_t http_port, uint16_t grpc_port) {
+    registry::Instance self;
+    self.set_service(config.service.name);
+    self.set_instance(config.service.instance);
+    self.set_host(config.service.advertise_host);
+    self.set_http_port(http_port);
+    self.set_grpc_port(grpc_port);
+    self.set_version(MP_VERSION);
+    self.set_zone(config.service.zone);
+    return self;
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    const auto startup = config::Start<gateway::Config>(
+        argc, argv, gateway::GatewayProgram(), gateway::ReadConfig
+    );
+    if (startup.exit_code) return *startup.exit_code;
+    const gateway::Config& config = startup.config;
+    telemetry::SetupLogging(
+        telemetry::ParseLogLevel(config.service.log_level).value(),
+        telemetry::ParseLogFormat(config.service.log_format).value()
+    );
+    asio::io_context io{1};
+
+    telemetry::MetricRegistry metrics;
+    telemetry::Health health{{.service = config.service.name, .instance = config.service.instance}};
+
+    // Other services, as the registry lists them.
+    bus::Connection bus{io.get_executor(), config.bus};
+    bus::KvBucket registry_bucket{bus, "registry"};
+    registry::Directory directory{registry_bucket, {}};
+    rpc::Dispatcher dispatcher{io.get_executor()};
+    gateway::StorageUpstream storage{registry::kStorage, config.upstream, dispatcher, directory};
+    gateway::SchedulerUpstream scheduler{registry::kScheduler, config.upstream, dispatcher, directory};
+    gateway::CollectorUpstream collector{registry::kCollector, config.upstream, dispatcher, directory};
+
+    // What can be asked, whatever the face.
+    gateway::Instruments instruments{gateway::ListFrom(storage)};
+    gateway::History history{storage, instruments};
+    gateway::Control control{scheduler, collector};
+
+    // The faces.
+    gateway::RestFace rest{history, control, directory};
+    net::Router router;
+    telemetry::MountTelemetry(router, metrics, health);
+    rest.Mount(router);
+    auto http = net::HttpServer::Listen(
+        io.get_executor(),
+        {.host = config.service.http.host, .port = config.service.http.port},
+        std::move(router)
+    );
+    if (!http.ok()) return Fail(http.status());
+    gateway::GrpcFace face{dispatcher, history};
+    auto grpc = rpc::Server::Start(
+        {.host = config.service.grpc.host, .port = config.service.grpc.port}, dispatcher, {&face}
+    );
+    if (!grpc.ok()) return Fail(grpc.status());
+    health.SetGrpcPort((*grpc)->port());
+    health.AddDependency("nats", gateway::ProbeBus(bus));
+    health.AddDependency("storage", gateway::ProbeService(directory, registry::kStorage), telemetry::Severity::kDegrading);
+
+    gateway::Gateway service{
+        config, bus, registry_bucket, directory, Self(config, http->port(), (*grpc)->port()), health};
+    return runtime::Run(io, Serve(service, *http, **grpc));
+}

@@ -1,0 +1,40 @@
+#pragma once
+// Control operations: what the scheduler and the collector do on request, as JSON answers. One
+// io_context thread; the upstreams outlive it.
+
+#include <string>
+
+#include "base/deadline.hpp"
+#include "base/status.hpp"
+#include "gateway/api/parameter.hpp"
+#include "gateway/upstream/upstream.hpp"
+#include "marketprism/v1/collector.grpc.pb.h"
+#include "marketprism/v1/scheduler.grpc.pb.h"
+#include "runtime/task.hpp"
+
+namespace mp::gateway {
+
+using SchedulerUpstream = Upstream<marketprism::v1::SchedulerService>;
+using CollectorUpstream = Upstream<marketprism::v1::CollectorService>;
+
+class Control {
+  public:
+    Control(SchedulerUpstream& scheduler, CollectorUpstream& collector)
+        : scheduler_(scheduler), collector_(collector) {}
+
+    Task<Result<std::string>> ListJobs(Deadline deadline);
+    Task<Result<std::string>> RunJob(std::string id, Deadline deadline);
+    Task<Result<std::string>> PauseJob(std::string id, Deadline deadline);
+    Task<Result<std::string>> ResumeJob(std::string id, Deadline deadline);
+    Task<Result<std::string>> ListTasks(const Arguments& arguments, Deadline deadline);
+    // Bodies are JSON; InvalidArgument names the member that is wrong.
+    Task<Result<std::string>> SubmitTask(const std::string& body, Deadline deadline);
+    Task<Result<std::string>> CancelTask(std::string id, Deadline deadline);
+    Task<Result<std::string>> AddInstruments(const std::string& body, Deadline deadline);
+
+  private:
+    SchedulerUpstream& scheduler_;
+    CollectorUpstream& collector_;
+};
+
+}  // namespace mp::gateway

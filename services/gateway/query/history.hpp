@@ -1,0 +1,62 @@
+#pragma once
+// What the store knows, as every face of the gateway asks for it: over gRPC, with instruments resolved
+// from either of their symbols. One io_context thread; the upstream outlives it.
+
+#include <string>
+
+#include "base/deadline.hpp"
+#include "base/status.hpp"
+#include "gateway/query/chunk.hpp"
+#include "gateway/query/instruments.hpp"
+#include "gateway/upstream/upstream.hpp"
+#include "marketprism/v1/query.pb.h"
+#include "marketprism/v1/storage.grpc.pb.h"
+#include "runtime/task.hpp"
+
+namespace mp::gateway {
+
+namespace pb = marketprism::v1;
+
+using StorageUpstream = Upstream<pb::StorageService>;
+
+// The store's listing, for Instruments.
+Instruments::Loader ListFrom(StorageUpstream& storage);
+
+// A streamed answer of the store: EventChunk messages as bytes, ready to be relayed or read.
+class EventStream {
+  public:
+    explicit EventStream(StorageUpstream::Stream stream) : stream_(std::move(stream)) {}
+
+    // True: `chunk` is the next one. False: the answer is complete.
+    Task<Result<bool>> Next(std::string& chunk);
+
+  private:
+    StorageUpstream::Stream stream_;
+};
+
+class History {
+  public:
+    History(StorageUpstream& storage, Instruments& instruments)
+        : storage_(storage), instruments_(instruments) {}
+
+    // The request's instrument is resolved first: NotFound where nobody has heard of it.
+    Task<Result<EventStream>> Events(pb::QueryEventsRequest request, Deadline deadline);
+    Task<Result<EventStream>> Klines(pb::QueryKlinesRequest request, Deadline deadline);
+    // The newest one stored.
+    Task<Result<pb::GetBboResponse>> Bbo(pb::GetBboRequest request, Deadline deadline);
+    Task<Result<pb::GetOrderBookResponse>> OrderBook(pb::GetOrderBookRequest request, Deadline deadline);
+    Task<Result<pb::QueryCandlesResponse>> Candles(pb::QueryCandlesRequest request, Deadline deadline);
+    Task<Result<pb::GetCoverageResponse>> Coverage(pb::GetCoverageRequest request, Deadline deadline);
+    Task<Result<pb::ListInstrumentsResponse>> ListInstruments(
+        pb::ListInstrumentsRequest request, Deadline deadline
+    );
+    Task<Result<pb::GetStatisticsResponse>> Statistics(Deadline deadline);
+
+    Instruments& instruments() { return instruments_; }
+
+  private:
+    StorageUpstream& storage_;
+    Instruments& instruments_;
+};
+
+}  // namespace mp::gateway

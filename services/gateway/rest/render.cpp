@@ -1,0 +1,286 @@
+#include "gateway/rest/render.hpp"
+
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "gateway/json/event_json.hpp"
+#include "gateway/json/json_writer.hpp"
+#include "wire/batch.hpp"
+#include "wire/convert.hpp"
+#include "wire/event_codec.hpp"
+
+namespace mp::gateway {
+namespace {
+
+void WriteGap(const pb::Gap& gap, JsonWriter& json) {
+    json.BeginObject();
+    json.Key("from");
+    json.Time(gap.from_ts());
+    json.Key("to");
+    json.Time(gap.to_ts());
+    json.Field("state", gap.state() == pb::COVERAGE_STATE_UNREPAIRABLE ? "unrepairable" : "open");
+    json.Field("reason", gap.reason());
+    if (gap.has_missing()) json.Key("missing"), json.Number(gap.missing());
+    json.EndObject();
+}
+
+void WriteReport(const pb::CoverageReport& report, JsonWriter& json) {
+    json.BeginObject();
+    json.Key("complete");
+    json.Bool(report.complete());
+    json.Key("gaps");
+    json.BeginArray();
+    for (const pb::Gap& gap : report.gaps()) WriteGap(gap, json);
+    json.EndArray();
+    json.EndObject();
+}
+
+void WriteCursor(const std::string& cursor, JsonWriter& json) {
+    json.Key("next_cursor");
+    if (cursor.empty()) {
+        json.Null();
+    } else {
+        json.String(cursor);
+    }
+}
+
+void WriteInstrument(const pb::Instrument& instrument, JsonWriter& json) {
+    json.Field("exchange", instrument.exchange());
+    json.Field("market", model::ToString(static_cast<model::Market>(instrument.market())));
+    json.Field("symbol", instrument.symbol());
+}
+
+void WriteDecimal(std::string_view name, const pb::Decimal& value, JsonWriter& json) {
+    if (const auto decimal = wire::FromProto(value); decimal.ok()) json.Key(name), json.Decimal(*decimal);
+}
+
+// Writes the rows of a chunk; true in `any` once there was one.
+class RowWriter {
+  public:
+    RowWriter(Format format, std::string& body, JsonWriter& json)
+        : format_(format), body_(body), json_(json) {}
+
+    Status Write(std::string_view chunk) {
+        MP_RETURN_IF_ERROR(reader_.OpenChunk(chunk));
+        model::Event event;
+        for (const wire::BatchEntry& entry : reader_.entries()) {
+            MP_RETURN_IF_ERROR(decoder_.Decode(entry.event, event));
+            const model::Instrument& instrument = reader_.instruments()[entry.instrument];
+            if (format_ == Format::kNdjson) {
+                JsonWriter row(body_);
+                WriteEvent(instrument, event, row);
+                body_ += '\n';
+            } else {
+                WriteEvent(instrument, event, json_);
+            }
+        }
+        return OkStatus();
+    }
+
+  private:
+    const Format format_;
+    std::string& body_;
+    JsonWriter& json_;
+    wire::BatchReader reader_;
+    wire::EventDecoder decoder_;
+};
+
+}  // namespace
+
+Task<Result<std::string>> RenderEvents(EventStream stream, Format format) {
+    std::string body;
+    JsonWriter json(body);
+    RowWriter rows(format, body, json);
+    if (format == Format::kJson) {
+        json.BeginObject();
+        json.Key("data");
+        json.BeginArray();
+    }
+    ChunkTail last;
+    std::string chunk;
+    for (;;) {
+        Result<bool> more = co_await stream.Next(chunk);
+        if (!more.ok()) co_return more.status();
+        if (!*more) break;
+        MP_CO_RETURN_IF_ERROR(rows.Write(chunk));
+        Result<ChunkTail> tail = ReadTail(chunk);
+        if (!tail.ok()) co_return tail.status();
+        if (tail->coverage) last = std::move(*tail);
+    }
+    if (format == Format::kJson) {
+        json.EndArray();
+        WriteCursor(last.next_cursor, json);
+        json.Key("coverage");
+        WriteReport(last.coverage.value_or(pb::CoverageReport()), json);
+        json.EndObject();
+    }
+    co_return body;
+}
+
+std::string RenderBook(const pb::GetOrderBookResponse& book) {
+    std::string body;
+    JsonWriter json(body);
+    json.BeginObject();
+    json.Key("data");
+    json.BeginObject();
+    WriteInstrument(book.instrument(), json);
+    json.Key("ts");
+    json.Time(book.ts());
+    json.Key("last_update_id");
+    json.Id(book.last_update_id());
+    json.Key("epoch");
+    json.Id(book.epoch());
+    json.Key("updates_applied");
+    json.Number(book.updates_applied());
+    if (book.has_known_bid_to()) WriteDecimal("known_bid_to", book.known_bid_to(), json);
+    if (book.has_known_ask_to()) WriteDecimal("known_ask_to", book.known_ask_to(), json);
+    std::vector<model::Level> levels;
+    for (const auto& [name, side] : {std::pair{"bids", &book.bids()}, {"asks", &book.asks()}}) {
+        json.Key(name);
+        if (!wire::FromProto(*side, levels).ok()) levels.clear();
+        WriteLevels(levels, std::numeric_limits<size_t>::max(), json);
+    }
+    json.EndObject();
+    json.Key("coverage");
+    WriteReport(book.coverage(), json);
+    if (book.degraded()) json.Key("degraded"), json.Bool(true);
+    json.EndObject();
+    return body;
+}
+
+std::string RenderCandles(const pb::QueryCandlesResponse& candles, const std::string& interval) {
+    std::string body;
+    JsonWriter json(body);
+    json.BeginObject();
+    json.Key("data");
+    json.BeginArray();
+    for (const pb::Candle& candle : candles.candles()) {
+        json.BeginObject();
+        json.Field("interval", interval);
+        json.Key("open_time");
+        json.Time(candle.open_time());
+        json.Key("close_time");
+        json.Time(candle.close_time());
+        WriteDecimal("open", candle.open(), json);
+        WriteDecimal("high", candle.high(), json);
+        WriteDecimal("low", candle.low(), json);
+        WriteDecimal("close", candle.close(), json);
+        json.Field("volume", candle.volume());
+        if (!candle.quote_volume().empty()) json.Field("quote_volume", candle.quote_volume());
+        if (!candle.vwap().empty()) json.Field("vwap", candle.vwap());
+        json.Key("trade_count");
+        json.Number(candle.trade_count());
+        json.EndObject();
+    }
+    json.EndArray();
+    WriteCursor(candles.next_cursor(), json);
+    json.Key("coverage");
+    WriteReport(candles.coverage(), json);
+    if (candles.degraded()) json.Key("degraded"), json.Bool(true);
+    json.EndObject();
+    return body;
+}
+
+namespace {
+
+void WriteInterval(const pb::Coverage& interval, JsonWriter& json) {
+    json.BeginObject();
+    json.Key("from");
+    json.Time(interval.from_ts());
+    json.Key("to");
+    json.Time(interval.to_ts());
+    json.Field("state", model::ToString(static_cast<model::CoverageState>(interval.state())));
+    json.Field("basis", model::ToString(static_cast<model::CoverageBasis>(interval.basis())));
+    if (interval.has_from_id()) json.Key("from_id"), json.Id(interval.from_id());
+    if (interval.has_to_id()) json.Key("to_id"), json.Id(interval.to_id());
+    if (!interval.reason().empty()) json.Field("reason", interval.reason());
+    if (interval.has_missing()) json.Key("missing"), json.Number(interval.missing());
+    if (!interval.source().empty()) json.Field("source", interval.source());
+    json.EndObject();
+}
+
+}  // namespace
+
+std::string RenderCoverage(const pb::GetCoverageResponse& coverage) {
+    std::string body;
+    JsonWriter json(body);
+    json.BeginObject();
+    json.Key("data");
+    json.BeginArray();
+    for (const pb::SeriesCoverage& series : coverage.series()) {
+        json.BeginObject();
+        WriteInstrument(series.series().instrument(), json);
+        json.Field("data_type", model::ToString(static_cast<model::DataType>(series.series().data_type())));
+        json.Key("complete");
+        json.Bool(series.report().complete());
+        json.Key("gaps");
+        json.BeginArray();
+        for (const pb::Gap& gap : series.report().gaps()) WriteGap(gap, json);
+        json.EndArray();
+        json.Key("intervals");
+        json.BeginArray();
+        for (const pb::Coverage& interval : series.intervals()) WriteInterval(interval, json);
+        json.EndArray();
+        json.EndObject();
+    }
+    json.EndArray();
+    if (coverage.degraded()) json.Key("degraded"), json.Bool(true);
+    json.EndObject();
+    return body;
+}
+
+Result<std::string> RenderInstruments(const pb::ListInstrumentsResponse& instruments) {
+    std::string body;
+    JsonWriter json(body);
+    wire::EventDecoder decoder;
+    json.BeginObject();
+    json.Key("data");
+    json.BeginArray();
+    for (const pb::InstrumentEntry& entry : instruments.instruments()) {
+        json.BeginObject();
+        WriteInstrument(entry.instrument(), json);
+        json.Field("venue_symbol", entry.instrument().venue_symbol());
+        if (entry.has_info()) {
+            pb::Event holder;
+            *holder.mutable_instrument() = entry.info();
+            holder.set_order_ts(1);
+            holder.set_received_ts(1);
+            model::Event event;
+            const std::string bytes = holder.SerializeAsString();
+            MP_RETURN_IF_ERROR(decoder.Decode(bytes, event));
+            WriteBody(event, json);
+        }
+        json.Key("data_types");
+        json.BeginArray();
+        for (const int type : entry.data_types()) {
+            json.String(model::ToString(static_cast<model::DataType>(type)));
+        }
+        json.EndArray();
+        json.EndObject();
+    }
+    json.EndArray();
+    WriteCursor(instruments.next_cursor(), json);
+    if (instruments.degraded()) json.Key("degraded"), json.Bool(true);
+    json.EndObject();
+    return body;
+}
+
+Result<std::string> RenderEvent(const pb::Instrument& instrument, const pb::Event& event, bool degraded) {
+    auto named = wire::FromProto(instrument);
+    if (!named.ok()) return named.status();
+    wire::EventDecoder decoder;
+    model::Event decoded;
+    const std::string bytes = event.SerializeAsString();
+    MP_RETURN_IF_ERROR(decoder.Decode(bytes, decoded));
+    std::string body;
+    JsonWriter json(body);
+    json.BeginObject();
+    json.Key("data");
+    WriteEvent(*named, decoded, json);
+    if (degraded) json.Key("degraded"), json.Bool(true);
+    json.EndObject();
+    return body;
+}
+
+}  // namespace mp::gateway

@@ -1,0 +1,215 @@
+#include "gateway/rest/rest_face.hpp"
+
+#include <string>
+#include <utility>
+
+#include "gateway/api/openapi.hpp"
+#include "gateway/json/json_writer.hpp"
+#include "gateway/rest/error_answer.hpp"
+#include "gateway/rest/render.hpp"
+#include "net/query_params.hpp"
+#include "wire/convert.hpp"
+
+namespace mp::gateway {
+namespace {
+
+pb::Instrument InstrumentOf(const Arguments& arguments) {
+    pb::Instrument instrument;
+    instrument.set_exchange(arguments.exchange);
+    if (arguments.market) instrument.set_market(wire::ToProto(*arguments.market));
+    instrument.set_symbol(arguments.symbol);
+    return instrument;
+}
+
+template <class Request>
+void SetInterval(const Arguments& arguments, Request& request) {
+    if (arguments.start) request.set_start(*arguments.start);
+    if (arguments.end) request.set_end(*arguments.end);
+}
+
+template <class Request>
+void SetPage(const Arguments& arguments, Request& request) {
+    SetInterval(arguments, request);
+    request.set_limit(arguments.limit);
+    request.set_cursor(arguments.cursor);
+}
+
+std::string_view ContentType(Format format) {
+    switch (format) {
+        case Format::kNdjson: return "application/x-ndjson";
+        case Format::kCsv: return "text/csv; charset=utf-8";
+        default: return "application/json";
+    }
+}
+
+std::string Version() {
+    std::string body;
+    JsonWriter json(body);
+    json.BeginObject();
+    json.Field("service", "api-gateway-service");
+    json.Field("version", MP_VERSION);
+    json.Field("api", "v1");
+    json.EndObject();
+    return body;
+}
+
+}  // namespace
+
+void RestFace::Mount(net::Router& router) {
+    for (const Route& route : Routes()) {
+        router.Handle(route.method, route.path, [this, &route](const net::HttpRequest& request) {
+            return Handle(route, request);
+        });
+    }
+    router.Get("/openapi.json", [](const net::HttpRequest&) -> Task<net::HttpResponse> {
+        co_return net::JsonResponse(200, OpenApiDocument());
+    });
+}
+
+Task<net::HttpResponse> RestFace::Handle(const Route& route, const net::HttpRequest& request) {
+    const Result<net::QueryParams> query = net::QueryParams::Parse(request.query());
+    if (!query.ok()) co_return ErrorAnswer(query.status());
+    const Result<Arguments> arguments = ParseArguments(route.parameters, *query);
+    if (!arguments.ok()) co_return ErrorAnswer(arguments.status());
+    Result<std::string> body = co_await Answer(route, *arguments, request);
+    if (!body.ok()) co_return ErrorAnswer(body.status());
+    co_return net::MakeResponse(200, ContentType(arguments->format), std::move(*body));
+}
+
+Task<Result<std::string>> RestFace::Answer(
+    const Route& route, const Arguments& arguments, const net::HttpRequest& request
+) {
+    const Deadline deadline = request.deadline;
+    switch (route.operation) {
+        case Operation::kOrderBook: co_return co_await OrderBook(arguments, deadline);
+        case Operation::kBbo: co_return co_await Bbo(arguments, deadline);
+        case Operation::kKlines: co_return co_await Klines(arguments, deadline);
+        case Operation::kCandles: co_return co_await Candles(arguments, deadline);
+        case Operation::kCoverage: co_return co_await Coverage(arguments, deadline);
+        case Operation::kInstruments: co_return co_await ListInstruments(arguments, deadline);
+        case Operation::kServices: co_return Services();
+        case Operation::kVersion: co_return Version();
+        case Operation::kJobs: co_return co_await control_.ListJobs(deadline);
+        case Operation::kTasks: co_return co_await control_.ListTasks(arguments, deadline);
+        case Operation::kAddInstruments: co_return co_await control_.AddInstruments(request.body, deadline);
+        case Operation::kSubmitTask: co_return co_await control_.SubmitTask(request.body, deadline);
+        case Operation::kCancelTask:
+            co_return co_await control_.CancelTask(std::string(request.Param("id")), deadline);
+        case Operation::kRunJob:
+            co_return co_await control_.RunJob(std::string(request.Param("id")), deadline);
+        case Operation::kPauseJob:
+            co_return co_await control_.PauseJob(std::string(request.Param("id")), deadline);
+        case Operation::kResumeJob:
+            co_return co_await control_.ResumeJob(std::string(request.Param("id")), deadline);
+        default: co_return co_await Events(route.operation, arguments, deadline);
+    }
+}
+
+Task<Result<std::string>> RestFace::Events(
+    Operation operation, const Arguments& arguments, Deadline deadline
+) {
+    pb::QueryEventsRequest request;
+    *request.mutable_series()->mutable_instrument() = InstrumentOf(arguments);
+    const model::DataType type = arguments.data_type.value_or(TypeOf(operation));
+    request.mutable_series()->set_data_type(wire::ToProto(type));
+    request.set_interval(arguments.interval);
+    SetPage(arguments, request);
+    Result<EventStream> stream = co_await history_.Events(std::move(request), deadline);
+    if (!stream.ok()) co_return stream.status();
+    co_return co_await RenderEvents(std::move(*stream), arguments.format);
+}
+
+Task<Result<std::string>> RestFace::Klines(const Arguments& arguments, Deadline deadline) {
+    pb::QueryKlinesRequest request;
+    *request.mutable_instrument() = InstrumentOf(arguments);
+    request.set_interval(arguments.interval);
+    SetPage(arguments, request);
+    Result<EventStream> stream = co_await history_.Klines(std::move(request), deadline);
+    if (!stream.ok()) co_return stream.status();
+    co_return co_await RenderEvents(std::move(*stream), arguments.format);
+}
+
+Task<Result<std::string>> RestFace::OrderBook(const Arguments& arguments, Deadline deadline) {
+    pb::GetOrderBookRequest request;
+    *request.mutable_instrument() = InstrumentOf(arguments);
+    if (arguments.at) request.set_at(*arguments.at);
+    request.set_depth(arguments.depth);
+    const auto book = co_await history_.OrderBook(std::move(request), deadline);
+    if (!book.ok()) co_return book.status();
+    co_return RenderBook(*book);
+}
+
+Task<Result<std::string>> RestFace::Bbo(const Arguments& arguments, Deadline deadline) {
+    pb::GetBboRequest request;
+    *request.mutable_instrument() = InstrumentOf(arguments);
+    const auto bbo = co_await history_.Bbo(std::move(request), deadline);
+    if (!bbo.ok()) co_return bbo.status();
+    co_return RenderEvent(bbo->instrument(), bbo->event(), bbo->degraded());
+}
+
+Task<Result<std::string>> RestFace::Candles(const Arguments& arguments, Deadline deadline) {
+    pb::QueryCandlesRequest request;
+    *request.mutable_instrument() = InstrumentOf(arguments);
+    request.set_interval(arguments.interval);
+    SetPage(arguments, request);
+    const auto candles = co_await history_.Candles(std::move(request), deadline);
+    if (!candles.ok()) co_return candles.status();
+    co_return RenderCandles(*candles, arguments.interval);
+}
+
+Task<Result<std::string>> RestFace::Coverage(const Arguments& arguments, Deadline deadline) {
+    pb::GetCoverageRequest request;
+    *request.mutable_instrument() = InstrumentOf(arguments);
+    if (arguments.data_type) request.set_data_type(wire::ToProto(*arguments.data_type));
+    SetInterval(arguments, request);
+    const auto coverage = co_await history_.Coverage(std::move(request), deadline);
+    if (!coverage.ok()) co_return coverage.status();
+    co_return RenderCoverage(*coverage);
+}
+
+Task<Result<std::string>> RestFace::ListInstruments(const Arguments& arguments, Deadline deadline) {
+    pb::ListInstrumentsRequest request;
+    request.set_exchange(arguments.exchange);
+    if (arguments.market) request.set_market(wire::ToProto(*arguments.market));
+    request.set_symbol(arguments.symbol);
+    request.set_limit(arguments.limit);
+    request.set_cursor(arguments.cursor);
+    const auto instruments = co_await history_.ListInstruments(std::move(request), deadline);
+    if (!instruments.ok()) co_return instruments.status();
+    co_return RenderInstruments(*instruments);
+}
+
+std::string RestFace::Services() const {
+    std::string body;
+    JsonWriter json(body);
+    json.BeginObject();
+    json.Key("data");
+    json.BeginArray();
+    for (const registry::Instance& instance : directory_.All()) {
+        json.BeginObject();
+        json.Field("service", instance.service());
+        json.Field("instance", instance.instance());
+        json.Field("host", instance.host());
+        json.Key("http_port");
+        json.Number(uint64_t{instance.http_port()});
+        json.Key("grpc_port");
+        json.Number(uint64_t{instance.grpc_port()});
+        json.Field("version", instance.version());
+        json.Field("zone", instance.zone());
+        json.Field("status", instance.status());
+        json.Key("load");
+        json.Number(instance.load());
+        json.Key("draining");
+        json.Bool(instance.draining());
+        json.Key("started_ts");
+        json.Time(instance.started_ts());
+        json.Key("updated_ts");
+        json.Time(instance.updated_ts());
+        json.EndObject();
+    }
+    json.EndArray();
+    json.EndObject();
+    return body;
+}
+
+}  // namespace mp::gateway
