@@ -55,7 +55,7 @@ class KeyWatch {
 
     // The next change; waits for it without end (cancel the await to stop). Unavailable where the
     // watch is lost for good: begin a new one.
-    virtual runtime::Task<Result<KeyChange>> Next() = 0;
+    virtual Task<Result<KeyChange>> Next() = 0;
 };
 
 class KeyValue {
@@ -63,33 +63,33 @@ class KeyValue {
     virtual ~KeyValue() = default;
 
     // NotFound where the key is absent, deleted or expired.
-    virtual runtime::Task<Result<Entry>> Get(std::string key) = 0;
+    virtual Task<Result<Entry>> Get(std::string key) = 0;
 
     // Writes a key that does not exist (never, deleted, expired); its revision. AlreadyExists
     // otherwise.
-    virtual runtime::Task<Result<uint64_t>> Create(std::string key, std::string value) = 0;
+    virtual Task<Result<uint64_t>> Create(std::string key, std::string value) = 0;
 
     // Replaces exactly the revision `expected`; the new revision. Aborted where the key has another
     // one, or none any more.
-    virtual runtime::Task<Result<uint64_t>> Update(
+    virtual Task<Result<uint64_t>> Update(
         std::string key, std::string value, uint64_t expected
     ) = 0;
 
     // Writes whatever was there; the new revision.
-    virtual runtime::Task<Result<uint64_t>> Put(std::string key, std::string value) = 0;
+    virtual Task<Result<uint64_t>> Put(std::string key, std::string value) = 0;
 
     // Deletes the key; OK where there is none. With `expected` only that very revision: Aborted
     // where the key has another one, or none any more.
-    virtual runtime::Task<Status> Delete(
+    virtual Task<Status> Delete(
         std::string key, std::optional<uint64_t> expected = std::nullopt
     ) = 0;
 
     // Live keys below `prefix`, in any order: "" is all, otherwise whole tokens ("jobs" or "jobs.a"
     // gives "jobs.a.1", not "jobsite").
-    virtual runtime::Task<Result<std::vector<std::string>>> Keys(std::string prefix) = 0;
+    virtual Task<Result<std::vector<std::string>>> Keys(std::string prefix) = 0;
 
     // Current values of the keys below `prefix` (as in Keys), kCaughtUp, then every change.
-    virtual runtime::Task<Result<std::unique_ptr<KeyWatch>>> Watch(std::string prefix) = 0;
+    virtual Task<Result<std::unique_ptr<KeyWatch>>> Watch(std::string prefix) = 0;
 };
 
 // OK where `key` keeps the grammar above.
