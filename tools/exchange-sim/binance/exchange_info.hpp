@@ -1,0 +1,47 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mp::sim::binance {
+
+struct Instrument {
+    std::string symbol;  // BTCUSDT
+    std::string base;
+    std::string quote;
+    int price_digits = 8;     // tick size = 10^-digits
+    int quantity_digits = 8;  // step size
+};
+
+// Splits a venue symbol by the table of known quote assets; nullopt where none fits.
+std::optional<Instrument> GuessAssets(std::string_view symbol);
+
+// What /api/v3/exchangeInfo answers: generated entries, or those of a recorded answer, unchanged.
+class ExchangeInfo {
+  public:
+    void Add(const Instrument& instrument);
+    void AddRecorded(std::string_view answer);
+
+    bool Knows(std::string_view symbol) const { return entries_.contains(symbol); }
+    const Instrument* Find(std::string_view symbol) const;
+    const std::vector<std::string>& symbols() const { return order_; }
+
+    // All symbols in their order, or only `symbols`, which must be known.
+    std::string Render(const std::vector<std::string>& symbols, int weight_limit) const;
+
+  private:
+    struct Entry {
+        Instrument instrument;
+        std::string json;
+    };
+
+    void Insert(Entry entry);
+
+    std::map<std::string, Entry, std::less<>> entries_;
+    std::vector<std::string> order_;
+};
+
+}  // namespace mp::sim::binance

@@ -1,0 +1,379 @@
+#include "exchange-sim/binance/recording.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+
+#include "exchange-sim/binance/text_book.hpp"
+#include "exchange-sim/decimal_text.hpp"
+#include "exchange-sim/json_text.hpp"
+#include "exchange-sim/text.hpp"
+
+namespace mp::sim::binance {
+namespace {
+
+namespace fs = std::filesystem;
+
+int YearOf(std::int64_t millis) {
+    using namespace std::chrono;
+    const auto day = floor<days>(sys_time<milliseconds>(milliseconds(millis)));
+    return static_cast<int>(year_month_day(day).year());
+}
+
+std::string SymbolOfUrl(std::string_view url) {
+    const std::size_t at = url.find("symbol=");
+    if (at == std::string_view::npos) return "";
+    const std::string_view rest = url.substr(at + 7);
+    return Upper(rest.substr(0, rest.find('&')));
+}
+
+std::unique_ptr<RecordedBook> MakeTextBook() {
+    return std::make_unique<TextBook>();
+}
+
+// Collects the items of several files and what has to be known about all of them together.
+class Loader {
+  public:
+    explicit Loader(Hub& hub) : hub_(hub) { out_.recording.make_book = MakeTextBook; }
+
+    Status AddFile(const std::string& file);
+    Result<LoadedRecording> Finish();
+
+  private:
+    struct Digits {
+        int price = 0;
+        int quantity = 0;
+    };
+
+    void AddLine(const CaptureLine& line);
+    void AddMessage(const CaptureLine& line);
+    void AddRest(const CaptureLine& line);
+    void AddSnapshot(const std::string& symbol, const CaptureLine& line);
+    Status CheckYears(const std::string& file);
+    void AssignUnnamedSnapshots();
+    std::uint32_t SymbolIndex(const std::string& symbol);
+    void NoteYear(const std::string& symbol, std::string_view payload, std::int64_t recv_ns);
+    void NoteDigits(const std::string& symbol, Channel channel, std::string_view payload);
+    void NoteLevels(Digits& digits, std::string_view levels);
+    void NoteStream(const StreamName& name, std::uint32_t stream);
+    void Settle();
+    void NameInstruments();
+
+    Hub& hub_;
+    LoadedRecording out_;
+    std::map<std::string, std::uint32_t> symbols_;
+    std::map<std::string, Digits> digits_;
+    std::map<std::string, int> file_years_;  // of the file being read
+    std::map<std::string, int> years_;
+    std::vector<std::size_t> unnamed_;  // snapshots without a symbol in this file
+    std::map<std::uint32_t, StreamName> streams_;
+    std::map<std::string, std::size_t> skipped_;
+    std::size_t deepest_snapshot_ = 0;
+};
+
+Status Loader::AddFile(const std::string& file) {
+    auto lines = ReadCapture(file);
+    if (!lines.ok()) return lines.status();
+    file_years_.clear();
+    unnamed_.clear();
+    for (const CaptureLine& line : *lines) AddLine(line);
+    AssignUnnamedSnapshots();
+    return CheckYears(file);
+}
+
+void Loader::AddLine(const CaptureLine& line) {
+    if (line.direction != "in") return;
+    if (line.exchange != "binance" || line.market != "spot") {
+        ++skipped_[Concat("of ", line.exchange, " ", line.market)];
+    } else if (line.transport == "rest") {
+        AddRest(line);
+    } else {
+        AddMessage(line);
+    }
+}
+
+void Loader::AddRest(const CaptureLine& line) {
+    if (line.data_type == "instruments") {
+        out_.exchange_info.AddRecorded(line.raw);
+    } else if (!FindValue(line.raw, "lastUpdateId").empty()) {
+        AddSnapshot(SymbolOfUrl(line.url_or_stream), line);
+    } else {
+        ++skipped_[Concat("REST answers of ", line.channel)];
+    }
+}
+
+void Loader::AddSnapshot(const std::string& symbol, const CaptureLine& line) {
+    Recording::Item item;
+    item.snapshot = true;
+    item.raw = line.raw;
+    item.recv_ns = line.recv_ns;
+    if (symbol.empty()) {
+        unnamed_.push_back(out_.recording.items.size());
+    } else {
+        item.symbol = SymbolIndex(symbol);
+    }
+    for (const char* side : {"bids", "asks"}) {
+        std::size_t levels = 0;
+        ForEachElement(FindValue(line.raw, side), [&levels](std::string_view) { ++levels; });
+        deepest_snapshot_ = std::max(deepest_snapshot_, levels);
+    }
+    out_.recording.items.push_back(std::move(item));
+}
+
+// Files of one symbol carry their snapshot without its URL.
+void Loader::AssignUnnamedSnapshots() {
+    const bool one_symbol = file_years_.size() == 1;
+    for (auto at = unnamed_.rbegin(); at != unnamed_.rend(); ++at) {
+        auto& items = out_.recording.items;
+        if (one_symbol) {
+            items[*at].symbol = SymbolIndex(file_years_.begin()->first);
+        } else {
+            items.erase(items.begin() + static_cast<std::ptrdiff_t>(*at));
+            ++skipped_["snapshots whose symbol is unknown"];
+        }
+    }
+}
+
+void Loader::AddMessage(const CaptureLine& line) {
+    const NamedMessage message = NameMessage(line);
+    const auto name = StreamName::Parse(message.stream);
+    if (!name || KindOf(name->channel) == FrameKind::kOther) {
+        // A snapshot that was filed under the socket.
+        if (message.stream.empty() && !FindValue(line.raw, "lastUpdateId").empty()) {
+            return AddSnapshot("", line);
+        }
+        ++skipped_[Concat("of no served stream (", line.channel, ")")];
+        return;
+    }
+    const std::string wrapped =
+        message.wrapped ? line.raw
+                        : Concat("{\"stream\":\"", message.stream, "\",\"data\":", line.raw, "}");
+    const std::string identity = IdentityOf(name->channel, message.payload);
+    Frame frame;
+    frame.stream = hub_.StreamOf(message.stream);
+    frame.kind = KindOf(name->channel);
+    frame.stream_name = hub_.Name(frame.stream);
+    frame.symbol = name->symbol;
+    frame.wrapped = wrapped;
+    frame.payload_size = static_cast<std::uint32_t>(message.payload.size());
+    frame.payload_begin = static_cast<std::uint32_t>(
+        message.wrapped ? message.payload.data() - line.raw.data()
+                        : static_cast<std::ptrdiff_t>(wrapped.size() - 1 - line.raw.size())
+    );
+    frame.identity = identity;
+    frame.recorded_ns = line.recv_ns;
+
+    Recording::Item item;
+    item.symbol = SymbolIndex(name->symbol);
+    item.frame = StoredFrame(frame);
+    item.recv_ns = line.recv_ns;
+    out_.recording.items.push_back(std::move(item));
+    NoteYear(name->symbol, message.payload, line.recv_ns);
+    NoteDigits(name->symbol, name->channel, message.payload);
+    NoteStream(*name, frame.stream);
+}
+
+std::uint32_t Loader::SymbolIndex(const std::string& symbol) {
+    const auto [at, is_new] =
+        symbols_.emplace(symbol, static_cast<std::uint32_t>(out_.recording.symbols.size()));
+    if (is_new) out_.recording.symbols.push_back(symbol);
+    return at->second;
+}
+
+void Loader::NoteYear(const std::string& symbol, std::string_view payload, std::int64_t recv_ns) {
+    const std::int64_t millis = FindInteger(payload, "E").value_or(recv_ns / 1'000'000);
+    file_years_.emplace(symbol, millis > 0 ? YearOf(millis) : 0);
+}
+
+Status Loader::CheckYears(const std::string& file) {
+    for (const auto& [symbol, year] : file_years_) {
+        const int first = years_.emplace(symbol, year).first->second;
+        if (first == year || first == 0 || year == 0) continue;
+        return absl::InvalidArgumentError(Concat(
+            symbol,
+            " was recorded in ",
+            first,
+            " and, in ",
+            file,
+            ", in ",
+            year,
+            ": replay sessions of different years in separate runs"
+        ));
+    }
+    return OkStatus();
+}
+
+void Loader::NoteDigits(const std::string& symbol, Channel channel, std::string_view payload) {
+    Digits& digits = digits_[symbol];
+    const auto note = [&](const char* price, const char* quantity) {
+        digits.price =
+            std::max(digits.price, SignificantFractionDigits(FindString(payload, price)));
+        digits.quantity =
+            std::max(digits.quantity, SignificantFractionDigits(FindString(payload, quantity)));
+    };
+    if (KindOf(channel) == FrameKind::kTrade) note("p", "q");
+    if (channel == Channel::kBookTicker) note("b", "B"), note("a", "A");
+    if (KindOf(channel) != FrameKind::kBookDelta) return;
+    NoteLevels(digits, FindValue(payload, "b"));
+    NoteLevels(digits, FindValue(payload, "a"));
+}
+
+void Loader::NoteLevels(Digits& digits, std::string_view levels) {
+    ForEachElement(levels, [&digits](std::string_view level) {
+        int* digit = &digits.price;
+        ForEachElement(level, [&](std::string_view part) {
+            *digit = std::max(*digit, SignificantFractionDigits(Unquoted(part)));
+            digit = &digits.quantity;
+        });
+    });
+}
+
+void Loader::NoteStream(const StreamName& name, std::uint32_t stream) {
+    streams_.emplace(stream, name);
+}
+
+// Decides what a collector asks for; only that is waited for before the replay starts.
+void Loader::Settle() {
+    CollectorSettings& settings = out_.settings;
+    std::set<Channel> channels;
+    for (const auto& [stream, name] : streams_) channels.insert(name.channel);
+    if (!channels.contains(Channel::kTrade) && channels.contains(Channel::kAggTrade)) {
+        settings.trade_channel = "aggTrade";
+    }
+    if (!channels.contains(Channel::kDepth100ms) && channels.contains(Channel::kDepth)) {
+        settings.book_stream = "depth";
+    }
+    const auto trade = settings.trade_channel == "trade" ? Channel::kTrade : Channel::kAggTrade;
+    const auto book = settings.book_stream == "depth" ? Channel::kDepth : Channel::kDepth100ms;
+    for (const auto& [stream, name] : streams_) {
+        const char* type = name.channel == trade                  ? "trade"
+                           : name.channel == book                 ? "book_delta"
+                           : name.channel == Channel::kBookTicker ? "bbo"
+                           : name.channel == Channel::kTicker     ? "ticker"
+                           : name.channel == Channel::kKline      ? "kline"
+                                                                  : nullptr;
+        if (type == nullptr) continue;
+        settings.data_types.insert(type);
+        if (name.channel == Channel::kKline) settings.kline_intervals.insert(name.interval);
+        out_.recording.required_streams.push_back(stream);
+    }
+    for (const int depth : {100, 500, 1000, 5000}) {
+        settings.snapshot_depth = depth;
+        if (static_cast<std::size_t>(depth) >= std::max<std::size_t>(deepest_snapshot_, 1000)) {
+            break;
+        }
+    }
+}
+
+void Loader::NameInstruments() {
+    for (const std::string& symbol : out_.recording.symbols) {
+        if (!out_.exchange_info.Knows(symbol)) {
+            auto guess = GuessAssets(symbol);
+            if (!guess) guess = Instrument{symbol, symbol, "UNKNOWN", 8, 8};
+            guess->price_digits = digits_[symbol].price;
+            guess->quantity_digits = digits_[symbol].quantity;
+            out_.exchange_info.Add(*guess);
+            out_.remarks.push_back(Concat(
+                "no recorded exchangeInfo for ",
+                symbol,
+                ": taken as ",
+                guess->base,
+                "/",
+                guess->quote
+            ));
+        }
+        const Instrument* instrument = out_.exchange_info.Find(symbol);
+        out_.settings.symbols.push_back(Concat(instrument->base, "-", instrument->quote));
+    }
+}
+
+Result<LoadedRecording> Loader::Finish() {
+    if (streams_.empty()) {
+        return absl::InvalidArgumentError("the capture holds no Binance spot stream");
+    }
+    Settle();
+    NameInstruments();
+    for (const auto& [why, count] : skipped_) {
+        out_.remarks.push_back(Concat("left out ", count, " lines ", why));
+    }
+    return std::move(out_);
+}
+
+// The recorded exchangeInfo of the same day beside a capture, named like it.
+std::string SiblingExchangeInfo(const std::string& file) {
+    const fs::path path(file);
+    const std::string stem = path.stem();
+    const std::size_t cut = stem.rfind('_');
+    if (cut == std::string::npos) return "";
+    const fs::path sibling =
+        path.parent_path() /
+        Concat(stem.substr(0, cut), "_exchangeinfo", stem.substr(cut), ".jsonl");
+    std::error_code error;
+    return fs::exists(sibling, error) ? sibling.string() : "";
+}
+
+// The channel of a bare payload, with the recorder's label where the payload does not tell.
+std::string ChannelOf(std::string_view payload, const std::string& label) {
+    const std::string_view event = FindString(payload, "e");
+    if (event == "trade" || event == "aggTrade") return std::string(event);
+    if (event == "24hrTicker") return "ticker";
+    if (event == "24hrMiniTicker") return "miniTicker";
+    if (event == "kline") {
+        return Concat("kline_", FindString(FindValue(payload, "k"), "i"));
+    }
+    if (event == "depthUpdate") return label == "depth" ? "depth" : "depth@100ms";
+    const bool bbo =
+        event.empty() && !FindValue(payload, "B").empty() && !FindValue(payload, "A").empty();
+    return bbo ? "bookTicker" : "";
+}
+
+}  // namespace
+
+NamedMessage NameMessage(const CaptureLine& line) {
+    NamedMessage message;
+    const std::string_view stream = FindString(line.raw, "stream");
+    message.payload = FindValue(line.raw, "data");
+    message.wrapped = !stream.empty() && !message.payload.empty();
+    std::string_view name = stream;
+    std::string derived;
+    if (!message.wrapped) {
+        message.payload = line.raw;
+        const std::string channel = ChannelOf(line.raw, line.channel);
+        if (channel.empty()) return message;
+        derived = Concat(FindString(line.raw, "s"), "@", channel);
+        name = derived;
+    }
+    const std::size_t at = name.find('@');
+    if (at == std::string_view::npos) return message;
+    message.stream = Concat(Lower(name.substr(0, at)), name.substr(at));
+    return message;
+}
+
+std::string IdentityOf(Channel channel, std::string_view payload) {
+    std::vector<std::string_view> keys{"E"};
+    if (channel == Channel::kTrade) keys = {"t"};
+    if (channel == Channel::kAggTrade) keys = {"a"};
+    if (channel == Channel::kBookTicker) keys = {"u"};
+    if (channel == Channel::kDepth || channel == Channel::kDepth100ms) keys = {"U", "u"};
+    if (channel == Channel::kPartialDepth) keys = {"lastUpdateId"};
+    std::string out;
+    for (const std::string_view key : keys) {
+        out += Concat(out.empty() ? "" : ",", "\"", key, "\":", FindValue(payload, key));
+    }
+    return out;
+}
+
+Result<LoadedRecording> LoadRecording(const std::string& path, Hub& hub) {
+    auto files = CaptureFiles(path);
+    if (!files.ok()) return files.status();
+    if (files->size() == 1) {
+        const std::string sibling = SiblingExchangeInfo(files->front());
+        if (!sibling.empty()) files->push_back(sibling);
+    }
+    Loader loader(hub);
+    for (const std::string& file : *files) MP_RETURN_IF_ERROR(loader.AddFile(file));
+    return loader.Finish();
+}
+
+}  // namespace mp::sim::binance

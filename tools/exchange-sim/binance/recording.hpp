@@ -1,0 +1,42 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.hpp"
+#include "exchange-sim/binance/emit_config.hpp"
+#include "exchange-sim/binance/exchange_info.hpp"
+#include "exchange-sim/binance/stream_name.hpp"
+#include "exchange-sim/capture.hpp"
+#include "exchange-sim/hub.hpp"
+#include "exchange-sim/replay.hpp"
+
+namespace mp::sim::binance {
+
+// A capture as Binance spot served it.
+struct LoadedRecording {
+    Recording recording;
+    ExchangeInfo exchange_info;
+    CollectorSettings settings;        // what a collector has to ask for to see all of it
+    std::vector<std::string> remarks;  // guesses, and what was left out and why
+};
+
+// Reads a capture file or a folder of them. Refused: a path without Binance spot messages, and
+// sessions of one instrument from different years in one folder.
+Result<LoadedRecording> LoadRecording(const std::string& path, Hub& hub);
+
+// Where the stream's name stands in the message, or follows from it: empty where it cannot be told.
+struct NamedMessage {
+    std::string stream;        // lower-case symbol
+    std::string_view payload;  // inside the raw text
+    bool wrapped = false;      // raw has the combined form
+};
+NamedMessage NameMessage(const CaptureLine& line);
+
+// The identifying fields of a payload as JSON members.
+std::string IdentityOf(Channel channel, std::string_view payload);
+
+}  // namespace mp::sim::binance

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "exchange-sim/binance/rest.hpp"
+#include "exchange-sim/binance/ws_protocol.hpp"
+#include "exchange-sim/venue.hpp"
+
+namespace mp::sim::binance {
+
+// Binance spot: /ws, /ws/<stream>/..., /stream?streams=..., and /api/v3.
+class SpotVenue final : public Venue {
+  public:
+    SpotVenue(
+        Hub& hub,
+        EvidenceLog& log,
+        FaultPlan& faults,
+        Backend& backend,
+        const ExchangeInfo& info,
+        int weight_limit,
+        bool recorded_clock
+    );
+
+    bool AcceptsSocket(const HttpRequest& request) const override;
+    void OnOpen(WsSession& session, const HttpRequest& request) override;
+    void OnText(WsSession& session, std::string_view text) override;
+    boost::asio::awaitable<HttpReply> OnRequest(const HttpRequest& request) override;
+    std::string LimitExceeded(bool banned, int retry_after_s) const override;
+    std::string ShutdownNotice(bool wrapped) const override;
+
+  private:
+    Backend& backend_;
+    Rest rest_;
+    WsProtocol ws_;
+    const int weight_limit_;
+    const bool recorded_clock_;
+};
+
+}  // namespace mp::sim::binance

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace mp::sim::binance {
+
+// Request weight per client address and calendar minute, with the exchange's reactions: 429 above
+// the limit, 418 for those who do not stop. Time is passed in.
+class WeightLimiter {
+  public:
+    enum class Verdict { kAllowed, kLimited, kBanned };
+
+    struct Outcome {
+        Verdict verdict = Verdict::kAllowed;
+        int used = 0;
+        int retry_after_s = 0;
+        std::int64_t banned_until_ms = 0;
+    };
+
+    static constexpr int kRefusalsBeforeBan = 10;
+    static constexpr int kBanSeconds = 120;
+
+    explicit WeightLimiter(int limit) : limit_(limit) {}
+
+    Outcome Charge(const std::string& client, int weight, std::int64_t now_ms);
+    int limit() const { return limit_; }
+
+  private:
+    struct Account {
+        std::int64_t minute = 0;
+        int used = 0;
+        int refusals = 0;
+        std::int64_t banned_until_ms = 0;
+    };
+
+    const int limit_;
+    std::map<std::string, Account> accounts_;
+};
+
+}  // namespace mp::sim::binance

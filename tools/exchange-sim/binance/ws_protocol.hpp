@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "exchange-sim/binance/stream_name.hpp"
+#include "exchange-sim/hub.hpp"
+#include "exchange-sim/ws_session.hpp"
+
+namespace mp::sim::binance {
+
+inline constexpr std::size_t kMaxStreams = 1024;  // a connection
+
+// The spot gateway's JSON requests: SUBSCRIBE, UNSUBSCRIBE, LIST_SUBSCRIPTIONS, SET_PROPERTY and
+// GET_PROPERTY, with its acks and error objects.
+class WsProtocol {
+  public:
+    // Told of every stream that somebody subscribes to.
+    using OnSubscribed = std::function<void(const StreamName&)>;
+
+    WsProtocol(Hub& hub, EvidenceLog& log, OnSubscribed on_subscribed)
+        : hub_(hub), log_(log), on_subscribed_(std::move(on_subscribed)) {}
+
+    // The answer to a request.
+    std::string Handle(WsSession& session, std::string_view text);
+
+    // False where the name is no stream or the connection is full.
+    bool Subscribe(WsSession& session, std::string_view name);
+
+  private:
+    struct Request;
+
+    std::string Subscribe(WsSession& session, const Request& request);
+    std::string Unsubscribe(WsSession& session, const Request& request);
+    std::string List(const WsSession& session, const Request& request) const;
+    std::string SetProperty(WsSession& session, const Request& request) const;
+    std::string GetProperty(const WsSession& session, const Request& request) const;
+
+    Hub& hub_;
+    EvidenceLog& log_;
+    const OnSubscribed on_subscribed_;
+};
+
+}  // namespace mp::sim::binance

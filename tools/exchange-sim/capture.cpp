@@ -1,0 +1,78 @@
+#include "exchange-sim/capture.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+#include "exchange-sim/text.hpp"
+
+namespace mp::sim {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string Text(const nlohmann::json& line, const char* key) {
+    const auto member = line.find(key);
+    return member != line.end() && member->is_string() ? member->get<std::string>() : "";
+}
+
+bool IsCapture(const std::string& name) {
+    return name.ends_with(".jsonl") && !name.ends_with(".expected.jsonl") &&
+           !name.ends_with(".book_checkpoints.jsonl");
+}
+
+}  // namespace
+
+Result<CaptureLine> ParseCaptureLine(std::string_view json) {
+    const auto line = nlohmann::json::parse(json, nullptr, false);
+    if (!line.is_object()) return absl::InvalidArgumentError("no JSON object");
+    if (!line.contains("raw")) return absl::InvalidArgumentError("no member \"raw\"");
+    CaptureLine parsed{
+        Text(line, "exchange"),
+        Text(line, "market"),
+        Text(line, "channel"),
+        Text(line, "data_type"),
+        Text(line, "transport"),
+        Text(line, "url_or_stream"),
+        Text(line, "direction"),
+        Text(line, "raw"),
+        0};
+    const auto time = line.find("recv_ts_ns");
+    if (time != line.end() && time->is_number_integer()) parsed.recv_ns = time->get<std::int64_t>();
+    return parsed;
+}
+
+Result<std::vector<std::string>> CaptureFiles(const std::string& path) {
+    std::error_code error;
+    if (fs::is_regular_file(path, error)) return std::vector<std::string>{path};
+    if (!fs::is_directory(path, error)) {
+        return absl::NotFoundError(Concat("no such capture: ", path));
+    }
+    std::vector<std::string> files;
+    for (const auto& entry : fs::directory_iterator(path, error)) {
+        if (entry.is_regular_file() && IsCapture(entry.path().filename())) {
+            files.push_back(entry.path());
+        }
+    }
+    std::ranges::sort(files);
+    if (files.empty()) return absl::NotFoundError(Concat("no captures in ", path));
+    return files;
+}
+
+Result<std::vector<CaptureLine>> ReadCapture(const std::string& file) {
+    std::ifstream in(file);
+    if (!in) return absl::NotFoundError(Concat("cannot read ", file));
+    std::vector<CaptureLine> lines;
+    std::string text;
+    for (int number = 1; std::getline(in, text); ++number) {
+        if (text.empty()) continue;
+        auto line = ParseCaptureLine(text);
+        if (!line.ok()) return Annotate(line.status(), Concat(file, ":", number));
+        lines.push_back(*std::move(line));
+    }
+    return lines;
+}
+
+}  // namespace mp::sim

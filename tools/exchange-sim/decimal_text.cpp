@@ -1,0 +1,63 @@
+#include "exchange-sim/decimal_text.hpp"
+
+#include <charconv>
+
+namespace mp::sim {
+namespace {
+
+std::optional<std::uint64_t> ParseUnsigned(std::string_view digits) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+    return value;
+}
+
+}  // namespace
+
+std::optional<DecimalKey> ParseDecimalKey(std::string_view text) {
+    const std::size_t point = text.find('.');
+    const auto whole = ParseUnsigned(text.substr(0, point));
+    if (!whole) return std::nullopt;
+    DecimalKey key{*whole, 0};
+    if (point == std::string_view::npos) return key;
+    const std::string_view digits = text.substr(point + 1);
+    const auto fraction = ParseUnsigned(digits);
+    if (!fraction || digits.size() > 18) return std::nullopt;
+    key.fraction = *fraction;
+    for (std::size_t i = digits.size(); i < 18; ++i) key.fraction *= 10;
+    return key;
+}
+
+bool IsZeroText(std::string_view decimal) {
+    return decimal.find_first_not_of("0.") == std::string_view::npos;
+}
+
+int SignificantFractionDigits(std::string_view decimal) {
+    const std::size_t point = decimal.find('.');
+    if (point == std::string_view::npos) return 0;
+    const std::size_t last = decimal.find_last_not_of('0');
+    return static_cast<int>(last - point);
+}
+
+void AppendInteger(std::string& out, std::int64_t value) {
+    char digits[20];
+    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+    out.append(digits, end);
+}
+
+void AppendE8(std::string& out, std::int64_t value_e8) {
+    if (value_e8 < 0) {
+        out += '-';
+        value_e8 = -value_e8;
+    }
+    AppendInteger(out, value_e8 / kE8);
+    char fraction[9] = {'.'};
+    std::int64_t rest = value_e8 % kE8;
+    for (int i = 8; i > 0; --i) {
+        fraction[i] = static_cast<char>('0' + rest % 10);
+        rest /= 10;
+    }
+    out.append(fraction, sizeof fraction);
+}
+
+}  // namespace mp::sim

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/int128.hpp"
+
+// Decimals as text. The simulator's own arithmetic, on purpose not that of libs/base: its books are
+// what others are checked against.
+namespace mp::sim {
+
+// A non-negative decimal in comparable form.
+struct DecimalKey {
+    std::uint64_t whole = 0;
+    std::uint64_t fraction = 0;  // in units of 10^-18
+
+    auto operator<=>(const DecimalKey&) const = default;
+};
+
+std::optional<DecimalKey> ParseDecimalKey(std::string_view text);
+
+bool IsZeroText(std::string_view decimal);
+
+// Digits after the point without trailing zeros: "61837.63000000" has 2.
+int SignificantFractionDigits(std::string_view decimal);
+
+// Prices and quantities of the generated market are integers in units of 10^-8.
+inline constexpr std::int64_t kE8 = 100'000'000;
+void AppendE8(std::string& out, std::int64_t value_e8);
+void AppendInteger(std::string& out, std::int64_t value);
+
+// price * quantity, both in 10^-8. The specs of the generated symbols make it exact.
+inline std::int64_t MultiplyE8(std::int64_t a, std::int64_t b) {
+    return static_cast<std::int64_t>(static_cast<Int128>(a) * b / kE8);
+}
+
+}  // namespace mp::sim

@@ -1,0 +1,167 @@
+#include "exchange-sim/outlet.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "exchange-sim/garbage.hpp"
+#include "exchange-sim/text.hpp"
+
+namespace mp::sim {
+namespace {
+
+using Kind = Fault::Kind;
+using Clock = std::chrono::steady_clock;
+
+std::chrono::milliseconds Duration(double seconds) {
+    return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+// Ends early when the connection does, so that nothing outlives a stop.
+boost::asio::awaitable<void> CloseLater(
+    std::shared_ptr<WsSession> session, Signal& progress, Clock::time_point when
+) {
+    while (session->open() && Clock::now() < when) co_await progress.Wait(when);
+    session->Close(1001, "");
+}
+
+}  // namespace
+
+Outlet::Outlet(boost::asio::io_context& io, Hub& hub, EvidenceLog& log)
+    : io_(io), hub_(hub), log_(log), progress_(io) {}
+
+void Outlet::Publish(const Frame& frame) {
+    if (!hub_.HasSubscribers(frame.stream)) return;
+    ++number_;
+    if (faults_.quiet() && silences_.empty() && held_back_.empty()) {
+        Deliver(frame, "sent");
+    } else {
+        ApplyFaults(frame);
+    }
+}
+
+void Outlet::ApplyFaults(const Frame& frame) {
+    if (faults_.Activate(number_) > 0) {
+        for (const Fault& fault : faults_.TakeImmediate()) ApplyImmediate(fault);
+    }
+    if (Silenced(frame) || faults_.Take(Kind::kDropDelta, frame)) return Withhold(frame);
+    if (const auto garbage = faults_.Take(Kind::kGarbage, frame)) SendGarbage(*garbage, frame);
+    if (!held_back_.contains(frame.stream) && faults_.Take(Kind::kReorder, frame)) {
+        held_back_.emplace(frame.stream, StoredFrame(frame));
+        return;
+    }
+    Deliver(frame, "sent");
+    if (faults_.Take(Kind::kDuplicate, frame)) Deliver(frame, "duplicated");
+    if (auto held = held_back_.extract(frame.stream)) Deliver(held.mapped().view(), "reordered");
+}
+
+void Outlet::AddFault(Fault fault) {
+    log_.Note("fault", std::string(",\"kind\":\"").append(FaultName(fault.kind)).append("\""));
+    faults_.Add(std::move(fault));
+    if (faults_.Activate(number_) == 0) return;
+    for (const Fault& due : faults_.TakeImmediate()) ApplyImmediate(due);
+}
+
+void Outlet::ApplyImmediate(const Fault& fault) {
+    if (fault.kind == Kind::kCut) {
+        Cut(fault);
+    } else if (fault.kind == Kind::kSilent) {
+        silences_.push_back({fault, Clock::now() + Duration(fault.seconds)});
+    } else {
+        Announce(fault);
+    }
+    progress_.Notify();
+}
+
+void Outlet::Cut(const Fault& fault) {
+    const auto sessions = sessions_;
+    for (const auto& [id, session] : sessions) {
+        bool hit = fault.stream.empty() && fault.symbol.empty();
+        for (const std::uint32_t stream : session->streams) {
+            const std::string_view name = hub_.Name(stream);
+            hit = hit || (!fault.stream.empty() && name == fault.stream) ||
+                  (!fault.symbol.empty() && name.starts_with(Lower(fault.symbol)));
+        }
+        if (hit) session->Cut("fault", fault.variant == "reset");
+    }
+}
+
+void Outlet::Announce(const Fault& fault) {
+    for (const auto& [id, session] : sessions_) {
+        if (shutdown_notice) session->SendText(shutdown_notice(session->wrapped));
+        if (fault.seconds <= 0) continue;
+        boost::asio::co_spawn(
+            io_,
+            CloseLater(session, progress_, Clock::now() + Duration(fault.seconds)),
+            boost::asio::detached
+        );
+    }
+}
+
+std::optional<Signal::TimePoint> Outlet::silent_until() const {
+    for (const Silence& silence : silences_) {
+        if (silence.fault.symbol.empty() && silence.fault.stream.empty() &&
+            silence.until > Clock::now()) {
+            return silence.until;
+        }
+    }
+    return std::nullopt;
+}
+
+bool Outlet::Silenced(const Frame& frame) {
+    const auto now = Clock::now();
+    std::erase_if(silences_, [now](const Silence& silence) { return silence.until <= now; });
+    return std::ranges::any_of(silences_, [&frame](const Silence& silence) {
+        return silence.fault.Matches(frame);
+    });
+}
+
+void Outlet::SendGarbage(const Fault& fault, const Frame& frame) {
+    std::vector<std::string_view> variants{fault.variant};
+    if (fault.variant.empty() || fault.variant == "all") variants = GarbageVariants();
+    for (WsSession* session : hub_.Subscribers(frame.stream)) {
+        for (const std::string_view variant : variants) {
+            const Garbage garbage = MakeGarbage(variant, frame, session->wrapped);
+            log_.Garbage(session->id(), session->NextNumber(), frame, variant, garbage.bytes);
+            session->SendGarbage(
+                garbage.bytes, garbage.binary ? WsOpcode::kBinary : WsOpcode::kText
+            );
+        }
+    }
+}
+
+void Outlet::Deliver(const Frame& frame, std::string_view what) {
+    hub_.CountSent(frame.stream);
+    const auto& subscribers = hub_.Subscribers(frame.stream);
+    for (std::size_t i = 0; i < subscribers.size();) {
+        WsSession* session = subscribers[i];
+        log_.Market(what, session->id(), session->NextNumber(), frame);
+        session->Send(frame);
+        // A slow reader is cut inside Send() and leaves the list.
+        if (i < subscribers.size() && subscribers[i] == session) ++i;
+    }
+}
+
+void Outlet::Withhold(const Frame& frame) {
+    ++withheld_;
+    log_.Market("withheld", 0, 0, frame);
+}
+
+void Outlet::Join(std::shared_ptr<WsSession> session) {
+    session->OnProgress([this] { progress_.Notify(); });
+    sessions_.emplace(session->id(), std::move(session));
+}
+
+void Outlet::Leave(WsSession& session) {
+    sessions_.erase(session.id());
+    progress_.Notify();
+}
+
+std::size_t Outlet::Backlog() const {
+    std::size_t largest = 0;
+    for (const auto& [id, session] : sessions_) largest = std::max(largest, session->backlog());
+    return largest;
+}
+
+}  // namespace mp::sim

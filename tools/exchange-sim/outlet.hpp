@@ -1,0 +1,80 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exchange-sim/evidence_log.hpp"
+#include "exchange-sim/faults.hpp"
+#include "exchange-sim/frame.hpp"
+#include "exchange-sim/hub.hpp"
+#include "exchange-sim/signal.hpp"
+#include "exchange-sim/ws_session.hpp"
+
+namespace mp::sim {
+
+// The only way for a market message out of the simulator: writes the evidence, applies faults, then
+// hands the frame to everybody who listens. One thread.
+class Outlet {
+  public:
+    Outlet(boost::asio::io_context& io, Hub& hub, EvidenceLog& log);
+
+    // Messages that nobody listens to are not sent, not numbered and not logged.
+    void Publish(const Frame& frame);
+
+    void AddFault(Fault fault);
+    FaultPlan& faults() { return faults_; }
+    // A silence in force for everything; a replay holds still instead of losing what it would send.
+    std::optional<Signal::TimePoint> silent_until() const;
+
+    std::uint64_t sent() const { return number_; }
+    std::uint64_t withheld() const { return withheld_; }
+
+    void Join(std::shared_ptr<WsSession> session);
+    void Leave(WsSession& session);
+    std::size_t connections() const { return sessions_.size(); }
+    const std::map<std::uint64_t, std::shared_ptr<WsSession>>& sessions() const {
+        return sessions_;
+    }
+
+    // The largest number of unsent bytes of any connection, and news that it has shrunk.
+    std::size_t Backlog() const;
+    Signal& progress() { return progress_; }
+
+    // The text by which the venue announces that it will close the connection.
+    std::function<std::string(bool wrapped)> shutdown_notice;
+
+  private:
+    struct Silence {
+        Fault fault;
+        Signal::TimePoint until;
+    };
+
+    void ApplyFaults(const Frame& frame);
+    void ApplyImmediate(const Fault& fault);
+    void Cut(const Fault& fault);
+    void Announce(const Fault& fault);
+    bool Silenced(const Frame& frame);
+    void SendGarbage(const Fault& fault, const Frame& frame);
+    void Deliver(const Frame& frame, std::string_view what);
+    void Withhold(const Frame& frame);
+
+    boost::asio::io_context& io_;
+    Hub& hub_;
+    EvidenceLog& log_;
+    FaultPlan faults_;
+    std::vector<Silence> silences_;
+    std::map<std::uint32_t, StoredFrame> held_back_;  // by stream, for reorder
+    std::map<std::uint64_t, std::shared_ptr<WsSession>> sessions_;
+    std::uint64_t number_ = 0;
+    std::uint64_t withheld_ = 0;
+    Signal progress_;
+};
+
+}  // namespace mp::sim

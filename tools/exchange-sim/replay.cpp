@@ -1,0 +1,273 @@
+#include "exchange-sim/replay.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace mp::sim {
+namespace {
+
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr std::size_t kMaxBacklog = 256 * 1024;
+constexpr std::int64_t kLongestGap = 60'000'000'000;  // between sessions lie months
+constexpr std::size_t kSlice = 256;                   // frames between two turns of the event loop
+
+// How long a replay stands at a snapshot: for a client that has seen a delta and must be about to
+// ask; for one that may ask before the first delta; and when a client asks for its books one after
+// another and has begun with a later one.
+constexpr milliseconds kFetchTime{5000};
+constexpr milliseconds kEagerTime{1000};
+constexpr milliseconds kOthersTime{300};
+
+}  // namespace
+
+Replay::Replay(
+    asio::io_context& io, Hub& hub, Outlet& outlet, Recording recording, ReplayOptions options
+)
+    : io_(io),
+      hub_(hub),
+      outlet_(outlet),
+      recording_(std::move(recording)),
+      options_(options),
+      tracks_(recording_.symbols.size()),
+      changed_(io) {
+    for (std::uint32_t i = 0; i < recording_.symbols.size(); ++i) {
+        by_symbol_.emplace(recording_.symbols[i], i);
+    }
+    for (std::uint32_t i = 0; i < recording_.items.size(); ++i) {
+        const Recording::Item& item = recording_.items[i];
+        const Frame frame = item.frame.view();
+        if (!item.snapshot && frame.kind != FrameKind::kBookDelta) continue;
+        Track& track = tracks_[item.symbol];
+        track.book_items.push_back(i);
+        if (!item.snapshot) track.delta_stream = frame.stream;
+    }
+    hub_.OnChange([this] {
+        subscriptions_changed_ = true;
+        changed_.Notify();
+    });
+    Rewind();
+}
+
+void Replay::Rewind() {
+    position_ = 0;
+    last_recv_ns_ = 0;
+    for (Track& track : tracks_) {
+        track.applied = 0;
+        track.book = recording_.make_book();
+        track.served = 0;
+        track.delta_sent = false;
+    }
+}
+
+asio::awaitable<void> Replay::Run() {
+    if (!options_.wait_for_subscribers) started_ = true;
+    while (!stopped_ && !started_) {
+        if (AllSubscribed()) {
+            started_ = true;
+        } else {
+            co_await changed_.Wait();
+        }
+    }
+    changed_.Notify();
+    do {
+        co_await Once();
+        co_await Drain();
+        if (options_.loop && !stopped_) Rewind();
+    } while (options_.loop && !stopped_);
+    done_ = !stopped_;
+    changed_.Notify();
+}
+
+asio::awaitable<void> Replay::Once() {
+    due_ = Clock::now();
+    for (std::size_t since_yield = 0; position_ < recording_.items.size();) {
+        const Recording::Item& item = recording_.items[position_];
+        const bool go_on = co_await Gate(item.recv_ns);
+        if (!go_on) co_return;
+        if (item.snapshot) {
+            co_await AtSnapshot(item);
+        } else {
+            const Frame frame = item.frame.view();
+            outlet_.Publish(frame);
+            if (frame.kind == FrameKind::kBookDelta) tracks_[item.symbol].delta_sent = true;
+        }
+        ++position_;
+        if (++since_yield < kSlice) continue;
+        since_yield = 0;
+        co_await asio::post(io_, asio::use_awaitable);
+    }
+}
+
+// Returns when the next item may go; false when the replay is to end.
+asio::awaitable<bool> Replay::Gate(std::int64_t recv_ns) {
+    Advance(recv_ns);
+    while (!stopped_) {
+        if (paused_) {
+            co_await changed_.Wait();
+            due_ = std::max(due_, Clock::now());
+        } else if (const auto silent = outlet_.silent_until()) {
+            co_await changed_.Wait(*silent);
+            due_ = std::max(due_, Clock::now());
+        } else if (options_.speed <= 0 && options_.wait_for_subscribers && !AllSubscribed()) {
+            // At full speed everything would be gone before a client can come back.
+            co_await changed_.Wait();
+        } else if (outlet_.Backlog() > kMaxBacklog) {
+            co_await outlet_.progress().Wait();
+        } else if (options_.speed > 0 && Clock::now() < due_) {
+            co_await changed_.Wait(due_);
+        } else {
+            co_return true;
+        }
+    }
+    co_return false;
+}
+
+// Moves the due time by the recorded distance from the item before.
+void Replay::Advance(std::int64_t recv_ns) {
+    if (recv_ns == 0 || options_.speed <= 0) return;
+    if (last_recv_ns_ != 0) {
+        const std::int64_t gap = std::clamp(recv_ns - last_recv_ns_, std::int64_t{0}, kLongestGap);
+        due_ += std::chrono::nanoseconds(
+            static_cast<std::int64_t>(static_cast<double>(gap) / options_.speed)
+        );
+    }
+    last_recv_ns_ = recv_ns;
+}
+
+asio::awaitable<void> Replay::AtSnapshot(const Recording::Item& item) {
+    Track& track = tracks_[item.symbol];
+    CatchUp(track);
+    // A client whose book is in order has no reason to ask.
+    if (track.book->current() && track.held == 0) co_return;
+    track.served = 0;
+    at_snapshot_ = true;
+    changed_.Notify();
+    co_await AwaitFetch(track);
+    at_snapshot_ = false;
+    due_ = std::max(due_, Clock::now());
+}
+
+asio::awaitable<void> Replay::AwaitFetch(const Track& track) {
+    const auto arrived = Clock::now();
+    const auto patience = track.delta_sent ? kFetchTime : kEagerTime;
+    while (!stopped_ && !SnapshotTaken(track)) {
+        const auto until = arrived + (OtherRequestHeld(track) ? kOthersTime : patience);
+        if (Clock::now() >= until) co_return;
+        co_await changed_.Wait(until);
+    }
+}
+
+bool Replay::SnapshotTaken(const Track& track) const {
+    const std::size_t listeners = hub_.Subscribers(track.delta_stream).size();
+    return listeners == 0 || static_cast<std::size_t>(track.served) >= listeners;
+}
+
+bool Replay::OtherRequestHeld(const Track& track) const {
+    return std::ranges::any_of(tracks_, [&track](const Track& other) {
+        return &other != &track && other.held > 0;
+    });
+}
+
+asio::awaitable<void> Replay::Drain() {
+    while (!stopped_ && outlet_.Backlog() > 0) co_await outlet_.progress().Wait();
+}
+
+asio::awaitable<std::optional<std::string>> Replay::Snapshot(
+    std::string symbol, std::size_t limit
+) {
+    const auto known = by_symbol_.find(symbol);
+    if (known == by_symbol_.end()) co_return std::nullopt;
+    Track& track = tracks_[known->second];
+    ++track.held;
+    changed_.Notify();
+    std::optional<std::string> answer;
+    while (!stopped_) {
+        CatchUp(track);
+        const auto next = NextSnapshot(track);
+        if (at_snapshot_ && next && *next == position_) {
+            answer = Recorded(*next, limit);
+            break;
+        }
+        if (track.book->current()) {
+            answer = track.book->Render(limit);
+            break;
+        }
+        if (!next) break;
+        co_await changed_.Wait();
+    }
+    --track.held;
+    if (answer) ++track.served;
+    changed_.Notify();
+    co_return answer;
+}
+
+// Applies what has been sent. Done only when somebody asks: a replay at full speed reads no books.
+void Replay::CatchUp(Track& track) {
+    while (track.applied < track.book_items.size() && track.book_items[track.applied] < position_) {
+        const Recording::Item& item = recording_.items[track.book_items[track.applied]];
+        if (item.snapshot) {
+            track.book->Seed(item.raw);
+        } else {
+            track.book->Apply(item.frame.view().payload());
+        }
+        ++track.applied;
+    }
+}
+
+std::optional<std::uint32_t> Replay::NextSnapshot(const Track& track) const {
+    for (std::size_t i = track.applied; i < track.book_items.size(); ++i) {
+        if (recording_.items[track.book_items[i]].snapshot) return track.book_items[i];
+    }
+    return std::nullopt;
+}
+
+std::string Replay::Recorded(std::uint32_t item, std::size_t limit) const {
+    const std::string& raw = recording_.items[item].raw;
+    constexpr std::size_t kRecordedDepth = 1000;
+    if (limit >= kRecordedDepth) return raw;
+    const auto book = recording_.make_book();
+    book->Seed(raw);
+    return book->Render(limit);
+}
+
+bool Replay::AllSubscribed() {
+    if (!subscriptions_changed_) return all_subscribed_;
+    subscriptions_changed_ = false;
+    all_subscribed_ =
+        std::ranges::all_of(recording_.required_streams, [this](std::uint32_t stream) {
+            return hub_.HasSubscribers(stream);
+        });
+    return all_subscribed_;
+}
+
+std::vector<std::string> Replay::WaitingFor() const {
+    std::vector<std::string> missing;
+    if (started_) return missing;
+    for (const std::uint32_t stream : recording_.required_streams) {
+        if (!hub_.HasSubscribers(stream)) missing.emplace_back(hub_.Name(stream));
+    }
+    return missing;
+}
+
+void Replay::Start() {
+    started_ = true;
+    changed_.Notify();
+}
+
+void Replay::Pause(bool paused) {
+    paused_ = paused;
+    changed_.Notify();
+}
+
+void Replay::Stop() {
+    stopped_ = true;
+    changed_.Notify();
+}
+
+}  // namespace mp::sim

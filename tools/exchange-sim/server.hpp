@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "base/status.hpp"
+#include "exchange-sim/outlet.hpp"
+#include "exchange-sim/venue.hpp"
+
+namespace mp::sim {
+
+// One listening socket for everything: the venue's REST and WebSocket, and the control paths under
+// /sim/. One thread.
+class Server {
+  public:
+    // Answers /sim/ requests.
+    using Control = std::function<HttpReply(const HttpRequest&)>;
+
+    Server(
+        boost::asio::io_context& io,
+        Hub& hub,
+        Outlet& outlet,
+        EvidenceLog& log,
+        Venue& venue,
+        WsLimits limits,
+        Control control
+    );
+
+    Status Listen(const std::string& host, std::uint16_t port);
+    std::uint16_t port() const;
+
+    boost::asio::awaitable<void> Run();
+    // Ends accepting and all connections.
+    void Stop();
+
+    const std::map<std::string, std::uint64_t>& requests() const { return requests_; }
+
+  private:
+    using Tcp = boost::asio::ip::tcp;
+
+    boost::asio::awaitable<void> Serve(Tcp::socket socket);
+    boost::asio::awaitable<void> Talk(Tcp::socket& socket);
+    boost::asio::awaitable<HttpReply> Answer(const HttpRequest& request);
+    boost::asio::awaitable<HttpReply> AnswerVenue(const HttpRequest& request);
+    boost::asio::awaitable<void> ServeSocket(
+        Tcp::socket socket, HttpRequest request, std::string early
+    );
+
+    boost::asio::io_context& io_;
+    Hub& hub_;
+    Outlet& outlet_;
+    EvidenceLog& log_;
+    Venue& venue_;
+    const WsLimits limits_;
+    const Control control_;
+    Tcp::acceptor acceptor_;
+    std::set<Tcp::socket*> http_sockets_;
+    std::map<std::string, std::uint64_t> requests_;
+    std::uint64_t next_session_ = 0;
+    bool stopped_ = false;
+    Signal stop_signal_;
+};
+
+}  // namespace mp::sim

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "exchange-sim/http_message.hpp"
+#include "exchange-sim/ws_session.hpp"
+
+namespace mp::sim {
+
+// The protocol of one exchange: what the server asks a protocol folder. One thread.
+class Venue {
+  public:
+    virtual ~Venue() = default;
+
+    // Whether a WebSocket may be opened at this target (path and query).
+    virtual bool AcceptsSocket(const HttpRequest& request) const = 0;
+    // A connection was opened there: first subscriptions.
+    virtual void OnOpen(WsSession& session, const HttpRequest& request) = 0;
+    virtual void OnText(WsSession& session, std::string_view text) = 0;
+    virtual boost::asio::awaitable<HttpReply> OnRequest(const HttpRequest& request) = 0;
+    // The body of a 429 (or, banned, 418) answer.
+    virtual std::string LimitExceeded(bool banned, int retry_after_s) const = 0;
+    // The notice that precedes a planned disconnect.
+    virtual std::string ShutdownNotice(bool wrapped) const = 0;
+};
+
+}  // namespace mp::sim
