@@ -4,6 +4,7 @@
 #include <simdjson.h>
 #include <vector>
 
+#include "collector/venues/binance/compact_reader.hpp"
 #include "collector/venues/binance/letter_fields.hpp"
 #include "collector/venues/binance/streams.hpp"
 #include "collector/venues/json/levels.hpp"
@@ -64,23 +65,36 @@ class SpotParser final : public FrameParser {
     ParseResult Parse(
         std::string_view frame, Nanos received_ts, FrameSink& sink
     ) noexcept override {
-        ParseResult result;
-        result.error = ReadFrame(frame);
-        if (result.ok()) result = Dispatch(received_ts, sink);
-        if (!result.ok()) Attribute(frame, result);
-        return result;
+        if (frame.size() + simdjson::SIMDJSON_PADDING > buffer_.size()) Grow(frame.size() * 2);
+        std::memcpy(buffer_.data(), frame.data(), frame.size());
+        const std::string_view padded(buffer_.data(), frame.size());
+        event_.received_ts = received_ts;
+
+        fields_.Clear();
+        kline_.Clear();
+        control_ = {};
+        if (CompactReader(padded).Read(fields_, kline_)) {
+            const ParseResult result = Dispatch(sink);
+            if (result.ok()) return result;
+        }
+        return ParseAnyShape(padded, sink);
     }
 
   private:
     void Grow(size_t size) { buffer_.resize(size + simdjson::SIMDJSON_PADDING); }
 
-    ParseError ReadFrame(std::string_view frame) noexcept {
-        if (frame.size() + simdjson::SIMDJSON_PADDING > buffer_.size()) Grow(frame.size() * 2);
-        std::memcpy(buffer_.data(), frame.data(), frame.size());
+    // What is not plain, or wrong.
+    ParseResult ParseAnyShape(std::string_view frame, FrameSink& sink) noexcept {
         fields_.Clear();
         kline_.Clear();
-        control_ = {};
+        ParseResult result;
+        result.error = ReadFrame(frame);
+        if (result.ok()) result = Dispatch(sink);
+        if (!result.ok()) Attribute(frame, result);
+        return result;
+    }
 
+    ParseError ReadFrame(std::string_view frame) noexcept {
         simdjson::ondemand::document document;
         if (parser_.iterate(buffer_.data(), frame.size(), buffer_.size()).get(document)) {
             return ParseError::kSyntax;
@@ -151,9 +165,7 @@ class SpotParser final : public FrameParser {
         return simdjson::SUCCESS;
     }
 
-    ParseResult Dispatch(Nanos received_ts, FrameSink& sink) noexcept {
-        event_ = {};
-        event_.received_ts = received_ts;
+    ParseResult Dispatch(FrameSink& sink) noexcept {
         if (!fields_.Has('e')) {
             if (fields_.Has('u') && fields_.Has('b')) return Bbo(sink);
             return Controls(sink);
@@ -216,6 +228,7 @@ class SpotParser final : public FrameParser {
             .Decimal('a', bbo.ask_price)
             .Decimal('A', bbo.ask_quantity);
         event_.order_ts = event_.received_ts;
+        event_.exchange_ts.reset();
         return Emit(reader.error(), model::DataType::kBbo, nullptr, sink);
     }
 

@@ -83,9 +83,23 @@ inline ParseError ReadDecimal(std::string_view token, Decimal& out) noexcept {
     return error;
 }
 
-// A non-negative integer.
+// A non-negative integer. At least 8 bytes are readable behind the token.
 inline ParseError ReadUnsigned(std::string_view token, uint64_t& out) noexcept {
-    if (token.empty() || token.size() > 20) return ParseError::kType;
+    const size_t size = token.size();
+    const char* p = token.data();
+    if (size - 1 < 16) {
+        // The first digits, moved to the end of a group of eight, and the last eight.
+        const size_t head = size > 8 ? size - 8 : size;
+        const uint64_t digits = (detail::Load8(p) ^ detail::kZeros) << (8 * (8 - head));
+        if (!detail::AllDigits(digits)) return ParseError::kType;
+        out = detail::Join8(digits);
+        if (size <= 8) return ParseError::kNone;
+        const uint64_t last = detail::Load8(p + head) ^ detail::kZeros;
+        if (!detail::AllDigits(last)) return ParseError::kType;
+        out = out * kPowersOfTen[8] + detail::Join8(last);
+        return ParseError::kNone;
+    }
+    if (size == 0 || size > 20) return ParseError::kType;
     uint64_t value = 0;
     for (const char c : token) {
         const auto digit = static_cast<unsigned char>(c - '0');

@@ -89,20 +89,35 @@ TEST(JsonDecimal, AgreesWithTheGeneralReader) {
 
 TEST(JsonUnsigned, ReadsOrRefuses) {
     uint64_t value = 0;
-    EXPECT_EQ(ReadUnsigned("18446744073709551615", value), ParseError::kNone);
+    const auto read = [&](std::string_view token) {
+        return ReadUnsigned(Padded(token).view(), value);
+    };
+    for (std::string text = "9"; text.size() <= 19;
+         text += static_cast<char>('0' + text.size() % 10)) {
+        EXPECT_EQ(read(text), ParseError::kNone);
+        EXPECT_EQ(value, std::stoull(text));
+        for (size_t at = 0; at < text.size(); ++at) {
+            for (const char wrong : {'/', ':', ' ', 'a', '-'}) {
+                std::string bad = text;
+                bad[at] = wrong;
+                EXPECT_EQ(read(bad), ParseError::kType) << bad;
+            }
+        }
+    }
+    EXPECT_EQ(read("18446744073709551615"), ParseError::kNone);
     EXPECT_EQ(value, UINT64_MAX);
-    EXPECT_EQ(ReadUnsigned("18446744073709551616", value), ParseError::kOverflow);
-    EXPECT_EQ(ReadUnsigned("99999999999999999999", value), ParseError::kOverflow);
+    EXPECT_EQ(read("18446744073709551616"), ParseError::kOverflow);
+    EXPECT_EQ(read("99999999999999999999"), ParseError::kOverflow);
     for (const char* token : {"", "-1", "1.0", "1e3", "\"1\"", "null", "1 "}) {
-        EXPECT_EQ(ReadUnsigned(token, value), ParseError::kType) << token;
+        EXPECT_EQ(read(token), ParseError::kType) << token;
     }
 }
 
 TEST(JsonMilliseconds, RefusesTimesBeyondTheEpochsRange) {
     Nanos time = 0;
-    EXPECT_EQ(ReadMilliseconds("1723161255343", time), ParseError::kNone);
+    EXPECT_EQ(ReadMilliseconds(Padded("1723161255343").view(), time), ParseError::kNone);
     EXPECT_EQ(time, 1723161255343000000);
-    EXPECT_EQ(ReadMilliseconds("1723161255343000", time), ParseError::kOverflow);
+    EXPECT_EQ(ReadMilliseconds(Padded("1723161255343000").view(), time), ParseError::kOverflow);
 }
 
 ParseError Levels(std::string_view text, std::vector<model::Level>& out) {

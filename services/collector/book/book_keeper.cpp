@@ -1,0 +1,135 @@
+#include "collector/book/book_keeper.hpp"
+
+#include <utility>
+
+namespace mp::collector {
+namespace {
+
+// Where a side that fills the whole answer was cut.
+std::optional<Decimal> CutAt(const std::vector<model::Level>& side, uint32_t limit) {
+    if (limit == 0 || side.size() < limit) return std::nullopt;
+    return side.back().price;
+}
+
+bool Shows(const model::Level* best, const Decimal& price, const Decimal& quantity) {
+    return best != nullptr && best->price == price && best->quantity == quantity;
+}
+
+}  // namespace
+
+bool BookKeeper::OnDelta(const model::BookDelta& delta, Nanos order_ts) {
+    if (state_ != State::kWaiting && Take(delta, order_ts) != BookStep::kGap) {
+        return bbo_ && bbo_->update_id == last_id_ && OnBbo(*bbo_);
+    }
+    const bool lost = state_ != State::kWaiting;
+    if (lost) Invalidate();
+    Keep(delta, order_ts);
+    return lost;
+}
+
+BookStep BookKeeper::Take(const model::BookDelta& delta, Nanos order_ts) {
+    const bool first = state_ == State::kBridging;
+    const BookStep step = first ? rule_.Bridge(last_id_, delta) : rule_.Continue(last_id_, delta);
+    if (step == BookStep::kStale) {
+        ++stats_.stale;
+        // Time went on but the numbers went back: the venue began anew.
+        return !first && order_ts > last_ts_ ? BookStep::kGap : step;
+    }
+    if (step == BookStep::kGap) return step;
+    if (!emitted_) EmitSnapshot(order_ts);
+    book_.Apply(delta);
+    state_ = State::kSynced;
+    last_id_ = delta.last_update_id;
+    last_ts_ = order_ts;
+    ++stats_.applied;
+    output_.OnApplied(order_ts);
+    return step;
+}
+
+void BookKeeper::Keep(const model::BookDelta& delta, Nanos order_ts) {
+    if (kept_.size() >= limits_.max_kept_deltas) {
+        kept_.pop_front();
+        ++stats_.overflows;
+    }
+    Kept& kept = kept_.emplace_back();
+    kept.delta = delta;
+    kept.bids.assign(delta.bids.begin(), delta.bids.end());
+    kept.asks.assign(delta.asks.begin(), delta.asks.end());
+    kept.delta.bids = kept.bids;
+    kept.delta.asks = kept.asks;
+    kept.order_ts = order_ts;
+}
+
+bool BookKeeper::OnSnapshot(const SnapshotData& snapshot) {
+    model::BookSnapshot state;
+    state.bids = snapshot.bids;
+    state.asks = snapshot.asks;
+    state.known_bid_to = CutAt(snapshot.bids, snapshot.depth_limit);
+    state.known_ask_to = CutAt(snapshot.asks, snapshot.depth_limit);
+    book_.Reset(state);
+    state_ = State::kBridging;
+    emitted_ = false;
+    last_id_ = snapshot.last_update_id;
+    last_ts_ = snapshot.time.value_or(0);
+    if (snapshot.time) EmitSnapshot(*snapshot.time);
+
+    while (!kept_.empty()) {
+        const Kept kept = std::move(kept_.front());
+        if (Take(kept.delta, kept.order_ts) == BookStep::kGap) {
+            // It and what follows may fit a newer snapshot.
+            kept_.front() = kept;
+            kept_.front().delta.bids = kept_.front().bids;
+            kept_.front().delta.asks = kept_.front().asks;
+            state_ = State::kWaiting;
+            book_.Clear();
+            return true;
+        }
+        kept_.pop_front();
+    }
+    return false;
+}
+
+bool BookKeeper::OnBbo(const model::Bbo& bbo) {
+    bbo_ = bbo;
+    if (state_ != State::kSynced || bbo.update_id != last_id_) return false;
+    if (!bbo.bid_price || !bbo.bid_quantity || !bbo.ask_price || !bbo.ask_quantity) return false;
+    ++stats_.checks;
+    if (!Contradicts(bbo)) return false;
+    ++stats_.mismatches;
+    bbo_.reset();
+    Invalidate();
+    return true;
+}
+
+bool BookKeeper::Contradicts(const model::Bbo& bbo) const {
+    return !Shows(book_.best_bid(), *bbo.bid_price, *bbo.bid_quantity) ||
+           !Shows(book_.best_ask(), *bbo.ask_price, *bbo.ask_quantity);
+}
+
+void BookKeeper::Invalidate() {
+    if (state_ != State::kWaiting) ++stats_.gaps;
+    state_ = State::kWaiting;
+    book_.Clear();
+    kept_.clear();
+}
+
+void BookKeeper::EmitSnapshot(Nanos order_ts) {
+    model::BookSnapshot snapshot = Derive();
+    snapshot.origin = model::SnapshotOrigin::kVenue;
+    emitted_ = true;
+    output_.OnSnapshot(snapshot, order_ts);
+}
+
+model::BookSnapshot BookKeeper::Derive() {
+    book_.Top(0, bids_, asks_);
+    model::BookSnapshot snapshot;
+    snapshot.bids = bids_;
+    snapshot.asks = asks_;
+    snapshot.last_update_id = last_id_;
+    snapshot.origin = model::SnapshotOrigin::kDerived;
+    snapshot.known_bid_to = book_.known_bid_to();
+    snapshot.known_ask_to = book_.known_ask_to();
+    return snapshot;
+}
+
+}  // namespace mp::collector

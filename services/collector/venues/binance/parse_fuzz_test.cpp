@@ -1,0 +1,112 @@
+// Random damage to good messages: nothing may crash, and what is judged good must not depend on
+// what the parser read before.
+#include <gtest/gtest.h>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "collector/venues/binance/parse.hpp"
+#include "model/identity.hpp"
+
+namespace mp::collector::binance {
+namespace {
+
+const std::vector<std::string> kFrames = {
+    R"({"stream":"btcusdt@trade","data":{"e":"trade","E":1700000000123,"s":"BTCUSDT","t":4201,"p":"61000.50000000","q":"0.01500000","T":1700000000121,"m":true,"M":true}})",
+    R"({"e":"aggTrade","E":1700000000123,"s":"BTCUSDT","a":26,"p":"1.0","q":"2","f":100,"l":105,"T":1700000000121,"m":false,"M":true})",
+    R"({"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1700000000200,"s":"BTCUSDT","U":157,"u":160,"b":[["61000.00000000","0.00000000"],["60999.50000000","1.50000000"]],"a":[["61001.00000000","0.10000000"]]}})",
+    R"({"stream":"btcusdt@bookTicker","data":{"u":400900217,"s":"BTCUSDT","b":"25.35190000","B":"31.21000000","a":"25.36520000","A":"40.66000000"}})",
+    R"({"stream":"btcusdt@kline_1m","data":{"e":"kline","E":1700000000700,"s":"BTCUSDT","k":{"t":1700000000000,"T":1700000059999,"s":"BTCUSDT","i":"1m","f":100,"L":200,"o":"1","c":"2","h":"3","l":"0.5","v":"1000","n":101,"x":true,"q":"1.5","V":"500","Q":"0.75","B":"123"}}})",
+    R"({"e":"24hrTicker","E":1700000000500,"s":"BTCUSDT","p":"-5","c":"61000.1","o":"61005.1","h":"62000","l":"60000","v":"1234.5","q":"75000000"})",
+    R"({"result":null,"id":3})",
+    R"({"error":{"code":2,"msg":"Invalid request"},"id":4})",
+};
+
+// What a parser said about a frame, as text.
+class Transcript final : public FrameSink {
+  public:
+    void OnEvent(InstrumentId id, const model::Event& event, const ChainLink* link) override {
+        text_ += std::to_string(id) + " " + std::to_string(event.order_ts) + " ";
+        text_ += std::to_string(event.exchange_ts.value_or(-1)) + " ";
+        text_ += model::IdentityText(event) + " " + std::to_string(model::ContentHash(event));
+        text_ += link == nullptr ? " -\n" : " " + std::to_string(link->last) + "\n";
+    }
+    void OnNotice(const Notice& notice) override {
+        text_ += std::to_string(static_cast<int>(notice.kind)) + " " +
+                 std::to_string(notice.id.value_or(0)) + " " + std::string(notice.text) + "\n";
+    }
+
+    std::string Of(FrameParser& parser, std::string_view frame) {
+        text_.clear();
+        const ParseResult result = parser.Parse(frame, 1, *this);
+        return text_ + std::string(ToString(result.error)) + (result.ignored ? " ignored" : "");
+    }
+
+  private:
+    std::string text_;
+};
+
+std::string Damage(std::string frame, std::mt19937_64& random) {
+    constexpr std::string_view kBytes = "{}[]\",:\\0123456789.-eEtrufalsn \n\x00\xff";
+    for (uint64_t n = random() % 3 + 1; n > 0 && !frame.empty(); --n) {
+        const size_t at = random() % frame.size();
+        switch (random() % 6) {
+            case 0:
+                frame[at] = kBytes[random() % kBytes.size()];
+                break;
+            case 1:
+                frame[at] = static_cast<char>(frame[at] ^ (1 << random() % 8));
+                break;
+            case 2:
+                frame.erase(at, random() % 8 + 1);
+                break;
+            case 3:
+                frame.insert(at, 1, kBytes[random() % kBytes.size()]);
+                break;
+            case 4:
+                frame.resize(at);
+                break;
+            default:
+                frame.insert(at, kFrames[random() % kFrames.size()], 0, random() % 40);
+                break;
+        }
+    }
+    return frame;
+}
+
+TEST(BinanceParseFuzz, DamageNeverCrashesNorDependsOnHistory) {
+    SymbolTable symbols;
+    symbols.Set("BTCUSDT", 7);
+    const auto used = MakeSpotParser(symbols);
+    Transcript transcript;
+    std::mt19937_64 random(11);
+    auto fresh = MakeSpotParser(symbols);
+    for (int i = 0; i < 100'000; ++i) {
+        const std::string frame = Damage(kFrames[random() % kFrames.size()], random);
+        const std::string said = transcript.Of(*used, frame);
+        if (i % 50 != 0) continue;
+        fresh = MakeSpotParser(symbols);
+        ASSERT_EQ(said, transcript.Of(*fresh, frame)) << frame;
+    }
+}
+
+// Blanks keep a message out of the fast path: both ways must read the same.
+TEST(BinanceParseFuzz, TheFastWayAgreesWithTheGeneralOne) {
+    SymbolTable symbols;
+    symbols.Set("BTCUSDT", 7);
+    const auto parser = MakeSpotParser(symbols);
+    Transcript transcript;
+    std::mt19937_64 random(12);
+    for (int i = 0; i < 50'000; ++i) {
+        std::string frame = kFrames[random() % 6];
+        for (char& c : frame) {
+            if (c >= '0' && c <= '9' && random() % 10 == 0)
+                c = static_cast<char>('0' + random() % 10);
+        }
+        const std::string fast = transcript.Of(*parser, frame);
+        ASSERT_EQ(fast, transcript.Of(*parser, " " + frame)) << frame;
+    }
+}
+
+}  // namespace
+}  // namespace mp::collector::binance
