@@ -1,0 +1,83 @@
+#include "collector/coverage/connection_proof.hpp"
+
+#include <algorithm>
+
+namespace mp::collector {
+
+void ConnectionProof::Start(Nanos received_ts, Nanos steady) {
+    if (phase_ != Phase::kIdle) return;
+    phase_ = Phase::kStarting;
+    start_received_ = received_ts;
+    start_steady_ = steady;
+}
+
+void ConnectionProof::OnEvent(Nanos order_ts, Nanos steady, Findings& out) {
+    if (phase_ == Phase::kIdle) return;  // data may come before its acknowledgement
+    if (phase_ == Phase::kStarting) Go(options_.by_receipt ? start_received_ : order_ts, out);
+    last_ts_ = std::max(last_ts_, order_ts);
+    last_steady_ = steady;
+}
+
+void ConnectionProof::Go(Nanos at, Findings& out) {
+    if (!lost_.empty() && options_.records_gaps && at > from_) {
+        Finding gap;
+        gap.state = model::CoverageState::kOpen;
+        gap.from = from_;
+        gap.to = at;
+        gap.reason = lost_;
+        out.push_back(gap);
+    }
+    lost_ = {};
+    phase_ = Phase::kLive;
+    from_ = std::max(from_, at);
+    last_ts_ = 0;
+}
+
+// Everything before this has been seen.
+Nanos ConnectionProof::Seen(const Watermark& mark, Nanos steady) const {
+    if (options_.by_receipt) return mark.last_received + 1;
+    const bool settled = steady - last_steady_ >= options_.settle;
+    return std::max(last_ts_ + (settled ? 1 : 0), mark.seen_slack_ago);
+}
+
+void ConnectionProof::Break(
+    std::string_view reason, const Watermark& mark, Nanos steady, Nanos not_before, Findings& out
+) {
+    if (phase_ == Phase::kLive) {
+        ClaimTo(Seen(mark, steady), not_before, out);
+        lost_ = reason;
+    }
+    phase_ = Phase::kIdle;
+}
+
+void ConnectionProof::Lose(std::string_view reason) {
+    if (phase_ == Phase::kLive) lost_ = reason;
+    phase_ = Phase::kIdle;
+}
+
+void ConnectionProof::Collect(
+    const Watermark& mark, Nanos steady, Nanos not_before, Findings& out
+) {
+    if (phase_ == Phase::kStarting) {
+        // Whatever the venue sent before it acknowledged has arrived by the time that slack has
+        // passed.
+        if (options_.by_receipt) {
+            Go(start_received_, out);
+        } else if (mark.seen_slack_ago > 0 && mark.seen_slack_ago_at >= start_steady_) {
+            Go(mark.seen_slack_ago, out);
+        }
+    }
+    if (phase_ == Phase::kLive) ClaimTo(Seen(mark, steady), not_before, out);
+}
+
+void ConnectionProof::ClaimTo(Nanos to, Nanos not_before, Findings& out) {
+    from_ = std::max(from_, not_before);
+    if (to <= from_) return;
+    Finding claim;
+    claim.from = from_;
+    claim.to = to;
+    out.push_back(claim);
+    from_ = to;
+}
+
+}  // namespace mp::collector

@@ -1,0 +1,60 @@
+#include "collector/coverage/series_tracker.hpp"
+
+#include <algorithm>
+
+namespace mp::collector {
+namespace {
+
+// Findings that wait for Collect. A venue whose numbers jump all the time must not fill the memory:
+// beyond this, gaps are joined.
+constexpr size_t kMaxPending = 256;
+
+void JoinLast(Findings& pending) {
+    Finding& last = pending.back();
+    Finding& before = pending[pending.size() - 2];
+    before.state = std::max(before.state, last.state);
+    before.to = std::max(before.to, last.to);
+    before.reason = before.reason.empty() ? last.reason : before.reason;
+    before.missing.reset();
+    before.from_id.reset();
+    before.to_id.reset();
+    pending.pop_back();
+}
+
+}  // namespace
+
+void SeriesTracker::OnEvent(Nanos order_ts, const ChainLink* link, Nanos steady) {
+    if (options_.chained && link != nullptr) {
+        const std::string_view reason = break_reason_.empty() ? kSequenceGap : break_reason_;
+        chain_.OnEvent(order_ts, *link, steady, reason, pending_);
+    }
+    break_reason_ = {};
+    connection_.OnEvent(order_ts, steady, pending_);
+    while (pending_.size() > kMaxPending) JoinLast(pending_);
+}
+
+void SeriesTracker::Break(std::string_view reason, const Watermark& mark, Nanos steady) {
+    break_reason_ = reason;
+    if (options_.chained) {
+        chain_.Collect(steady, options_.settle, pending_);
+        chain_.Break();
+    }
+    connection_.Break(reason, mark, steady, chain_.decided_to(), pending_);
+}
+
+void SeriesTracker::Lose(std::string_view reason) {
+    chain_.Lose(reason);
+    connection_.Lose(reason);
+}
+
+void SeriesTracker::Collect(const Watermark& mark, Nanos steady, Findings& out) {
+    if (options_.chained) chain_.Collect(steady, options_.settle, pending_);
+    connection_.Collect(mark, steady, chain_.decided_to(), pending_);
+    for (const Finding& finding : pending_) {
+        if (finding.state == model::CoverageState::kOpen) ++gaps_;
+    }
+    out.insert(out.end(), pending_.begin(), pending_.end());
+    pending_.clear();
+}
+
+}  // namespace mp::collector

@@ -1,0 +1,48 @@
+#pragma once
+// Coverage of one series: what numbers prove, and for the time since the newest event what the
+// connection speaks for. Feed it everything that happens to the series; Collect gives what may be
+// claimed once the data behind it is safe. Pure; not thread-safe.
+
+#include <string_view>
+
+#include "collector/coverage/chain_proof.hpp"
+#include "collector/coverage/connection_proof.hpp"
+#include "collector/coverage/finding.hpp"
+
+namespace mp::collector {
+
+class SeriesTracker {
+  public:
+    struct Options {
+        bool chained = false;     // events carry links
+        bool by_receipt = false;  // order_ts is our receive time
+        Nanos settle =
+            100 * kMillisecond;  // how long the newest instant waits for more of its events
+    };
+    explicit SeriesTracker(Options options)
+        : options_(options), connection_({options.by_receipt, !options.chained, options.settle}) {}
+
+    void Start(Nanos received_ts, Nanos steady) { connection_.Start(received_ts, steady); }
+    void OnEvent(Nanos order_ts, const ChainLink* link, Nanos steady);
+    // The connection broke, or a message of it was unreadable.
+    void Break(std::string_view reason, const Watermark& mark, Nanos steady);
+    // Events that were handed over since the last Collect were dropped.
+    void Lose(std::string_view reason);
+
+    // Appends what is new.
+    void Collect(const Watermark& mark, Nanos steady, Findings& out);
+
+    // Gaps found so far.
+    uint64_t gaps() const { return gaps_; }
+    bool flowing() const { return connection_.flowing(); }
+
+  private:
+    Options options_;
+    ChainProof chain_;
+    ConnectionProof connection_;
+    std::string_view break_reason_;  // since the last event
+    Findings pending_;
+    uint64_t gaps_ = 0;
+};
+
+}  // namespace mp::collector

@@ -1,0 +1,214 @@
+#include "collector/coverage/series_tracker.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <string>
+
+namespace mp::collector {
+namespace {
+
+constexpr Nanos kSettle = 10;
+
+// Findings as text: "seq 5-9" "conn 5-9" are claims, "gap 5-9 reason missing=2" a gap.
+std::string Text(const Findings& findings) {
+    std::string text;
+    for (const Finding& f : findings) {
+        if (!text.empty()) text += " | ";
+        if (f.state == model::CoverageState::kOpen) {
+            text += fmt::format("gap {}-{} {}", f.from, f.to, f.reason);
+            if (f.missing) text += fmt::format(" missing={}", *f.missing);
+        } else {
+            const bool sequence = f.basis == model::CoverageBasis::kSequence;
+            text += fmt::format("{} {}-{}", sequence ? "seq" : "conn", f.from, f.to);
+        }
+    }
+    return text;
+}
+
+class Trades {
+  public:
+    void Event(Nanos order_ts, uint64_t id, Nanos steady) {
+        const ChainLink link{id, id, std::nullopt};
+        tracker.OnEvent(order_ts, &link, steady);
+    }
+    std::string Collect(Nanos steady, Nanos seen = 0, Nanos seen_at = 0) {
+        Findings out;
+        tracker.Collect({seen, seen_at, 0}, steady, out);
+        return Text(out);
+    }
+    SeriesTracker tracker{{.chained = true, .by_receipt = false, .settle = kSettle}};
+};
+
+TEST(SequenceCoverage, HoldsTheNewestInstantBackUntilItHasSettled) {
+    Trades trades;
+    trades.tracker.Start(0, 0);
+    trades.Event(100, 1, 1);
+    trades.Event(120, 2, 2);
+    EXPECT_EQ(trades.Collect(3), "seq 100-120");
+    EXPECT_EQ(trades.Collect(11), "");
+    EXPECT_EQ(trades.Collect(12), "seq 120-121");
+    trades.Event(120, 3, 13);
+    trades.Event(150, 4, 14);
+    EXPECT_EQ(trades.Collect(40), "seq 121-151");
+}
+
+TEST(SequenceCoverage, ClaimsTheIdsThatItCovers) {
+    Trades trades;
+    trades.Event(100, 7, 1);
+    trades.Event(110, 8, 2);
+    trades.Event(110, 9, 2);
+    Findings out;
+    trades.tracker.Collect({}, 3, out);
+    EXPECT_EQ(out.at(0).from_id, 7u);
+    EXPECT_EQ(out.at(0).to_id, 7u);
+    trades.tracker.Collect({}, 30, out);
+    EXPECT_EQ(out.at(1).from_id, 8u);
+    EXPECT_EQ(out.at(1).to_id, 9u);
+}
+
+TEST(SequenceCoverage, AJumpIsAGapThatHoldsBothItsEnds) {
+    Trades trades;
+    trades.Event(100, 1, 1);
+    trades.Event(120, 2, 2);
+    trades.Event(200, 5, 3);
+    trades.Event(210, 6, 4);
+    EXPECT_EQ(trades.Collect(30), "seq 100-120 | gap 120-201 sequence_gap missing=2 | seq 201-211");
+    EXPECT_EQ(trades.tracker.gaps(), 1u);
+}
+
+TEST(SequenceCoverage, AMissingTradeOfTheSameMillisecondIsAGapOfThatInstant) {
+    Trades trades;
+    trades.Event(100, 1, 1);
+    trades.Event(100, 3, 2);
+    trades.Event(130, 4, 3);
+    EXPECT_EQ(trades.Collect(30), "gap 100-101 sequence_gap missing=1 | seq 101-131");
+}
+
+TEST(SequenceCoverage, RepeatsChangeNothing) {
+    Trades trades;
+    trades.Event(100, 1, 1);
+    trades.Event(120, 2, 2);
+    trades.Event(100, 1, 3);
+    trades.Event(120, 2, 3);
+    trades.Event(130, 3, 4);
+    EXPECT_EQ(trades.Collect(30), "seq 100-131");
+}
+
+TEST(SequenceCoverage, NumbersThatContinueProveThatABreakCostNothing) {
+    Trades trades;
+    trades.tracker.Start(0, 0);
+    trades.Event(100, 1, 1);
+    trades.tracker.Break(kDisconnected, {}, 2);
+    EXPECT_EQ(trades.Collect(30), "");
+    trades.tracker.Start(0, 40);
+    trades.Event(200, 2, 41);
+    EXPECT_EQ(trades.Collect(60), "seq 100-201");
+    EXPECT_EQ(trades.tracker.gaps(), 0u);
+}
+
+TEST(SequenceCoverage, AJumpAcrossABreakIsBlamedOnIt) {
+    Trades trades;
+    trades.tracker.Start(0, 0);
+    trades.Event(100, 1, 1);
+    trades.tracker.Break(kDisconnected, {}, 2);
+    trades.tracker.Start(0, 40);
+    trades.Event(200, 9, 41);
+    EXPECT_EQ(trades.Collect(60), "gap 100-201 disconnected missing=7");
+}
+
+TEST(SequenceCoverage, TheConnectionSpeaksForQuietTimes) {
+    Trades trades;
+    trades.tracker.Start(0, 0);
+    trades.Event(100, 1, 1);
+    EXPECT_EQ(trades.Collect(30, 180, 20), "seq 100-101 | conn 101-180");
+    EXPECT_EQ(trades.Collect(31, 190, 21), "conn 180-190");
+    trades.Event(300, 2, 50);
+    EXPECT_EQ(trades.Collect(70, 290, 60), "seq 101-301");
+}
+
+TEST(SequenceCoverage, NumbersThatGoBackAreAReset) {
+    Trades trades;
+    trades.Event(100, 1000, 1);
+    trades.Event(200, 5, 2);
+    trades.Event(210, 6, 3);
+    EXPECT_EQ(trades.Collect(30), "gap 100-201 sequence_reset | seq 201-211");
+}
+
+TEST(SequenceCoverage, DroppedEventsAreAGapFromTheLastClaim) {
+    Trades trades;
+    trades.tracker.Start(0, 0);
+    trades.Event(100, 1, 1);
+    EXPECT_EQ(trades.Collect(30), "seq 100-101");
+    trades.Event(120, 2, 31);
+    trades.tracker.Lose(kSpoolFull);
+    EXPECT_EQ(trades.Collect(60), "");
+    trades.tracker.Start(0, 60);
+    trades.Event(200, 3, 61);
+    EXPECT_EQ(trades.Collect(80), "gap 101-200 spool_full | seq 200-201");
+}
+
+class Tickers {
+  public:
+    explicit Tickers(bool by_receipt = false)
+        : tracker({.chained = false, .by_receipt = by_receipt, .settle = kSettle}) {}
+    std::string Collect(Watermark mark, Nanos steady) {
+        Findings out;
+        tracker.Collect(mark, steady, out);
+        return Text(out);
+    }
+    SeriesTracker tracker;
+};
+
+TEST(ConnectionCoverage, BeginsWithTheFirstEventBehindTheAck) {
+    Tickers tickers;
+    tickers.tracker.OnEvent(90, nullptr, 0);
+    tickers.tracker.Start(0, 1);
+    tickers.tracker.OnEvent(100, nullptr, 2);
+    EXPECT_EQ(tickers.Collect({95, 0, 0}, 30), "conn 100-101");
+    EXPECT_EQ(tickers.Collect({150, 29, 0}, 31), "conn 101-150");
+}
+
+TEST(ConnectionCoverage, BeginsWithoutAnEventOnceSlackHasPassed) {
+    Tickers tickers;
+    tickers.tracker.Start(0, 10);
+    EXPECT_EQ(tickers.Collect({95, 9, 0}, 30), "");
+    EXPECT_EQ(tickers.Collect({97, 10, 0}, 31), "");
+    EXPECT_EQ(tickers.Collect({99, 11, 0}, 32), "conn 97-99");
+}
+
+TEST(ConnectionCoverage, ABreakEndsTheClaimAndTheNextEventEndsTheGap) {
+    Tickers tickers;
+    tickers.tracker.Start(0, 1);
+    tickers.tracker.OnEvent(100, nullptr, 2);
+    tickers.tracker.Break(kDisconnected, {90, 1, 0}, 30);
+    EXPECT_EQ(tickers.Collect({}, 40), "conn 100-101");
+    tickers.tracker.Start(0, 50);
+    tickers.tracker.OnEvent(300, nullptr, 51);
+    EXPECT_EQ(tickers.Collect({}, 80), "gap 101-300 disconnected | conn 300-301");
+    EXPECT_EQ(tickers.tracker.gaps(), 1u);
+}
+
+TEST(ConnectionCoverage, OfReceiptOrderRunsWithTheSocketReads) {
+    Tickers quotes(true);
+    quotes.tracker.Start(500, 1);
+    EXPECT_EQ(quotes.Collect({0, 0, 600}, 2), "conn 500-601");
+    quotes.tracker.OnEvent(650, nullptr, 3);
+    EXPECT_EQ(quotes.Collect({0, 0, 660}, 3), "conn 601-661");
+    quotes.tracker.Break(kSilence, {0, 0, 700}, 4);
+    quotes.tracker.Start(900, 5);
+    EXPECT_EQ(quotes.Collect({0, 0, 950}, 6), "conn 661-701 | gap 701-900 silence | conn 900-951");
+}
+
+TEST(ConnectionCoverage, PendingFindingsStayBounded) {
+    Trades trades;
+    for (uint64_t i = 0; i < 10'000; ++i) {
+        trades.Event(static_cast<Nanos>(100 + i * 10), i * 3, static_cast<Nanos>(i));
+    }
+    Findings out;
+    trades.tracker.Collect({}, 1'000'000, out);
+    EXPECT_LE(out.size(), 300u);
+    EXPECT_EQ(out.front().from, 100);
+}
+
+}  // namespace
+}  // namespace mp::collector
