@@ -43,11 +43,10 @@ class EntryWriter {
     };
 
     uint32_t IndexOf(const model::Instrument& instrument);
-    uint32_t AddInstrument(const model::Instrument& instrument);
     Slot& FindSlot(const model::Instrument* instrument);
     void GrowSlots();
     char* Reserve(size_t bytes);
-    void CloseEntry(char* begin, char* event, size_t event_size, uint32_t index);
+    void CloseEntry(char* begin, const char* event, size_t event_size, uint32_t index);
 
     std::unique_ptr<char[]>
         entries_;  // raw: growing a std::string would clear what is written next
@@ -65,7 +64,7 @@ class EntryWriter {
 // Builds EventBatch messages one after the other. See EntryWriter for what it asks of instruments.
 class BatchBuilder {
   public:
-    explicit BatchBuilder(std::string producer);
+    explicit BatchBuilder(std::string_view producer);
 
     void Add(const model::Instrument& instrument, const model::Event& event) {
         entries_.Add(instrument, event);
@@ -133,7 +132,7 @@ class BatchReader {
 
   private:
     Status Parse(std::string_view bytes, bool versioned);
-    Status ParseFields(std::string_view bytes, uint64_t& version);
+    Status ParseFields(std::string_view bytes, bool versioned);
     Status AddInstrument(std::string_view bytes);
     Status AddEntry(std::string_view bytes);
 

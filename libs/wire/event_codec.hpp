@@ -10,6 +10,7 @@
 
 #include "base/status.hpp"
 #include "model/event.hpp"
+#include "wire/book_side.hpp"
 
 namespace mp::wire {
 
@@ -19,6 +20,8 @@ void AppendEvent(const model::Event& event, std::string& out);
 
 // How much room WriteEvent needs: more than it fills.
 size_t MaxEventSize(const model::Event& event);
+// About how many bytes it fills: a guess for who reserves a length in front of them.
+size_t ExpectedEventSize(const model::Event& event);
 // Writes to `out`, which has room for MaxEventSize; returns the end of the bytes.
 char* WriteEvent(const model::Event& event, char* out);
 
@@ -33,6 +36,7 @@ class EventDecoder {
     Status Decode(std::string_view bytes, model::Event& event);
 
   private:
+    SideReader sides_;
     std::vector<model::Level> bids_;
     std::vector<model::Level> asks_;
 };
