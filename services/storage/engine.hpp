@@ -1,0 +1,131 @@
+#pragma once
+// What a store can do, whatever it is made of. Two kinds exist: RocksDB (one machine, no server) and
+// ClickHouse; every kind passes the same conformance suite (engine_conformance_test.cpp).
+//
+// Threads: Intern and Append from one thread at a time (the ingest thread); everything else from any
+// thread, beside them. Calls block: never on an io_context's thread.
+//
+// Errors common to all calls: Unavailable (cannot be reached, or is read-only after a failure),
+// ResourceExhausted (disk full), DataLoss (stored bytes are damaged), Internal.
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.hpp"
+#include "base/time.hpp"
+#include "model/instrument.hpp"
+#include "model/interval_set.hpp"
+#include "storage/append_batch.hpp"
+
+namespace mp::storage {
+
+inline constexpr model::Interval kAllTime{
+    std::numeric_limits<Nanos>::min(), std::numeric_limits<Nanos>::max()};
+
+enum class Verdict : uint8_t {
+    kStored,
+    kDuplicate,  // was there already (the smallest received_ts is kept)
+    kConflict,   // same identity, other content: the first one is kept, this one is a dead letter
+};
+
+// What became of a batch. A claim is stored where it says something new.
+struct AppendOutcome {
+    std::vector<Verdict> events;  // as in AppendBatch::entries
+    std::vector<Verdict> claims;  // as in AppendBatch::claims
+};
+
+enum class Direction : uint8_t { kForward, kBackward };
+
+struct ScanRange {
+    model::Interval time = kAllTime;  // of order_ts
+    // Only rows behind this key, seen in the direction of the scan; empty: from the range's edge.
+    std::string after;
+    Direction direction = Direction::kForward;
+    // A long read that should not push hot data out of the cache.
+    bool bulk = false;
+};
+
+// Rows of one series in order. Sees what was committed when it was made, and perhaps later rows.
+// Holds resources of the engine: keep it for a page, not for the life of a client. Must not outlive
+// the engine. Not thread-safe.
+class Cursor {
+  public:
+    virtual ~Cursor() = default;
+
+    // Moves to the next row (the first one at the first call); false at the end or at an error.
+    virtual bool Next() = 0;
+    virtual Status status() const = 0;
+
+    // Valid until the next call. `key` is that of model::AppendKey, `event` the bytes of one Event.
+    virtual std::string_view key() const = 0;
+    virtual std::string_view event() const = 0;
+};
+
+struct SeriesEntry {
+    SeriesId id = 0;
+    model::Series series;
+    uint64_t events = 0;
+    uint64_t duplicates = 0;  // since start
+    uint64_t conflicts = 0;   // since start
+};
+
+struct EngineStatistics {
+    uint64_t events = 0;
+    uint64_t bytes_on_disk = 0;
+    uint64_t disk_free_bytes = 0;
+    uint64_t series = 0;
+};
+
+// A long deletion is done in slices, so that appending goes on in between.
+struct DeletionSlice {
+    uint64_t events = 0;  // deleted by this call
+    std::string next;     // hand it to the next call; empty: finished
+};
+
+class Engine {
+  public:
+    virtual ~Engine() = default;
+
+    virtual std::string_view name() const = 0;
+
+    // The series' number; a new one is kept by the first Append that uses it.
+    virtual SeriesId Intern(const model::Series& series) = 0;
+
+    // Commits the whole batch durably, or nothing of it. Repeating a batch changes nothing.
+    virtual Result<AppendOutcome> Append(const AppendBatch& batch) = 0;
+
+    // From here on, events may be missing in front of what is appended next: whatever a series
+    // claims, the time between its claims so far and its first later event (or claim, if that comes
+    // first) stays a gap with this reason.
+    virtual Status DeclareLoss(std::string_view reason) = 0;
+
+    virtual std::optional<SeriesId> Find(const model::Series& series) const = 0;
+    virtual std::vector<SeriesEntry> ListSeries() const = 0;
+    virtual Result<std::unique_ptr<Cursor>> Scan(SeriesId series, const ScanRange& range) const = 0;
+
+    // Deletes the events of an interval of order_ts. Nothing claims that interval complete any more.
+    virtual Result<DeletionSlice> DeleteRange(
+        SeriesId series, model::Interval time, std::string_view resume
+    ) = 0;
+    // Deletes the events received before `received_before`, and takes the claims over them back.
+    virtual Result<DeletionSlice> Expire(
+        SeriesId series, Nanos received_before, std::string_view resume
+    ) = 0;
+
+    // What Append recorded last.
+    virtual Result<std::optional<StreamPosition>> Position() const = 0;
+    virtual Result<std::vector<Note>> Notes() const = 0;
+
+    virtual Result<EngineStatistics> Statistics() const = 0;
+    // Why appending does not work now; OK where it does, as far as is known.
+    virtual Status Health() const = 0;
+    // What opening had to repair, for the log; empty: nothing.
+    virtual std::string_view recovery() const = 0;
+};
+
+}  // namespace mp::storage

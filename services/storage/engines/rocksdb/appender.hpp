@@ -1,0 +1,90 @@
+#pragma once
+// Turns batches into RocksDB writes: what is new, what repeats, what contradicts. The writer's part of
+// the engine; all calls under its write lock.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include "storage/append_batch.hpp"
+#include "storage/engine.hpp"
+#include "storage/engines/coverage_ledger.hpp"
+#include "storage/engines/rocksdb/series_table.hpp"
+
+namespace mp::storage {
+
+class Appender {
+  public:
+    Appender(rocksdb::DB& db, SeriesTable& table, CoverageLedger& ledger, const Clock& clock)
+        : db_(db), table_(table), ledger_(ledger), clock_(clock) {}
+
+    // Writes the batch with one fsync. `losses`: the reasons of all losses declared so far.
+    Result<AppendOutcome> Append(const AppendBatch& batch, std::span<const std::string> losses);
+
+  private:
+    // A series that this batch touches, with what it will be once the batch is committed.
+    struct Touched {
+        SeriesState* state = nullptr;
+        std::vector<uint32_t> entries;  // in order of arrival, later of key
+        layout::Counters next;
+        uint64_t duplicates = 0;
+        uint64_t conflicts = 0;
+    };
+    // The event that stands under an identity while a group of equal ones is looked at.
+    struct Standing {
+        std::string_view event;
+        std::string_view key;
+        Nanos received_ts = 0;
+        bool changed = false;
+    };
+
+    void Begin(const AppendBatch& batch);
+    Touched& TouchedOf(SeriesId id);
+    Status ResolveLoss(
+        Touched& touched, Nanos until, std::span<const std::string> losses, RowChanges& rows
+    );
+    Status AddEvents(const AppendBatch& batch, Touched& touched, AppendOutcome& outcome);
+    Status AddGroup(
+        const AppendBatch& batch, Touched& touched, std::span<const uint32_t> group,
+        AppendOutcome& outcome
+    );
+    void Judge(
+        const AppendBatch& batch, Touched& touched, uint32_t entry, std::optional<Standing>& standing,
+        AppendOutcome& outcome
+    );
+    Status FindStanding(
+        const SeriesState& state, bool by_receipt, std::string_view unique,
+        std::optional<Standing>& standing
+    );
+    Status LoadHighs(SeriesState& state);
+    Status AddClaims(
+        const AppendBatch& batch, std::span<const std::string> losses, RowChanges& rows,
+        AppendOutcome& outcome
+    );
+    void PutRows(const RowChanges& rows);
+    void PutSeries();
+    Status Commit();
+    void Settle();
+
+    rocksdb::DB& db_;
+    SeriesTable& table_;
+    CoverageLedger& ledger_;
+    const Clock& clock_;
+
+    rocksdb::WriteBatch writes_;
+    std::vector<Touched> touched_;  // the first touched_count_ are in use
+    size_t touched_count_ = 0;
+    std::vector<uint32_t> slot_of_;  // series id -> slot in touched_, 0: none, else 1 + slot
+    std::string key_;
+    std::string old_key_;
+    std::string stored_;
+    std::string stored_key_;
+    std::string identity_;
+};
+
+}  // namespace mp::storage

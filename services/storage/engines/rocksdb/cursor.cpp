@@ -1,0 +1,73 @@
+#include "storage/engines/rocksdb/cursor.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "storage/engines/rocksdb/layout.hpp"
+#include "storage/engines/rocksdb/status.hpp"
+
+namespace mp::storage {
+
+RocksCursor::RocksCursor(rocksdb::DB& db, SeriesId series, const ScanRange& range)
+    : direction_(range.direction) {
+    first_ = layout::TimeKey(series, range.time.from);
+    // The end of time is a time like others: everything of the series lies before the next one.
+    last_ = range.time.to == std::numeric_limits<Nanos>::max()
+                ? layout::TimeKey(series + 1, std::numeric_limits<Nanos>::min())
+                : layout::TimeKey(series, range.time.to);
+    if (!range.after.empty()) {
+        std::string after;
+        layout::EventKey(series, range.after, after);
+        if (direction_ == Direction::kForward) {
+            after += '\0';  // the smallest key behind it
+            first_ = std::max(first_, after);
+        } else {
+            last_ = std::min(last_, after);
+        }
+    }
+    lower_ = first_;
+    upper_ = last_;
+    rocksdb::ReadOptions options;
+    options.iterate_lower_bound = &lower_;
+    options.iterate_upper_bound = &upper_;
+    options.fill_cache = !range.bulk;
+    if (range.bulk) options.readahead_size = 512u << 10;
+    if (first_ < last_) rows_.reset(db.NewIterator(options));
+}
+
+void RocksCursor::Start() {
+    started_ = true;
+    if (direction_ == Direction::kForward) {
+        rows_->Seek(lower_);
+    } else {
+        rows_->SeekForPrev(upper_);
+    }
+}
+
+bool RocksCursor::Next() {
+    if (rows_ == nullptr) return false;
+    if (!started_) {
+        Start();
+    } else if (direction_ == Direction::kForward) {
+        rows_->Next();
+    } else {
+        rows_->Prev();
+    }
+    return rows_->Valid();
+}
+
+Status RocksCursor::status() const {
+    return rows_ == nullptr ? OkStatus() : FromRocks(rows_->status(), "reading");
+}
+
+std::string_view RocksCursor::key() const {
+    const rocksdb::Slice key = rows_->key();
+    return {key.data() + layout::kIdSize, key.size() - layout::kIdSize};
+}
+
+std::string_view RocksCursor::event() const {
+    const rocksdb::Slice value = rows_->value();
+    return {value.data(), value.size()};
+}
+
+}  // namespace mp::storage

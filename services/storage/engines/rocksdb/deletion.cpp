@@ -1,0 +1,152 @@
+// Deleting events: the part of RocksEngine that retention and DeleteRange use.
+
+#include <algorithm>
+
+#include <rocksdb/write_batch.h>
+
+#include "base/big_endian.hpp"
+#include "storage/engines/rocksdb/cursor.hpp"
+#include "storage/engines/rocksdb/layout.hpp"
+#include "storage/engines/rocksdb/rocks_engine.hpp"
+#include "storage/engines/rocksdb/status.hpp"
+#include "wire/key_peek.hpp"
+
+namespace mp::storage {
+namespace {
+
+// Rows looked at while appending waits: a few milliseconds.
+constexpr size_t kRowsPerSlice = 20'000;
+
+// Rows that go together, with nothing kept between them.
+struct Run {
+    std::string first;  // keys inside the series
+    std::string last;
+
+    model::Interval time() const { return {ReadSortable(first), ReadSortable(last) + 1}; }
+};
+
+}  // namespace
+
+Result<DeletionSlice> RocksEngine::DeleteRange(
+    SeriesId series, model::Interval time, std::string_view resume
+) {
+    return DeleteSlice(series, {time, std::nullopt, "deleted"}, resume);
+}
+
+Result<DeletionSlice> RocksEngine::Expire(
+    SeriesId series, Nanos received_before, std::string_view resume
+) {
+    return DeleteSlice(series, {kAllTime, received_before, "retention"}, resume);
+}
+
+Result<DeletionSlice> RocksEngine::DeleteSlice(
+    SeriesId series, const Doomed& doomed, std::string_view resume
+) {
+    SeriesState* const state = table_.At(series);
+    if (state == nullptr) return absl::NotFoundError("no such series");
+    const MutexLock lock(write_);
+
+    DeletionSlice slice;
+    std::vector<Run> runs;
+    rocksdb::WriteBatch writes;
+    bool joined = false;  // the row before belongs to the last run
+    ScanRange range;
+    range.time = doomed.time;
+    range.after = resume;
+    range.bulk = true;
+    RocksCursor rows(*db_, series, range);
+    size_t looked_at = 0;
+    std::string identity, full;
+    while (rows.Next()) {
+        if (++looked_at > kRowsPerSlice) break;
+        slice.next = rows.key();
+        wire::EventKey peeked;
+        identity.clear();
+        const Status read =
+            wire::PeekKey(rows.event(), state->series.data_type, peeked, identity);
+        if (doomed.received_before && (!read.ok() || peeked.received_ts >= *doomed.received_before)) {
+            joined = false;
+            continue;
+        }
+        if (!joined) runs.push_back({std::string(rows.key()), {}});
+        joined = true;
+        runs.back().last = rows.key();
+        ++slice.events;
+        // One by one: a range tombstone would share its memtable's insert hints with the rows, which
+        // RocksDB (7.8) does not survive.
+        layout::EventKey(series, rows.key(), full);
+        writes.Delete(full);
+        if (read.ok() && peeked.ordered_by_receipt) {
+            layout::IdentityKey(series, identity, full);
+            writes.Delete(full);
+        }
+    }
+    MP_RETURN_IF_ERROR(rows.status());
+    if (looked_at <= kRowsPerSlice) slice.next.clear();
+
+    RowChanges changes;
+    const bool claims = state->series.data_type != model::DataType::kCoverage;
+    SeriesState& coverage = table_.Intern({state->series.instrument, model::DataType::kCoverage});
+    const auto withdraw = [&](model::Interval interval) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_) {
+        return ledger_.Withdraw(
+            coverage.id, state->series.data_type, interval, doomed.reason, clock_.Now(), changes
+        );
+    };
+    // The whole interval at once where it is given; where rows decide, what they span.
+    if (claims && !doomed.received_before && resume.empty()) {
+        const Result<model::Interval> held = Held(*state, coverage.id);
+        if (!held.ok()) return held.status();
+        MP_RETURN_IF_ERROR(withdraw(model::Intersect(doomed.time, *held)));
+    }
+    for (const Run& run : runs) {
+        if (claims && doomed.received_before) MP_RETURN_IF_ERROR(withdraw(run.time()));
+    }
+    if (!claims) ledger_.Forget();
+    for (const auto& [place, event] : changes) {
+        layout::EventKey(place.first, place.second, full);
+        if (event) {
+            writes.Put(full, *event);
+        } else {
+            writes.Delete(full);
+        }
+    }
+    if (!changes.empty() && !coverage.in_dictionary) {
+        writes.Put(
+            layout::SeriesKey(layout::Kind::kDictionary, coverage.id),
+            layout::EncodeSeries(coverage.series)
+        );
+    }
+    layout::Counters counters{state->events, state->losses_seen, state->trusted_from};
+    counters.events -= std::min(counters.events, slice.events);
+    writes.Put(
+        layout::SeriesKey(layout::Kind::kCounters, series), layout::EncodeCounters(counters)
+    );
+    rocksdb::WriteOptions options;
+    options.sync = true;
+    MP_RETURN_IF_ERROR(FromRocks(db_->Write(options, &writes), "deleting"));
+    state->events = counters.events;
+    coverage.in_dictionary = coverage.in_dictionary || !changes.empty();
+    return slice;
+}
+
+// The time over which the series has events or claims: a deletion says nothing about the future.
+Result<model::Interval> RocksEngine::Held(const SeriesState& state, SeriesId coverage) const {
+    const auto claimed = ledger_.Claimed(coverage, state.series.data_type);
+    if (!claimed.ok()) return claimed.status();
+    model::Interval held = claimed->value_or(model::Interval{});
+    for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
+        ScanRange edge;
+        edge.direction = direction;
+        RocksCursor rows(*db_, state.id, edge);
+        if (!rows.Next()) {
+            MP_RETURN_IF_ERROR(rows.status());
+            continue;
+        }
+        const Nanos time = ReadSortable(rows.key());
+        if (held.empty()) held = {time, time + 1};
+        held = {std::min(held.from, time), std::max(held.to, time + 1)};
+    }
+    return held;
+}
+
+}  // namespace mp::storage
