@@ -1,0 +1,83 @@
+#include "collector/venues/binance/rest_book.hpp"
+
+#include <simdjson.h>
+
+#include "collector/venues/json/levels.hpp"
+
+namespace mp::collector::binance {
+namespace {
+
+int64_t WeightOf(uint32_t depth) {
+    if (depth <= 100) return 5;
+    if (depth <= 500) return 25;
+    return depth <= 1000 ? 50 : 250;
+}
+
+std::string Escaped(std::string_view text) {
+    constexpr char kHex[] = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        const int letter = (byte | 32) - 'a';
+        const int digit = byte - '0';
+        if ((letter >= 0 && letter < 26) || (digit >= 0 && digit < 10)) {
+            out += c;
+        } else {
+            out.append({'%', kHex[byte >> 4], kHex[byte & 15]});
+        }
+    }
+    return out;
+}
+
+Status Unreadable(std::string_view what) {
+    return absl::InvalidArgumentError("depth is unreadable: " + std::string(what));
+}
+
+Status ReadSide(
+    simdjson::simdjson_result<simdjson::ondemand::value> value, std::vector<model::Level>& out
+) {
+    simdjson::ondemand::array array;
+    std::string_view text;
+    if (value.get_array().get(array) || array.raw_json().get(text)) {
+        return Unreadable("a side is no array");
+    }
+    const ParseError error = json::ReadLevels(text, out);
+    return error == ParseError::kNone ? OkStatus() : Unreadable(ToString(error));
+}
+
+}  // namespace
+
+RestCall DepthCall(std::string_view venue_symbol, uint32_t depth) {
+    return {
+        "/api/v3/depth",
+        "/api/v3/depth?symbol=" + Escaped(venue_symbol) + "&limit=" + std::to_string(depth),
+        WeightOf(depth)};
+}
+
+Result<SnapshotData> ParseDepth(std::string_view body, uint32_t depth) {
+    const simdjson::padded_string text(body);
+    simdjson::ondemand::parser parser;
+    simdjson::ondemand::document document;
+    if (const auto error = parser.iterate(text).get(document)) {
+        return Unreadable(simdjson::error_message(error));
+    }
+    SnapshotData data;
+    data.depth_limit = depth;
+    if (document["lastUpdateId"].get_uint64().get(data.last_update_id)) {
+        return Unreadable("no lastUpdateId");
+    }
+    MP_RETURN_IF_ERROR(ReadSide(document["bids"], data.bids));
+    MP_RETURN_IF_ERROR(ReadSide(document["asks"], data.asks));
+    return data;
+}
+
+std::string ParseRefusal(std::string_view body) {
+    const simdjson::padded_string text(body);
+    simdjson::ondemand::parser parser;
+    simdjson::ondemand::document document;
+    std::string_view message;
+    if (parser.iterate(text).get(document) || document["msg"].get_string().get(message)) return {};
+    return std::string(message);
+}
+
+}  // namespace mp::collector::binance

@@ -1,0 +1,53 @@
+#include "collector/venues/registry.hpp"
+
+#include <functional>
+#include <string_view>
+
+#include "collector/venues/binance/spot_venue.hpp"
+
+namespace mp::collector {
+namespace {
+
+using Factory = std::unique_ptr<Venue> (*)(const VenueConfig&);
+
+struct Entry {
+    std::string_view exchange;
+    model::Market market;
+    Factory make;
+};
+
+// One line a venue.
+constexpr Entry kVenues[] = {
+    {"binance", model::Market::kSpot, binance::MakeSpotVenue},
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Venue>> MakeVenue(const VenueConfig& config) {
+    std::string known;
+    for (const Entry& entry : kVenues) {
+        if (entry.exchange == config.exchange && entry.market == config.market) {
+            return entry.make(config);
+        }
+        known.append(known.empty() ? "" : ", ").append(entry.exchange).append(" ");
+        known.append(model::ToString(entry.market));
+    }
+    return absl::NotFoundError(
+        "no venue for exchange " + config.exchange + ", market " +
+        std::string(model::ToString(config.market)) + "; there are: " + known
+    );
+}
+
+Result<std::vector<model::DataType>> StreamedTypes(const VenueConfig& config) {
+    const auto venue = MakeVenue(config);
+    if (!venue.ok()) return venue.status();
+    const model::Instrument any{config.exchange, config.market, "A-B", "AB"};
+    std::vector<model::DataType> types;
+    for (int number = 1; number <= model::kDataTypes; ++number) {
+        const auto type = static_cast<model::DataType>(number);
+        if (!(*venue)->StreamsOf(any, type).empty()) types.push_back(type);
+    }
+    return types;
+}
+
+}  // namespace mp::collector

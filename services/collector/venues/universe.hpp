@@ -1,0 +1,29 @@
+#pragma once
+// Which of a venue's listings are collected. Pure.
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collector/venues/listing.hpp"
+
+namespace mp::collector {
+
+// Whether `symbol` fits `rule`, where '*' stands for any text: "*-USDT" "BTC-*" "BTC-USDT".
+bool Matches(std::string_view rule, std::string_view symbol);
+
+struct Selection {
+    std::vector<Listing> chosen;  // each once, in the order of the listings
+    std::vector<std::string>
+        unmatched;  // plain symbols that are not listed, rules that fit nothing
+};
+
+// A plain symbol, canonical or the venue's own, is chosen whatever its status; a rule chooses what
+// trades.
+Selection Select(std::span<const Listing> listings, std::span<const std::string> rules);
+
+// Gives both sides of a clash of canonical symbols the venue's own; the venue symbols concerned.
+std::vector<std::string> ResolveClashes(std::vector<Listing>& listings);
+
+}  // namespace mp::collector

@@ -1,0 +1,93 @@
+#pragma once
+// Everything that differs between venues, and nothing else: what to subscribe to, how to read it,
+// how books follow, which REST calls there are. A venue is a folder that implements this and one
+// line in registry.cpp. Implementations are pure and constant after construction; all I/O is the
+// feed's.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/duration.hpp"
+#include "base/status.hpp"
+#include "collector/book/book_keeper.hpp"
+#include "collector/book/book_rule.hpp"
+#include "collector/venues/frame_parser.hpp"
+#include "collector/venues/listing.hpp"
+#include "collector/venues/symbol_table.hpp"
+#include "model/instrument.hpp"
+
+namespace mp::collector {
+
+// How a venue wants its connections to be used.
+struct VenueHabits {
+    size_t max_channels_per_request = 100;
+    Duration request_interval{0};    // between two of our messages on one connection
+    Duration connection_life{0};     // when the venue cuts a connection; 0: never by itself
+    Duration ping_interval{0};       // how often we ping; 0: the venue pings
+    std::string used_weight_header;  // of REST answers; empty: none
+    int64_t rest_limit = 6000;       // weight in `rest_window`, before what the configuration says
+    Duration rest_window = std::chrono::minutes(1);
+};
+
+// How events of one type stand in their series.
+struct SeriesHabits {
+    bool chained = false;     // each event says which one it continues
+    bool by_receipt = false;  // no venue time: ordered by our receive time
+};
+
+// One stream, as the venue names it.
+struct Stream {
+    std::string endpoint;  // which of the venue's URLs carries it
+    std::string channel;
+    model::DataType type = model::DataType::kUnspecified;  // what it is subscribed for
+};
+
+struct RestCall {
+    std::string endpoint;  // for metrics and the circuit breaker: the path
+    std::string target;    // path and query
+    int64_t weight = 1;
+};
+
+struct ListingPage {
+    std::vector<Listing> listings;
+    std::optional<RestCall> next;  // where the venue answers in pages
+};
+
+class Venue {
+  public:
+    virtual ~Venue() = default;
+
+    virtual const VenueHabits& habits() const = 0;
+    virtual SeriesHabits HabitsOf(model::DataType type) const = 0;
+
+    // None where the venue does not stream the type.
+    virtual std::vector<Stream> StreamsOf(const model::Instrument& instrument, model::DataType type)
+        const = 0;
+    virtual std::string UrlOf(std::string_view endpoint) const = 0;
+    virtual std::string SubscribeFrame(std::span<const std::string> channels, uint64_t id)
+        const = 0;
+    virtual std::string UnsubscribeFrame(std::span<const std::string> channels, uint64_t id)
+        const = 0;
+    virtual std::string PingFrame() const { return {}; }
+
+    // One a connection. `symbols` outlives it.
+    virtual std::unique_ptr<FrameParser> MakeParser(const SymbolTable& symbols) const = 0;
+
+    virtual const BookRule& book_rule() const = 0;
+
+    virtual std::string RestUrl() const = 0;
+    virtual std::vector<RestCall> ListingCalls() const = 0;
+    virtual Result<ListingPage> ParseListings(std::string_view body) const = 0;
+    // Only where books are seeded by REST.
+    virtual RestCall BookCall(const model::Instrument& instrument) const = 0;
+    virtual Result<SnapshotData> ParseBook(std::string_view body) const = 0;
+    // The venue's own words about a refusal, from the body of the answer.
+    virtual std::string RefusalText(std::string_view body) const = 0;
+};
+
+}  // namespace mp::collector
