@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "reliability/log.hpp"
 #include "reliability/retry_after.hpp"
 
 namespace mp::reliability {
@@ -66,7 +67,7 @@ Result<CircuitBreaker::Permit> CircuitBreaker::Allow() {
         }
         epoch = epoch_;
     }
-    if (change) config_.on_change(*change);
+    if (change) Announce(*change);
     if (!refusal.ok()) return refusal;
     return Permit(*this, epoch);
 }
@@ -107,7 +108,7 @@ void CircuitBreaker::Finish(uint64_t epoch, Outcome outcome) {
         change.to = stats_.state;
         change.failures = stats_.failures;
     }
-    if (change.from != change.to) config_.on_change(change);
+    if (change.from != change.to) Announce(change);
 }
 
 void CircuitBreaker::Count(Outcome outcome) {
@@ -134,6 +135,11 @@ void CircuitBreaker::MoveTo(State state) {
         open_until_ = clock_.Steady() + config_.open_for.count();
     }
     if (state == State::kClosed) stats_.failures = 0;
+}
+
+void CircuitBreaker::Announce(const Change& change) const {
+    LogCircuitChange(name_, ToString(change.from), ToString(change.to), change.failures);
+    config_.on_change(change);
 }
 
 CircuitBreaker::Stats CircuitBreaker::GetStats() const {

@@ -49,7 +49,8 @@ class CircuitBreaker {
         int half_open_limit = 3;
         int success_threshold = 2;
         std::function<bool(const Status&)> counts = IsUpstreamFailure;
-        // Called after each change, without the lock, from the thread that caused it: log, gauge.
+        // Called after each change, without the lock, from the thread that caused it. Logging it is
+        // done already.
         std::function<void(const Change&)> on_change = [](const Change&) {};
     };
 
@@ -98,6 +99,7 @@ class CircuitBreaker {
   private:
     enum class Outcome { kSuccess, kFailure, kNeither };
 
+    void Announce(const Change& change) const;
     void Finish(uint64_t epoch, Outcome outcome);
     void Count(Outcome outcome) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
     void MoveTo(State state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
