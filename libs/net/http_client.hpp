@@ -61,7 +61,7 @@ class HttpClient {
 
   private:
     struct Impl;
-    std::unique_ptr<Impl> impl_;
+    std::shared_ptr<Impl> impl_;  // its timer holds it weakly
 };
 
 }  // namespace mp::net

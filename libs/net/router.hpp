@@ -45,8 +45,8 @@ class Router {
 
     // Answers `request`, whose route and params it fills in. What the server calls; tests may too.
     Task<HttpResponse> Dispatch(HttpRequest& request) const;
-    // The WebSocket handler for this path, null if none; fills route and params.
-    const WebSocketHandler* FindWebSocket(HttpRequest& request) const;
+    // What runs after Dispatch() answered 101; null where the path has no WebSocket.
+    const WebSocketHandler* FindWebSocket(std::string_view path) const;
 
   private:
     struct Impl;

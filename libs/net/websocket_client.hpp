@@ -2,7 +2,7 @@
 // Opens WebSocket connections to ws:// and wss:// URLs.
 
 #include <optional>
-#include <string_view>
+#include <string>
 
 #include "net/http_headers.hpp"
 #include "net/tls.hpp"
