@@ -1,560 +1,184 @@
-#include <limits>
 #include <optional>
-#include <string>
+#include <span>
 
 #include "wire/event_codec.hpp"
-#include "wire/field_reader.hpp"
-#include "wire/utf8.hpp"
+#include "wire/field_values.hpp"
 
 namespace mp::wire {
 namespace {
 
-constexpr uint32_t Varint(uint32_t field) {
-    return Tag(field, WireType::kVarint);
-}
-constexpr uint32_t Fixed(uint32_t field) {
-    return Tag(field, WireType::kFixed64);
-}
-constexpr uint32_t Bytes(uint32_t field) {
-    return Tag(field, WireType::kBytes);
-}
+using model::Level;
+using OptionalDecimal = std::optional<Decimal>;
 
-// Reads one event. The first thing wrong is kept; what follows is then of no matter.
-class Reading {
+class Reading : public FieldValues {
   public:
-    Reading(SideReader& sides, std::vector<model::Level>& bids, std::vector<model::Level>& asks)
+    Reading(SideReader& sides, std::vector<Level>& bids, std::vector<Level>& asks)
         : sides_(sides), bids_(bids), asks_(asks) {}
-
-    const char* error() const { return error_; }
 
     void Read(std::string_view bytes, model::Event& event) {
         bool has_body = false;
-        Fields(bytes, "the event is malformed", [&](const Field& field) {
-            switch (field.tag) {
-                case Fixed(1):
-                    event.order_ts = static_cast<Nanos>(field.number);
-                    break;
-                case Fixed(2):
-                    event.received_ts = static_cast<Nanos>(field.number);
-                    break;
-                case Fixed(3):
-                    event.exchange_ts = static_cast<Nanos>(field.number);
-                    break;
-                case Varint(16):
-                    event.ordinal = static_cast<uint32_t>(field.number);
-                    break;
-                default:
-                    has_body = Body(field, event.body) || has_body;
-                    break;
-            }
+        Each(bytes, "the event is malformed", [&](const Field& f) {
+            const bool known = At(f, 1, event.order_ts) || At(f, 2, event.received_ts) ||
+                               At(f, 3, event.exchange_ts) || At(f, 16, event.ordinal);
+            if (!known && Body(f, event.body)) has_body = true;
         });
         if (!has_body) Fail("the event has no body");
     }
 
   private:
-    void Fail(const char* error) {
-        if (error_ == nullptr) error_ = error;
+    bool Body(const Field& f, model::Body& body) {
+        return At<model::Trade>(f, 4, body) || At<model::BookDelta>(f, 5, body) ||
+               At<model::BookSnapshot>(f, 6, body) || At<model::Bbo>(f, 7, body) ||
+               At<model::Ticker>(f, 8, body) || At<model::Kline>(f, 9, body) ||
+               At<model::FundingRate>(f, 10, body) || At<model::OpenInterest>(f, 11, body) ||
+               At<model::Liquidation>(f, 12, body) || At<model::MarkPrice>(f, 13, body) ||
+               At<model::InstrumentInfo>(f, 14, body) || At<model::Coverage>(f, 15, body);
     }
 
-    void Fields(std::string_view bytes, const char* malformed, auto&& take) {
-        FieldReader reader(bytes);
-        Field field;
-        while (reader.Next(field)) take(field);
-        if (reader.malformed()) Fail(malformed);
-    }
+    using FieldValues::At;
 
     template <typename T>
-    bool Into(std::string_view bytes, model::Body& body) {
-        Read(bytes, body.emplace<T>());
+    bool At(const Field& field, uint32_t number, model::Body& body) {
+        if (!Is(field, number, WireType::kBytes)) return false;
+        Read(field.bytes, body.emplace<T>());
         return true;
     }
 
-    bool Body(const Field& field, model::Body& body) {
-        switch (field.tag) {
-            case Bytes(4):
-                return Into<model::Trade>(field.bytes, body);
-            case Bytes(5):
-                return Into<model::BookDelta>(field.bytes, body);
-            case Bytes(6):
-                return Into<model::BookSnapshot>(field.bytes, body);
-            case Bytes(7):
-                return Into<model::Bbo>(field.bytes, body);
-            case Bytes(8):
-                return Into<model::Ticker>(field.bytes, body);
-            case Bytes(9):
-                return Into<model::Kline>(field.bytes, body);
-            case Bytes(10):
-                return Into<model::FundingRate>(field.bytes, body);
-            case Bytes(11):
-                return Into<model::OpenInterest>(field.bytes, body);
-            case Bytes(12):
-                return Into<model::Liquidation>(field.bytes, body);
-            case Bytes(13):
-                return Into<model::MarkPrice>(field.bytes, body);
-            case Bytes(14):
-                return Into<model::InstrumentInfo>(field.bytes, body);
-            case Bytes(15):
-                return Into<model::Coverage>(field.bytes, body);
-            default:
-                return false;
-        }
+    bool AtSide(
+        const Field& field,
+        uint32_t number,
+        std::vector<Level>& levels,
+        std::span<const Level>& side
+    ) {
+        if (!Is(field, number, WireType::kBytes)) return false;
+        const char* const error = sides_.Read(field.bytes, levels);
+        if (error != nullptr) Fail(error);
+        side = levels;
+        return true;
     }
 
-    Decimal Value(const Field& field) {
-        int64_t mantissa = 0;
-        uint64_t scale = 0;
-        Fields(field.bytes, "a decimal is malformed", [&](const Field& part) {
-            if (part.tag == Varint(1)) mantissa = UnZigZag(part.number);
-            if (part.tag == Varint(2)) scale = part.number;
-        });
-        Decimal value;
-        if (!MakeDecimal(mantissa, scale, value)) Fail("a decimal is out of range");
-        return value;
-    }
-
-    Decimal Required(const std::optional<Decimal>& value, const char* missing) {
+    Decimal Required(const OptionalDecimal& value, const char* missing) {
         if (!value) Fail(missing);
         return value.value_or(Decimal{});
     }
 
-    std::string_view Text(const Field& field) {
-        if (!IsUtf8(field.bytes)) Fail("a text is not UTF-8");
-        return field.bytes;
-    }
-
-    template <typename Enum>
-    Enum Choice(const Field& field, Enum last) {
-        if (field.number > static_cast<uint64_t>(last)) Fail("an enum has an unknown value");
-        return static_cast<Enum>(field.number);
-    }
-    model::QuantityUnit Unit(const Field& field) {
-        return Choice(field, model::QuantityUnit::kContracts);
-    }
-
-    static Nanos Time(const Field& field) { return static_cast<Nanos>(field.number); }
-
-    std::span<const model::Level> Side(const Field& field, std::vector<model::Level>& levels) {
-        const char* const error = sides_.Read(field.bytes, levels);
-        if (error != nullptr) Fail(error);
-        return levels;
-    }
-
-    void Read(std::string_view bytes, model::Trade& trade) {
-        std::optional<Decimal> price, quantity;
-        Fields(bytes, "the trade is malformed", [&](const Field& field) {
-            switch (field.tag) {
-                case Bytes(1):
-                    price = Value(field);
-                    break;
-                case Bytes(2):
-                    quantity = Value(field);
-                    break;
-                case Varint(3):
-                    trade.side = Choice(field, model::Side::kSell);
-                    break;
-                case Varint(4):
-                    trade.id_space = Choice(field, model::TradeIdSpace::kAggregate);
-                    break;
-                case Varint(5):
-                    trade.trade_id = {field.number, {}};
-                    break;
-                case Bytes(6):
-                    trade.trade_id = {0, Text(field)};
-                    break;
-                case Varint(7):
-                    trade.sequence = field.number;
-                    break;
-                case Varint(8):
-                    trade.quantity_unit = Unit(field);
-                    break;
-                case Bytes(9):
-                    trade.base_quantity = Value(field);
-                    break;
-                case Varint(10):
-                    trade.first_fill_id = field.number;
-                    break;
-                case Varint(11):
-                    trade.last_fill_id = field.number;
-                    break;
-                default:
-                    break;
-            }
+    void Read(std::string_view bytes, model::Trade& t) {
+        OptionalDecimal price, quantity;
+        Each(bytes, "the trade is malformed", [&](const Field& f) {
+            return At(f, 1, price) || At(f, 2, quantity) || At(f, 3, t.side) ||
+                   At(f, 4, t.id_space) || At(f, 5, t.trade_id.number) ||
+                   At(f, 6, t.trade_id.text) || At(f, 7, t.sequence) || At(f, 8, t.quantity_unit) ||
+                   At(f, 9, t.base_quantity) || At(f, 10, t.first_fill_id) ||
+                   At(f, 11, t.last_fill_id);
         });
-        trade.price = Required(price, "the trade has no price");
-        trade.quantity = Required(quantity, "the trade has no quantity");
+        if (t.trade_id.IsText()) t.trade_id.number = 0;
+        t.price = Required(price, "the trade has no price");
+        t.quantity = Required(quantity, "the trade has no quantity");
     }
 
-    void Read(std::string_view bytes, model::BookDelta& delta) {
-        Fields(bytes, "the book delta is malformed", [&](const Field& field) {
-            switch (field.tag) {
-                case Bytes(1):
-                    delta.bids = Side(field, bids_);
-                    break;
-                case Bytes(2):
-                    delta.asks = Side(field, asks_);
-                    break;
-                case Varint(3):
-                    delta.first_update_id = field.number;
-                    break;
-                case Varint(4):
-                    delta.last_update_id = field.number;
-                    break;
-                case Varint(5):
-                    delta.epoch = field.number;
-                    break;
-                case Varint(6):
-                    delta.previous_update_id = field.number;
-                    break;
-                case Varint(7):
-                    delta.part = static_cast<uint32_t>(field.number);
-                    break;
-                case Varint(8):
-                    delta.parts = static_cast<uint32_t>(field.number);
-                    break;
-                case Varint(9):
-                    delta.quantity_unit = Unit(field);
-                    break;
-                default:
-                    break;
-            }
+    void Read(std::string_view bytes, model::BookDelta& d) {
+        Each(bytes, "the book delta is malformed", [&](const Field& f) {
+            return AtSide(f, 1, bids_, d.bids) || AtSide(f, 2, asks_, d.asks) ||
+                   At(f, 3, d.first_update_id) || At(f, 4, d.last_update_id) || At(f, 5, d.epoch) ||
+                   At(f, 6, d.previous_update_id) || At(f, 7, d.part) || At(f, 8, d.parts) ||
+                   At(f, 9, d.quantity_unit);
         });
     }
 
-    void Read(std::string_view bytes, model::BookSnapshot& snapshot) {
-        Fields(bytes, "the book snapshot is malformed", [&](const Field& field) {
-            switch (field.tag) {
-                case Bytes(1):
-                    snapshot.bids = Side(field, bids_);
-                    break;
-                case Bytes(2):
-                    snapshot.asks = Side(field, asks_);
-                    break;
-                case Varint(3):
-                    snapshot.last_update_id = field.number;
-                    break;
-                case Varint(4):
-                    snapshot.epoch = field.number;
-                    break;
-                case Varint(5):
-                    snapshot.origin = Choice(field, model::SnapshotOrigin::kDerived);
-                    break;
-                case Bytes(6):
-                    snapshot.known_bid_to = Value(field);
-                    break;
-                case Bytes(7):
-                    snapshot.known_ask_to = Value(field);
-                    break;
-                case Varint(8):
-                    snapshot.part = static_cast<uint32_t>(field.number);
-                    break;
-                case Varint(9):
-                    snapshot.parts = static_cast<uint32_t>(field.number);
-                    break;
-                case Varint(10):
-                    snapshot.quantity_unit = Unit(field);
-                    break;
-                default:
-                    break;
-            }
+    void Read(std::string_view bytes, model::BookSnapshot& s) {
+        Each(bytes, "the book snapshot is malformed", [&](const Field& f) {
+            return AtSide(f, 1, bids_, s.bids) || AtSide(f, 2, asks_, s.asks) ||
+                   At(f, 3, s.last_update_id) || At(f, 4, s.epoch) || At(f, 5, s.origin) ||
+                   At(f, 6, s.known_bid_to) || At(f, 7, s.known_ask_to) || At(f, 8, s.part) ||
+                   At(f, 9, s.parts) || At(f, 10, s.quantity_unit);
         });
     }
 
-    void Read(std::string_view bytes, model::Bbo& bbo) {
-        Fields(bytes, "the bbo is malformed", [&](const Field& field) {
-            switch (field.tag) {
-                case Bytes(1):
-                    bbo.bid_price = Value(field);
-                    break;
-                case Bytes(2):
-                    bbo.bid_quantity = Value(field);
-                    break;
-                case Bytes(3):
-                    bbo.ask_price = Value(field);
-                    break;
-                case Bytes(4):
-                    bbo.ask_quantity = Value(field);
-                    break;
-                case Varint(5):
-                    bbo.update_id = field.number;
-                    break;
-                case Varint(6):
-                    bbo.quantity_unit = Unit(field);
-                    break;
-                default:
-                    break;
-            }
+    void Read(std::string_view bytes, model::Bbo& b) {
+        Each(bytes, "the bbo is malformed", [&](const Field& f) {
+            return At(f, 1, b.bid_price) || At(f, 2, b.bid_quantity) || At(f, 3, b.ask_price) ||
+                   At(f, 4, b.ask_quantity) || At(f, 5, b.update_id) || At(f, 6, b.quantity_unit);
         });
     }
 
-    void Read(std::string_view bytes, model::Ticker& ticker) {
-        Fields(bytes, "the ticker is malformed", [&](const Field& field) {
-            switch (field.tag) {
-                case Bytes(1):
-                    ticker.last_price = Value(field);
-                    break;
-                case Bytes(2):
-                    ticker.open_price = Value(field);
-                    break;
-                case Bytes(3):
-                    ticker.high_price = Value(field);
-                    break;
-                case Bytes(4):
-                    ticker.low_price = Value(field);
-                    break;
-                case Bytes(5):
-                    ticker.volume = Value(field);
-                    break;
-                case Bytes(6):
-                    ticker.quote_volume = Value(field);
-                    break;
-                case Varint(7):
-                    ticker.quantity_unit = Unit(field);
-                    break;
-                default:
-                    break;
-            }
+    void Read(std::string_view bytes, model::Ticker& t) {
+        Each(bytes, "the ticker is malformed", [&](const Field& f) {
+            return At(f, 1, t.last_price) || At(f, 2, t.open_price) || At(f, 3, t.high_price) ||
+                   At(f, 4, t.low_price) || At(f, 5, t.volume) || At(f, 6, t.quote_volume) ||
+                   At(f, 7, t.quantity_unit);
         });
     }
 
-    void Read(std::string_view bytes, model::Kline& kline) {
-        std::optional<Decimal> open, high, low, close, volume;
-        Fields(bytes, "the kline is malformed", [&](const Field& field) {
-            switch (field.tag) {
-                case Bytes(1):
-                    kline.interval = Text(field);
-                    break;
-                case Fixed(2):
-                    kline.open_time = Time(field);
-                    break;
-                case Fixed(3):
-                    kline.close_time = Time(field);
-                    break;
-                case Bytes(4):
-                    open = Value(field);
-                    break;
-                case Bytes(5):
-                    high = Value(field);
-                    break;
-                case Bytes(6):
-                    low = Value(field);
-                    break;
-                case Bytes(7):
-                    close = Value(field);
-                    break;
-                case Bytes(8):
-                    volume = Value(field);
-                    break;
-                case Bytes(9):
-                    kline.quote_volume = Value(field);
-                    break;
-                case Varint(10):
-                    kline.trade_count = field.number;
-                    break;
-                case Varint(11):
-                    kline.closed = field.number != 0;
-                    break;
-                case Varint(12):
-                    kline.quantity_unit = Unit(field);
-                    break;
-                default:
-                    break;
-            }
+    void Read(std::string_view bytes, model::Kline& k) {
+        OptionalDecimal open, high, low, close, volume;
+        Each(bytes, "the kline is malformed", [&](const Field& f) {
+            return At(f, 1, k.interval) || At(f, 2, k.open_time) || At(f, 3, k.close_time) ||
+                   At(f, 4, open) || At(f, 5, high) || At(f, 6, low) || At(f, 7, close) ||
+                   At(f, 8, volume) || At(f, 9, k.quote_volume) || At(f, 10, k.trade_count) ||
+                   At(f, 11, k.closed) || At(f, 12, k.quantity_unit);
         });
-        kline.open = Required(open, "the kline has no open");
-        kline.high = Required(high, "the kline has no high");
-        kline.low = Required(low, "the kline has no low");
-        kline.close = Required(close, "the kline has no close");
-        kline.volume = Required(volume, "the kline has no volume");
+        k.open = Required(open, "the kline has no open");
+        k.high = Required(high, "the kline has no high");
+        k.low = Required(low, "the kline has no low");
+        k.close = Required(close, "the kline has no close");
+        k.volume = Required(volume, "the kline has no volume");
     }
 
-    void Read(std::string_view bytes, model::FundingRate& funding) {
-        Fields(bytes, "the funding rate is malformed", [&](const Field& field) {
-            switch (field.tag) {
-                case Bytes(1):
-                    funding.funding_rate = Value(field);
-                    break;
-                case Bytes(2):
-                    funding.estimated_rate = Value(field);
-                    break;
-                case Fixed(3):
-                    funding.next_funding_time = Time(field);
-                    break;
-                case Bytes(4):
-                    funding.mark_price = Value(field);
-                    break;
-                case Bytes(5):
-                    funding.index_price = Value(field);
-                    break;
-                case Bytes(6):
-                    funding.premium_index = Value(field);
-                    break;
-                default:
-                    break;
-            }
+    void Read(std::string_view bytes, model::FundingRate& r) {
+        Each(bytes, "the funding rate is malformed", [&](const Field& f) {
+            return At(f, 1, r.funding_rate) || At(f, 2, r.estimated_rate) ||
+                   At(f, 3, r.next_funding_time) || At(f, 4, r.mark_price) ||
+                   At(f, 5, r.index_price) || At(f, 6, r.premium_index);
         });
     }
 
-    void Read(std::string_view bytes, model::OpenInterest& interest) {
-        Fields(bytes, "the open interest is malformed", [&](const Field& field) {
-            switch (field.tag) {
-                case Bytes(1):
-                    interest.open_interest = Value(field);
-                    break;
-                case Bytes(2):
-                    interest.open_interest_value = Value(field);
-                    break;
-                case Varint(3):
-                    interest.quantity_unit = Unit(field);
-                    break;
-                default:
-                    break;
-            }
+    void Read(std::string_view bytes, model::OpenInterest& o) {
+        Each(bytes, "the open interest is malformed", [&](const Field& f) {
+            return At(f, 1, o.open_interest) || At(f, 2, o.open_interest_value) ||
+                   At(f, 3, o.quantity_unit);
         });
     }
 
-    void Read(std::string_view bytes, model::Liquidation& liquidation) {
-        std::optional<Decimal> price, quantity;
-        Fields(bytes, "the liquidation is malformed", [&](const Field& field) {
-            switch (field.tag) {
-                case Bytes(1):
-                    liquidation.liquidation_id = Text(field);
-                    break;
-                case Varint(2):
-                    liquidation.side = Choice(field, model::Side::kSell);
-                    break;
-                case Bytes(3):
-                    price = Value(field);
-                    break;
-                case Bytes(4):
-                    quantity = Value(field);
-                    break;
-                case Bytes(5):
-                    liquidation.leverage = Value(field);
-                    break;
-                case Varint(6):
-                    liquidation.instrument_type = Choice(field, model::InstrumentType::kOption);
-                    break;
-                case Varint(7):
-                    liquidation.quantity_unit = Unit(field);
-                    break;
-                case Bytes(8):
-                    liquidation.base_quantity = Value(field);
-                    break;
-                default:
-                    break;
-            }
+    void Read(std::string_view bytes, model::Liquidation& l) {
+        OptionalDecimal price, quantity;
+        Each(bytes, "the liquidation is malformed", [&](const Field& f) {
+            return At(f, 1, l.liquidation_id) || At(f, 2, l.side) || At(f, 3, price) ||
+                   At(f, 4, quantity) || At(f, 5, l.leverage) || At(f, 6, l.instrument_type) ||
+                   At(f, 7, l.quantity_unit) || At(f, 8, l.base_quantity);
         });
-        liquidation.price = Required(price, "the liquidation has no price");
-        liquidation.quantity = Required(quantity, "the liquidation has no quantity");
+        l.price = Required(price, "the liquidation has no price");
+        l.quantity = Required(quantity, "the liquidation has no quantity");
     }
 
-    void Read(std::string_view bytes, model::MarkPrice& mark) {
-        Fields(bytes, "the mark price is malformed", [&](const Field& field) {
-            if (field.tag == Bytes(1)) mark.mark_price = Value(field);
-            if (field.tag == Bytes(2)) mark.index_price = Value(field);
+    void Read(std::string_view bytes, model::MarkPrice& m) {
+        Each(bytes, "the mark price is malformed", [&](const Field& f) {
+            return At(f, 1, m.mark_price) || At(f, 2, m.index_price);
         });
     }
 
-    void Read(std::string_view bytes, model::InstrumentInfo& info) {
-        Fields(bytes, "the instrument is malformed", [&](const Field& field) {
-            switch (field.tag) {
-                case Bytes(1):
-                    info.base_asset = Text(field);
-                    break;
-                case Bytes(2):
-                    info.quote_asset = Text(field);
-                    break;
-                case Bytes(3):
-                    info.settle_asset = Text(field);
-                    break;
-                case Bytes(4):
-                    info.tick_size = Value(field);
-                    break;
-                case Bytes(5):
-                    info.lot_size = Value(field);
-                    break;
-                case Bytes(6):
-                    info.contract_size = Value(field);
-                    break;
-                case Bytes(7):
-                    info.contract_size_asset = Text(field);
-                    break;
-                case Varint(8):
-                    info.status = Choice(field, model::InstrumentStatus::kDelisted);
-                    break;
-                case Bytes(9):
-                    info.venue_status = Text(field);
-                    break;
-                case Fixed(10):
-                    info.listed_at = Time(field);
-                    break;
-                case Fixed(11):
-                    info.expires_at = Time(field);
-                    break;
-                case Bytes(12):
-                    info.strike = Value(field);
-                    break;
-                case Bytes(13):
-                    info.option_type = Text(field);
-                    break;
-                case Bytes(14):
-                    info.min_quantity = Value(field);
-                    break;
-                case Bytes(15):
-                    info.min_notional = Value(field);
-                    break;
-                default:
-                    break;
-            }
+    void Read(std::string_view bytes, model::InstrumentInfo& i) {
+        Each(bytes, "the instrument is malformed", [&](const Field& f) {
+            return At(f, 1, i.base_asset) || At(f, 2, i.quote_asset) || At(f, 3, i.settle_asset) ||
+                   At(f, 4, i.tick_size) || At(f, 5, i.lot_size) || At(f, 6, i.contract_size) ||
+                   At(f, 7, i.contract_size_asset) || At(f, 8, i.status) ||
+                   At(f, 9, i.venue_status) || At(f, 10, i.listed_at) || At(f, 11, i.expires_at) ||
+                   At(f, 12, i.strike) || At(f, 13, i.option_type) || At(f, 14, i.min_quantity) ||
+                   At(f, 15, i.min_notional);
         });
     }
 
-    void Read(std::string_view bytes, model::Coverage& coverage) {
-        Fields(bytes, "the coverage is malformed", [&](const Field& field) {
-            switch (field.tag) {
-                case Varint(1):
-                    coverage.data_type = Choice(field, model::DataType::kCoverage);
-                    break;
-                case Fixed(2):
-                    coverage.from_ts = Time(field);
-                    break;
-                case Fixed(3):
-                    coverage.to_ts = Time(field);
-                    break;
-                case Varint(4):
-                    coverage.from_id = field.number;
-                    break;
-                case Varint(5):
-                    coverage.to_id = field.number;
-                    break;
-                case Varint(6):
-                    coverage.basis = Choice(field, model::CoverageBasis::kConnection);
-                    break;
-                case Varint(7):
-                    coverage.state = Choice(field, model::CoverageState::kUnrepairable);
-                    break;
-                case Bytes(8):
-                    coverage.reason = Text(field);
-                    break;
-                case Varint(9):
-                    coverage.missing = field.number;
-                    break;
-                case Fixed(10):
-                    coverage.detected_ts = Time(field);
-                    break;
-                case Bytes(11):
-                    coverage.source = Text(field);
-                    break;
-                default:
-                    break;
-            }
+    void Read(std::string_view bytes, model::Coverage& c) {
+        Each(bytes, "the coverage is malformed", [&](const Field& f) {
+            return At(f, 1, c.data_type) || At(f, 2, c.from_ts) || At(f, 3, c.to_ts) ||
+                   At(f, 4, c.from_id) || At(f, 5, c.to_id) || At(f, 6, c.basis) ||
+                   At(f, 7, c.state) || At(f, 8, c.reason) || At(f, 9, c.missing) ||
+                   At(f, 10, c.detected_ts) || At(f, 11, c.source);
         });
     }
 
     SideReader& sides_;
-    std::vector<model::Level>& bids_;
-    std::vector<model::Level>& asks_;
-    const char* error_ = nullptr;
+    std::vector<Level>& bids_;
+    std::vector<Level>& asks_;
 };
 
 }  // namespace

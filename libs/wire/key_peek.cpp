@@ -3,218 +3,108 @@
 #include "model/event.hpp"
 #include "model/identity.hpp"
 #include "wire/event_codec.hpp"
-#include "wire/field_reader.hpp"
-#include "wire/utf8.hpp"
+#include "wire/field_values.hpp"
 
 namespace mp::wire {
 namespace {
 
 constexpr uint32_t kFirstBody = 4;
+constexpr const char* kMalformed = "the event is malformed";
 
-constexpr uint32_t Varint(uint32_t field) {
-    return Tag(field, WireType::kVarint);
-}
-constexpr uint32_t Fixed(uint32_t field) {
-    return Tag(field, WireType::kFixed64);
-}
-constexpr uint32_t Bytes(uint32_t field) {
-    return Tag(field, WireType::kBytes);
+bool IsBody(const Field& field) {
+    const uint32_t number = field.tag >> 3;
+    return FieldValues::Is(field, number, WireType::kBytes) && number >= kFirstBody &&
+           number < kFirstBody + model::kDataTypes;
 }
 
-bool IsBody(uint32_t tag) {
-    const uint32_t field = tag >> 3;
-    return tag == Bytes(field) && field >= kFirstBody && field < kFirstBody + model::kDataTypes;
-}
-
-// Sets `value`; false where the number names none up to `last`.
-template <typename Enum>
-bool Choose(const Field& field, Enum last, Enum& value) {
-    value = static_cast<Enum>(field.number);
-    return field.number <= static_cast<uint64_t>(last);
-}
-
-bool TakeText(const Field& field, std::string_view& text) {
-    text = field.bytes;
-    return IsUtf8(text);
-}
-
-// One overload a type takes the fields that its identity is made of; false where one is wrong.
-bool Take(const Field& field, model::Trade& trade) {
-    switch (field.tag) {
-        case Varint(4):
-            return Choose(field, model::TradeIdSpace::kAggregate, trade.id_space);
-        case Varint(5):
-            trade.trade_id = {field.number, {}};
-            return true;
-        case Bytes(6):
-            trade.trade_id.number = 0;
-            return TakeText(field, trade.trade_id.text);
-        case Varint(7):
-            trade.sequence = field.number;
-            return true;
-        default:
-            return true;
+// Takes from a body the fields that its identity is made of, and no others.
+class Peeking : public FieldValues {
+  public:
+    // The times, and the last body.
+    void Envelope(std::string_view bytes, model::Event& event, Field& body) {
+        Each(bytes, kMalformed, [&](const Field& f) {
+            const bool time = At(f, 1, event.order_ts) || At(f, 2, event.received_ts) ||
+                              At(f, 3, event.exchange_ts);
+            if (!time && IsBody(f)) body = f;
+        });
     }
-}
 
-bool Take(const Field& field, model::BookDelta& delta) {
-    switch (field.tag) {
-        case Varint(3):
-            delta.first_update_id = field.number;
-            break;
-        case Varint(4):
-            delta.last_update_id = field.number;
-            break;
-        case Varint(5):
-            delta.epoch = field.number;
-            break;
-        case Varint(7):
-            delta.part = static_cast<uint32_t>(field.number);
-            break;
-        default:
-            break;
+    void Body(model::DataType type, std::string_view bytes, model::Body& body) {
+        switch (type) {
+            case model::DataType::kTrade:
+                return Take<model::Trade>(bytes, body);
+            case model::DataType::kBookDelta:
+                return Take<model::BookDelta>(bytes, body);
+            case model::DataType::kBookSnapshot:
+                return Take<model::BookSnapshot>(bytes, body);
+            case model::DataType::kBbo:
+                return Take<model::Bbo>(bytes, body);
+            case model::DataType::kTicker:
+                return Take<model::Ticker>(bytes, body);
+            case model::DataType::kKline:
+                return Take<model::Kline>(bytes, body);
+            case model::DataType::kFundingRate:
+                return Take<model::FundingRate>(bytes, body);
+            case model::DataType::kOpenInterest:
+                return Take<model::OpenInterest>(bytes, body);
+            case model::DataType::kLiquidation:
+                return Take<model::Liquidation>(bytes, body);
+            case model::DataType::kMarkPrice:
+                return Take<model::MarkPrice>(bytes, body);
+            case model::DataType::kInstrument:
+                return Take<model::InstrumentInfo>(bytes, body);
+            case model::DataType::kCoverage:
+                return Take<model::Coverage>(bytes, body);
+            case model::DataType::kUnspecified:
+                return Fail(kMalformed);
+        }
+        Fail(kMalformed);
     }
-    return true;
-}
 
-bool Take(const Field& field, model::BookSnapshot& snapshot) {
-    switch (field.tag) {
-        case Varint(3):
-            snapshot.last_update_id = field.number;
-            break;
-        case Varint(4):
-            snapshot.epoch = field.number;
-            break;
-        case Varint(5):
-            return Choose(field, model::SnapshotOrigin::kDerived, snapshot.origin);
-        case Varint(8):
-            snapshot.part = static_cast<uint32_t>(field.number);
-            break;
-        default:
-            break;
+  private:
+    template <typename T>
+    void Take(std::string_view bytes, model::Body& body) {
+        T& value = body.emplace<T>();
+        Each(bytes, kMalformed, [&](const Field& f) { return Part(f, value); });
     }
-    return true;
-}
 
-bool Take(const Field& field, model::Bbo& bbo) {
-    if (field.tag == Varint(5)) bbo.update_id = field.number;
-    return true;
-}
-
-bool Take(const Field& field, model::Kline& kline) {
-    if (field.tag == Fixed(2)) kline.open_time = static_cast<Nanos>(field.number);
-    return field.tag != Bytes(1) || TakeText(field, kline.interval);
-}
-
-bool Take(const Field& field, model::FundingRate& funding) {
-    if (field.tag == Fixed(3)) funding.next_funding_time = static_cast<Nanos>(field.number);
-    return true;
-}
-
-bool Take(const Field& field, model::Liquidation& liquidation) {
-    return field.tag != Bytes(1) || TakeText(field, liquidation.liquidation_id);
-}
-
-bool Take(const Field& field, model::Coverage& coverage) {
-    switch (field.tag) {
-        case Varint(1):
-            return Choose(field, model::DataType::kCoverage, coverage.data_type);
-        case Fixed(2):
-            coverage.from_ts = static_cast<Nanos>(field.number);
-            return true;
-        case Varint(6):
-            return Choose(field, model::CoverageBasis::kConnection, coverage.basis);
-        case Varint(7):
-            return Choose(field, model::CoverageState::kUnrepairable, coverage.state);
-        case Bytes(11):
-            return TakeText(field, coverage.source);
-        default:
-            return true;
+    bool Part(const Field& f, model::Trade& t) {
+        return At(f, 4, t.id_space) || At(f, 5, t.trade_id.number) || At(f, 6, t.trade_id.text) ||
+               At(f, 7, t.sequence);
     }
-}
-
-// Identities of these are the time alone, or the whole content.
-bool Take(const Field&, model::Ticker&) {
-    return true;
-}
-bool Take(const Field&, model::OpenInterest&) {
-    return true;
-}
-bool Take(const Field&, model::MarkPrice&) {
-    return true;
-}
-bool Take(const Field&, model::InstrumentInfo&) {
-    return true;
-}
-
-template <typename T>
-bool TakeAll(std::string_view body, model::Body& out) {
-    T& value = out.emplace<T>();
-    FieldReader reader(body);
-    Field field;
-    while (reader.Next(field)) {
-        if (!Take(field, value)) return false;
+    bool Part(const Field& f, model::BookDelta& d) {
+        return At(f, 3, d.first_update_id) || At(f, 4, d.last_update_id) || At(f, 5, d.epoch) ||
+               At(f, 7, d.part);
     }
-    return !reader.malformed();
-}
-
-bool TakeBody(model::DataType type, std::string_view body, model::Body& out) {
-    switch (type) {
-        case model::DataType::kTrade:
-            return TakeAll<model::Trade>(body, out);
-        case model::DataType::kBookDelta:
-            return TakeAll<model::BookDelta>(body, out);
-        case model::DataType::kBookSnapshot:
-            return TakeAll<model::BookSnapshot>(body, out);
-        case model::DataType::kBbo:
-            return TakeAll<model::Bbo>(body, out);
-        case model::DataType::kTicker:
-            return TakeAll<model::Ticker>(body, out);
-        case model::DataType::kKline:
-            return TakeAll<model::Kline>(body, out);
-        case model::DataType::kFundingRate:
-            return TakeAll<model::FundingRate>(body, out);
-        case model::DataType::kOpenInterest:
-            return TakeAll<model::OpenInterest>(body, out);
-        case model::DataType::kLiquidation:
-            return TakeAll<model::Liquidation>(body, out);
-        case model::DataType::kMarkPrice:
-            return TakeAll<model::MarkPrice>(body, out);
-        case model::DataType::kInstrument:
-            return TakeAll<model::InstrumentInfo>(body, out);
-        case model::DataType::kCoverage:
-            return TakeAll<model::Coverage>(body, out);
-        case model::DataType::kUnspecified:
-            return false;
+    bool Part(const Field& f, model::BookSnapshot& s) {
+        return At(f, 3, s.last_update_id) || At(f, 4, s.epoch) || At(f, 5, s.origin) ||
+               At(f, 8, s.part);
     }
-    return false;
-}
+    bool Part(const Field& f, model::Bbo& b) { return At(f, 5, b.update_id); }
+    bool Part(const Field& f, model::Kline& k) {
+        return At(f, 1, k.interval) || At(f, 2, k.open_time);
+    }
+    bool Part(const Field& f, model::FundingRate& r) { return At(f, 3, r.next_funding_time); }
+    bool Part(const Field& f, model::Liquidation& l) { return At(f, 1, l.liquidation_id); }
+    bool Part(const Field& f, model::Coverage& c) {
+        return At(f, 1, c.data_type) || At(f, 2, c.from_ts) || At(f, 6, c.basis) ||
+               At(f, 7, c.state) || At(f, 11, c.source);
+    }
+    // Identities of these are the time alone, or the whole content.
+    bool Part(const Field&, model::Ticker&) { return false; }
+    bool Part(const Field&, model::OpenInterest&) { return false; }
+    bool Part(const Field&, model::MarkPrice&) { return false; }
+    bool Part(const Field&, model::InstrumentInfo&) { return false; }
+};
 
-// The envelope and the last body; false where malformed.
-bool TakeEnvelope(std::string_view bytes, model::Event& event, Field& body) {
+// The last body of an event; false where there is none or the bytes are malformed.
+bool FindBody(std::string_view bytes, Field& body) {
     FieldReader reader(bytes);
     Field field;
     while (reader.Next(field)) {
-        switch (field.tag) {
-            case Fixed(1):
-                event.order_ts = static_cast<Nanos>(field.number);
-                break;
-            case Fixed(2):
-                event.received_ts = static_cast<Nanos>(field.number);
-                break;
-            case Fixed(3):
-                event.exchange_ts = static_cast<Nanos>(field.number);
-                break;
-            default:
-                if (IsBody(field.tag)) body = field;
-                break;
-        }
+        if (IsBody(field)) body = field;
     }
-    return !reader.malformed();
-}
-
-Status Malformed() {
-    return absl::InvalidArgumentError("the event is malformed");
+    return !reader.malformed() && body.tag != 0;
 }
 
 void TakeKey(const model::Event& event, EventKey& key, std::string& identity) {
@@ -241,28 +131,28 @@ Status PeekWhole(std::string_view bytes, EventKey& key, std::string& identity) {
 Status PeekKey(std::string_view bytes, model::DataType type, EventKey& key, std::string& identity) {
     model::Event event;
     Field body;
-    if (!TakeEnvelope(bytes, event, body)) return Malformed();
-    if (body.tag != Bytes(static_cast<uint32_t>(type) + kFirstBody - 1)) {
+    Peeking peeking;
+    peeking.Envelope(bytes, event, body);
+    if (peeking.error() != nullptr) return absl::InvalidArgumentError(peeking.error());
+    if (body.tag >> 3 != static_cast<uint32_t>(type) + kFirstBody - 1) {
         return absl::InvalidArgumentError("the event is no " + std::string(model::ToString(type)));
     }
-    if (!TakeBody(type, body.bytes, event.body)) return Malformed();
+    peeking.Body(type, body.bytes, event.body);
+    if (peeking.error() != nullptr) return absl::InvalidArgumentError(peeking.error());
     if (model::IdentityNeedsContent(event)) return PeekWhole(bytes, key, identity);
     TakeKey(event, key, identity);
     return OkStatus();
 }
 
 model::DataType PeekType(std::string_view bytes) {
-    model::Event event;
     Field body;
-    if (!TakeEnvelope(bytes, event, body) || body.tag == 0) return model::DataType::kUnspecified;
+    if (!FindBody(bytes, body)) return model::DataType::kUnspecified;
     return static_cast<model::DataType>((body.tag >> 3) - kFirstBody + 1);
 }
 
 std::string_view BodyOf(std::string_view bytes) {
-    model::Event event;
     Field body;
-    if (!TakeEnvelope(bytes, event, body)) return {};
-    return body.bytes;
+    return FindBody(bytes, body) ? body.bytes : std::string_view{};
 }
 
 }  // namespace mp::wire
