@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "exchange-sim/garbage.hpp"
 #include "exchange-sim/text.hpp"
 
 namespace mp::sim {
@@ -66,6 +67,11 @@ Status Set(Fault& fault, std::string_view key, std::string_view value) {
 
 Result<Fault> Checked(Fault fault, bool has_kind) {
     if (!has_kind) return Refuse("no kind");
+    const auto& variants = GarbageVariants();
+    if (fault.kind == Kind::kGarbage && !fault.variant.empty() && fault.variant != "all" &&
+        std::ranges::find(variants, fault.variant) == variants.end()) {
+        return Refuse(Concat("unknown variant '", fault.variant, "'"));
+    }
     if (fault.count < 1 || fault.seconds < 0) return Refuse("count and seconds must be positive");
     return fault;
 }

@@ -62,6 +62,11 @@ void MarketDriver::Pause(bool paused) {
     changed_.Notify();
 }
 
+void MarketDriver::StopMarket() {
+    market_stopped_ = true;
+    changed_.Notify();
+}
+
 void MarketDriver::Stop() {
     stopped_ = true;
     changed_.Notify();

@@ -32,13 +32,16 @@ class MarketDriver {
     boost::asio::awaitable<void> Run();
 
     void Pause(bool paused);
-    void Stop();  // no new messages any more
+    void StopMarket();  // no new messages any more; what is unsent is still delivered
+    void Stop();
 
     bool paused() const { return paused_; }
     bool done() const { return done_; }
 
   private:
-    bool Finished() const { return stopped_ || (count_ > 0 && outlet_.sent() >= count_); }
+    bool Finished() const {
+        return stopped_ || market_stopped_ || (count_ > 0 && outlet_.sent() >= count_);
+    }
 
     boost::asio::io_context& io_;
     Market& market_;
@@ -48,6 +51,7 @@ class MarketDriver {
     const Publish publish_;
     bool paused_ = false;
     bool stopped_ = false;
+    bool market_stopped_ = false;
     bool done_ = false;
     Signal changed_;
 };

@@ -24,8 +24,7 @@ struct Texts {
 void Describe(CLI::App& app, Options& options, Texts& texts) {
     app.set_version_flag("--version", "mp-exchange-sim " MP_VERSION);
     app.add_option("--host", options.host, "address to listen on")->capture_default_str();
-    app.add_option("--port,--control-port", options.port, "port; 0 takes a free one")
-        ->capture_default_str();
+    app.add_option("--port", options.port, "port; 0 takes a free one")->capture_default_str();
     app.add_option("--port-file", options.port_file, "file that gets the port");
     app.add_option("--advertise", options.advertise, "host name in --emit-config");
 

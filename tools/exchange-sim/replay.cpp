@@ -19,7 +19,7 @@ constexpr std::size_t kSlice = 256;                   // frames between two turn
 
 // How long a replay stands at a snapshot: for a client that has seen a delta and must be about to
 // ask; for one that may ask before the first delta; and when a client asks for its books one after
-// another and has begun with a later one.
+// another and has begun with a later one, or never asked for any.
 constexpr milliseconds kFetchTime{5000};
 constexpr milliseconds kEagerTime{1000};
 constexpr milliseconds kOthersTime{300};
@@ -150,6 +150,7 @@ asio::awaitable<void> Replay::AtSnapshot(const Recording::Item& item) {
     changed_.Notify();
     co_await AwaitFetch(track);
     at_snapshot_ = false;
+    if (track.served == 0) nobody_asks_ = !asked_;
     due_ = std::max(due_, Clock::now());
 }
 
@@ -157,7 +158,8 @@ asio::awaitable<void> Replay::AwaitFetch(const Track& track) {
     const auto arrived = Clock::now();
     const auto patience = track.delta_sent ? kFetchTime : kEagerTime;
     while (!stopped_ && !SnapshotTaken(track)) {
-        const auto until = arrived + (OtherRequestHeld(track) ? kOthersTime : patience);
+        const bool short_wait = nobody_asks_ || OtherRequestHeld(track);
+        const auto until = arrived + (short_wait ? kOthersTime : patience);
         if (Clock::now() >= until) co_return;
         co_await changed_.Wait(until);
     }
@@ -184,6 +186,8 @@ asio::awaitable<std::optional<std::string>> Replay::Snapshot(
     const auto known = by_symbol_.find(symbol);
     if (known == by_symbol_.end()) co_return std::nullopt;
     Track& track = tracks_[known->second];
+    asked_ = true;
+    nobody_asks_ = false;
     ++track.held;
     changed_.Notify();
     std::optional<std::string> answer;

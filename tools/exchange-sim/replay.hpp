@@ -124,6 +124,8 @@ class Replay {
     bool subscriptions_changed_ = true;
     bool all_subscribed_ = false;
     bool at_snapshot_ = false;
+    bool asked_ = false;        // some snapshot was requested
+    bool nobody_asks_ = false;  // one was waited for in vain, and none was ever requested
     std::int64_t last_recv_ns_ = 0;
     Signal::TimePoint due_;
     Signal changed_;

@@ -2,7 +2,9 @@
 
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <optional>
+#include <set>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -58,6 +60,7 @@ class Simulator::Parts {
     Status Prepare();
     asio::awaitable<void> FlushLog();
     asio::awaitable<void> WatchDone(std::function<void()> on_done);
+    asio::awaitable<void> Linger(std::chrono::milliseconds time);
     bool done() const { return replay ? replay->done() : driver->done(); }
     bool paused() const { return replay ? replay->paused() : driver->paused(); }
     HttpReply Status200(const HttpRequest& request);
@@ -168,35 +171,43 @@ Status Simulator::Parts::PrepareMarket() {
     return OkStatus();
 }
 
-// A market made in advance is a recording like any other: with a snapshot of each book first.
+// A market made in advance is a recording like any other. The snapshot of a book comes right behind
+// its first delta: there a client asks for it that waits for a delta, and one that does not.
 void Simulator::Parts::PrepareBurst() {
     Recording recording;
     recording.make_book = []() -> std::unique_ptr<RecordedBook> {
         return std::make_unique<binance::TextBook>();
     };
     std::set<std::uint32_t> wanted;
+    std::map<std::string, std::string, std::less<>> snapshots;
     std::uint32_t symbol = 0;
-    feed = std::make_unique<binance::MarketFeed>(
+    std::uint64_t frames = 0;
+    const std::uint64_t count = options.count > 0 ? options.count : kBurstCount;
+    binance::MarketFeed recorder(
         *market,
         hub,
-        [&wanted](std::uint32_t stream) { return wanted.contains(stream); },
-        [&recording, &symbol](const Frame& frame) {
+        [&](std::uint32_t stream) { return frames < count && wanted.contains(stream); },
+        [&](const Frame& frame) {
+            ++frames;
             recording.items.push_back({false, symbol, StoredFrame(frame), "", 0});
+            const auto snapshot = snapshots.find(frame.symbol);
+            if (frame.kind != FrameKind::kBookDelta || snapshot == snapshots.end()) return;
+            recording.items.push_back({true, symbol, {}, std::move(snapshot->second), 0});
+            snapshots.erase(snapshot);
         }
     );
-    recording.required_streams = feed->PrimaryStreams(options.trade_channel == "aggTrade");
+    recording.required_streams = recorder.PrimaryStreams(options.trade_channel == "aggTrade");
     wanted.insert(recording.required_streams.begin(), recording.required_streams.end());
     for (std::uint32_t i = 0; i < market->symbols().size(); ++i) {
-        recording.symbols.push_back(feed->VenueSymbol(i));
-        recording.items.push_back({true, i, {}, feed->Depth(i, 5000), 0});
+        recording.symbols.push_back(recorder.VenueSymbol(i));
+        snapshots.emplace(recorder.VenueSymbol(i), recorder.Depth(i, 5000));
     }
-    const std::uint64_t count = options.count > 0 ? options.count : kBurstCount;
     const std::int64_t start_ms = WallMillis();
-    for (std::uint64_t i = 0; i < count; ++i) {
+    for (std::uint64_t i = 0; frames < count; ++i) {
         const auto elapsed = static_cast<std::int64_t>(static_cast<double>(i) * 1000 / kBurstRate);
         market->Next(start_ms + elapsed, [&](const MarketEvent& event) {
             symbol = event.symbol;
-            feed->Publish(event);
+            recorder.Publish(event);
         });
     }
     replay = std::make_unique<Replay>(
@@ -207,7 +218,6 @@ void Simulator::Parts::PrepareBurst() {
         ReplayOptions{0, options.loop, options.start_when_subscribed}
     );
     backend = std::make_unique<binance::RecordedBackend>(*replay);
-    feed.reset();
 }
 
 Status Simulator::Parts::Announce() {
@@ -233,10 +243,20 @@ asio::awaitable<void> Simulator::Parts::WatchDone(std::function<void()> on_done)
     while (!stopped && !done()) {
         co_await stopping.Wait(std::chrono::steady_clock::now() + kLook);
     }
-    const auto until = std::chrono::steady_clock::now() +
-                       std::chrono::milliseconds(static_cast<int>(options.linger_s * 1000));
-    while (!stopped && std::chrono::steady_clock::now() < until) co_await stopping.Wait(until);
+    co_await Linger(std::chrono::milliseconds(static_cast<int>(options.linger_s * 1000)));
+    const auto sessions = outlet.sessions();
+    for (const auto& [id, session] : sessions) session->Close(1000, "");
+    constexpr std::chrono::milliseconds kGoodbye{2500};
+    const auto until = std::chrono::steady_clock::now() + kGoodbye;
+    while (!stopped && outlet.connections() > 0 && std::chrono::steady_clock::now() < until) {
+        co_await outlet.progress().Wait(until);
+    }
     if (!stopped) on_done();
+}
+
+asio::awaitable<void> Simulator::Parts::Linger(std::chrono::milliseconds time) {
+    const auto until = std::chrono::steady_clock::now() + time;
+    while (!stopped && std::chrono::steady_clock::now() < until) co_await stopping.Wait(until);
 }
 
 HttpReply Simulator::Parts::Status200(const HttpRequest&) {
@@ -279,8 +299,8 @@ HttpReply Simulator::Parts::Command(const HttpRequest& request) {
         if (replay) replay->Pause(pause);
         if (driver) driver->Pause(pause);
     } else if (request.path == "/sim/stop_market") {
-        if (replay) replay->Stop();
-        if (driver) driver->Stop();
+        if (replay) replay->Pause(true);
+        if (driver) driver->StopMarket();
     } else if (request.path == "/sim/start") {
         if (replay) replay->Start();
     } else if (request.path == "/sim/flush") {

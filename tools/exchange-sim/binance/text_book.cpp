@@ -13,10 +13,17 @@ void TextBook::Seed(std::string_view snapshot) {
     seeded_ = true;
     current_ = true;
     bridged_ = false;
+    for (const std::string& delta : recent_) Continue(delta);
 }
 
 void TextBook::Apply(std::string_view delta) {
-    if (!seeded_) return;
+    constexpr std::size_t kKept = 256;
+    recent_.emplace_back(delta);
+    if (recent_.size() > kKept) recent_.pop_front();
+    if (seeded_) Continue(delta);
+}
+
+void TextBook::Continue(std::string_view delta) {
     const auto first = FindInteger(delta, "U");
     const auto last = FindInteger(delta, "u");
     if (!first || !last || *last <= last_) return;

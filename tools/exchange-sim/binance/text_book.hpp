@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
@@ -11,7 +12,8 @@
 namespace mp::sim::binance {
 
 // A spot order book kept as the exchange's own text, by the documented rule: drop deltas with
-// u <= last, then every U must be at most last + 1.
+// u <= last, then every U must be at most last + 1. A snapshot may be older than deltas that came
+// before it, so the latest ones are kept and applied again.
 class TextBook final : public RecordedBook {
   public:
     void Seed(std::string_view snapshot) override;
@@ -24,6 +26,8 @@ class TextBook final : public RecordedBook {
   private:
     using Level = std::pair<std::string, std::string>;  // price, quantity
 
+    void Continue(std::string_view delta);
+
     template <typename Side>
     static void ApplySide(std::string_view levels, Side& side);
     template <typename Side>
@@ -31,6 +35,7 @@ class TextBook final : public RecordedBook {
 
     std::map<DecimalKey, Level, std::greater<>> bids_;
     std::map<DecimalKey, Level> asks_;
+    std::deque<std::string> recent_;
     std::int64_t last_ = 0;
     bool seeded_ = false;
     bool current_ = false;

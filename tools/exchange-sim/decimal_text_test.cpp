@@ -1,0 +1,37 @@
+#include "exchange-sim/decimal_text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mp::sim {
+namespace {
+
+TEST(DecimalText, ComparesByValue) {
+    EXPECT_EQ(ParseDecimalKey("1.50"), ParseDecimalKey("1.5000"));
+    EXPECT_LT(*ParseDecimalKey("9.99"), *ParseDecimalKey("10"));
+    EXPECT_LT(*ParseDecimalKey("0.00000001"), *ParseDecimalKey("0.0000001"));
+    EXPECT_EQ(ParseDecimalKey("x"), std::nullopt);
+    EXPECT_EQ(ParseDecimalKey("1e5"), std::nullopt);
+}
+
+TEST(DecimalText, KnowsZeroAndDigits) {
+    EXPECT_TRUE(IsZeroText("0.00000000"));
+    EXPECT_FALSE(IsZeroText("0.00000001"));
+    EXPECT_EQ(SignificantFractionDigits("61837.63000000"), 2);
+    EXPECT_EQ(SignificantFractionDigits("61837.00000000"), 0);
+    EXPECT_EQ(SignificantFractionDigits("5"), 0);
+}
+
+TEST(DecimalText, WritesEightDigits) {
+    std::string out;
+    AppendE8(out, 6'183'763'000'000);
+    out += ' ';
+    AppendE8(out, -1);
+    EXPECT_EQ(out, "61837.63000000 -0.00000001");
+}
+
+TEST(DecimalText, MultipliesWithoutOverflow) {
+    EXPECT_EQ(MultiplyE8(64'000 * kE8, 1'000'000 * kE8 / 1000), 64'000'000 * kE8);
+}
+
+}  // namespace
+}  // namespace mp::sim
