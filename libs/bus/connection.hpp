@@ -1,11 +1,11 @@
 #pragma once
 // One connection to the broker: everything else in mp::bus is built on it.
 //
-// Used from the executor's one thread, where all callbacks run too (StreamPuller has a thread of
-// its own and says so). Reconnects without end, with backoff and jitter; subscriptions come back by
-// themselves. While there is no connection every publish and request fails at once with
-// Unavailable: nothing is buffered behind the caller's back. Must outlive whatever was made from
-// it.
+// Used from the executor's one thread, which also reads and writes the socket and runs all
+// callbacks (StreamPuller has a thread of its own and says so). Reconnects without end, with
+// backoff and jitter; subscriptions come back by themselves. While there is no connection every
+// publish and request fails at once with Unavailable: nothing is buffered behind the caller's back.
+// Must outlive whatever was made from it.
 
 #include <chrono>
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/deadline.hpp"
 #include "base/status.hpp"
@@ -41,8 +42,6 @@ struct ConnectionConfig {
     std::chrono::milliseconds connect_timeout{2000};
     std::chrono::milliseconds reconnect_min{100};  // doubles up to reconnect_max, half of it random
     std::chrono::milliseconds reconnect_max{2000};
-    std::chrono::milliseconds write_timeout{
-        2000};  // of one socket write; then the connection is given up
     std::chrono::milliseconds ping_interval{5000};  // two unanswered: the connection is given up
 };
 
@@ -56,21 +55,25 @@ struct ConnectionState {
     std::string error;        // why there is no connection; empty while connected
 };
 
-// Unsubscribes, unregisters or cancels when destroyed. May outlive the connection.
+// Unsubscribes, or takes back whatever it stands for, when destroyed. May outlive the connection.
 class [[nodiscard]] Subscription {
   public:
-    struct Impl;
+    Subscription() noexcept = default;
+    explicit Subscription(std::function<void()> cancel) noexcept : cancel_(std::move(cancel)) {}
+    Subscription(Subscription&& other) noexcept : cancel_(std::exchange(other.cancel_, nullptr)) {}
+    Subscription& operator=(Subscription&& other) noexcept {
+        Cancel();
+        cancel_ = std::exchange(other.cancel_, nullptr);
+        return *this;
+    }
+    ~Subscription() { Cancel(); }
 
-    Subscription() noexcept;
-    explicit Subscription(std::shared_ptr<Impl> impl) noexcept;
-    Subscription(Subscription&&) noexcept;
-    Subscription& operator=(Subscription&&) noexcept;
-    ~Subscription();
-
-    void Cancel() noexcept;
+    void Cancel() noexcept {
+        if (auto cancel = std::exchange(cancel_, nullptr)) cancel();
+    }
 
   private:
-    std::shared_ptr<Impl> impl_;
+    std::function<void()> cancel_;
 };
 
 class Connection {
@@ -110,16 +113,15 @@ class Connection {
         std::string subject, std::string payload, Headers headers, Deadline deadline
     );
 
-    // Messages of `subject` (with wildcards), in order, in bursts of what has arrived. At most
-    // `max_pending` messages wait for the executor; what arrives beyond that is dropped and
-    // counted.
+    // Messages of `subject` (with wildcards), in order, in bursts of what has arrived. They are
+    // read on the executor's thread, so a handler that takes long holds up the socket, not a queue.
     using Handler = std::function<void(std::span<Message>)>;
-    Result<Subscription> Subscribe(
-        std::string_view subject, Handler handler, size_t max_pending = 65536
-    );
-    uint64_t dropped() const noexcept;  // messages dropped by all subscriptions so far
+    Result<Subscription> Subscribe(std::string_view subject, Handler handler);
 
-    // Sends what is still in buffers and closes. Nothing may be published afterwards.
+    // Waits until the broker has taken in everything published so far.
+    runtime::Task<Status> Flush(Deadline deadline);
+
+    // Flushes, then closes for good: nothing can be published afterwards.
     runtime::Task<Status> Drain(Deadline deadline);
 
     Impl& impl() const noexcept { return *impl_; }  // for mp::bus itself

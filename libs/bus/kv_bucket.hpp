@@ -53,13 +53,22 @@ class KvBucket final : public reliability::KeyValue {
     ) override;
 
   private:
+    // What the stream holds for a key: a value, or the mark of a deletion.
+    struct Stored {
+        reliability::Entry entry;
+        bool deleted = false;
+    };
+
+    runtime::Task<Result<Stored>> Read(std::string key);
+    // `expected`: the revision that the key must have now, 0 for none.
     runtime::Task<Result<uint64_t>> Write(
-        std::string key, std::string value, Headers headers, bool create
+        std::string key, std::string value, Headers headers, std::optional<uint64_t> expected
     );
+    std::string SubjectOf(const std::string& key) const;
 
     Connection& connection_;
-    std::string bucket_;
-    std::chrono::milliseconds timeout_;
+    const std::string bucket_;
+    const std::chrono::milliseconds timeout_;
 };
 
 }  // namespace mp::bus

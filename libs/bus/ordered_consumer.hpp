@@ -3,7 +3,7 @@
 // sequence, at the price of a plain subscription. Holes are noticed, never passed over.
 //
 // The broker's side is a temporary consumer without acks. Whenever its numbering breaks (lost
-// messages, broker restarted, connection lost, heartbeats missing, our queue full) it is made again
+// messages, broker restarted, connection lost, heartbeats missing) it is made again
 // behind the last message handed over, so nothing is lost and nothing doubled. What the stream
 // itself does not have any more is reported as a hole.
 
@@ -56,10 +56,6 @@ struct OrderedConsumerConfig {
     std::string filter;  // subject with wildcards; empty: all
     StartAt start;
     bool headers_only = false;
-    // Messages and bytes that may wait for the executor; beyond that the consumer starts anew
-    // behind the last message handed over (`resets` counts it).
-    size_t max_pending = 65536;
-    size_t max_pending_bytes = 64u << 20;
     // The broker says so often that it is alive; two missing ones reset the consumer.
     std::chrono::milliseconds heartbeat{1000};
 };

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,7 @@ StreamConfig EventsStream(int64_t max_bytes, std::chrono::nanoseconds max_age, i
 // another number fails with FailedPrecondition. NotFound where the stream's description carries
 // none.
 Result<uint32_t> ShardsOf(const StreamInfo& market_data);
+std::optional<uint32_t> ShardsIn(std::string_view description);
 
 inline uint32_t ShardOf(
     std::string_view exchange, std::string_view market, std::string_view symbol, uint32_t shards

@@ -3,11 +3,13 @@
 // temporary folder that goes with it; it can be killed and started again on the same port and
 // store.
 
-#include <chrono>
-#include <map>
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/status.hpp"
+#include "testing/child_process.hpp"
+#include "testing/temp_dir.hpp"
 
 namespace mp::testing {
 
@@ -20,12 +22,8 @@ class NatsServer {
     };
 
     // Not started yet.
-    explicit NatsServer(Options options);
+    explicit NatsServer(Options options) : options_(std::move(options)) {}
     NatsServer() : NatsServer(Options{}) {}
-    // Kills the server and removes the store.
-    ~NatsServer();
-    NatsServer(const NatsServer&) = delete;
-    NatsServer& operator=(const NatsServer&) = delete;
 
     // Waits until it answers, JetStream included. After Kill or Stop: the same port, the same
     // store.
@@ -35,20 +33,20 @@ class NatsServer {
     void Freeze();  // SIGSTOP: connected but silent
     void Thaw();
 
-    bool running() const noexcept { return pid_ > 0; }
-    std::string url() const;
+    bool running() { return process_ && process_->Running(); }
+    std::string url() const { return "nats://127.0.0.1:" + std::to_string(port_); }
     int port() const noexcept { return port_; }
-    const std::string& store() const noexcept { return folder_; }
-    std::string log() const;
+    int monitor_port() const noexcept { return monitor_port_; }
+    std::string store() const { return (folder_ / "store").string(); }
+    std::string log() const { return ReadFile(folder_ / "log"); }
 
   private:
-    Status WaitForPorts(std::chrono::seconds limit);
-    Status WaitForJetStream(std::chrono::seconds limit) const;
-    void End(int signal);
+    std::string WriteConfig() const;
+    Status ReadPorts();
 
-    Options options_;
-    std::string folder_;
-    int pid_ = -1;
+    const Options options_;
+    TempDir folder_;
+    std::optional<ChildProcess> process_;
     int port_ = -1;
     int monitor_port_ = -1;
 };

@@ -1,0 +1,177 @@
+#include "bus/connection.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include "bus/detail/connection_impl.hpp"
+#include "bus/detail/handles.hpp"
+#include "bus/detail/options.hpp"
+#include "runtime/sleep.hpp"
+#include "runtime/thread.hpp"
+
+namespace mp::bus {
+namespace {
+
+using Impl = Connection::Impl;
+
+detail::Handles<Impl>& Connections() {
+    static auto* const connections = new detail::Handles<Impl>;  // outlives the library's threads
+    return *connections;
+}
+
+void OnReconnected(natsConnection*, void* closure) {
+    const auto impl = Connections().Find(closure);
+    if (impl == nullptr) return;
+    asio::post(impl->executor, [impl] { impl->OnReconnected(); });
+}
+
+void OnClosed(natsConnection* connection, void* closure) {
+    const auto impl = Connections().Find(closure);
+    if (impl == nullptr) return;
+    const char* error = nullptr;
+    natsConnection_GetLastError(connection, &error);
+    std::string why = std::string("given up: ") + (error == nullptr ? "" : error);
+    asio::post(impl->executor, [impl, why = std::move(why)] { impl->OnClosed(why); });
+}
+
+// Without one the library writes to stderr. What matters of it comes back by the other ways.
+void OnError(natsConnection*, natsSubscription*, natsStatus, void*) {}
+
+int64_t OnReconnectDelay(natsConnection*, int attempts, void* closure) {
+    const auto impl = Connections().Find(closure);
+    if (impl == nullptr) return 1000;
+    return detail::ReconnectDelay(impl->config, attempts).count();
+}
+
+Status InstallCallbacks(natsOptions* options, const Impl& impl) {
+    natsStatus status = detail::SocketPump::Install(options, impl.pump_handle);
+    if (status == NATS_OK) {
+        status = natsOptions_SetReconnectedCB(options, OnReconnected, impl.handle);
+    }
+    if (status == NATS_OK) status = natsOptions_SetClosedCB(options, OnClosed, impl.handle);
+    if (status == NATS_OK) status = natsOptions_SetErrorHandler(options, OnError, nullptr);
+    if (status == NATS_OK) {
+        status = natsOptions_SetCustomReconnectDelay(options, OnReconnectDelay, impl.handle);
+    }
+    return detail::FromNats(status, "bus: options");
+}
+
+// The result of one attempt; closed again when nobody takes it (the await was cancelled).
+struct Attempt {
+    Attempt() = default;
+    Attempt(const Attempt&) = delete;
+    Attempt& operator=(const Attempt&) = delete;
+    ~Attempt() { natsConnection_Destroy(connection); }
+
+    natsConnection* connection = nullptr;
+};
+
+bool WorthRetrying(const Status& status) {
+    return status.code() != StatusCode::kInvalidArgument &&
+           status.code() != StatusCode::kPermissionDenied;
+}
+
+}  // namespace
+
+Connection::Connection(runtime::Executor executor, ConnectionConfig config)
+    : impl_(std::make_shared<Impl>(executor, std::move(config))) {
+    const std::weak_ptr<Impl> weak = impl_;
+    impl_->pump = std::make_shared<detail::SocketPump>(
+        executor,
+        detail::SocketPump::Events{
+            .on_read =
+                [weak] {
+                    const auto impl = weak.lock();
+                    return impl != nullptr && impl->Deliver();
+                },
+            .on_lost =
+                [weak] {
+                    if (const auto impl = weak.lock()) impl->OnLost();
+                }}
+    );
+    impl_->handle = Connections().Add(impl_);
+    impl_->pump_handle = detail::SocketPump::Register(impl_->pump);
+}
+
+Connection::~Connection() {
+    impl_->Close();
+    Connections().Remove(impl_->handle);
+    detail::SocketPump::Unregister(impl_->pump_handle);
+}
+
+runtime::Task<Status> Connection::Connect() {
+    const auto impl = impl_;
+    auto options = detail::MakeOptions(impl->config);
+    if (!options.ok()) co_return options.status();
+    if (Status installed = InstallCallbacks(options->get(), *impl); !installed.ok()) {
+        co_return installed;
+    }
+    for (int attempt = 1;; ++attempt) {
+        Attempt made;
+        // Name resolution and connecting block.
+        const Status status =
+            co_await runtime::RunOnThread("bus-connect", [&options, &made](std::stop_token) {
+                const natsStatus result = natsConnection_Connect(&made.connection, options->get());
+                return detail::FromNats(result, "bus: connect");
+            });
+        if (status.ok()) {
+            impl->Adopt(std::exchange(made.connection, nullptr));
+            co_return OkStatus();
+        }
+        impl->state.error = std::string(status.message());
+        if (!WorthRetrying(status)) co_return Annotate(status, impl->config.url);
+        co_await runtime::Sleep(detail::ReconnectDelay(impl->config, attempt));
+    }
+}
+
+const ConnectionState& Connection::state() const noexcept {
+    return impl_->state;
+}
+
+int64_t Connection::max_payload() const noexcept {
+    return impl_->max_payload;
+}
+
+Subscription Connection::OnStateChange(std::function<void(const ConnectionState&)> listener) {
+    const uint64_t id = ++impl_->last_listener_;
+    impl_->listeners_.emplace(id, std::move(listener));
+    return Subscription([weak = std::weak_ptr(impl_), id] {
+        if (const auto impl = weak.lock()) impl->listeners_.erase(id);
+    });
+}
+
+Status Connection::Publish(
+    std::string_view subject,
+    std::string_view payload,
+    const Headers& headers,
+    std::string_view reply
+) {
+    const std::string to(subject);
+    const std::string answer(reply);
+    return impl_->PublishRaw(
+        to.c_str(), answer.empty() ? nullptr : answer.c_str(), payload, headers
+    );
+}
+
+runtime::Task<Result<Message>> Connection::Request(
+    std::string subject, std::string payload, Headers headers, Deadline deadline
+) {
+    return impl_->Request(std::move(subject), std::move(payload), std::move(headers), deadline);
+}
+
+Result<Subscription> Connection::Subscribe(std::string_view subject, Handler handler) {
+    if (subject.empty()) return absl::InvalidArgumentError("bus: empty subject");
+    return impl_->AddReader(std::string(subject), std::move(handler));
+}
+
+runtime::Task<Status> Connection::Flush(Deadline deadline) {
+    return impl_->Flush(deadline);
+}
+
+runtime::Task<Status> Connection::Drain(Deadline deadline) {
+    const auto impl = impl_;
+    Status flushed = co_await impl->Flush(deadline);
+    impl->Close();
+    co_return flushed;
+}
+
+}  // namespace mp::bus

@@ -1,0 +1,40 @@
+#pragma once
+// Numbers that stand for objects in callbacks of the C client, which may still come when the object
+// has gone: a number is looked up, a pointer would dangle. Thread-safe.
+
+#include <absl/base/thread_annotations.h>
+#include <absl/synchronization/mutex.h>
+#include <cstdint>
+#include <map>
+#include <memory>
+
+namespace mp::bus::detail {
+
+template <typename T>
+class Handles {
+  public:
+    // A pointer only in name.
+    void* Add(std::weak_ptr<T> object) {
+        absl::MutexLock lock(&mutex_);
+        objects_.emplace(++last_, std::move(object));
+        return reinterpret_cast<void*>(last_);
+    }
+
+    std::shared_ptr<T> Find(void* handle) {
+        absl::MutexLock lock(&mutex_);
+        const auto found = objects_.find(reinterpret_cast<uintptr_t>(handle));
+        return found == objects_.end() ? nullptr : found->second.lock();
+    }
+
+    void Remove(void* handle) {
+        absl::MutexLock lock(&mutex_);
+        objects_.erase(reinterpret_cast<uintptr_t>(handle));
+    }
+
+  private:
+    absl::Mutex mutex_;
+    uintptr_t last_ ABSL_GUARDED_BY(mutex_) = 0;
+    std::map<uintptr_t, std::weak_ptr<T>> objects_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace mp::bus::detail

@@ -1,0 +1,115 @@
+#include "bus/detail/options.hpp"
+
+#include <absl/strings/ascii.h>
+#include <absl/strings/str_split.h>
+#include <algorithm>
+#include <random>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+namespace mp::bus::detail {
+namespace {
+
+constexpr int kReadBytes = 256 << 10;  // of one read from the socket
+
+// Collects the first error of many calls.
+class Setter {
+  public:
+    void Call(natsStatus status, const char* what) {
+        if (first_.ok() && status != NATS_OK) {
+            first_ = absl::InvalidArgumentError(
+                std::string("bus: ") + what + ": " + natsStatus_GetText(status)
+            );
+        }
+    }
+    void File(const std::string& path, const char* what) {
+        if (first_.ok() && access(path.c_str(), R_OK) != 0) {
+            first_ = absl::InvalidArgumentError(
+                std::string("bus: ") + what + " '" + path + "' cannot be read"
+            );
+        }
+    }
+    const Status& status() const { return first_; }
+
+  private:
+    Status first_;
+};
+
+void SetServers(natsOptions* options, const std::string& url, Setter& set) {
+    std::vector<std::string> servers = absl::StrSplit(url, ',', absl::SkipWhitespace());
+    for (std::string& server : servers) absl::StripAsciiWhitespace(&server);
+    std::vector<const char*> pointers;
+    for (const std::string& server : servers) pointers.push_back(server.c_str());
+    if (pointers.empty()) return set.Call(NATS_INVALID_ARG, "url is empty");
+    const int count = static_cast<int>(pointers.size());
+    set.Call(natsOptions_SetServers(options, pointers.data(), count), "url");
+}
+
+void SetCredentials(natsOptions* options, const ConnectionConfig& config, Setter& set) {
+    if (!config.user.empty()) {
+        const char* password = config.password.c_str();
+        set.Call(natsOptions_SetUserInfo(options, config.user.c_str(), password), "user");
+    }
+    if (!config.token.empty()) {
+        set.Call(natsOptions_SetToken(options, config.token.c_str()), "token");
+    }
+    if (!config.credentials_file.empty()) {
+        set.File(config.credentials_file, "credentials file");
+        const char* file = config.credentials_file.c_str();
+        set.Call(
+            natsOptions_SetUserCredentialsFromFiles(options, file, nullptr), "credentials file"
+        );
+    }
+}
+
+void SetTls(natsOptions* options, const TlsConfig& tls, Setter& set) {
+    if (!tls.enabled) return;
+    set.Call(natsOptions_SetSecure(options, true), "tls");
+    if (!tls.ca_file.empty()) {
+        set.File(tls.ca_file, "ca file");
+        set.Call(natsOptions_LoadCATrustedCertificates(options, tls.ca_file.c_str()), "ca file");
+    }
+    if (!tls.certificate_file.empty()) {
+        set.File(tls.certificate_file, "certificate file");
+        set.File(tls.key_file, "key file");
+        const char* certificate = tls.certificate_file.c_str();
+        const char* key = tls.key_file.c_str();
+        set.Call(natsOptions_LoadCertificatesChain(options, certificate, key), "certificate file");
+    }
+}
+
+}  // namespace
+
+Result<Options> MakeOptions(const ConnectionConfig& config) {
+    natsOptions* raw = nullptr;
+    if (const natsStatus created = natsOptions_Create(&raw); created != NATS_OK) {
+        return FromNats(created, "bus: options");
+    }
+    Options options(raw);
+    Setter set;
+    SetServers(raw, config.url, set);
+    SetCredentials(raw, config, set);
+    SetTls(raw, config.tls, set);
+    if (!config.name.empty()) set.Call(natsOptions_SetName(raw, config.name.c_str()), "name");
+    set.Call(natsOptions_SetTimeout(raw, config.connect_timeout.count()), "connect timeout");
+    set.Call(natsOptions_SetPingInterval(raw, config.ping_interval.count()), "ping interval");
+    set.Call(natsOptions_SetMaxPingsOut(raw, 2), "pings");
+    set.Call(natsOptions_SetAllowReconnect(raw, true), "reconnect");
+    set.Call(natsOptions_SetMaxReconnect(raw, -1), "reconnect");
+    set.Call(natsOptions_SetReconnectBufSize(raw, 1), "reconnect buffer");
+    set.Call(natsOptions_SetSendAsap(raw, true), "send at once");
+    set.Call(natsOptions_SetIOBufSize(raw, kReadBytes), "buffer");
+    if (!set.status().ok()) return set.status();
+    return options;
+}
+
+std::chrono::milliseconds ReconnectDelay(const ConnectionConfig& config, int attempt) {
+    const int doublings = std::clamp(attempt - 1, 0, 20);
+    const auto ceiling = std::min(config.reconnect_max, config.reconnect_min * (1 << doublings));
+    thread_local std::minstd_rand random{std::random_device{}()};
+    std::uniform_int_distribution<int64_t> upper_half(ceiling.count() / 2, ceiling.count());
+    return std::chrono::milliseconds(upper_half(random));
+}
+
+}  // namespace mp::bus::detail

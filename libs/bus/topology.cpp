@@ -1,0 +1,119 @@
+#include "bus/topology.hpp"
+
+#include <absl/strings/str_cat.h>
+#include <charconv>
+
+namespace mp::bus {
+namespace {
+
+constexpr std::string_view kShardsMark = "shards=";
+
+KvConfig Bucket(const char* name, std::chrono::nanoseconds ttl, int replicas) {
+    KvConfig config;
+    config.bucket = name;
+    config.ttl = ttl;
+    config.replicas = replicas;
+    return config;
+}
+
+}  // namespace
+
+StreamConfig MarketDataStream(int64_t max_bytes, int replicas, uint32_t shards) {
+    StreamConfig config;
+    config.name = kMarketDataStream;
+    config.subjects = {"md.>"};
+    config.description = "market data, " + std::string(kShardsMark) + std::to_string(shards);
+    config.discard = Discard::kNew;
+    config.max_bytes = max_bytes;
+    config.replicas = replicas;
+    return config;
+}
+
+StreamConfig DeadLetterStream(int64_t max_bytes, int replicas) {
+    StreamConfig config;
+    config.name = kDeadLetterStream;
+    config.subjects = {"dead.>"};
+    config.description = "payloads that nobody could read";
+    config.max_bytes = max_bytes;
+    config.replicas = replicas;
+    return config;
+}
+
+StreamConfig TasksStream(int64_t max_messages, int replicas) {
+    StreamConfig config;
+    config.name = kTasksStream;
+    config.subjects = {"tasks.>"};
+    config.description = "queued work";
+    config.retention = Retention::kWorkQueue;
+    config.discard = Discard::kNew;
+    config.max_messages = max_messages;
+    config.replicas = replicas;
+    return config;
+}
+
+StreamConfig EventsStream(int64_t max_bytes, std::chrono::nanoseconds max_age, int replicas) {
+    StreamConfig config;
+    config.name = kEventsStream;
+    config.subjects = {"events.>"};
+    config.description = "what happened in the system";
+    config.max_bytes = max_bytes;
+    config.max_age = max_age;
+    config.replicas = replicas;
+    return config;
+}
+
+std::optional<uint32_t> ShardsIn(std::string_view description) {
+    const size_t at = description.find(kShardsMark);
+    if (at == std::string_view::npos) return std::nullopt;
+    const char* const begin = description.data() + at + kShardsMark.size();
+    uint32_t shards = 0;
+    const auto [end, error] =
+        std::from_chars(begin, description.data() + description.size(), shards);
+    if (error != std::errc() || shards == 0) return std::nullopt;
+    return shards;
+}
+
+Result<uint32_t> ShardsOf(const StreamInfo& market_data) {
+    if (const auto shards = ShardsIn(market_data.config.description)) return *shards;
+    return absl::NotFoundError("stream " + market_data.config.name + " does not say its shards");
+}
+
+std::string MarketDataSubject(
+    std::string_view exchange, std::string_view market, std::string_view data_type, uint32_t shard
+) {
+    std::string subject = "md";
+    for (const std::string_view part : {exchange, market, data_type})
+        subject.append(".").append(part);
+    return subject + "." + std::to_string(shard);
+}
+
+std::string MarketDataFilter(
+    std::string_view exchange, std::string_view market, std::string_view data_type
+) {
+    std::string filter = "md";
+    for (const std::string_view part : {exchange, market, data_type}) {
+        filter.append(".").append(part.empty() ? "*" : part);
+    }
+    return filter + ".*";
+}
+
+KvConfig RegistryBucket(int replicas) {
+    return Bucket("registry", std::chrono::seconds(3), replicas);
+}
+KvConfig LeasesBucket(int replicas) {
+    return Bucket("leases", std::chrono::seconds(30), replicas);
+}
+KvConfig LocksBucket(int replicas) {
+    return Bucket("locks", std::chrono::seconds(30), replicas);
+}
+KvConfig IdempotencyBucket(int replicas) {
+    return Bucket("idempotency", std::chrono::hours(24), replicas);
+}
+KvConfig ResultsBucket(int replicas) {
+    return Bucket("results", std::chrono::hours(24), replicas);
+}
+KvConfig JobsBucket(int replicas) {
+    return Bucket("jobs", {}, replicas);
+}
+
+}  // namespace mp::bus
