@@ -124,19 +124,22 @@ class Reader {
     void Take(
         std::string_view key,
         const Node& node,
-        T* out,
+        [[maybe_unused]] T* out,
         const ConvertError& error,
         const Checks&... checks
     ) {
         if (error) return Wrong(key, node, *error);
-        const auto apply = [&](const std::optional<std::string>& wrong) {
-            if (wrong) Wrong(key, node, *wrong);
-        };
-        (apply(checks(*out)), ...);
+        (WrongIf(key, node, checks(*out)), ...);
+    }
+    void WrongIf(std::string_view key, const Node& node, const ConvertError& error) {
+        if (error) Wrong(key, node, *error);
     }
 
     // Null when absent. Marks the key as known.
     const Node* Find(std::string_view key);
+    // As Find, but marks nothing and gives an explicit null too.
+    const Node* Lookup(std::string_view key) const;
+    void ReadSecretFile(std::string_view key, const Node& node, std::string* out);
     std::string PathOf(std::string_view key) const;
     void Missing(std::string_view key);
     void Wrong(std::string_view key, const Node& node, std::string_view what);
