@@ -36,3 +36,12 @@ target_compile_features(mp_boost PUBLIC cxx_std_20)
 target_compile_definitions(mp_boost PUBLIC
     BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION)
 target_link_libraries(mp_boost PUBLIC Boost::headers OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
+if(MP_SANITIZE)
+    # Recycled frames would hide uses after their end.
+    target_compile_definitions(mp_boost PUBLIC
+        BOOST_ASIO_DISABLE_SMALL_BLOCK_RECYCLING BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING)
+endif()
+if(MP_SANITIZE STREQUAL "thread")
+    # The thread sanitizer knows no fences; Asio's locks order everything as well.
+    target_compile_definitions(mp_boost PUBLIC BOOST_ASIO_DISABLE_FENCED_BLOCK)
+endif()
