@@ -22,7 +22,7 @@ struct WebSocketClientOptions {
 // FAILED_PRECONDITION (any other refusal), DEADLINE_EXCEEDED; the message names host and port, and
 // the HTTP status of a refusal.
 Task<Result<WebSocket>> ConnectWebSocket(
-    Executor executor, std::string_view url, WebSocketClientOptions options, Deadline deadline
+    Executor executor, std::string url, WebSocketClientOptions options, Deadline deadline
 );
 
 }  // namespace mp::net
