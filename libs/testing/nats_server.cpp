@@ -8,6 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "testing/eventually.hpp"
+
 namespace mp::testing {
 namespace {
 
@@ -97,6 +99,9 @@ void NatsServer::Stop() {
 
 void NatsServer::Freeze() {
     process_->Signal(SIGSTOP);
+    // The state follows the command's name in parentheses.
+    const std::string file = "/proc/" + std::to_string(process_->pid()) + "/stat";
+    (void)Eventually([&] { return ReadFile(file).find(") T ") != std::string::npos; });
 }
 
 void NatsServer::Thaw() {

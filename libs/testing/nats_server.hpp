@@ -30,7 +30,7 @@ class NatsServer {
     Status Start();
     void Kill();    // SIGKILL, waits
     void Stop();    // SIGTERM, waits
-    void Freeze();  // SIGSTOP: connected but silent
+    void Freeze();  // SIGSTOP, waits: connected but silent
     void Thaw();
 
     bool running() { return process_ && process_->Running(); }
