@@ -134,7 +134,7 @@ start_service() {
     case $name in
         collector) options+=(--set "spool.path=$run/spool") ;;
         storage) options+=(--set "storage.path=$run/storage") ;;
-        gateway) options+=(--set "auth.keys_path=$run/keys.json") ;;
+        gateway) options+=(--set "auth.keys_path=$run/keys.json" --set "live.token_key_path=$run/token.key") ;;
     esac
     launch "mp-$name" "$bin/mp-$name" "${options[@]}"
 }

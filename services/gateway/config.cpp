@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "gateway/live/token_key.hpp"
+
 namespace mp::gateway {
 
 using namespace std::chrono_literals;
@@ -40,8 +42,20 @@ void ReadConfig(config::Reader& reader, Config& config) {
     upstream.Get("collector_url", &config.collector_url);
     upstream.Get("storage_url", &config.storage_url);
 
+    config::Reader live = reader.Section("live");
+    live.Get("queue_events", &config.live.queue_events, config::Between(16, 10'000'000));
+    live.Get("max_series", &config.live.max_series, config::AtLeast(1));
+    live.Get("max_subscriptions", &config.live.max_subscriptions, config::AtLeast(1));
+    live.GetSecret("token_secret", &config.token_secret);
+    live.Get("token_key_path", &config.token_key_path, config::NotEmpty());
+
     config::Reader auth = reader.Section("auth");
     auth.Get("keys_path", &config.keys_path, config::NotEmpty());
+}
+
+Result<std::string> TokenKey(const Config& config) {
+    if (!config.token_secret.empty()) return config.token_secret;
+    return LoadOrMakeTokenKey(config.token_key_path);
 }
 
 }  // namespace mp::gateway

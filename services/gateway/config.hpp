@@ -5,9 +5,10 @@
 #include <string>
 
 #include "bus/connection.hpp"
-#include "config/reader.hpp"
 #include "config/command_line.hpp"
+#include "config/reader.hpp"
 #include "config/service_config.hpp"
+#include "gateway/live/live.hpp"
 #include "gateway/upstream/upstream.hpp"
 
 namespace mp::gateway {
@@ -20,10 +21,16 @@ struct Config {
     std::string collector_url;  // instead of the registry
     std::string storage_url;
     Duration request_timeout = std::chrono::seconds(10);
+    LiveConfig live;
+    std::string token_secret;  // empty: the key file's
+    std::string token_key_path = ".run/token.key";
     std::string keys_path = ".run/keys.json";
 };
 
 config::Program GatewayProgram();
 void ReadConfig(config::Reader& reader, Config& config);
+
+// The configured secret, else that of the key file.
+Result<std::string> TokenKey(const Config& config);
 
 }  // namespace mp::gateway

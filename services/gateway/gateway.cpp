@@ -72,7 +72,9 @@ telemetry::Health::Dependency ProbeBus(const bus::Connection& bus) {
     return [&bus]() -> Task<Status> { return ReportBus(bus); };
 }
 
-telemetry::Health::Dependency ProbeService(registry::Directory& directory, std::string_view service) {
+telemetry::Health::Dependency ProbeService(
+    registry::Directory& directory, std::string_view service
+) {
     return [&directory, service]() -> Task<Status> { return ReportService(directory, service); };
 }
 

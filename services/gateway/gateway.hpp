@@ -42,6 +42,8 @@ class Gateway {
 
 // What /health asks of the broker, and of a service that the registry should list.
 telemetry::Health::Dependency ProbeBus(const bus::Connection& bus);
-telemetry::Health::Dependency ProbeService(registry::Directory& directory, std::string_view service);
+telemetry::Health::Dependency ProbeService(
+    registry::Directory& directory, std::string_view service
+);
 
 }  // namespace mp::gateway

@@ -6,10 +6,14 @@
 #include "gateway/config.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/grpc/grpc_face.hpp"
+#include "gateway/live/fanout.hpp"
+#include "gateway/live/live.hpp"
+#include "gateway/live/position.hpp"
 #include "gateway/query/control.hpp"
 #include "gateway/query/history.hpp"
 #include "gateway/query/instruments.hpp"
 #include "gateway/rest/rest_face.hpp"
+#include "gateway/websocket/websocket_face.hpp"
 #include "net/http_server.hpp"
 #include "registry/directory.hpp"
 #include "rpc/server.hpp"
@@ -53,9 +57,8 @@ registry::Instance Self(const gateway::Config& config, uint16_t http_port, uint1
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    const auto startup = config::Start<gateway::Config>(
-        argc, argv, gateway::GatewayProgram(), gateway::ReadConfig
-    );
+    const auto startup =
+        config::Start<gateway::Config>(argc, argv, gateway::GatewayProgram(), gateway::ReadConfig);
     if (startup.exit_code) return *startup.exit_code;
     const gateway::Config& config = startup.config;
     telemetry::SetupLogging(
@@ -73,35 +76,53 @@ int main(int argc, char* argv[]) {
     registry::Directory directory{registry_bucket, {}};
     rpc::Dispatcher dispatcher{io.get_executor()};
     gateway::StorageUpstream storage{registry::kStorage, config.upstream, dispatcher, directory};
-    gateway::SchedulerUpstream scheduler{registry::kScheduler, config.upstream, dispatcher, directory};
-    gateway::CollectorUpstream collector{registry::kCollector, config.upstream, dispatcher, directory};
+    gateway::SchedulerUpstream scheduler{
+        registry::kScheduler, config.upstream, dispatcher, directory};
+    gateway::CollectorUpstream collector{
+        registry::kCollector, config.upstream, dispatcher, directory};
 
     // What can be asked, whatever the face.
     gateway::Instruments instruments{gateway::ListFrom(storage)};
     gateway::History history{storage, instruments};
     gateway::Control control{scheduler, collector};
+    gateway::Fanout fanout{bus};
+    const auto token_key = gateway::TokenKey(config);
+    if (!token_key.ok()) return Fail(token_key.status());
+    const gateway::TokenSigner signer{*token_key};
+    gateway::Live live{config.live, fanout, history, signer, metrics};
 
     // The faces.
     gateway::RestFace rest{history, control, directory};
     net::Router router;
     telemetry::MountTelemetry(router, metrics, health);
     rest.Mount(router);
+    gateway::WebSocketFace websocket{live};
+    websocket.Mount(router);
     auto http = net::HttpServer::Listen(
         io.get_executor(),
         {.host = config.service.http.host, .port = config.service.http.port},
         std::move(router)
     );
     if (!http.ok()) return Fail(http.status());
-    gateway::GrpcFace face{dispatcher, history};
+    gateway::GrpcFace face{dispatcher, history, live};
     auto grpc = rpc::Server::Start(
         {.host = config.service.grpc.host, .port = config.service.grpc.port}, dispatcher, {&face}
     );
     if (!grpc.ok()) return Fail(grpc.status());
     health.SetGrpcPort((*grpc)->port());
     health.AddDependency("nats", gateway::ProbeBus(bus));
-    health.AddDependency("storage", gateway::ProbeService(directory, registry::kStorage), telemetry::Severity::kDegrading);
+    health.AddDependency(
+        "storage",
+        gateway::ProbeService(directory, registry::kStorage),
+        telemetry::Severity::kDegrading
+    );
 
     gateway::Gateway service{
-        config, bus, registry_bucket, directory, Self(config, http->port(), (*grpc)->port()), health};
+        config,
+        bus,
+        registry_bucket,
+        directory,
+        Self(config, http->port(), (*grpc)->port()),
+        health};
     return runtime::Run(io, Serve(service, *http, **grpc));
 }

@@ -183,7 +183,8 @@ class System:
                         "grpc.port": self.grpc_port[name], "bus.url": f'nats://{HOST}:{self.ports["nats"]}',
                         **{"collector": {"spool.path": self.folder / "spool"},
                            "storage": {"storage.path": self.folder / "storage"},
-                           "gateway": {"auth.keys_path": self.folder / "keys.json"}}.get(name, {}),
+                           "gateway": {"auth.keys_path": self.folder / "keys.json",
+                                       "live.token_key_path": self.folder / "token.key"}}.get(name, {}),
                         **self.settings.get(name, {})}
             for key, value in settings.items():
                 arguments += ["--set", f"{key}={value}"]

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+
 #include <nlohmann/json.hpp>
 
 #include "gateway/api/route.hpp"
@@ -13,21 +14,38 @@ using Json = nlohmann::ordered_json;
 
 Json SchemaOf(ParameterKind kind) {
     switch (kind) {
-        case ParameterKind::kMarket: return {{"type", "string"}, {"enum", {"spot", "linear", "inverse", "option"}}};
-        case ParameterKind::kFormat: return {{"type", "string"}, {"enum", {"json", "ndjson", "csv"}}};
+        case ParameterKind::kMarket:
+            return {{"type", "string"}, {"enum", {"spot", "linear", "inverse", "option"}}};
+        case ParameterKind::kFormat:
+            return {{"type", "string"}, {"enum", {"json", "ndjson", "csv"}}};
         case ParameterKind::kLimit:
-            return {{"type", "integer"}, {"minimum", 1}, {"maximum", kMaxLimit}, {"default", kDefaultLimit}};
+            return {
+                {"type", "integer"},
+                {"minimum", 1},
+                {"maximum", kMaxLimit},
+                {"default", kDefaultLimit}};
         case ParameterKind::kDepth:
-            return {{"type", "integer"}, {"minimum", 0}, {"maximum", kMaxDepth}, {"default", kDefaultDepth}};
-        default: return {{"type", "string"}};
+            return {
+                {"type", "integer"},
+                {"minimum", 0},
+                {"maximum", kMaxDepth},
+                {"default", kDefaultDepth}};
+        default:
+            return {{"type", "string"}};
     }
 }
 
 Json ParametersOf(const Route& route) {
     Json out = Json::array();
-    for (size_t open = route.path.find('{'); open != std::string_view::npos; open = route.path.find('{', open + 1)) {
+    for (size_t open = route.path.find('{'); open != std::string_view::npos;
+         open = route.path.find('{', open + 1)) {
         const size_t close = route.path.find('}', open);
-        out.push_back({{"name", route.path.substr(open + 1, close - open - 1)}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
+        out.push_back(
+            {{"name", route.path.substr(open + 1, close - open - 1)},
+             {"in", "path"},
+             {"required", true},
+             {"schema", {{"type", "string"}}}}
+        );
     }
     for (const Parameter& parameter : route.parameters) {
         out.push_back(
@@ -53,7 +71,8 @@ Json ParametersOf(const Route& route) {
 Json ResponsesOf() {
     const Json error = {{"$ref", "#/components/schemas/Error"}};
     const auto answer = [](const char* text, const Json& schema) {
-        return Json{{"description", text}, {"content", {{"application/json", {{"schema", schema}}}}}};
+        return Json{
+            {"description", text}, {"content", {{"application/json", {{"schema", schema}}}}}};
     };
     return {
         {"200", answer("the answer", {{"type", "object"}})},
@@ -66,12 +85,17 @@ Json ResponsesOf() {
 
 std::string MethodName(net::HttpMethod method) {
     std::string name(net::ToString(method));
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
+        return static_cast<char>(std::tolower(c));
+    });
     return name;
 }
 
 Json OperationOf(const Route& route) {
-    Json out = {{"summary", route.summary}, {"parameters", ParametersOf(route)}, {"responses", ResponsesOf()}};
+    Json out = {
+        {"summary", route.summary},
+        {"parameters", ParametersOf(route)},
+        {"responses", ResponsesOf()}};
     if (!route.body.empty()) {
         out["requestBody"] = {
             {"required", true},
@@ -86,7 +110,10 @@ Json OperationOf(const Route& route) {
 std::string OpenApiDocument() {
     Json document = {
         {"openapi", "3.0.3"},
-        {"info", {{"title", "MarketPrism"}, {"version", MP_VERSION}, {"description", "Crypto market data, live and from history."}}},
+        {"info",
+         {{"title", "MarketPrism"},
+          {"version", MP_VERSION},
+          {"description", "Crypto market data, live and from history."}}},
         {"paths", Json::object()},
     };
     for (const Route& route : Routes()) {
@@ -98,7 +125,9 @@ std::string OpenApiDocument() {
          {{"error",
            {{"type", "object"},
             {"properties",
-             {{"code", {{"type", "string"}}}, {"message", {{"type", "string"}}}, {"details", {{"type", "object"}}}}}}}}}};
+             {{"code", {{"type", "string"}}},
+              {"message", {{"type", "string"}}},
+              {"details", {{"type", "object"}}}}}}}}}};
     document["components"]["securitySchemes"] = {
         {"bearer", {{"type", "http"}, {"scheme", "bearer"}}},
         {"key", {{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}}};

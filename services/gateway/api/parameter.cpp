@@ -29,7 +29,7 @@ Status ReadNumber(
 
 Status ReadTime(const Parameter& parameter, std::string_view text, Arguments& out) {
     const Result<Nanos> time = ParseTime(text);
-    if (!time.ok()) return Invalid(parameter.name, time.status().message());
+    if (!time.ok()) return Invalid(parameter.name, MessageOf(time.status()));
     if (parameter.name == "start") out.start = *time;
     if (parameter.name == "end") out.end = *time;
     if (parameter.name == "at") out.at = *time;
@@ -57,11 +57,16 @@ Status ReadText(const Parameter& parameter, std::string_view text, Arguments& ou
 
 Status ReadValue(const Parameter& parameter, std::string_view text, Arguments& out) {
     switch (parameter.kind) {
-        case ParameterKind::kText: return ReadText(parameter, text, out);
-        case ParameterKind::kTime: return ReadTime(parameter, text, out);
-        case ParameterKind::kFormat: return ReadFormat(parameter, text, out);
-        case ParameterKind::kLimit: return ReadNumber(parameter, text, 1, kMaxLimit, out.limit);
-        case ParameterKind::kDepth: return ReadNumber(parameter, text, 0, kMaxDepth, out.depth);
+        case ParameterKind::kText:
+            return ReadText(parameter, text, out);
+        case ParameterKind::kTime:
+            return ReadTime(parameter, text, out);
+        case ParameterKind::kFormat:
+            return ReadFormat(parameter, text, out);
+        case ParameterKind::kLimit:
+            return ReadNumber(parameter, text, 1, kMaxLimit, out.limit);
+        case ParameterKind::kDepth:
+            return ReadNumber(parameter, text, 0, kMaxDepth, out.depth);
         case ParameterKind::kMarket:
             out.market = model::ParseMarket(text);
             if (out.market) return OkStatus();
@@ -69,11 +74,13 @@ Status ReadValue(const Parameter& parameter, std::string_view text, Arguments& o
         case ParameterKind::kDataType:
             out.data_type = model::ParseDataType(text);
             if (out.data_type) return OkStatus();
-            return Invalid(parameter.name, "is no data type such as trade, book_delta, bbo or kline");
+            return Invalid(
+                parameter.name, "is no data type such as trade, book_delta, bbo or kline"
+            );
         case ParameterKind::kInterval:
             out.interval = text;
             if (const auto interval = model::CandleInterval::Parse(text); !interval.ok()) {
-                return Invalid(parameter.name, interval.status().message());
+                return Invalid(parameter.name, MessageOf(interval.status()));
             }
             return OkStatus();
     }
@@ -114,7 +121,7 @@ Result<Arguments> ParseArguments(
 }
 
 std::string_view OffendingParameter(const Status& status) {
-    const std::string_view message(status.message().data(), status.message().size());
+    const std::string_view message = MessageOf(status);
     const size_t colon = message.find(':');
     return colon == std::string_view::npos ? std::string_view{} : message.substr(0, colon);
 }

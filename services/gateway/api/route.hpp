@@ -1,6 +1,6 @@
 #pragma once
-// The one table that REST, OpenAPI and WebSocket share: every route with its parameters, who may call
-// it, and how long its answer may be kept.
+// The one table that REST, OpenAPI and WebSocket share: every route with its parameters, who may
+// call it, and how long its answer may be kept.
 
 #include <chrono>
 #include <span>
@@ -46,7 +46,8 @@ struct Route {
     std::string_view summary;
     std::span<const Parameter> parameters;
     Role role = Role::kReader;
-    // How long an answer is fresh; 0: never kept. Answers about the live edge get much less (cache.cpp).
+    // How long an answer is fresh; 0: never kept. Answers about the live edge get much less
+    // (cache.cpp).
     std::chrono::milliseconds ttl{0};
     std::string_view body = {};  // of a POST: what the JSON holds
 };

@@ -1,9 +1,12 @@
 #include "gateway/grpc/grpc_face.hpp"
 
+#include <chrono>
 #include <string>
 #include <utility>
 
 #include "rpc/byte_buffer.hpp"
+#include "wire/batch.hpp"
+#include "wire/convert.hpp"
 
 namespace mp::gateway {
 namespace {
@@ -26,6 +29,44 @@ Task<Status> Relay(Result<EventStream> stream, rpc::RawServerWriter& writer) {
         if (!*more) co_return OkStatus();
         MP_CO_RETURN_IF_ERROR(co_await writer.Write(rpc::ToByteBuffer(std::move(chunk))));
     }
+}
+
+constexpr size_t kRowsAtOnce = 1000;
+
+Result<LiveRequest> LiveRequestOf(const pb::SubscribeRequest& request) {
+    LiveRequest live;
+    for (const pb::Series& series : request.series()) {
+        const pb::Instrument& name = series.instrument();
+        const Result<model::DataType> type = wire::FromProto(series.data_type());
+        if (!type.ok()) return Annotate(type.status(), "data_type");
+        // The market may be missing here: it is resolved with the symbol.
+        live.series.push_back(
+            {{name.exchange(), static_cast<model::Market>(name.market()), name.symbol(), {}}, *type}
+        );
+    }
+    live.policy = request.mode() == pb::SLOW_POLICY_CONFLATE ? SlowPolicy::kConflate
+                                                             : SlowPolicy::kDisconnect;
+    if (request.has_from()) live.from = request.from();
+    live.token = request.token();
+    return live;
+}
+
+// The rows' bytes as they are, and behind them the fields that only this message has.
+std::string SubscribeBytes(const LiveOutput& out, wire::ChunkBuilder& chunk) {
+    std::string bytes;
+    for (const LiveRow& row : out.rows) chunk.AddEncoded(*row.instrument, row.bytes);
+    chunk.Finish(bytes);
+    pb::SubscribeResponse rest;
+    rest.set_token(out.token);
+    rest.set_lagged(out.lagged);
+    rest.set_live(out.live);
+    if (!out.gaps.empty()) {
+        rest.mutable_gap()->mutable_series()->set_data_type(wire::ToProto(out.gaps.front().type));
+        rest.mutable_gap()->mutable_gap()->set_reason(out.gaps.front().reason);
+        rest.mutable_gap()->mutable_gap()->set_state(pb::COVERAGE_STATE_OPEN);
+    }
+    rest.AppendToString(&bytes);
+    return bytes;
 }
 
 }  // namespace
@@ -102,14 +143,46 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* GrpcFace::QueryKlines(
     );
 }
 
+grpc::ServerWriteReactor<grpc::ByteBuffer>* GrpcFace::Subscribe(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request
+) {
+    return rpc::ServerStream<grpc::ByteBuffer>(
+        dispatcher_,
+        "Subscribe",
+        context,
+        [=, this](auto& call, auto& writer) { return RelayLive(call, *request, writer); }
+    );
+}
+
+Task<Status> GrpcFace::RelayLive(
+    const rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
+) {
+    const Result<pb::SubscribeRequest> parsed = rpc::Parse<pb::SubscribeRequest>(request);
+    if (!parsed.ok()) co_return parsed.status();
+    Result<LiveRequest> live = LiveRequestOf(*parsed);
+    if (!live.ok()) co_return live.status();
+    auto session = co_await live_.Open(
+        std::move(*live), Deadline::After(std::chrono::seconds(10)).Earlier(call.deadline())
+    );
+    if (!session.ok()) co_return session.status();
+    LiveOutput out;
+    wire::ChunkBuilder chunk;
+    for (;;) {
+        MP_CO_RETURN_IF_ERROR(co_await (*session)->Next(
+            out, kRowsAtOnce, false, Deadline::After(std::chrono::seconds(1))
+        ));
+        if (out.rows.empty() && out.gaps.empty() && !out.live) continue;
+        live_.Observe(out, clock_.Now());
+        MP_CO_RETURN_IF_ERROR(co_await writer.Write(rpc::ToByteBuffer(SubscribeBytes(out, chunk))));
+    }
+}
+
 Task<Status> GrpcFace::RelayEvents(
     const rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
 ) {
     Result<pb::QueryEventsRequest> parsed = rpc::Parse<pb::QueryEventsRequest>(request);
     if (!parsed.ok()) co_return parsed.status();
-    co_return co_await Relay(
-        co_await history_.Events(std::move(*parsed), call.deadline()), writer
-    );
+    co_return co_await Relay(co_await history_.Events(std::move(*parsed), call.deadline()), writer);
 }
 
 Task<Status> GrpcFace::RelayKlines(
@@ -117,9 +190,7 @@ Task<Status> GrpcFace::RelayKlines(
 ) {
     Result<pb::QueryKlinesRequest> parsed = rpc::Parse<pb::QueryKlinesRequest>(request);
     if (!parsed.ok()) co_return parsed.status();
-    co_return co_await Relay(
-        co_await history_.Klines(std::move(*parsed), call.deadline()), writer
-    );
+    co_return co_await Relay(co_await history_.Klines(std::move(*parsed), call.deadline()), writer);
 }
 
 }  // namespace mp::gateway

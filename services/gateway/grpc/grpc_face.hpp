@@ -1,10 +1,12 @@
 #pragma once
-// gRPC: MarketDataService over the query layer. Streams of history are relayed as the bytes that the
-// store sent. Methods run as coroutines on the dispatcher's executor; everything referenced outlives
-// the server.
+// gRPC: MarketDataService over the query layer. Streams of history are relayed as the bytes that
+// the store sent. Methods run as coroutines on the dispatcher's executor; everything referenced
+// outlives the server.
 
 #include <grpcpp/support/server_callback.h>
 
+#include "base/time.hpp"
+#include "gateway/live/live.hpp"
 #include "gateway/query/history.hpp"
 #include "marketprism/v1/market_data.grpc.pb.h"
 #include "rpc/dispatcher.hpp"
@@ -21,12 +23,18 @@ using MarketDataMethods = pb::MarketDataService::WithCallbackMethod_ListInstrume
                 pb::MarketDataService::WithRawCallbackMethod_QueryKlines<
                     pb::MarketDataService::WithCallbackMethod_QueryCandles<
                         pb::MarketDataService::WithCallbackMethod_GetCoverage<
-                            pb::MarketDataService::Service>>>>>>>;
+                            pb::MarketDataService::WithRawCallbackMethod_Subscribe<
+                                pb::MarketDataService::Service>>>>>>>>;
 
 class GrpcFace final : public MarketDataMethods {
   public:
-    GrpcFace(const rpc::Dispatcher& dispatcher, History& history)
-        : dispatcher_(dispatcher), history_(history) {}
+    GrpcFace(
+        const rpc::Dispatcher& dispatcher,
+        History& history,
+        Live& live,
+        const Clock& clock = DefaultClock()
+    )
+        : dispatcher_(dispatcher), history_(history), live_(live), clock_(clock) {}
 
     grpc::ServerUnaryReactor* ListInstruments(
         grpc::CallbackServerContext* context,
@@ -60,7 +68,14 @@ class GrpcFace final : public MarketDataMethods {
         grpc::CallbackServerContext* context, const grpc::ByteBuffer* request
     ) override;
 
+    grpc::ServerWriteReactor<grpc::ByteBuffer>* Subscribe(
+        grpc::CallbackServerContext* context, const grpc::ByteBuffer* request
+    ) override;
+
   private:
+    Task<Status> RelayLive(
+        const rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
+    );
     Task<Status> RelayEvents(
         const rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
     );
@@ -70,6 +85,8 @@ class GrpcFace final : public MarketDataMethods {
 
     const rpc::Dispatcher& dispatcher_;
     History& history_;
+    Live& live_;
+    const Clock& clock_;
 };
 
 }  // namespace mp::gateway

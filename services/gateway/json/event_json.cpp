@@ -151,7 +151,9 @@ class BodyWriter {
     }
 
   private:
-    void Number(std::string_view name, const Decimal& value) { json_.Key(name), json_.Decimal(value); }
+    void Number(std::string_view name, const Decimal& value) {
+        json_.Key(name), json_.Decimal(value);
+    }
     void Number(std::string_view name, const std::optional<Decimal>& value) {
         if (value) Number(name, *value);
     }

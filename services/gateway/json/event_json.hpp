@@ -1,6 +1,6 @@
 #pragma once
-// An event as users see it: exchange, market, symbol, data_type, the times, id, and the fields of its
-// type. Absent fields are left out; decimals and ids are strings, times RFC 3339.
+// An event as users see it: exchange, market, symbol, data_type, the times, id, and the fields of
+// its type. Absent fields are left out; decimals and ids are strings, times RFC 3339.
 
 #include <span>
 

@@ -33,9 +33,15 @@ size_t SequenceLength(std::string_view text) {
 void AppendControl(unsigned char c, std::string& out) {
     constexpr std::string_view kHex = "0123456789abcdef";
     switch (c) {
-        case '\n': out += "\\n"; return;
-        case '\r': out += "\\r"; return;
-        case '\t': out += "\\t"; return;
+        case '\n':
+            out += "\\n";
+            return;
+        case '\r':
+            out += "\\r";
+            return;
+        case '\t':
+            out += "\\t";
+            return;
         default:
             out += "\\u00";
             out += kHex[c >> 4];

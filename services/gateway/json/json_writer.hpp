@@ -28,7 +28,7 @@ class JsonWriter {
     void Null() { Raw("null"); }
     void Number(uint64_t value);
     void Number(int64_t value);
-    void Number(double value);  // for ratios and seconds, never for prices
+    void Number(double value);               // for ratios and seconds, never for prices
     void Decimal(const mp::Decimal& value);  // as a string, every digit
     void Id(uint64_t value);                 // as a string: ids exceed 2^53
     void Time(Nanos value);                  // RFC 3339 with nanoseconds

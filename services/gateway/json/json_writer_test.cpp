@@ -1,8 +1,9 @@
 #include "gateway/json/json_writer.hpp"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 #include <rapidcheck/gtest.h>
+
+#include <nlohmann/json.hpp>
 
 namespace mp::gateway {
 namespace {
@@ -58,7 +59,11 @@ RC_GTEST_PROP(JsonWriter, WritesReadableJsonForAnyBytes, (const std::string& tex
     const auto parsed = nlohmann::json::parse(out, nullptr, false);
     RC_ASSERT(!parsed.is_discarded());
     // Text that another reader takes for UTF-8 comes back unchanged.
-    const auto direct = nlohmann::json::parse(nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::ignore), nullptr, false);
+    const auto direct = nlohmann::json::parse(
+        nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::ignore),
+        nullptr,
+        false
+    );
     if (direct.get<std::string>() == text) RC_ASSERT(parsed.get<std::string>() == text);
 }
 

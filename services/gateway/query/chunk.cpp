@@ -17,13 +17,17 @@ Result<ChunkTail> ReadTail(std::string_view chunk) {
     for (uint32_t tag = in.ReadTag(); tag != 0; tag = in.ReadTag()) {
         bool ok = false;
         switch (WireFormatLite::GetTagFieldNumber(tag)) {
-            case EventChunk::kNextCursorFieldNumber: ok = WireFormatLite::ReadString(&in, &tail.next_cursor); break;
+            case EventChunk::kNextCursorFieldNumber:
+                ok = WireFormatLite::ReadString(&in, &tail.next_cursor);
+                break;
             case EventChunk::kCoverageFieldNumber: {
                 std::string bytes;
-                ok = WireFormatLite::ReadBytes(&in, &bytes) && tail.coverage.emplace().ParseFromString(bytes);
+                ok = WireFormatLite::ReadBytes(&in, &bytes) &&
+                     tail.coverage.emplace().ParseFromString(bytes);
                 break;
             }
-            default: ok = WireFormatLite::SkipField(&in, tag);
+            default:
+                ok = WireFormatLite::SkipField(&in, tag);
         }
         if (!ok) return absl::InvalidArgumentError("malformed EventChunk");
     }

@@ -1,9 +1,10 @@
 #include "gateway/query/control.hpp"
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 #include "gateway/json/json_writer.hpp"
 #include "model/instrument.hpp"
@@ -20,9 +21,12 @@ using CollectorMethods = pb::CollectorService::StubInterface::async_interface;
 using Json = nlohmann::json;
 
 constexpr std::pair<std::string_view, pb::TaskStatus> kStatuses[] = {
-    {"pending", pb::TASK_STATUS_PENDING},     {"running", pb::TASK_STATUS_RUNNING},
-    {"succeeded", pb::TASK_STATUS_SUCCEEDED}, {"failed", pb::TASK_STATUS_FAILED},
-    {"dead", pb::TASK_STATUS_DEAD},           {"cancelled", pb::TASK_STATUS_CANCELLED},
+    {"pending", pb::TASK_STATUS_PENDING},
+    {"running", pb::TASK_STATUS_RUNNING},
+    {"succeeded", pb::TASK_STATUS_SUCCEEDED},
+    {"failed", pb::TASK_STATUS_FAILED},
+    {"dead", pb::TASK_STATUS_DEAD},
+    {"cancelled", pb::TASK_STATUS_CANCELLED},
 };
 constexpr std::pair<std::string_view, pb::TaskPriority> kPriorities[] = {
     {"low", pb::TASK_PRIORITY_LOW},
@@ -150,11 +154,14 @@ Result<pb::Task> TaskOf(const std::string& body) {
     task.set_kind(*kind);
     task.set_origin("api");
     if (const auto it = parsed->find("priority"); it != parsed->end()) {
-        const auto priority = it->is_string() ? ValueOf(kPriorities, it->get<std::string>()) : std::nullopt;
-        if (!priority) return absl::InvalidArgumentError("priority: must be low, normal, high or critical");
+        const auto priority =
+            it->is_string() ? ValueOf(kPriorities, it->get<std::string>()) : std::nullopt;
+        if (!priority)
+            return absl::InvalidArgumentError("priority: must be low, normal, high or critical");
         task.set_priority(*priority);
     }
-    if (const auto it = parsed->find("payload"); it != parsed->end()) task.set_payload_json(it->dump());
+    if (const auto it = parsed->find("payload"); it != parsed->end())
+        task.set_payload_json(it->dump());
     return task;
 }
 
@@ -168,7 +175,8 @@ Status AddInstrument(const Json& item, pb::AddInstrumentsRequest& request) {
     Result<std::string> symbol = TextMember(item, "symbol");
     if (!symbol.ok()) return symbol.status();
     const auto known = model::ParseMarket(*market);
-    if (!known) return absl::InvalidArgumentError("market: must be spot, linear, inverse or option");
+    if (!known)
+        return absl::InvalidArgumentError("market: must be spot, linear, inverse or option");
     instrument.set_exchange(*exchange);
     instrument.set_market(wire::ToProto(*known));
     instrument.set_symbol(*symbol);
@@ -187,8 +195,10 @@ Result<pb::AddInstrumentsRequest> InstrumentsOf(const std::string& body) {
     if (const auto types = parsed->find("data_types"); types != parsed->end()) {
         if (!types->is_array()) return absl::InvalidArgumentError("data_types: must be a list");
         for (const Json& type : *types) {
-            const auto known = type.is_string() ? model::ParseDataType(type.get<std::string>()) : std::nullopt;
-            if (!known) return absl::InvalidArgumentError("data_types: no data type: " + type.dump());
+            const auto known =
+                type.is_string() ? model::ParseDataType(type.get<std::string>()) : std::nullopt;
+            if (!known)
+                return absl::InvalidArgumentError("data_types: no data type: " + type.dump());
             request.add_data_types(wire::ToProto(*known));
         }
     }
@@ -289,9 +299,10 @@ Task<Result<std::string>> Control::CancelTask(std::string id, Deadline deadline)
 Task<Result<std::string>> Control::AddInstruments(const std::string& body, Deadline deadline) {
     Result<pb::AddInstrumentsRequest> request = InstrumentsOf(body);
     if (!request.ok()) co_return request.status();
-    const auto added = co_await collector_.Call<pb::AddInstrumentsRequest, pb::AddInstrumentsResponse>(
-        &CollectorMethods::AddInstruments, std::move(*request), deadline
-    );
+    const auto added =
+        co_await collector_.Call<pb::AddInstrumentsRequest, pb::AddInstrumentsResponse>(
+            &CollectorMethods::AddInstruments, std::move(*request), deadline
+        );
     if (!added.ok()) co_return added.status();
     co_return Data([&](JsonWriter& json) {
         json.BeginArray();

@@ -57,13 +57,16 @@ Task<Result<pb::GetBboResponse>> History::Bbo(pb::GetBboRequest request, Deadlin
         if (!more.ok()) co_return more.status();
         if (!*more) break;
         pb::EventChunk parsed;
-        if (!parsed.ParseFromString(chunk)) co_return absl::InternalError("malformed answer of the store");
+        if (!parsed.ParseFromString(chunk))
+            co_return absl::InternalError("malformed answer of the store");
         if (parsed.entries().empty()) continue;
         *response.mutable_instrument() = parsed.instruments(0);
         *response.mutable_event() = std::move(*parsed.mutable_entries(0)->mutable_event());
     }
     if (!response.has_event()) {
-        co_return absl::NotFoundError("no best bid and offer of " + request.instrument().symbol() + " yet");
+        co_return absl::NotFoundError(
+            "no best bid and offer of " + request.instrument().symbol() + " yet"
+        );
     }
     co_return response;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// What the store knows, as every face of the gateway asks for it: over gRPC, with instruments resolved
-// from either of their symbols. One io_context thread; the upstream outlives it.
+// What the store knows, as every face of the gateway asks for it: over gRPC, with instruments
+// resolved from either of their symbols. One io_context thread; the upstream outlives it.
 
 #include <string>
 
@@ -44,9 +44,15 @@ class History {
     Task<Result<EventStream>> Klines(pb::QueryKlinesRequest request, Deadline deadline);
     // The newest one stored.
     Task<Result<pb::GetBboResponse>> Bbo(pb::GetBboRequest request, Deadline deadline);
-    Task<Result<pb::GetOrderBookResponse>> OrderBook(pb::GetOrderBookRequest request, Deadline deadline);
-    Task<Result<pb::QueryCandlesResponse>> Candles(pb::QueryCandlesRequest request, Deadline deadline);
-    Task<Result<pb::GetCoverageResponse>> Coverage(pb::GetCoverageRequest request, Deadline deadline);
+    Task<Result<pb::GetOrderBookResponse>> OrderBook(
+        pb::GetOrderBookRequest request, Deadline deadline
+    );
+    Task<Result<pb::QueryCandlesResponse>> Candles(
+        pb::QueryCandlesRequest request, Deadline deadline
+    );
+    Task<Result<pb::GetCoverageResponse>> Coverage(
+        pb::GetCoverageRequest request, Deadline deadline
+    );
     Task<Result<pb::ListInstrumentsResponse>> ListInstruments(
         pb::ListInstrumentsRequest request, Deadline deadline
     );

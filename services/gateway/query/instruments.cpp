@@ -63,7 +63,8 @@ Task<Status> Instruments::Refresh(Deadline deadline) {
         Result<pb::ListInstrumentsResponse> page = co_await loader_(request, deadline);
         if (!page.ok()) co_return page.status();
         for (const pb::InstrumentEntry& entry : page->instruments()) {
-            if (auto instrument = wire::FromProto(entry.instrument()); instrument.ok()) Add(*instrument);
+            if (auto instrument = wire::FromProto(entry.instrument()); instrument.ok())
+                Add(*instrument);
         }
         request.set_cursor(page->next_cursor());
     } while (!request.cursor().empty());
@@ -72,7 +73,8 @@ Task<Status> Instruments::Refresh(Deadline deadline) {
 }
 
 Task<Status> Instruments::Resolve(pb::Instrument& instrument, Deadline deadline) {
-    if (instrument.exchange().empty()) co_return absl::InvalidArgumentError("exchange: is required");
+    if (instrument.exchange().empty())
+        co_return absl::InvalidArgumentError("exchange: is required");
     if (instrument.symbol().empty()) co_return absl::InvalidArgumentError("symbol: is required");
     Found found = Find(instrument);
     if (found.empty()) {

@@ -22,8 +22,9 @@ namespace mp::gateway {
 class Instruments {
   public:
     // Lists everything the store knows.
-    using Loader = std::function<
-        Task<Result<marketprism::v1::ListInstrumentsResponse>>(marketprism::v1::ListInstrumentsRequest, Deadline)>;
+    using Loader = std::function<Task<Result<marketprism::v1::ListInstrumentsResponse>>(
+        marketprism::v1::ListInstrumentsRequest, Deadline
+    )>;
 
     explicit Instruments(Loader loader, const Clock& clock = DefaultClock())
         : loader_(std::move(loader)), clock_(clock) {}
@@ -49,7 +50,8 @@ class Instruments {
     Loader loader_;
     const Clock& clock_;
     std::unordered_map<model::Instrument, bool> known_;  // stable addresses
-    std::unordered_multimap<std::string, const model::Instrument*> by_symbol_;  // "exchange|symbol", both symbols
+    std::unordered_multimap<std::string, const model::Instrument*>
+        by_symbol_;  // "exchange|symbol", both symbols
     std::optional<Nanos> refreshed_;
     bool refreshing_ = false;
     runtime::Condition refresh_done_;

@@ -8,9 +8,9 @@
 
 namespace mp::gateway {
 
-// {"error":{"code":"INVALID_ARGUMENT","message":...,"details":{"parameter":...}}} with the HTTP status
-// that fits: 400 (details name the parameter), 401, 403, 404, 409, 429, 499, 500, 503, 504. 429 and 503
-// carry Retry-After.
+// {"error":{"code":"INVALID_ARGUMENT","message":...,"details":{"parameter":...}}} with the HTTP
+// status that fits: 400 (details name the parameter), 401, 403, 404, 409, 429, 499, 500, 503, 504.
+// 429 and 503 carry Retry-After.
 net::HttpResponse ErrorAnswer(const Status& status);
 
 int HttpStatusOf(const Status& status);

@@ -52,7 +52,8 @@ void WriteInstrument(const pb::Instrument& instrument, JsonWriter& json) {
 }
 
 void WriteDecimal(std::string_view name, const pb::Decimal& value, JsonWriter& json) {
-    if (const auto decimal = wire::FromProto(value); decimal.ok()) json.Key(name), json.Decimal(*decimal);
+    if (const auto decimal = wire::FromProto(value); decimal.ok())
+        json.Key(name), json.Decimal(*decimal);
 }
 
 // Writes the rows of a chunk; true in `any` once there was one.
@@ -211,7 +212,9 @@ std::string RenderCoverage(const pb::GetCoverageResponse& coverage) {
     for (const pb::SeriesCoverage& series : coverage.series()) {
         json.BeginObject();
         WriteInstrument(series.series().instrument(), json);
-        json.Field("data_type", model::ToString(static_cast<model::DataType>(series.series().data_type())));
+        json.Field(
+            "data_type", model::ToString(static_cast<model::DataType>(series.series().data_type()))
+        );
         json.Key("complete");
         json.Bool(series.report().complete());
         json.Key("gaps");
@@ -266,7 +269,9 @@ Result<std::string> RenderInstruments(const pb::ListInstrumentsResponse& instrum
     return body;
 }
 
-Result<std::string> RenderEvent(const pb::Instrument& instrument, const pb::Event& event, bool degraded) {
+Result<std::string> RenderEvent(
+    const pb::Instrument& instrument, const pb::Event& event, bool degraded
+) {
     auto named = wire::FromProto(instrument);
     if (!named.ok()) return named.status();
     wire::EventDecoder decoder;

@@ -11,8 +11,8 @@
 
 namespace mp::gateway {
 
-// Reads a stream to its end: {"data":[...],"next_cursor":...,"coverage":{...}} for json, the rows a line
-// each for ndjson.
+// Reads a stream to its end: {"data":[...],"next_cursor":...,"coverage":{...}} for json, the rows a
+// line each for ndjson.
 Task<Result<std::string>> RenderEvents(EventStream stream, Format format);
 
 std::string RenderBook(const pb::GetOrderBookResponse& book);
@@ -20,6 +20,8 @@ std::string RenderCandles(const pb::QueryCandlesResponse& candles, const std::st
 std::string RenderCoverage(const pb::GetCoverageResponse& coverage);
 Result<std::string> RenderInstruments(const pb::ListInstrumentsResponse& instruments);
 // The newest event of an instrument: {"data":{...}}.
-Result<std::string> RenderEvent(const pb::Instrument& instrument, const pb::Event& event, bool degraded);
+Result<std::string> RenderEvent(
+    const pb::Instrument& instrument, const pb::Event& event, bool degraded
+);
 
 }  // namespace mp::gateway

@@ -36,9 +36,12 @@ void SetPage(const Arguments& arguments, Request& request) {
 
 std::string_view ContentType(Format format) {
     switch (format) {
-        case Format::kNdjson: return "application/x-ndjson";
-        case Format::kCsv: return "text/csv; charset=utf-8";
-        default: return "application/json";
+        case Format::kNdjson:
+            return "application/x-ndjson";
+        case Format::kCsv:
+            return "text/csv; charset=utf-8";
+        default:
+            return "application/json";
     }
 }
 
@@ -81,18 +84,30 @@ Task<Result<std::string>> RestFace::Answer(
 ) {
     const Deadline deadline = request.deadline;
     switch (route.operation) {
-        case Operation::kOrderBook: co_return co_await OrderBook(arguments, deadline);
-        case Operation::kBbo: co_return co_await Bbo(arguments, deadline);
-        case Operation::kKlines: co_return co_await Klines(arguments, deadline);
-        case Operation::kCandles: co_return co_await Candles(arguments, deadline);
-        case Operation::kCoverage: co_return co_await Coverage(arguments, deadline);
-        case Operation::kInstruments: co_return co_await ListInstruments(arguments, deadline);
-        case Operation::kServices: co_return Services();
-        case Operation::kVersion: co_return Version();
-        case Operation::kJobs: co_return co_await control_.ListJobs(deadline);
-        case Operation::kTasks: co_return co_await control_.ListTasks(arguments, deadline);
-        case Operation::kAddInstruments: co_return co_await control_.AddInstruments(request.body, deadline);
-        case Operation::kSubmitTask: co_return co_await control_.SubmitTask(request.body, deadline);
+        case Operation::kOrderBook:
+            co_return co_await OrderBook(arguments, deadline);
+        case Operation::kBbo:
+            co_return co_await Bbo(arguments, deadline);
+        case Operation::kKlines:
+            co_return co_await Klines(arguments, deadline);
+        case Operation::kCandles:
+            co_return co_await Candles(arguments, deadline);
+        case Operation::kCoverage:
+            co_return co_await Coverage(arguments, deadline);
+        case Operation::kInstruments:
+            co_return co_await ListInstruments(arguments, deadline);
+        case Operation::kServices:
+            co_return Services();
+        case Operation::kVersion:
+            co_return Version();
+        case Operation::kJobs:
+            co_return co_await control_.ListJobs(deadline);
+        case Operation::kTasks:
+            co_return co_await control_.ListTasks(arguments, deadline);
+        case Operation::kAddInstruments:
+            co_return co_await control_.AddInstruments(request.body, deadline);
+        case Operation::kSubmitTask:
+            co_return co_await control_.SubmitTask(request.body, deadline);
         case Operation::kCancelTask:
             co_return co_await control_.CancelTask(std::string(request.Param("id")), deadline);
         case Operation::kRunJob:
@@ -101,7 +116,8 @@ Task<Result<std::string>> RestFace::Answer(
             co_return co_await control_.PauseJob(std::string(request.Param("id")), deadline);
         case Operation::kResumeJob:
             co_return co_await control_.ResumeJob(std::string(request.Param("id")), deadline);
-        default: co_return co_await Events(route.operation, arguments, deadline);
+        default:
+            co_return co_await Events(route.operation, arguments, deadline);
     }
 }
 

@@ -26,7 +26,9 @@ class RestFace {
         const Route& route, const Arguments& arguments, const net::HttpRequest& request
     );
 
-    Task<Result<std::string>> Events(Operation operation, const Arguments& arguments, Deadline deadline);
+    Task<Result<std::string>> Events(
+        Operation operation, const Arguments& arguments, Deadline deadline
+    );
     Task<Result<std::string>> Klines(const Arguments& arguments, Deadline deadline);
     Task<Result<std::string>> OrderBook(const Arguments& arguments, Deadline deadline);
     Task<Result<std::string>> Bbo(const Arguments& arguments, Deadline deadline);

@@ -1,7 +1,7 @@
 #pragma once
-// Another service as the gateway calls it: picks a live instance from the registry, keeps a channel to
-// each, and guards each with a circuit breaker of its own, so that a restarted instance starts afresh.
-// One io_context thread; the dispatcher and the directory outlive it.
+// Another service as the gateway calls it: picks a live instance from the registry, keeps a channel
+// to each, and guards each with a circuit breaker of its own, so that a restarted instance starts
+// afresh. One io_context thread; the dispatcher and the directory outlive it.
 
 #include <chrono>
 #include <map>
@@ -92,7 +92,9 @@ class Upstream {
     Result<EndpointRef> Pick() {
         const Result<registry::Instance> instance = directory_.Pick(service_);
         if (!instance.ok()) {
-            return absl::UnavailableError(service_ + " is not available: no live instance in the registry");
+            return absl::UnavailableError(
+                service_ + " is not available: no live instance in the registry"
+            );
         }
         const std::string target = instance->host() + ":" + std::to_string(instance->grpc_port());
         const std::string key = instance->instance() + "@" + target;
@@ -101,7 +103,8 @@ class Upstream {
         if (!channel.ok()) return channel.status();
         DropIdle();
         auto endpoint = std::make_shared<Endpoint>(
-            Client(dispatcher_, std::move(*channel)), key,
+            Client(dispatcher_, std::move(*channel)),
+            key,
             reliability::CircuitBreaker::Config{
                 .failure_threshold = config_.failure_threshold, .open_for = config_.open_for}
         );

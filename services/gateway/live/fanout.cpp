@@ -1,0 +1,41 @@
+#include "gateway/live/fanout.hpp"
+
+#include <utility>
+
+#include "bus/stream.hpp"
+#include "bus/topology.hpp"
+
+namespace mp::gateway {
+
+Task<Result<Fanout::Stream>> Fanout::Look(Deadline deadline) {
+    const auto info = co_await bus::GetStreamInfo(connection_, bus::kMarketDataStream, deadline);
+    if (absl::IsNotFound(info.status())) {
+        co_return absl::UnavailableError("no live data yet: stream MARKET_DATA does not exist");
+    }
+    if (!info.ok()) co_return info.status();
+    const auto shards = bus::ShardsOf(*info);
+    if (!shards.ok()) co_return shards.status();
+    co_return Stream{info->created, info->first_sequence, info->last_sequence, *shards};
+}
+
+std::shared_ptr<Feed> Fanout::Find(const std::string& subject) const {
+    const auto it = feeds_.find(subject);
+    return it == feeds_.end() ? nullptr : it->second;
+}
+
+std::shared_ptr<Feed> Fanout::Share(const std::string& subject, uint64_t from, uint64_t horizon) {
+    if (auto feed = Find(subject)) return feed->next() <= from ? feed : nullptr;
+    return feeds_.emplace(subject, MakePrivate(subject, from, horizon)).first->second;
+}
+
+std::shared_ptr<Feed> Fanout::MakePrivate(
+    const std::string& subject, uint64_t from, uint64_t horizon
+) {
+    return std::make_shared<Feed>(connection_, subject, from, horizon);
+}
+
+void Fanout::Sweep() {
+    std::erase_if(feeds_, [](const auto& entry) { return entry.second.use_count() == 1; });
+}
+
+}  // namespace mp::gateway

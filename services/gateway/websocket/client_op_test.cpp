@@ -1,0 +1,67 @@
+#include "gateway/websocket/client_op.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mp::gateway {
+namespace {
+
+std::string Wrong(std::string_view text) {
+    std::string id;
+    const auto op = ParseClientOp(text, id);
+    if (op.ok()) return "accepted";
+    const std::string_view message = MessageOf(op.status());
+    return std::string(message.substr(0, message.find(':')));
+}
+
+TEST(ClientOp, ReadsASubscription) {
+    std::string id;
+    const auto op = ParseClientOp(
+        R"({"op":"subscribe","id":7,"mode":"conflate","from":"2024-08-08T23:54:15Z",
+            "series":[{"exchange":"binance","market":"spot","symbol":"BTC-USDT","data_type":"bbo"}]})",
+        id
+    );
+    ASSERT_TRUE(op.ok()) << op.status();
+    EXPECT_EQ(op->id, "7");
+    EXPECT_EQ(op->request.policy, SlowPolicy::kConflate);
+    EXPECT_EQ(op->request.from, 1723161255000000000);
+    ASSERT_EQ(op->request.series.size(), 1u);
+    EXPECT_EQ(op->request.series[0].data_type, model::DataType::kBbo);
+}
+
+TEST(ClientOp, NamesTheMemberThatIsWrong) {
+    EXPECT_EQ(Wrong("not json"), "frame");
+    EXPECT_EQ(Wrong("[]"), "frame");
+    EXPECT_EQ(Wrong(R"({"op":"subscribe"})"), "id");
+    EXPECT_EQ(Wrong(R"({"id":"1"})"), "op");
+    EXPECT_EQ(Wrong(R"({"id":"1","op":"fly"})"), "op");
+    EXPECT_EQ(Wrong(R"({"id":"1","op":"subscribe","series":[]})"), "series");
+    EXPECT_EQ(
+        Wrong(R"({"id":"1","op":"subscribe","series":[{"exchange":"x","symbol":"y"}]})"),
+        "data_type"
+    );
+    EXPECT_EQ(
+        Wrong(
+            R"({"id":"1","op":"subscribe","series":[{"exchange":"x","symbol":"y","data_type":"bbo"}],"mode":"fast"})"
+        ),
+        "mode"
+    );
+    EXPECT_EQ(
+        Wrong(
+            R"({"id":"1","op":"subscribe","series":[{"exchange":"x","symbol":"y","data_type":"bbo"}],"from":"soon"})"
+        ),
+        "from"
+    );
+    EXPECT_EQ(
+        Wrong(
+            R"({"id":"1","op":"subscribe","series":[{"exchange":"x","symbol":"y","data_type":"bbo"}],"token":5})"
+        ),
+        "token"
+    );
+}
+
+TEST(ClientOp, SurvivesDeepNesting) {
+    EXPECT_EQ(Wrong(std::string(100'000, '[')), "frame");
+}
+
+}  // namespace
+}  // namespace mp::gateway

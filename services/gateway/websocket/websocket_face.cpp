@@ -1,0 +1,237 @@
+#include "gateway/websocket/websocket_face.hpp"
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "gateway/json/event_json.hpp"
+#include "gateway/json/json_writer.hpp"
+#include "gateway/rest/error_answer.hpp"
+#include "gateway/websocket/client_op.hpp"
+#include "runtime/channel.hpp"
+#include "runtime/first_of.hpp"
+#include "runtime/task_group.hpp"
+#include "wire/event_codec.hpp"
+
+namespace mp::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr size_t kRowsAtOnce = 256;
+constexpr size_t kOutgoingPieces = 4;
+constexpr size_t kMaxSubscriptions = 64;
+constexpr auto kWriteTimeout = 10s;  // a client that takes nothing for so long is cut off
+
+// One frame as text, in a piece of several that are sent together.
+class Frames {
+  public:
+    void Simple(
+        std::string_view type,
+        std::string_view id,
+        std::string_view key = {},
+        std::string_view value = {}
+    ) {
+        std::string text;
+        JsonWriter json(text);
+        json.BeginObject();
+        json.Field("type", type);
+        json.Field("id", id);
+        if (!key.empty()) json.Field(key, value);
+        json.EndObject();
+        net::AppendTextFrame(text, encoded_);
+    }
+
+    void Error(std::string_view id, const Status& status, std::string_view token = {}) {
+        std::string text;
+        JsonWriter json(text);
+        json.BeginObject();
+        json.Field("type", "error");
+        json.Field("id", id);
+        json.Field("code", CodeName(status.code()));
+        json.Field("message", MessageOf(status));
+        if (!token.empty()) json.Field("token", token);
+        json.EndObject();
+        net::AppendTextFrame(text, encoded_);
+    }
+
+    void Event(std::string_view id, const LiveRow& row, std::string_view token) {
+        model::Event event;
+        if (!decoder_.Decode(row.bytes, event).ok()) return;
+        text_.clear();
+        JsonWriter json(text_);
+        json.BeginObject();
+        json.Field("type", "event");
+        json.Field("id", id);
+        json.Field("token", token);
+        json.Key("data");
+        WriteEvent(*row.instrument, event, json);
+        json.EndObject();
+        net::AppendTextFrame(text_, encoded_);
+    }
+
+    void Lagged(std::string_view id, uint64_t count) {
+        text_.clear();
+        JsonWriter json(text_);
+        json.BeginObject();
+        json.Field("type", "lagged");
+        json.Field("id", id);
+        json.Key("count");
+        json.Number(count);
+        json.EndObject();
+        net::AppendTextFrame(text_, encoded_);
+    }
+
+    void Gap(std::string_view id, const LiveGap& gap) {
+        text_.clear();
+        JsonWriter json(text_);
+        json.BeginObject();
+        json.Field("type", "gap");
+        json.Field("id", id);
+        json.Field("data_type", ToString(gap.type));
+        json.Field("reason", gap.reason);
+        json.EndObject();
+        net::AppendTextFrame(text_, encoded_);
+    }
+
+    bool empty() const { return encoded_.empty(); }
+    std::string Take() { return std::exchange(encoded_, {}); }
+
+  private:
+    std::string encoded_;
+    std::string text_;
+    wire::EventDecoder decoder_;
+};
+
+// One client: a reader, a writer, and a pump a subscription. The pumps wait for the writer, the
+// writer for the client, so that a slow client fills its own queues only.
+class Client {
+  public:
+    Client(net::WebSocket& socket, Live& live, const Clock& clock, Executor executor)
+        : socket_(socket),
+          live_(live),
+          clock_(clock),
+          pumps_(std::move(executor), kMaxSubscriptions) {}
+
+    Task<> Run() { co_await runtime::FirstOf(Read(), Write(), pumps_.Wait()); }
+
+  private:
+    struct Subscription {
+        std::unique_ptr<LiveSession> session;
+        bool ended = false;
+    };
+
+    Task<Status> Read() {
+        for (;;) {
+            const auto message = co_await socket_.Receive(Deadline::After(24h));
+            if (!message.ok()) co_return message.status();
+            const std::string text(message->data);
+            co_await Handle(text);
+        }
+    }
+
+    Task<> Handle(const std::string& text) {
+        Frames frames;
+        std::string id;
+        Result<ClientOp> op = ParseClientOp(text, id);
+        Status done = op.status();
+        if (op.ok() && op->kind == ClientOp::Kind::kUnsubscribe) done = Unsubscribe(op->id);
+        if (op.ok() && op->kind == ClientOp::Kind::kSubscribe) done = co_await Subscribe(*op);
+        if (done.ok()) co_return;
+        frames.Error(id, done);
+        co_await outgoing_.Send(frames.Take());
+    }
+
+    Status Unsubscribe(const std::string& id) {
+        const auto it = subscriptions_.find(id);
+        if (it == subscriptions_.end()) return absl::NotFoundError("id: no subscription " + id);
+        it->second->ended = true;
+        return OkStatus();
+    }
+
+    Task<Status> Subscribe(ClientOp& op) {
+        if (subscriptions_.count(op.id) != 0) {
+            co_return absl::AlreadyExistsError("id: " + op.id + " is already subscribed");
+        }
+        auto session = co_await live_.Open(std::move(op.request), Deadline::After(10s));
+        if (!session.ok()) co_return session.status();
+        Frames frames;
+        frames.Simple("ack", op.id, "op", "subscribe");
+        co_await outgoing_.Send(frames.Take());
+        auto subscription = std::make_shared<Subscription>();
+        subscription->session = std::move(*session);
+        subscriptions_[op.id] = subscription;
+        co_return pumps_.Spawn(Pump(op.id, subscription));
+    }
+
+    Task<Status> Pump(std::string id, std::shared_ptr<Subscription> subscription) {
+        Frames frames;
+        LiveOutput out;
+        std::string token;
+        while (!subscription->ended) {
+            const Status next = co_await subscription->session->Next(
+                out, kRowsAtOnce, true, Deadline::After(250ms)
+            );
+            if (!next.ok()) {
+                frames.Error(id, next, token);
+                break;
+            }
+            Render(id, out, frames);
+            token = out.token;
+            if (frames.empty()) continue;
+            live_.Observe(out, clock_.Now());
+            const bool sent = co_await outgoing_.Send(frames.Take());
+            if (!sent) co_return OkStatus();
+        }
+        if (subscription->ended) frames.Simple("ack", id, "op", "unsubscribe");
+        subscription->session.reset();
+        subscriptions_.erase(id);
+        co_await outgoing_.Send(frames.Take());
+        co_return OkStatus();
+    }
+
+    static void Render(const std::string& id, const LiveOutput& out, Frames& frames) {
+        for (const LiveGap& gap : out.gaps) frames.Gap(id, gap);
+        if (out.lagged != 0) frames.Lagged(id, out.lagged);
+        for (const LiveRow& row : out.rows)
+            frames.Event(id, row, row.token.empty() ? out.token : row.token);
+        if (out.live) frames.Simple("live", id);
+    }
+
+    Task<Status> Write() {
+        for (;;) {
+            const auto piece = co_await outgoing_.Receive();
+            if (!piece) co_return OkStatus();
+            socket_.QueueEncoded(*piece);
+            MP_CO_RETURN_IF_ERROR(co_await socket_.Flush(Deadline::After(kWriteTimeout)));
+        }
+    }
+
+    net::WebSocket& socket_;
+    Live& live_;
+    const Clock& clock_;
+    runtime::Channel<std::string> outgoing_{kOutgoingPieces};
+    std::map<std::string, std::shared_ptr<Subscription>> subscriptions_;  // shared with the pumps
+    runtime::TaskGroup pumps_;
+};
+
+}  // namespace
+
+void WebSocketFace::Mount(net::Router& router) {
+    router.HandleWebSocket(
+        "/api/v1/stream",
+        [this](net::WebSocket& socket, const net::HttpRequest& request) {
+            return Serve(socket, request);
+        }
+    );
+}
+
+Task<> WebSocketFace::Serve(net::WebSocket& socket, const net::HttpRequest&) {
+    const Executor executor = co_await asio::this_coro::executor;
+    Client client(socket, live_, clock_, executor);
+    co_await client.Run();
+}
+
+}  // namespace mp::gateway
