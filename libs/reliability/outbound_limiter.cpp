@@ -114,12 +114,13 @@ void OutboundLimiter::BlockFor(Duration wait) {
     blocked_until_ = std::max(blocked_until_, clock_.Steady() + wait.count());
 }
 
-OutboundLimiter::Stats OutboundLimiter::GetStats() {
+OutboundLimiter::Stats OutboundLimiter::GetStats() const {
     MutexLock lock(mutex_);
     const Nanos now = clock_.Steady();
-    Expire(now);
     Stats stats = stats_;
-    stats.used = used_;
+    for (const Spent& spent : spent_) {
+        if (spent.at + config_.window.count() > now) stats.used += spent.weight;
+    }
     stats.limit = config_.limit;
     stats.waiting = line_.size();
     stats.blocked_for = Duration(std::max<Nanos>(0, blocked_until_ - now));

@@ -59,7 +59,7 @@ class OutboundLimiter {
     // The venue wants silence: 429 or 418 with Retry-After. Never shortens an earlier one.
     void BlockFor(Duration wait);
 
-    Stats GetStats();
+    Stats GetStats() const;
 
   private:
     struct Spent {
@@ -80,7 +80,7 @@ class OutboundLimiter {
     const Clock& clock_;
     const Pause pause_;
 
-    Mutex mutex_;
+    mutable Mutex mutex_;
     std::deque<Spent> spent_ ABSL_GUARDED_BY(mutex_);  // oldest first
     int64_t used_ ABSL_GUARDED_BY(mutex_) = 0;
     Line line_ ABSL_GUARDED_BY(mutex_);

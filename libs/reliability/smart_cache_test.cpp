@@ -1,5 +1,6 @@
 #include "reliability/smart_cache.hpp"
 
+#include <array>
 #include <atomic>
 #include <gtest/gtest.h>
 #include <thread>
@@ -181,14 +182,15 @@ TEST(SmartCacheRace, ServesCoroutinesOfSeveralThreads) {
     SmartCache<int> cache(
         "race", home.get_executor(), {.store = {.max_entries = 8, .ttl = seconds(10)}}, clock
     );
+    // Destroyed after the loading thread, which posts the answers to them.
+    std::array<mp::testing::TaskRunner, 3> runners;
     std::jthread loader([&] { home.run(); });
     {
         std::vector<std::jthread> threads;
-        for (int t = 0; t < 3; ++t) {
+        for (size_t t = 0; t < runners.size(); ++t) {
             threads.emplace_back([&, t] {
-                mp::testing::TaskRunner runner;
-                for (int i = 0; i < 500; ++i) {
-                    const auto hit = runner.Run(cache.Get(
+                for (size_t i = 0; i < 500; ++i) {
+                    const auto hit = runners[t].Run(cache.Get(
                         std::to_string((i + t) % 12),
                         [&](std::string key) { return CountLoad(&loads, std::move(key)); },
                         Deadline::After(seconds(20))
