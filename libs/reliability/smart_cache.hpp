@@ -18,14 +18,12 @@
 #include <string_view>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
-
 #include "base/deadline.hpp"
 #include "base/status.hpp"
 #include "reliability/cache_store.hpp"
 #include "reliability/log.hpp"
 #include "runtime/condition.hpp"
+#include "runtime/on_executor.hpp"
 #include "runtime/task.hpp"
 #include "runtime/task_group.hpp"
 #include "runtime/with_deadline.hpp"
@@ -136,14 +134,14 @@ Task<Result<CacheHit<V>>> SmartCache<V>::Get(std::string key, Loader loader, Dea
     if (!hit) {
         auto load = Load(std::move(key), std::move(loader), deadline);
         if (here == home_) co_return co_await std::move(load);
-        co_return co_await asio::co_spawn(home_, std::move(load), asio::use_awaitable);
+        co_return co_await runtime::RunOn(home_, std::move(load));
     }
     if (hit->refresh) {
         if (hit->stale) LogCacheStale(state_->name, key);
         if (here == home_) {
             Join(key, loader);
         } else {
-            asio::post(home_, [this, key, loader] { Join(key, loader); });
+            runtime::Post(home_, [this, key, loader] { Join(key, loader); });
         }
     }
     co_return *std::move(hit);
