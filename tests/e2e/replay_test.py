@@ -10,6 +10,8 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import capture
 import cases
+import stored
+from stored import ns
 from system import CAPTURES, System, eventually
 
 MS = 1_000_000
@@ -52,7 +54,7 @@ class ReplayTest(unittest.TestCase):
         with System(["--replay", path, "--speed", "max"]) as system:
             system.start(("storage", "collector", "gateway"))
             eventually("the replay is done", lambda: system.sim_status()["done"], 120)
-            self.symbols = {i["venue_symbol"]: i["symbol"] for i in system.all_rows("instruments", start=None)}
+            self.symbols = stored.symbols(system)
             expected = {key: {identity(key[1], d) for d in rows} for key, rows in replay.events.items()}
             for (symbol, kind), identities in expected.items():
                 eventually(f"{len(identities)} {kind} of {symbol} are stored", lambda s=symbol, k=kind, n=len(identities):
@@ -62,31 +64,18 @@ class ReplayTest(unittest.TestCase):
             self.compare_books(system, replay)
 
     def rows(self, system, symbol, kind):
-        return system.all_rows("events", data_type=kind, exchange="binance", market="spot",
-                               symbol=self.symbols[symbol])
+        return stored.rows(system, self.symbols[symbol], kind)
 
     def compare(self, system, symbol, kind, raw):
-        stored = self.rows(system, symbol, kind)
-        by_identity = {self.stored_identity(kind, row): row for row in stored}
-        self.assertEqual(len(by_identity), len(stored), f"{symbol} {kind}: an identity is stored twice")
+        rows = self.rows(system, symbol, kind)
+        by_identity = {stored.identity_of(kind, row): row for row in rows}
+        self.assertEqual(len(by_identity), len(rows), f"{symbol} {kind}: an identity is stored twice")
         wanted = {}
         for data in raw:
             wanted.setdefault(identity(kind, data), data)
         self.assertEqual(set(by_identity), set(wanted), f"{symbol} {kind}")
         for key, data in wanted.items():
             self.check(kind, data, by_identity[key], f"{symbol} {kind} {key}")
-
-    @staticmethod
-    def stored_identity(kind, row):
-        if kind == "trade":
-            return row["trade_id"]
-        if kind == "book_delta":
-            return int(row["first_update_id"]), int(row["last_update_id"])
-        if kind == "bbo":
-            return int(row["update_id"])
-        if kind == "kline":
-            return row["interval"], ns(row["open_time"]) // MS, ns(row["exchange_ts"]) // MS
-        return ns(row["exchange_ts"]) // MS
 
     def check(self, kind, data, row, what):
         numbers = {
@@ -138,14 +127,6 @@ class ReplayTest(unittest.TestCase):
 
     def test_a_short_session(self):
         self.replay("cryptofeed/binance-spot_20211012.jsonl")
-
-
-def ns(text):
-    """Nanoseconds of the API's RFC 3339 text, exactly."""
-    import calendar
-    import time
-    whole, _, fraction = text.rstrip("Z").partition(".")
-    return calendar.timegm(time.strptime(whole, "%Y-%m-%dT%H:%M:%S")) * 1_000_000_000 + int(fraction.ljust(9, "0"))
 
 
 if __name__ == "__main__":

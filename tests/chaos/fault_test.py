@@ -1,0 +1,119 @@
+"""Faults of the exchange: the book is right again within seconds, the gap is in /api/v1/coverage, the feed goes on."""
+
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import cases
+import stored
+from evidence import Evidence
+from system import System, eventually
+
+RATE = 500
+SECOND = 1_000_000_000
+
+
+class FaultTest(unittest.TestCase):
+    def setUp(self):
+        self.sim = System(["--generate", "--seed", "11", "--rate", str(RATE), "--symbols", "BTC-USDT,ETH-USDT"])
+        self.addCleanup(self.sim.__exit__, None, None, None)
+        self.sim.start(("storage", "collector", "gateway"))
+        eventually("books are live", lambda: self.book("BTC-USDT") and self.book("ETH-USDT"), 30)
+
+    def book(self, symbol):
+        answer = self.sim.service("gateway", f"/api/v1/orderbook?exchange=binance&market=spot&symbol={symbol}&depth=5")
+        return answer.json()["data"] if answer.status == 200 else None
+
+    def fault(self, **fault):
+        answer = self.sim.sim("fault", "POST", fault)
+        self.assertEqual(answer.status, 200, answer.body)
+
+    def sent(self):
+        return self.sim.sim_status()["sent"]
+
+    def let_it_run(self, messages):
+        goal = self.sent() + messages
+        eventually("the market goes on", lambda: self.sent() > goal, 60)
+
+    def finish(self):
+        self.sim.sim("stop_market", "POST")
+        eventually("the store stands still", self.settled, 30)
+        self.sim.sim("flush", "POST")
+        return Evidence(self.sim.folder / "evidence.jsonl")
+
+    def settled(self):
+        import time
+        before = self.sim.metric("storage", "marketprism_messages_total")
+        time.sleep(0.7)
+        return self.sim.metric("storage", "marketprism_messages_total") == before
+
+    def check_books_against_the_exchange(self):
+        for symbol, venue in (("BTC-USDT", "BTCUSDT"), ("ETH-USDT", "ETHUSDT")):
+            from system import HOST, http
+            truth = http("GET", f'http://{HOST}:{self.sim.ports["sim"]}/api/v3/depth?symbol={venue}&limit=5').json()
+            mine = self.book(symbol)
+            for side in ("bids", "asks"):
+                self.assertEqual([[float(p), float(q)] for p, q in mine[side]],
+                                 [[float(p), float(q)] for p, q in truth[side]], f"{symbol} {side}")
+
+    def gaps(self, symbol, kind):
+        return stored.gaps(self.sim, symbol, kind, self.begin, self.end)
+
+    def measure(self, evidence):
+        times = [at for rows in evidence.sent.values() for at in rows.values()]
+        self.begin, self.end = min(times) + 3 * SECOND, max(times) - 2 * SECOND
+
+    def test_a_dropped_delta_resynchronises_that_symbol_alone(self):
+        self.let_it_run(RATE * 4)
+        self.fault(kind="drop_delta", symbol="BTCUSDT", count=1)
+        self.let_it_run(RATE * 4)
+        evidence = self.finish()
+        self.measure(evidence)
+        self.check_books_against_the_exchange()
+        withheld = evidence.withheld["BTCUSDT", "book_delta"]
+        self.assertEqual(len(withheld), 1)
+        self.assertEqual(len(self.gaps("BTC-USDT", "book_delta")), 1, self.gaps("BTC-USDT", "book_delta"))
+        self.assertEqual(self.gaps("ETH-USDT", "book_delta"), [])
+        self.assertEqual(self.gaps("BTC-USDT", "trade"), [])
+
+    def test_a_cut_connection_comes_back(self):
+        self.let_it_run(RATE * 4)
+        self.fault(kind="cut")
+        self.let_it_run(RATE * 5)
+        self.measure(self.finish())
+        self.check_books_against_the_exchange()
+
+    def test_silence_is_noticed(self):
+        self.let_it_run(RATE * 4)
+        self.fault(kind="silent", seconds=600)
+        eventually("the collector gives the silent connection up and goes on elsewhere",
+                   lambda: self.sim.metric("collector", "marketprism_reconnects_total") >= 1, 90)
+        before = self.sim.metric("storage", "marketprism_messages_total")
+        eventually("data flows again", lambda: self.sim.metric("storage", "marketprism_messages_total") > before + RATE, 60)
+        self.finish()
+        self.check_books_against_the_exchange()
+
+    def test_garbage_is_counted_and_the_feed_goes_on(self):
+        self.let_it_run(RATE * 2)
+        for variant in ("invalid_json", "truncated", "wrong_type", "deep"):
+            self.fault(kind="garbage", variant=variant)
+            self.let_it_run(RATE)
+        eventually("garbage is counted", lambda: self.sim.metric("collector", "marketprism_errors_total") >= 3, 10)
+        before = self.sent()
+        self.let_it_run(RATE)
+        self.assertGreater(self.sent(), before)
+        self.finish()
+        self.check_books_against_the_exchange()
+
+    def test_a_refused_snapshot_is_asked_for_again_later(self):
+        self.let_it_run(RATE * 2)
+        self.fault(kind="http_429", count=2, retry_after=1)
+        self.fault(kind="drop_delta", symbol="BTCUSDT", count=1)
+        self.let_it_run(RATE * 8)
+        self.finish()
+        self.check_books_against_the_exchange()
+
+
+if __name__ == "__main__":
+    cases.main()

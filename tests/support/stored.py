@@ -1,0 +1,40 @@
+"""What the store holds, asked over REST, in the terms of the evidence."""
+
+import calendar
+import time
+
+MS = 1_000_000
+
+
+def ns(text):
+    """Nanoseconds of the API's RFC 3339 text, exactly."""
+    whole, _, fraction = text.rstrip("Z").partition(".")
+    return calendar.timegm(time.strptime(whole, "%Y-%m-%dT%H:%M:%S")) * 1_000_000_000 + int(fraction.ljust(9, "0"))
+
+
+def identity_of(kind, row):
+    if kind == "trade":
+        return row["trade_id"]
+    if kind == "book_delta":
+        return int(row["first_update_id"]), int(row["last_update_id"])
+    if kind == "bbo":
+        return int(row["update_id"])
+    if kind == "kline":
+        return row["interval"], ns(row["open_time"]) // MS, ns(row["exchange_ts"]) // MS
+    return ns(row["exchange_ts"]) // MS
+
+
+def symbols(system):
+    """Canonical symbol by the venue's."""
+    return {row["venue_symbol"]: row["symbol"] for row in system.all_rows("instruments", start=None)}
+
+
+def rows(system, symbol, kind):
+    return system.all_rows("events", data_type=kind, exchange="binance", market="spot", symbol=symbol)
+
+
+def gaps(system, symbol, kind, start, end):
+    """[(from, to, reason)] of a series inside [start, end)."""
+    data = system.get("coverage", exchange="binance", market="spot", symbol=symbol, data_type=kind,
+                      start=start, end=end)["data"]
+    return [(ns(gap["from"]), ns(gap["to"]), gap["reason"]) for series in data for gap in series["gaps"]]
