@@ -108,33 +108,22 @@ class WsClient {
         stream_.next_layer().connect(Tcp::endpoint(boost::asio::ip::address_v4::loopback(), port));
         stream_.read_message_max(16u << 20);
         stream_.handshake("localhost:" + std::to_string(port), target);
-        // A read that gets nothing must fail the test rather than hang it.
-        const timeval patience{kPatience.count(), 0};
-        ::setsockopt(
-            stream_.next_layer().native_handle(),
-            SOL_SOCKET,
-            SO_RCVTIMEO,
-            &patience,
-            sizeof patience
-        );
     }
 
     void Send(const std::string& text) { stream_.write(boost::asio::buffer(text)); }
 
     std::string Read() {
-        beast::flat_buffer buffer;
-        stream_.read(buffer);
-        return beast::buffers_to_string(buffer.data());
+        std::string message;
+        if (const auto error = TryRead(message)) throw boost::system::system_error(error);
+        return message;
     }
 
     // The error that ends the connection, reading past messages.
     boost::system::error_code ReadToEnd() {
-        boost::system::error_code error;
-        while (!error) {
-            beast::flat_buffer buffer;
-            stream_.read(buffer, error);
+        std::string message;
+        while (true) {
+            if (const auto error = TryRead(message)) return error;
         }
-        return error;
     }
 
     Json ReadJson() { return Json::parse(Read()); }
@@ -157,6 +146,23 @@ class WsClient {
     auto& stream() { return stream_; }
 
   private:
+    boost::system::error_code TryRead(std::string& message) {
+        beast::flat_buffer buffer;
+        boost::system::error_code result = boost::asio::error::timed_out;
+        stream_.async_read(buffer, [&result](boost::system::error_code error, std::size_t) {
+            result = error;
+        });
+        io_.restart();
+        io_.run_for(kPatience);
+        if (!io_.stopped()) {
+            stream_.next_layer().close();
+            io_.run();
+            return boost::asio::error::timed_out;
+        }
+        message = beast::buffers_to_string(buffer.data());
+        return result;
+    }
+
     boost::asio::io_context io_;
     beast::websocket::stream<Tcp::socket> stream_;
 };
