@@ -1,0 +1,33 @@
+#pragma once
+// Storage's configuration: config/base.yaml explains every key.
+
+#include <cstddef>
+#include <string>
+
+#include "bus/connection.hpp"
+#include "config/command_line.hpp"
+#include "config/reader.hpp"
+#include "config/service_config.hpp"
+#include "storage/engines/rocksdb/open.hpp"
+#include "storage/ingest/consumption.hpp"
+
+namespace mp::storage {
+
+struct Config {
+    config::ServiceConfig service;
+    bus::ConnectionConfig bus;
+    StreamSettings stream;
+    uint64_t dead_letter_max_bytes = 256u << 20;
+    std::string engine = "rocksdb";
+    RocksConfig rocksdb;
+    Duration retention{0};  // 0: everything is kept
+    size_t query_threads = 2;
+    size_t query_queue = 1024;
+    size_t min_workers = 3;
+    size_t max_workers = 20;
+};
+
+config::Program StorageProgram();
+void ReadConfig(config::Reader& reader, Config& config);
+
+}  // namespace mp::storage

@@ -1,0 +1,221 @@
+#include "storage/grpc/storage_face.hpp"
+
+#include <string>
+#include <utility>
+
+#include "rpc/byte_buffer.hpp"
+#include "rpc/unary.hpp"
+#include "storage/query/book_query.hpp"
+#include "storage/query/candle_query.hpp"
+#include "storage/query/catalog.hpp"
+#include "storage/query/event_query.hpp"
+#include "storage/query/kline_query.hpp"
+#include "wire/convert.hpp"
+
+namespace mp::storage {
+
+StorageFace::StorageFace(
+    const rpc::Dispatcher& dispatcher,
+    runtime::BlockingPool& pool,
+    Engine& engine,
+    QueryContext context,
+    std::function<StreamProgress()> progress
+)
+    : dispatcher_(dispatcher),
+      pool_(pool),
+      engine_(engine),
+      context_(std::move(context)),
+      progress_(std::move(progress)) {}
+
+// A streamed answer: while one chunk is sent the next one is read.
+template <class Query, class Request>
+Task<Status> StorageFace::Stream(const grpc::ByteBuffer& bytes, rpc::RawServerWriter& writer) {
+    Request request;
+    MP_CO_RETURN_IF_ERROR(rpc::Parse(bytes, request));
+    Result<std::unique_ptr<Query>> query =
+        co_await pool_.Run([&] { return Query::Make(context_, request); });
+    if (!query.ok()) co_return query.status();
+    for (bool last = false; !last;) {
+        Result<Chunk> chunk = co_await pool_.Run([&] { return (*query)->Next(); });
+        if (!chunk.ok()) co_return chunk.status();
+        last = chunk->last;
+        if (chunk->bytes.empty()) continue;
+        MP_CO_RETURN_IF_ERROR(co_await writer.Write(rpc::ToByteBuffer(std::move(chunk->bytes))));
+    }
+    co_return OkStatus();
+}
+
+// One answer that takes a while: between two steps a cancellation is noticed.
+template <class Query, class Request, class Response>
+Task<Status> StorageFace::Stepwise(const Request& request, Response& response) {
+    Result<std::unique_ptr<Query>> query =
+        co_await pool_.Run([&] { return Query::Make(context_, request); });
+    if (!query.ok()) co_return query.status();
+    for (bool done = false; !done;) {
+        const Result<bool> step = co_await pool_.Run([&] { return (*query)->Step(); });
+        if (!step.ok()) co_return step.status();
+        done = *step;
+    }
+    Result<Response> answer = co_await pool_.Run([&] { return (*query)->Answer(); });
+    if (!answer.ok()) co_return answer.status();
+    response = *std::move(answer);
+    co_return OkStatus();
+}
+
+template <class Response, class Work>
+Task<Status> StorageFace::AtOnce(Response& response, Work work) {
+    Result<Response> answer = co_await pool_.Run(std::move(work));
+    if (!answer.ok()) co_return answer.status();
+    response = *std::move(answer);
+    co_return OkStatus();
+}
+
+Task<Status> StorageFace::Statistics(pb::GetStatisticsResponse& response) {
+    // Before the rows are counted: what it promises must be in them.
+    const StreamProgress progress = progress_();
+    MP_CO_RETURN_IF_ERROR(
+        co_await AtOnce(response, [this] { return storage::GetStatistics(context_); })
+    );
+    response.set_ack_floor(progress.ack_floor);
+    response.set_stream_incarnation(std::to_string(progress.incarnation));
+    co_return OkStatus();
+}
+
+Task<Status> StorageFace::Delete(
+    const pb::DeleteRangeRequest& request, pb::DeleteRangeResponse& response
+) {
+    const Result<model::Series> series = wire::FromProto(request.series());
+    if (!series.ok()) co_return Annotate(series.status(), "series");
+    MP_CO_RETURN_IF_ERROR(CheckKnown(engine_, series->instrument));
+    MP_CO_RETURN_IF_ERROR(CheckInterval(request.start(), request.end()));
+    const std::optional<SeriesId> id = engine_.Find(*series);
+    if (!id) co_return OkStatus();
+    const model::Interval interval{request.start(), request.end()};
+    std::string resume;
+    do {
+        const Result<DeletionSlice> slice =
+            co_await pool_.Run([&] { return engine_.DeleteRange(*id, interval, resume); });
+        if (!slice.ok()) co_return slice.status();
+        response.set_events(response.events() + slice->events);
+        resume = slice->next;
+    } while (!resume.empty());
+    co_return OkStatus();
+}
+
+grpc::ServerUnaryReactor* StorageFace::ListInstruments(
+    grpc::CallbackServerContext* context,
+    const pb::ListInstrumentsRequest* request,
+    pb::ListInstrumentsResponse* response
+) {
+    return rpc::Unary(
+        dispatcher_,
+        "StorageService/ListInstruments",
+        context,
+        [this, request, response](rpc::CallContext&) {
+            return AtOnce(*response, [this, request] {
+                return storage::ListInstruments(context_, *request);
+            });
+        }
+    );
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* StorageFace::QueryEvents(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request
+) {
+    return rpc::ServerStream<grpc::ByteBuffer>(
+        dispatcher_,
+        "StorageService/QueryEvents",
+        context,
+        [this, request](rpc::CallContext&, rpc::RawServerWriter& writer) {
+            return Stream<EventQuery, pb::QueryEventsRequest>(*request, writer);
+        }
+    );
+}
+
+grpc::ServerUnaryReactor* StorageFace::GetOrderBook(
+    grpc::CallbackServerContext* context,
+    const pb::GetOrderBookRequest* request,
+    pb::GetOrderBookResponse* response
+) {
+    return rpc::Unary(
+        dispatcher_,
+        "StorageService/GetOrderBook",
+        context,
+        [this, request, response](rpc::CallContext&) {
+            return Stepwise<BookQuery>(*request, *response);
+        }
+    );
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* StorageFace::QueryKlines(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request
+) {
+    return rpc::ServerStream<grpc::ByteBuffer>(
+        dispatcher_,
+        "StorageService/QueryKlines",
+        context,
+        [this, request](rpc::CallContext&, rpc::RawServerWriter& writer) {
+            return Stream<KlineQuery, pb::QueryKlinesRequest>(*request, writer);
+        }
+    );
+}
+
+grpc::ServerUnaryReactor* StorageFace::QueryCandles(
+    grpc::CallbackServerContext* context,
+    const pb::QueryCandlesRequest* request,
+    pb::QueryCandlesResponse* response
+) {
+    return rpc::Unary(
+        dispatcher_,
+        "StorageService/QueryCandles",
+        context,
+        [this, request, response](rpc::CallContext&) {
+            return Stepwise<CandleQuery>(*request, *response);
+        }
+    );
+}
+
+grpc::ServerUnaryReactor* StorageFace::GetCoverage(
+    grpc::CallbackServerContext* context,
+    const pb::GetCoverageRequest* request,
+    pb::GetCoverageResponse* response
+) {
+    return rpc::Unary(
+        dispatcher_,
+        "StorageService/GetCoverage",
+        context,
+        [this, request, response](rpc::CallContext&) {
+            return AtOnce(*response, [this, request] {
+                return storage::GetCoverage(context_, *request);
+            });
+        }
+    );
+}
+
+grpc::ServerUnaryReactor* StorageFace::GetStatistics(
+    grpc::CallbackServerContext* context,
+    const pb::GetStatisticsRequest*,
+    pb::GetStatisticsResponse* response
+) {
+    return rpc::Unary(
+        dispatcher_,
+        "StorageService/GetStatistics",
+        context,
+        [this, response](rpc::CallContext&) { return Statistics(*response); }
+    );
+}
+
+grpc::ServerUnaryReactor* StorageFace::DeleteRange(
+    grpc::CallbackServerContext* context,
+    const pb::DeleteRangeRequest* request,
+    pb::DeleteRangeResponse* response
+) {
+    return rpc::Unary(
+        dispatcher_,
+        "StorageService/DeleteRange",
+        context,
+        [this, request, response](rpc::CallContext&) { return Delete(*request, *response); }
+    );
+}
+
+}  // namespace mp::storage

@@ -1,0 +1,197 @@
+#include "storage/ingest/consumption.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "bus/consumer.hpp"
+#include "bus/topology.hpp"
+#include "runtime/first_of.hpp"
+#include "runtime/sleep.hpp"
+#include "storage/ingest/stream_check.hpp"
+#include "telemetry/logging.hpp"
+
+namespace mp::storage {
+namespace {
+
+using namespace std::chrono_literals;
+
+const telemetry::Logger kLog{"storage.stream"};
+constexpr char kDurable[] = "storage";
+constexpr Duration kCallTimeout = 5s;
+constexpr Duration kRetry = 500ms;
+constexpr Duration kLookEvery = 1s;
+
+Deadline CallDeadline() { return Deadline::After(kCallTimeout); }
+
+}  // namespace
+
+Consumption::Consumption(
+    bus::Connection& connection,
+    Engine& engine,
+    Ingest& ingest,
+    runtime::BlockingPool& pool,
+    const StorageMetrics& metrics,
+    StreamSettings settings
+)
+    : connection_(connection),
+      engine_(engine),
+      ingest_(ingest),
+      pool_(pool),
+      metrics_(metrics),
+      settings_(settings),
+      plan_(settings.window) {}
+
+Task<Status> Consumption::Run() {
+    telemetry::LogThrottle throttle;
+    for (;;) {
+        state_ = co_await Prepare();
+        if (state_.ok()) {
+            kLog.Info("consuming", {{"from", ingest_.floor() + 1}});
+            state_ = co_await runtime::FirstOf(Pull(), Watch());
+            if (state_.ok()) continue;  // another stream by now
+        }
+        if (const auto more = throttle.Allow()) {
+            kLog.Warn("not consuming", {{"reason", state_}, {"more", *more}});
+        }
+        co_await runtime::Sleep(kRetry);
+    }
+}
+
+// Where consumption goes on, and what has been lost.
+Task<Status> Consumption::Prepare() {
+    const Result<bus::StreamInfo> stream = co_await OpenStream();
+    if (!stream.ok()) co_return stream.status();
+    const auto consumer = co_await bus::GetConsumerInfo(
+        connection_, bus::kMarketDataStream, kDurable, CallDeadline()
+    );
+    if (!consumer.ok() && !absl::IsNotFound(consumer.status())) co_return consumer.status();
+    const auto committed = co_await pool_.Run([this] { return engine_.Position(); });
+    if (!committed.ok()) co_return committed.status();
+
+    StreamState state{stream->created, stream->first_sequence, stream->last_sequence, std::nullopt};
+    if (consumer.ok()) state.ack_floor = consumer->ack_floor;
+    const StreamVerdict verdict = CheckStream(*committed, state);
+    if (!verdict.loss.empty()) {
+        kLog.Warn(
+            "events may be lost",
+            {{"reason", verdict.loss},
+             {"stream_first", stream->first_sequence},
+             {"stream_last", stream->last_sequence},
+             {"committed", committed->has_value() ? (*committed)->floor : 0}}
+        );
+        metrics_.Loss(verdict.loss);
+        MP_CO_RETURN_IF_ERROR(co_await pool_.Run([this, &verdict] {
+            return engine_.DeclareLoss(verdict.loss);
+        }));
+    }
+    if (verdict.forget_consumer) {
+        kLog.Warn(
+            "the broker counts more as stored than the store has: reading the stream again",
+            {{"acknowledged", *state.ack_floor}, {"committed", verdict.position.floor}}
+        );
+        MP_CO_RETURN_IF_ERROR(co_await bus::DeleteConsumer(
+            connection_, bus::kMarketDataStream, kDurable, CallDeadline()
+        ));
+    }
+    MP_CO_RETURN_IF_ERROR(co_await pool_.Run([this, &verdict] {
+        return ingest_.Begin(verdict.position);
+    }));
+    incarnation_ = stream->created;
+    last_seen_ = stream->last_sequence;
+    plan_.Reset();
+    co_return OkStatus();
+}
+
+// Storage keeps the stream's limits: it is who empties it.
+Task<Result<bus::StreamInfo>> Consumption::OpenStream() {
+    const bus::StreamConfig wanted =
+        bus::MarketDataStream(settings_.max_bytes, settings_.replicas, settings_.shards);
+    Result<bus::StreamInfo> stream =
+        co_await bus::EnsureStream(connection_, wanted, CallDeadline());
+    if (stream.ok() || !absl::IsFailedPrecondition(stream.status())) co_return stream;
+    kLog.Warn("the stream stays as it is", {{"reason", stream.status()}});
+    co_return co_await bus::GetStreamInfo(connection_, wanted.name, CallDeadline());
+}
+
+Task<Status> Consumption::Pull() {
+    bus::PullerConfig config;
+    config.consumer.stream = bus::kMarketDataStream;
+    config.consumer.durable = kDurable;
+    config.consumer.ack_wait = settings_.ack_wait;
+    config.consumer.max_ack_pending = settings_.max_ack_pending;
+    config.max_batch = settings_.max_batch_messages;
+    config.max_batch_bytes = settings_.max_batch_bytes;
+    config.max_delay = settings_.max_batch_delay;
+    telemetry::LogThrottle throttle;
+    bus::StreamPuller puller(
+        connection_,
+        config,
+        [this](std::span<bus::StreamMessage> messages) { return Handle(messages); },
+        [&throttle](const Status& error) {
+            if (const auto more = throttle.Allow()) {
+                kLog.Warn("batch not stored", {{"reason", error}, {"more", *more}});
+            }
+        }
+    );
+    co_return co_await puller.Run();
+}
+
+Status Consumption::Handle(std::span<bus::StreamMessage> messages) {
+    messages_.clear();
+    for (const bus::StreamMessage& message : messages) {
+        messages_.push_back({message.stream_sequence, message.subject(), message.payload()});
+    }
+    return ingest_.Handle(messages_);
+}
+
+// Ends with OK when the stream is not the one that consumption began on.
+Task<Status> Consumption::Watch() {
+    for (int round = 0;; ++round) {
+        const Result<bool> same = co_await Look();
+        if (same.ok() && !*same) co_return OkStatus();
+        if (round % 10 == 0) co_await Measure();
+        co_await runtime::Sleep(kLookEvery);
+    }
+}
+
+Task<Result<bool>> Consumption::Look() {
+    const auto stream =
+        co_await bus::GetStreamInfo(connection_, bus::kMarketDataStream, CallDeadline());
+    if (!stream.ok()) {
+        if (absl::IsNotFound(stream.status())) co_return false;
+        co_return stream.status();
+    }
+    const bool rewound = stream->last_sequence < last_seen_;
+    const bool purged_unread = stream->first_sequence > ingest_.highest() + 1;
+    if (stream->created != incarnation_ || rewound || purged_unread) co_return false;
+    last_seen_ = stream->last_sequence;
+    const auto consumer = co_await bus::GetConsumerInfo(
+        connection_, bus::kMarketDataStream, kDurable, CallDeadline()
+    );
+    if (consumer.ok()) ingest_.BrokerFloor(consumer->ack_floor);
+    MP_CO_RETURN_IF_ERROR(co_await Purge(*stream));
+    co_return true;
+}
+
+Task<Status> Consumption::Purge(const bus::StreamInfo& stream) {
+    const uint64_t target = plan_.Target(
+        DefaultClock().Steady(),
+        ingest_.floor(),
+        {stream.first_sequence, stream.messages, stream.bytes}
+    );
+    if (target == 0) co_return OkStatus();
+    const auto purged =
+        co_await bus::PurgeUpTo(connection_, bus::kMarketDataStream, target, CallDeadline());
+    if (!purged.ok()) co_return purged.status();
+    metrics_.Purged(*purged);
+    co_return OkStatus();
+}
+
+Task<> Consumption::Measure() {
+    const auto statistics = co_await pool_.Run([this] { return engine_.Statistics(); });
+    if (statistics.ok()) metrics_.Size(*statistics);
+}
+
+}  // namespace mp::storage

@@ -1,0 +1,76 @@
+#pragma once
+// Storage's life on the stream MARKET_DATA: creates it where it is missing, finds out where consumption
+// goes on and whether anything was lost, feeds the ingest from a durable consumer over all shards, and
+// purges what is committed and old. Starts over whenever the stream turns out to be another one.
+//
+// On the executor; the ingest works on the puller's thread, the engine's other calls on `pool`.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "bus/connection.hpp"
+#include "bus/pull_consumer.hpp"
+#include "bus/stream.hpp"
+#include "runtime/blocking_pool.hpp"
+#include "runtime/task.hpp"
+#include "storage/engine.hpp"
+#include "storage/ingest/ingest.hpp"
+#include "storage/ingest/purge_plan.hpp"
+#include "storage/metrics.hpp"
+
+namespace mp::storage {
+
+struct StreamSettings {
+    int64_t max_bytes = 8ll << 30;  // of the stream; full, it refuses
+    int replicas = 1;
+    uint32_t shards = 8;
+    PurgePlan::Window window;
+    Duration ack_wait = std::chrono::seconds(10);
+    int64_t max_ack_pending = 8192;  // messages: the back-pressure
+    size_t max_batch_messages = 256;
+    size_t max_batch_bytes = 4u << 20;
+    std::chrono::milliseconds max_batch_delay{5};
+};
+
+class Consumption {
+  public:
+    // Everything referenced outlives it.
+    Consumption(
+        bus::Connection& connection, Engine& engine, Ingest& ingest, runtime::BlockingPool& pool,
+        const StorageMetrics& metrics, StreamSettings settings
+    );
+
+    // Consumes until cancelled; then the batch at hand is still committed and acknowledged.
+    Task<Status> Run();
+
+    // Of the stream read; 0 before the first one.
+    Nanos incarnation() const { return incarnation_; }
+    uint64_t floor() const { return ingest_.floor(); }
+    // Why nothing is consumed; OK while it is.
+    const Status& state() const { return state_; }
+
+  private:
+    Task<Status> Prepare();
+    Task<Result<bus::StreamInfo>> OpenStream();
+    Task<Status> Pull();
+    Task<Status> Watch();
+    Task<Result<bool>> Look();
+    Task<Status> Purge(const bus::StreamInfo& stream);
+    Task<> Measure();
+    Status Handle(std::span<bus::StreamMessage> messages);
+
+    bus::Connection& connection_;
+    Engine& engine_;
+    Ingest& ingest_;
+    runtime::BlockingPool& pool_;
+    const StorageMetrics& metrics_;
+    const StreamSettings settings_;
+    PurgePlan plan_;
+    Nanos incarnation_ = 0;
+    uint64_t last_seen_ = 0;  // the stream's newest message at the last look
+    Status state_ = absl::UnavailableError("not started");
+    std::vector<IngestMessage> messages_;  // on the puller's thread
+};
+
+}  // namespace mp::storage

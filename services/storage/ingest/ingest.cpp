@@ -1,0 +1,215 @@
+#include "storage/ingest/ingest.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <optional>
+#include <utility>
+
+#include "storage/ingest/stream_check.hpp"
+#include "telemetry/logging.hpp"
+
+namespace mp::storage {
+namespace {
+
+const telemetry::Logger kLog{"storage.ingest"};
+constexpr std::string_view kClaimsNote = "claims/";
+
+std::string NoteOf(uint64_t sequence) {
+    char digits[24];
+    std::snprintf(digits, sizeof(digits), "%020llu", static_cast<unsigned long long>(sequence));
+    return std::string(kClaimsNote) + digits;
+}
+
+std::optional<uint64_t> SequenceOf(std::string_view note) {
+    if (!note.starts_with(kClaimsNote)) return std::nullopt;
+    note.remove_prefix(kClaimsNote.size());
+    uint64_t sequence = 0;
+    const auto [end, error] = std::from_chars(note.data(), note.data() + note.size(), sequence);
+    if (error != std::errc() || end != note.data() + note.size()) return std::nullopt;
+    return sequence;
+}
+
+}  // namespace
+
+Ingest::Ingest(
+    Engine& engine, const StorageMetrics& metrics, DeadLetterSink dead_letters, const Clock& clock
+)
+    : engine_(engine), metrics_(metrics), dead_letters_(std::move(dead_letters)), clock_(clock) {}
+
+Status Ingest::Begin(StreamPosition position) {
+    const auto before = engine_.Position();
+    if (!before.ok()) return before.status();
+    auto notes = engine_.Notes();
+    if (!notes.ok()) return notes.status();
+    const bool same_stream =
+        before->has_value() && (*before)->incarnation == position.incarnation;
+    deferred_.clear();
+    batch_.Clear();
+    for (Note& note : *notes) {
+        const std::optional<uint64_t> sequence = SequenceOf(note.key);
+        if (!sequence) continue;
+        if (same_stream) {
+            deferred_.emplace(*sequence, std::move(note.value));
+        } else {
+            batch_.AddNote(note.key, "");  // what it waits for will never come
+        }
+    }
+    batch_.SetPosition(position);
+    MP_RETURN_IF_ERROR(engine_.Append(batch_).status());
+    position_ = PositionTracker(std::move(position));
+    broker_floor_.store(0, std::memory_order_relaxed);
+    floor_.store(position_.floor(), std::memory_order_relaxed);
+    highest_.store(position_.highest(), std::memory_order_relaxed);
+    return OkStatus();
+}
+
+Status Ingest::Handle(std::span<const IngestMessage> messages) {
+    batch_.Clear();
+    message_of_.clear();
+    deferred_done_.clear();
+    next_ = position_;
+    next_.RaiseFloor(broker_floor_.load(std::memory_order_relaxed));
+    for (uint32_t i = 0; i < messages.size(); ++i) {
+        next_.Add(messages[i].sequence);
+        TakeApart(messages[i]);
+        message_of_.resize(batch_.entries().size(), i);
+    }
+    AddReadyClaims();
+    batch_.SetPosition(next_.position());
+
+    const Nanos begin = clock_.Steady();
+    const Result<AppendOutcome> outcome = engine_.Append(batch_);
+    if (!outcome.ok()) {
+        metrics_.CommitFailed();
+        return outcome.status();
+    }
+    metrics_.Committed(
+        batch_.entries().size(), batch_.event_bytes(), Duration(clock_.Steady() - begin)
+    );
+    Count(*outcome, messages);
+    for (const Note& note : batch_.notes()) {
+        if (note.value.empty()) continue;
+        if (const auto sequence = SequenceOf(note.key)) deferred_[*sequence] = note.value;
+    }
+    for (const uint64_t sequence : deferred_done_) deferred_.erase(sequence);
+    metrics_.DeferredClaims(deferred_.size());
+    position_ = next_;
+    floor_.store(position_.floor(), std::memory_order_relaxed);
+    highest_.store(position_.highest(), std::memory_order_relaxed);
+    metrics_.Floor(position_.floor());
+    return OkStatus();
+}
+
+void Ingest::TakeApart(const IngestMessage& message) {
+    if (const Status opened = reader_.Open(message.payload); !opened.ok()) {
+        Refuse(message, message.payload, opened);
+        return;
+    }
+    if (next_.floor() < message.sequence && HasClaims(message)) {
+        batch_.AddNote(NoteOf(message.sequence), std::string(message.payload));
+        return;
+    }
+    series_.assign(reader_.instruments().size() * (model::kDataTypes + 1), 0);
+    for (const wire::BatchEntry& entry : reader_.entries()) AddEntry(message, entry);
+}
+
+// Claims travel on subjects of their own, so a look at the subject tells.
+bool Ingest::HasClaims(const IngestMessage& message) const {
+    const auto parts = model::ParseSubject(message.subject);
+    return parts && parts->data_type == model::DataType::kCoverage;
+}
+
+void Ingest::AddEntry(const IngestMessage& message, const wire::BatchEntry& entry) {
+    model::Event event;
+    if (const Status decoded = decoder_.Decode(entry.event, event); !decoded.ok()) {
+        Refuse(message, entry.event, decoded);
+        return;
+    }
+    const model::Instrument& instrument = reader_.instruments()[entry.instrument];
+    const auto slot_of = [&](model::DataType type) -> SeriesId& {
+        return series_[entry.instrument * (model::kDataTypes + 1) + static_cast<size_t>(type)];
+    };
+    const model::DataType type = model::TypeOf(event);
+    const SeriesId series = SeriesOf(instrument, type, slot_of(type));
+    const auto* claim = std::get_if<model::Coverage>(&event.body);
+    if (claim == nullptr) {
+        batch_.Add(series, event, entry.event);
+        return;
+    }
+    if (claim->data_type == model::DataType::kUnspecified) {
+        Refuse(message, entry.event, absl::InvalidArgumentError("a claim about no data type"));
+        return;
+    }
+    const SeriesId subject = SeriesOf(instrument, claim->data_type, slot_of(claim->data_type));
+    batch_.AddClaim(series, subject, event.received_ts, *claim);
+}
+
+// Claims whose time has come: everything in front of them is committed now or in this very batch.
+void Ingest::AddReadyClaims() {
+    for (const auto& [sequence, payload] : deferred_) {
+        if (sequence > next_.floor()) break;
+        if (reader_.Open(payload).ok()) {
+            series_.assign(reader_.instruments().size() * (model::kDataTypes + 1), 0);
+            const IngestMessage message{sequence, "", payload};
+            for (const wire::BatchEntry& entry : reader_.entries()) AddEntry(message, entry);
+        }
+        batch_.AddNote(NoteOf(sequence), "");
+        deferred_done_.push_back(sequence);
+    }
+}
+
+void Ingest::Refuse(const IngestMessage& message, std::string_view bytes, const Status& why) {
+    const auto parts = model::ParseSubject(message.subject);
+    metrics_.Undecodable(
+        parts ? parts->exchange : "unknown", parts ? model::ToString(parts->data_type) : "unknown"
+    );
+    dead_letters_("undecodable: " + std::string(why.message()), bytes, message.subject);
+}
+
+SeriesId Ingest::SeriesOf(
+    const model::Instrument& instrument, model::DataType type, SeriesId& cached
+) {
+    if (cached != 0) return cached;
+    cached = engine_.Intern({instrument, type});
+    if (cached >= counters_.size()) {
+        counters_.resize(cached + 64);
+        counters_known_.resize(cached + 64, false);
+    }
+    if (!counters_known_[cached]) {
+        counters_[cached] = metrics_.Events(instrument.exchange, type);
+        counters_known_[cached] = true;
+    }
+    return cached;
+}
+
+void Ingest::Count(const AppendOutcome& outcome, std::span<const IngestMessage> messages) {
+    const Nanos now = clock_.Now();
+    for (size_t i = 0; i < outcome.events.size(); ++i) {
+        const AppendBatch::Entry& entry = batch_.entries()[i];
+        const EventCounters& counters = counters_[entry.series];
+        switch (outcome.events[i]) {
+            case Verdict::kStored:
+                counters.stored.Add();
+                counters.socket_to_store.Observe(Duration(now - entry.received_ts));
+                break;
+            case Verdict::kDuplicate:
+                counters.duplicate.Add();
+                break;
+            case Verdict::kConflict:
+                counters.conflict.Add();
+                dead_letters_(
+                    "conflict: an event with this identity and other content is stored",
+                    entry.event,
+                    message_of_[i] < messages.size() ? messages[message_of_[i]].subject : ""
+                );
+                break;
+        }
+    }
+    for (size_t i = 0; i < outcome.claims.size(); ++i) {
+        const EventCounters& counters = counters_[batch_.claims()[i].series];
+        (outcome.claims[i] == Verdict::kStored ? counters.stored : counters.duplicate).Add();
+    }
+}
+
+}  // namespace mp::storage

@@ -1,0 +1,101 @@
+#pragma once
+// Turns messages of the stream into commits of the engine: takes them apart, hands all events of a
+// batch to one Append, and records which messages that settles. What cannot be read becomes a dead
+// letter and is settled too.
+//
+// A coverage claim stands behind the data that it covers. Where messages come out of order (a batch
+// that failed and comes again), a claim waits, as a note of the engine, until everything in front of it
+// is committed.
+//
+// Handle runs on the puller's thread; floor() from any thread.
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.hpp"
+#include "base/time.hpp"
+#include "bus/message.hpp"
+#include "storage/append_batch.hpp"
+#include "storage/engine.hpp"
+#include "storage/ingest/position_tracker.hpp"
+#include "storage/metrics.hpp"
+#include "wire/batch.hpp"
+#include "wire/event_codec.hpp"
+
+namespace mp::storage {
+
+// One message, with what the ingest needs of it.
+struct IngestMessage {
+    uint64_t sequence = 0;
+    std::string_view subject;
+    std::string_view payload;
+};
+
+class Ingest {
+  public:
+    // `reason`, the bytes that nobody can use, the subject they came on.
+    using DeadLetterSink =
+        std::function<void(std::string reason, std::string_view bytes, std::string_view subject)>;
+
+    // Engine and metrics outlive it.
+    Ingest(
+        Engine& engine, const StorageMetrics& metrics, DeadLetterSink dead_letters,
+        const Clock& clock = DefaultClock()
+    );
+
+    // Takes up what the engine has and goes on at `position`. Not while Handle runs.
+    Status Begin(StreamPosition position);
+
+    // Commits the messages; OK: they are settled for good. Otherwise nothing changed.
+    Status Handle(std::span<const IngestMessage> messages);
+
+    // The broker says that everything up to `sequence` is settled; from any thread.
+    void BrokerFloor(uint64_t sequence) { broker_floor_.store(sequence, std::memory_order_relaxed); }
+
+    // Everything up to this sequence is committed.
+    uint64_t floor() const { return floor_.load(std::memory_order_relaxed); }
+    uint64_t highest() const { return highest_.load(std::memory_order_relaxed); }
+    // No message is missing between those committed.
+    bool settled() const { return floor() == highest(); }
+
+  private:
+    using Deferred = std::map<uint64_t, std::string>;
+
+    void TakeApart(const IngestMessage& message);
+    void AddEntry(const IngestMessage& message, const wire::BatchEntry& entry);
+    bool HasClaims(const IngestMessage& message) const;
+    void AddReadyClaims();
+    void Refuse(const IngestMessage& message, std::string_view bytes, const Status& why);
+    SeriesId SeriesOf(const model::Instrument& instrument, model::DataType type, SeriesId& cached);
+    void Count(const AppendOutcome& outcome, std::span<const IngestMessage> messages);
+
+    Engine& engine_;
+    const StorageMetrics& metrics_;
+    DeadLetterSink dead_letters_;
+    const Clock& clock_;
+
+    PositionTracker position_;  // committed
+    PositionTracker next_;      // with the batch at hand
+    Deferred deferred_;
+    std::vector<uint64_t> deferred_done_;
+    std::atomic<uint64_t> broker_floor_{0};
+    std::atomic<uint64_t> floor_{0};
+    std::atomic<uint64_t> highest_{0};
+
+    // Reused for every batch.
+    AppendBatch batch_;
+    wire::BatchReader reader_;
+    wire::EventDecoder decoder_;
+    std::vector<SeriesId> series_;           // of the message at hand: instrument x data type
+    std::vector<uint32_t> message_of_;       // of each entry of the batch
+    std::vector<EventCounters> counters_;    // by series
+    std::vector<bool> counters_known_;
+};
+
+}  // namespace mp::storage

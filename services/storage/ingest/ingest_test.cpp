@@ -1,0 +1,211 @@
+#include "storage/ingest/ingest.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "storage/engines/engine_fixture.hpp"
+#include "storage/engines/memory/memory_engine.hpp"
+#include "testing/manual_clock.hpp"
+
+namespace mp::storage {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const model::Series kTrades = TestSeries(model::DataType::kTrade);
+constexpr std::string_view kTradeSubject = "md.binance.spot.trade.3";
+constexpr std::string_view kCoverageSubject = "md.binance.spot.coverage.3";
+
+// Fails every Append while `broken`.
+class BreakableEngine final : public Engine {
+  public:
+    bool broken = false;
+
+    Result<AppendOutcome> Append(const AppendBatch& batch) override {
+        if (broken) return absl::ResourceExhaustedError("disk full");
+        return engine_.Append(batch);
+    }
+    std::string_view name() const override { return engine_.name(); }
+    SeriesId Intern(const model::Series& series) override { return engine_.Intern(series); }
+    Status DeclareLoss(std::string_view reason) override { return engine_.DeclareLoss(reason); }
+    std::optional<SeriesId> Find(const model::Series& series) const override {
+        return engine_.Find(series);
+    }
+    std::vector<SeriesEntry> ListSeries() const override { return engine_.ListSeries(); }
+    Result<std::unique_ptr<Cursor>> Scan(SeriesId series, const ScanRange& range) const override {
+        return engine_.Scan(series, range);
+    }
+    Result<DeletionSlice> DeleteRange(
+        SeriesId series, model::Interval time, std::string_view resume
+    ) override {
+        return engine_.DeleteRange(series, time, resume);
+    }
+    Result<DeletionSlice> Expire(
+        SeriesId series, Nanos received_before, std::string_view resume
+    ) override {
+        return engine_.Expire(series, received_before, resume);
+    }
+    Result<std::optional<StreamPosition>> Position() const override { return engine_.Position(); }
+    Result<std::vector<Note>> Notes() const override { return engine_.Notes(); }
+    Result<EngineStatistics> Statistics() const override { return engine_.Statistics(); }
+    Status Health() const override { return OkStatus(); }
+    std::string_view recovery() const override { return {}; }
+
+  private:
+    MemoryEngine engine_;
+};
+
+std::string BatchOf(const std::vector<TestEvent>& events) {
+    wire::BatchBuilder builder("test");
+    for (const TestEvent& event : events) {
+        builder.AddEncoded(event.series.instrument, event.bytes);
+    }
+    std::string payload;
+    builder.Finish(payload);
+    return payload;
+}
+
+std::string ClaimOf(model::Interval interval) {
+    model::Coverage claim;
+    claim.data_type = model::DataType::kTrade;
+    claim.basis = model::CoverageBasis::kSequence;
+    claim.state = model::CoverageState::kComplete;
+    claim.from_ts = interval.from;
+    claim.to_ts = interval.to;
+    claim.source = "c1";
+    model::Event event;
+    event.order_ts = claim.from_ts;
+    event.received_ts = claim.to_ts;
+    event.body = claim;
+    return BatchOf({Encoded(TestSeries(model::DataType::kCoverage), event)});
+}
+
+class IngestTest : public ::testing::Test {
+  protected:
+    IngestTest() { EXPECT_TRUE(ingest_.Begin({1, 0, {}}).ok()); }
+
+    Status Handle(const std::vector<std::pair<uint64_t, std::string>>& messages) {
+        std::vector<IngestMessage> batch;
+        for (const auto& [sequence, payload] : messages) {
+            const bool claim = claims_.contains(sequence);
+            batch.push_back({sequence, claim ? kCoverageSubject : kTradeSubject, payload});
+        }
+        return ingest_.Handle(batch);
+    }
+
+    telemetry::MetricRegistry registry_;
+    StorageMetrics metrics_{registry_};
+    BreakableEngine engine_;
+    std::vector<std::string> reasons_;
+    std::vector<std::string> letters_;
+    testing::ManualClock clock_;
+    Ingest ingest_{
+        engine_,
+        metrics_,
+        [this](std::string reason, std::string_view bytes, std::string_view) {
+            reasons_.push_back(std::move(reason));
+            letters_.emplace_back(bytes);
+        },
+        clock_};
+    std::set<uint64_t> claims_;
+};
+
+TEST_F(IngestTest, StoresEventsAndSettlesTheirMessages) {
+    ASSERT_TRUE(
+        Handle({{1, BatchOf({TestTrade(10, 1), TestTrade(20, 2)})}, {2, BatchOf({TestBbo(5, 1)})}}).ok()
+    );
+    EXPECT_EQ(Rows(engine_, kTrades).size(), 2u);
+    EXPECT_EQ(ingest_.floor(), 2u);
+    EXPECT_EQ(engine_.Position().value()->floor, 2u);
+    EXPECT_THAT(
+        registry_.ToText(),
+        HasSubstr(
+            R"(marketprism_messages_total{exchange="binance",data_type="trade",status="stored"} 2)"
+        )
+    );
+}
+
+TEST_F(IngestTest, GarbageBecomesADeadLetterAndIsSettled) {
+    const std::string good = BatchOf({TestTrade(10, 1)});
+    ASSERT_TRUE(Handle({{1, "garbage"}, {2, good.substr(0, good.size() - 3)}, {3, good}}).ok());
+    EXPECT_THAT(letters_, ElementsAre("garbage", good.substr(0, good.size() - 3)));
+    EXPECT_THAT(reasons_[0], HasSubstr("undecodable"));
+    EXPECT_EQ(Rows(engine_, kTrades).size(), 1u);
+    EXPECT_EQ(ingest_.floor(), 3u);
+}
+
+TEST_F(IngestTest, ANewerSchemaVersionIsADeadLetter) {
+    std::string newer = BatchOf({TestTrade(10, 1)});
+    ASSERT_EQ(newer.substr(0, 2), std::string("\x08\x01"));
+    newer[1] = 2;
+    ASSERT_TRUE(Handle({{1, newer}}).ok());
+    ASSERT_EQ(letters_.size(), 1u);
+    EXPECT_THAT(reasons_[0], HasSubstr("version"));
+}
+
+TEST_F(IngestTest, OneBadEventDoesNotCostTheOthers) {
+    TestEvent bad = TestTrade(20, 2);
+    bad.bytes.back() = '\xff';
+    ASSERT_TRUE(Handle({{1, BatchOf({TestTrade(10, 1), bad, TestTrade(30, 3)})}}).ok());
+    EXPECT_EQ(Rows(engine_, kTrades).size(), 2u);
+    EXPECT_THAT(letters_, ElementsAre(bad.bytes));
+}
+
+TEST_F(IngestTest, ConflictsAreDeadLetters) {
+    ASSERT_TRUE(Handle({{1, BatchOf({TestTrade(10, 1, 100)})}}).ok());
+    ASSERT_TRUE(Handle({{2, BatchOf({TestTrade(10, 1, 999)})}}).ok());
+    EXPECT_THAT(letters_, ElementsAre(TestTrade(10, 1, 999).bytes));
+    EXPECT_THAT(reasons_[0], HasSubstr("conflict"));
+}
+
+TEST_F(IngestTest, ARefusedBatchChangesNothingAndCanBeRepeated) {
+    engine_.broken = true;
+    EXPECT_FALSE(Handle({{1, BatchOf({TestTrade(10, 1)})}}).ok());
+    EXPECT_EQ(ingest_.floor(), 0u);
+    engine_.broken = false;
+    EXPECT_TRUE(Handle({{1, BatchOf({TestTrade(10, 1)})}}).ok());
+    EXPECT_EQ(ingest_.floor(), 1u);
+    EXPECT_TRUE(Handle({{1, BatchOf({TestTrade(10, 1)})}}).ok());
+    EXPECT_EQ(Rows(engine_, kTrades).size(), 1u);
+}
+
+TEST_F(IngestTest, AClaimWaitsForTheDataInFrontOfIt) {
+    claims_ = {3, 5};
+    ASSERT_TRUE(Handle({{1, BatchOf({TestTrade(10, 1)})}}).ok());
+    ASSERT_TRUE(Handle({{3, ClaimOf({0, 25})}, {4, BatchOf({TestTrade(30, 3)})}}).ok());
+    EXPECT_EQ(ClaimRows(engine_), 0u);
+    EXPECT_EQ(ingest_.floor(), 1u);
+
+    // A restart in between.
+    Ingest second(engine_, metrics_, [](std::string, std::string_view, std::string_view) {}, clock_);
+    ASSERT_TRUE(second.Begin(*engine_.Position().value()).ok());
+    const std::string late = BatchOf({TestTrade(20, 2)});
+    const std::vector<IngestMessage> messages = {{2, kTradeSubject, late}};
+    ASSERT_TRUE(second.Handle(messages).ok());
+    EXPECT_EQ(second.floor(), 4u);
+    EXPECT_EQ(Gaps(engine_, {0, 25}), "");
+    EXPECT_THAT(engine_.Notes().value(), IsEmpty());
+}
+
+TEST_F(IngestTest, WhatTheBrokerSettledIsNotWaitedFor) {
+    claims_ = {9};
+    ASSERT_TRUE(Handle({{9, ClaimOf({0, 25})}}).ok());
+    EXPECT_EQ(ClaimRows(engine_), 0u);
+    ingest_.BrokerFloor(8);
+    ASSERT_TRUE(Handle({{10, BatchOf({TestTrade(30, 3)})}}).ok());
+    EXPECT_EQ(ingest_.floor(), 10u);
+    EXPECT_EQ(Gaps(engine_, {0, 25}), "");
+}
+
+TEST_F(IngestTest, ClaimsOfAnotherStreamAreForgotten) {
+    claims_ = {9};
+    ASSERT_TRUE(Handle({{9, ClaimOf({0, 25})}}).ok());
+    ASSERT_TRUE(ingest_.Begin({2, 0, {}}).ok());
+    EXPECT_THAT(engine_.Notes().value(), IsEmpty());
+    EXPECT_EQ(engine_.Position().value()->incarnation, 2);
+}
+
+}  // namespace
+}  // namespace mp::storage

@@ -1,0 +1,107 @@
+#include "storage/metrics.hpp"
+
+#include <string>
+
+namespace mp::storage {
+namespace {
+
+const telemetry::Logger kLog{"storage"};
+constexpr std::chrono::seconds kSlowCall{1};
+
+}  // namespace
+
+StorageMetrics::StorageMetrics(telemetry::MetricRegistry& registry)
+    : messages_(registry.Counters(
+          "marketprism_messages_total", "Events handled.", {"exchange", "data_type", "status"}
+      )),
+      socket_to_store_(registry.Histograms(
+          "marketprism_socket_to_store_seconds",
+          "From the collector's socket read to the commit.",
+          {"exchange", "data_type"}
+      )),
+      errors_(registry.Counters(
+          "marketprism_errors_total", "Errors by kind.", {"exchange", "error_type"}
+      )),
+      commit_seconds_(registry.MakeHistogram(
+          "marketprism_store_commit_seconds", "One commit of the engine."
+      )),
+      committed_events_(registry.MakeCounter(
+          "marketprism_store_committed_events_total", "Events in committed batches, repeats included."
+      )),
+      committed_bytes_(registry.MakeCounter(
+          "marketprism_store_committed_bytes_total", "Bytes of events in committed batches."
+      )),
+      commit_failures_(registry.MakeCounter(
+          "marketprism_store_commit_failures_total", "Batches that the engine refused."
+      )),
+      deferred_claims_(registry.MakeGauge(
+          "marketprism_store_deferred_claims",
+          "Messages with coverage claims that wait for data before them."
+      )),
+      losses_(registry.Counters(
+          "marketprism_stream_losses_total",
+          "Times that events may have left the stream unread.",
+          {"reason"}
+      )),
+      purged_(registry.MakeCounter(
+          "marketprism_stream_purged_messages_total", "Messages purged from the stream."
+      )),
+      recoveries_(registry.MakeCounter(
+          "marketprism_store_recoveries_total", "Times that opening dropped a damaged log tail."
+      )),
+      ack_floor_(registry.MakeGauge(
+          "marketprism_store_ack_floor", "Everything up to this stream sequence is committed."
+      )),
+      rows_(registry.MakeGauge("marketprism_store_rows", "Events stored.")),
+      disk_bytes_(registry.MakeGauge("marketprism_store_disk_bytes", "Bytes that the store takes.")),
+      disk_free_bytes_(
+          registry.MakeGauge("marketprism_store_disk_free_bytes", "Bytes free on its disk.")
+      ),
+      series_(registry.MakeGauge("marketprism_store_series", "Series stored.")) {}
+
+EventCounters StorageMetrics::Events(std::string_view exchange, model::DataType type) const {
+    const std::string_view name = model::ToString(type);
+    return {
+        messages_.With({exchange, name, "stored"}),
+        messages_.With({exchange, name, "duplicate"}),
+        messages_.With({exchange, name, "conflict"}),
+        socket_to_store_.With({exchange, name}),
+    };
+}
+
+void StorageMetrics::Undecodable(std::string_view exchange, std::string_view data_type) const {
+    messages_.With({exchange, data_type, "undecodable"}).Add();
+    errors_.With({exchange, "data"}).Add();
+}
+
+void StorageMetrics::Committed(size_t events, size_t bytes, Duration took) const {
+    committed_events_.Add(events);
+    committed_bytes_.Add(bytes);
+    commit_seconds_.Observe(took);
+}
+
+void StorageMetrics::Size(const EngineStatistics& statistics) const {
+    rows_.Set(static_cast<double>(statistics.events));
+    disk_bytes_.Set(static_cast<double>(statistics.bytes_on_disk));
+    disk_free_bytes_.Set(static_cast<double>(statistics.disk_free_bytes));
+    series_.Set(static_cast<double>(statistics.series));
+}
+
+CallMetrics::CallMetrics(telemetry::MetricRegistry& registry)
+    : requests_(registry.Counters(
+          "api_requests_total", "Calls answered.", {"method", "endpoint", "status"}
+      )),
+      seconds_(registry.Histograms(
+          "api_request_duration_seconds", "Calls, from arrival to answer.", {"method", "endpoint"}
+      )) {}
+
+void CallMetrics::CallEnded(
+    std::string_view method, const Status& status, std::chrono::nanoseconds duration
+) {
+    requests_.With({"grpc", method, absl::StatusCodeToString(status.code())}).Add();
+    seconds_.With({"grpc", method}).Observe(duration);
+    if (duration < kSlowCall) return;
+    kLog.Warn("slow call", {{"name", method}, {"elapsed", Duration(duration)}, {"status", status}});
+}
+
+}  // namespace mp::storage

@@ -1,0 +1,74 @@
+#pragma once
+// What storage counts. Thread-safe.
+
+#include <memory>
+#include <string_view>
+
+#include "model/instrument.hpp"
+#include "rpc/dispatcher.hpp"
+#include "storage/engine.hpp"
+#include "telemetry/logging.hpp"
+#include "telemetry/metric_registry.hpp"
+
+namespace mp::storage {
+
+// What one kind of event counts, resolved once a series.
+struct EventCounters {
+    telemetry::Counter stored;
+    telemetry::Counter duplicate;
+    telemetry::Counter conflict;
+    telemetry::Histogram socket_to_store;
+};
+
+class StorageMetrics {
+  public:
+    explicit StorageMetrics(telemetry::MetricRegistry& registry);
+
+    EventCounters Events(std::string_view exchange, model::DataType type) const;
+    // A message, or one event of it, that nobody can read.
+    void Undecodable(std::string_view exchange, std::string_view data_type) const;
+    void Committed(size_t events, size_t bytes, Duration took) const;
+    void CommitFailed() const { commit_failures_.Add(); }
+    void DeferredClaims(size_t messages) const {
+        deferred_claims_.Set(static_cast<double>(messages));
+    }
+    void Loss(std::string_view reason) const { losses_.With({reason}).Add(); }
+    void Purged(uint64_t messages) const { purged_.Add(messages); }
+    void Recovered() const { recoveries_.Add(); }
+    void Floor(uint64_t sequence) const { ack_floor_.Set(static_cast<double>(sequence)); }
+    void Size(const EngineStatistics& statistics) const;
+
+  private:
+    telemetry::CounterFamily messages_;
+    telemetry::HistogramFamily socket_to_store_;
+    telemetry::CounterFamily errors_;
+    telemetry::Histogram commit_seconds_;
+    telemetry::Counter committed_events_;
+    telemetry::Counter committed_bytes_;
+    telemetry::Counter commit_failures_;
+    telemetry::Gauge deferred_claims_;
+    telemetry::CounterFamily losses_;
+    telemetry::Counter purged_;
+    telemetry::Counter recoveries_;
+    telemetry::Gauge ack_floor_;
+    telemetry::Gauge rows_;
+    telemetry::Gauge disk_bytes_;
+    telemetry::Gauge disk_free_bytes_;
+    telemetry::Gauge series_;
+};
+
+// Counts every gRPC call and warns of slow ones. On the executor's thread.
+class CallMetrics final : public rpc::CallObserver {
+  public:
+    explicit CallMetrics(telemetry::MetricRegistry& registry);
+
+    void CallEnded(
+        std::string_view method, const Status& status, std::chrono::nanoseconds duration
+    ) override;
+
+  private:
+    telemetry::CounterFamily requests_;
+    telemetry::HistogramFamily seconds_;
+};
+
+}  // namespace mp::storage

@@ -1,0 +1,191 @@
+#include "storage/query/candle_query.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/big_endian.hpp"
+#include "wire/convert.hpp"
+
+namespace mp::storage {
+namespace {
+
+constexpr uint32_t kMaxCandles = 10'000;
+constexpr size_t kTradesPerStep = 50'000;
+
+}  // namespace
+
+CandleQuery::CandleQuery(
+    QueryContext context, model::Instrument instrument, model::CandleInterval interval
+)
+    : context_(std::move(context)),
+      series_{std::move(instrument), model::DataType::kTrade},
+      interval_(interval),
+      fills_(interval),
+      aggregates_(interval) {}
+
+Result<std::unique_ptr<CandleQuery>> CandleQuery::Make(
+    QueryContext context, const pb::QueryCandlesRequest& request
+) {
+    Result<model::Instrument> instrument = wire::FromProto(request.instrument());
+    if (!instrument.ok()) return Annotate(instrument.status(), "instrument");
+    const Result<model::CandleInterval> interval = model::CandleInterval::Parse(request.interval());
+    if (!interval.ok()) return Annotate(interval.status(), "interval");
+    MP_RETURN_IF_ERROR(CheckKnown(context.engine, *instrument));
+    std::unique_ptr<CandleQuery> query(
+        new CandleQuery(std::move(context), *std::move(instrument), *interval)
+    );
+    if (request.has_start()) query->start_ = request.start();
+    if (request.has_end()) query->end_ = request.end();
+    MP_RETURN_IF_ERROR(CheckInterval(query->start_, query->end_));
+    if (request.limit() > kMaxCandles) {
+        return absl::InvalidArgumentError("limit: must not be above 10000");
+    }
+    query->limit_ = request.limit() == 0 ? kMaxCandles : request.limit();
+    query->page_start_ = query->start_;
+    if (!request.cursor().empty()) {
+        const Result<std::string> place = ReadPageToken(query->ToQuestion(), request.cursor());
+        if (!place.ok()) return place.status();
+        if (place->size() != 8) return absl::InvalidArgumentError("cursor: not one of ours");
+        query->page_start_ = ReadSortable(*place);
+    }
+    query->latest_ = !query->page_start_.has_value();
+    return query;
+}
+
+Question CandleQuery::ToQuestion() const {
+    return {"candles", series_, start_, end_, interval_.ToString()};
+}
+
+Result<std::optional<Nanos>> CandleQuery::EdgeTime(SeriesId series, Direction direction) const {
+    ScanRange range;
+    range.time.to = end_.value_or(kAllTime.to);
+    range.direction = direction;
+    const auto rows = context_.engine.Scan(series, range);
+    if (!rows.ok()) return rows.status();
+    if ((*rows)->Next()) return std::optional<Nanos>(ReadSortable((*rows)->key()));
+    MP_RETURN_IF_ERROR((*rows)->status());
+    return std::optional<Nanos>();
+}
+
+Status CandleQuery::Begin(SeriesId series) {
+    begun_ = true;
+    const auto first = EdgeTime(series, Direction::kForward);
+    if (!first.ok()) return first.status();
+    const auto last = EdgeTime(series, Direction::kBackward);
+    if (!last.ok()) return last.status();
+    first_trade_ = first->value_or(0);
+    if (latest_) {
+        bars_back_ = limit_;
+        const Nanos open = interval_.OpenOf(last->value_or(0));
+        const Nanos length = interval_.CloseOf(open) - open;
+        const bool all = bars_back_ > (open - interval_.OpenOf(first_trade_)) / length;
+        BeginAt(all ? interval_.OpenOf(first_trade_) : interval_.OpenOf(open - bars_back_ * length));
+        return OkStatus();
+    }
+    // A bar that opened before the start is not asked for.
+    const Nanos open = interval_.OpenOf(*page_start_);
+    BeginAt(open < *page_start_ ? interval_.CloseOf(open) : open);
+    return OkStatus();
+}
+
+void CandleQuery::BeginAt(Nanos open_time) {
+    from_ = open_time;
+    after_.clear();
+    fills_ = Space(interval_);
+    aggregates_ = Space(interval_);
+    candles_.clear();
+    current_open_ = open_time;
+    rows_ = {};
+}
+
+Result<bool> CandleQuery::Step() {
+    const std::optional<SeriesId> series = context_.engine.Find(series_);
+    if (!series) return true;
+    if (!begun_) MP_RETURN_IF_ERROR(Begin(*series));
+    const Result<bool> done = Add(*series);
+    if (!done.ok() || !*done) return done;
+    return !WidenBackwards();
+}
+
+// Empty bars are left out, so the last `limit` bars may reach back further than guessed.
+bool CandleQuery::WidenBackwards() {
+    if (!latest_ || candles_.size() >= limit_ || from_ <= interval_.OpenOf(first_trade_)) {
+        return false;
+    }
+    bars_back_ *= 4;
+    const Nanos length = interval_.CloseOf(from_) - from_;
+    const bool all = bars_back_ > (from_ - interval_.OpenOf(first_trade_)) / length;
+    BeginAt(interval_.OpenOf(all ? first_trade_ : from_ - bars_back_ * length));
+    return true;
+}
+
+Result<bool> CandleQuery::Add(SeriesId series) {
+    ScanRange range;
+    range.time.from = from_;
+    // A bar that opens before the end counts to its close.
+    if (end_) range.time.to = interval_.OpenOf(*end_ - 1) < *end_ ? interval_.CloseOf(*end_ - 1) : *end_;
+    range.after = after_;
+    range.bulk = true;
+    const auto rows = context_.engine.Scan(series, range);
+    if (!rows.ok()) return rows.status();
+    for (size_t added = 0; (*rows)->Next(); ++added) {
+        if (added == kTradesPerStep) return false;
+        const Nanos open = interval_.OpenOf(ReadSortable((*rows)->key()));
+        if (open > current_open_) {
+            FinishBar();
+            if (!latest_ && candles_.size() == limit_) {
+                more_ = true;
+                next_open_ = open;
+                return true;
+            }
+            current_open_ = open;
+        }
+        MP_RETURN_IF_ERROR(AddTrade((*rows)->key(), (*rows)->event()));
+    }
+    MP_RETURN_IF_ERROR((*rows)->status());
+    FinishBar();
+    return true;
+}
+
+Status CandleQuery::AddTrade(std::string_view key, std::string_view bytes) {
+    after_ = key;
+    model::Event event;
+    const Status decoded = decoder_.Decode(bytes, event);
+    const auto* trade = decoded.ok() ? std::get_if<model::Trade>(&event.body) : nullptr;
+    if (trade == nullptr) return absl::DataLossError("a stored trade does not parse");
+    if (!rows_.any) rows_.first = event.order_ts;
+    rows_.any = true;
+    rows_.last = event.order_ts;
+    rows_.last_received = event.received_ts;
+    Space& space = trade->id_space == model::TradeIdSpace::kTrade ? fills_ : aggregates_;
+    return space.builder.Add(event.order_ts, *trade, space.bars);
+}
+
+// Ends the current bar in both spaces and keeps the one that counts.
+void CandleQuery::FinishBar() {
+    fills_.builder.Finish(fills_.bars);
+    aggregates_.builder.Finish(aggregates_.bars);
+    std::vector<model::Candle>& bars = fills_.bars.empty() ? aggregates_.bars : fills_.bars;
+    for (model::Candle& bar : bars) candles_.push_back(std::move(bar));
+    fills_.bars.clear();
+    aggregates_.bars.clear();
+    while (latest_ && candles_.size() > limit_) candles_.pop_front();
+}
+
+Result<pb::QueryCandlesResponse> CandleQuery::Answer() {
+    pb::QueryCandlesResponse answer;
+    for (const model::Candle& candle : candles_) wire::ToProto(candle, *answer.add_candles());
+    if (more_) {
+        std::string place;
+        AppendSortable(next_open_, place);
+        answer.set_next_cursor(MakePageToken(ToQuestion(), place));
+    }
+    if (!candles_.empty()) rows_.first = candles_.front().open_time;
+    Result<pb::CoverageReport> report =
+        ReportCoverage(context_, series_, {page_start_, end_, rows_, more_});
+    if (!report.ok()) return report.status();
+    *answer.mutable_coverage() = *std::move(report);
+    return answer;
+}
+
+}  // namespace mp::storage

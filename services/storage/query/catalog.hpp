@@ -1,0 +1,23 @@
+#pragma once
+// What there is: instruments, coverage, numbers. Each call is one piece of blocking work.
+
+#include "marketprism/v1/query.pb.h"
+#include "marketprism/v1/storage.pb.h"
+#include "storage/query/query_context.hpp"
+
+namespace mp::storage {
+
+// Instruments in the order of exchange, market, symbol, each with its latest metadata.
+Result<pb::ListInstrumentsResponse> ListInstruments(
+    const QueryContext& context, const pb::ListInstrumentsRequest& request
+);
+
+// InvalidArgument names the field, NotFound the instrument.
+Result<pb::GetCoverageResponse> GetCoverage(
+    const QueryContext& context, const pb::GetCoverageRequest& request
+);
+
+// All but the position in the stream, which the ingest knows.
+Result<pb::GetStatisticsResponse> GetStatistics(const QueryContext& context);
+
+}  // namespace mp::storage

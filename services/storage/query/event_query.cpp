@@ -1,0 +1,194 @@
+#include "storage/query/event_query.hpp"
+
+#include <utility>
+
+#include "base/big_endian.hpp"
+#include "wire/convert.hpp"
+#include "wire/key_peek.hpp"
+
+namespace mp::storage {
+namespace {
+
+constexpr uint32_t kDefaultChunkRows = 1000;
+constexpr uint32_t kMaxChunkRows = 10'000;
+constexpr size_t kMaxChunkBytes = 1u << 20;
+// Behind order_ts, sequence, open_time and event time the key of a kline ends with its interval.
+constexpr size_t kKlineIntervalOffset = 32;
+// Longer answers do not push hot data out of the cache.
+constexpr uint32_t kBulkRows = 100'000;
+
+}  // namespace
+
+Result<std::unique_ptr<EventQuery>> EventQuery::Make(
+    QueryContext context, const pb::QueryEventsRequest& request
+) {
+    Result<model::Series> series = wire::FromProto(request.series());
+    if (!series.ok()) return Annotate(series.status(), "series");
+    MP_RETURN_IF_ERROR(CheckKnown(context.engine, series->instrument));
+    Asked asked;
+    asked.series = *std::move(series);
+    if (request.has_start()) asked.start = request.start();
+    if (request.has_end()) asked.end = request.end();
+    MP_RETURN_IF_ERROR(CheckInterval(asked.start, asked.end));
+    asked.limit = request.limit();
+    asked.chunk_rows = request.chunk_rows() == 0 ? kDefaultChunkRows : request.chunk_rows();
+    if (asked.chunk_rows > kMaxChunkRows) {
+        return absl::InvalidArgumentError("chunk_rows: must not be above 10000");
+    }
+    asked.columns = request.layout() == pb::LAYOUT_COLUMNS;
+    if (asked.columns && asked.series.data_type != model::DataType::kTrade) {
+        return absl::InvalidArgumentError("layout: columns are for trades only");
+    }
+    asked.interval = request.interval();
+    if (!asked.interval.empty() && asked.series.data_type != model::DataType::kKline) {
+        return absl::InvalidArgumentError("interval: is for klines only");
+    }
+    std::unique_ptr<EventQuery> query(new EventQuery(std::move(context), std::move(asked)));
+    if (!request.cursor().empty()) {
+        Result<std::string> place = ReadPageToken(query->ToQuestion(), request.cursor());
+        if (!place.ok()) return place.status();
+        query->after_ = *std::move(place);
+        if (query->after_.size() < AppendBatch::kIdentityOffset) {
+            return absl::InvalidArgumentError("cursor: not one of ours");
+        }
+        query->page_start_ = ReadSortable(query->after_);
+    }
+    return query;
+}
+
+EventQuery::EventQuery(QueryContext context, Asked asked)
+    : context_(std::move(context)), asked_(std::move(asked)), page_start_(asked_.start) {}
+
+Question EventQuery::ToQuestion() const {
+    return {"events", asked_.series, asked_.start, asked_.end, asked_.interval};
+}
+
+bool EventQuery::Wanted(std::string_view key) const {
+    if (asked_.interval.empty()) return true;
+    return key.size() > kKlineIntervalOffset && key.substr(kKlineIntervalOffset) == asked_.interval;
+}
+
+Result<Chunk> EventQuery::Next() {
+    const std::optional<SeriesId> series = context_.engine.Find(asked_.series);
+    if (!series) {
+        exhausted_ = true;
+        return Finish();
+    }
+    if (!begun_) {
+        begun_ = true;
+        if (!asked_.start && after_.empty() && asked_.limit > 0) MP_RETURN_IF_ERROR(FindLatest());
+    }
+    if (!exhausted_) MP_RETURN_IF_ERROR(Fill(*series));
+    return Finish();
+}
+
+// Where the latest `limit` rows begin and end.
+Status EventQuery::FindLatest() {
+    ScanRange range;
+    range.time.to = asked_.end.value_or(kAllTime.to);
+    range.direction = Direction::kBackward;
+    range.bulk = asked_.limit > kBulkRows;
+    const auto rows = context_.engine.Scan(*context_.engine.Find(asked_.series), range);
+    if (!rows.ok()) return rows.status();
+    for (uint32_t found = 0; found < asked_.limit && (*rows)->Next();) {
+        if (!Wanted((*rows)->key())) continue;
+        if (to_.empty()) to_ = (*rows)->key();
+        from_ = (*rows)->key();
+        ++found;
+    }
+    exhausted_ = to_.empty();
+    return (*rows)->status();
+}
+
+Status EventQuery::Fill(SeriesId series) {
+    ScanRange range;
+    range.time.from = asked_.start.value_or(kAllTime.from);
+    range.time.to = asked_.end.value_or(kAllTime.to);
+    if (!from_.empty()) range.time.from = ReadSortable(from_);
+    range.after = after_;
+    range.bulk = asked_.limit == 0 || asked_.limit > kBulkRows;
+    const auto rows = context_.engine.Scan(series, range);
+    if (!rows.ok()) return rows.status();
+    uint32_t in_chunk = 0;
+    size_t looked_at = 0;
+    while ((*rows)->Next()) {
+        const std::string_view key = (*rows)->key();
+        if (key < from_) continue;
+        if (!to_.empty() && key > to_) break;
+        // A filter that lets little through must not hold the thread.
+        if (!Wanted(key)) {
+            if (++looked_at < 100'000) continue;
+            after_ = key;
+            return OkStatus();
+        }
+        if (asked_.limit > 0 && given_ == asked_.limit) {
+            more_ = true;
+            break;
+        }
+        if (in_chunk == asked_.chunk_rows || builder_.bytes() >= kMaxChunkBytes) return OkStatus();
+        const Result<bool> taken = Take(key, (*rows)->event());
+        if (!taken.ok()) return taken.status();
+        if (!*taken) return OkStatus();
+        ++in_chunk;
+    }
+    MP_RETURN_IF_ERROR((*rows)->status());
+    exhausted_ = true;
+    return rows_.any ? FindLastReceived(series) : OkStatus();
+}
+
+// False where the row wants a chunk of its own.
+Result<bool> EventQuery::Take(std::string_view key, std::string_view event) {
+    if (asked_.columns) {
+        const Result<bool> fits = columns_.Add(event);
+        if (!fits.ok() || !*fits) return fits;
+    } else {
+        builder_.AddEncoded(asked_.series.instrument, event);
+    }
+    after_ = key;
+    ++given_;
+    if (!rows_.any) {
+        rows_.any = true;
+        rows_.first = ReadSortable(key);
+    }
+    rows_.last = ReadSortable(key);
+    return true;
+}
+
+Status EventQuery::FindLastReceived(SeriesId series) {
+    ScanRange range;
+    range.after = after_ + '\0';
+    range.direction = Direction::kBackward;
+    const auto rows = context_.engine.Scan(series, range);
+    if (!rows.ok()) return rows.status();
+    if (!(*rows)->Next()) return (*rows)->status();
+    wire::EventKey key;
+    std::string identity;
+    MP_RETURN_IF_ERROR(
+        wire::PeekKey((*rows)->event(), asked_.series.data_type, key, identity)
+    );
+    rows_.last_received = key.received_ts;
+    return OkStatus();
+}
+
+Result<Chunk> EventQuery::Finish() {
+    Chunk chunk;
+    chunk.last = exhausted_;
+    pb::EventChunk tail;
+    if (asked_.columns && !columns_.empty()) {
+        wire::ToProto(asked_.series.instrument, *tail.add_instruments());
+        columns_.Finish(*tail.mutable_trade_columns());
+    }
+    if (!asked_.columns) builder_.Finish(chunk.bytes);
+    if (exhausted_) {
+        if (more_) tail.set_next_cursor(MakePageToken(ToQuestion(), after_));
+        const AnsweredInterval answered{page_start_, asked_.end, rows_, more_};
+        Result<pb::CoverageReport> report =
+            ReportCoverage(context_, asked_.series, answered);
+        if (!report.ok()) return report.status();
+        *tail.mutable_coverage() = *std::move(report);
+    }
+    if (!tail.AppendToString(&chunk.bytes)) return absl::InternalError("encoding a chunk");
+    return chunk;
+}
+
+}  // namespace mp::storage

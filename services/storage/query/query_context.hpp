@@ -1,0 +1,71 @@
+#pragma once
+// What every query works on, and the small parts that they share. Queries block, in steps of a few
+// milliseconds: they run on a blocking pool, and between two steps the caller may give them up.
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/status.hpp"
+#include "base/time.hpp"
+#include "marketprism/v1/query.pb.h"
+#include "model/coverage.hpp"
+#include "model/instrument.hpp"
+#include "storage/engine.hpp"
+
+namespace mp::storage {
+
+namespace pb = ::marketprism::v1;
+
+struct QueryContext {
+    const Engine& engine;
+    const Clock& clock = DefaultClock();
+    // Whether everything that the stream delivered so far is committed, without holes.
+    std::function<bool()> settled = [] { return true; };
+};
+
+// One message of a streamed answer, encoded.
+struct Chunk {
+    std::string bytes;
+    bool last = false;
+};
+
+// A streamed answer in the making. Next is not called again after the last chunk or an error.
+class ChunkSource {
+  public:
+    virtual ~ChunkSource() = default;
+    virtual Result<Chunk> Next() = 0;
+};
+
+// NotFound where no series of the instrument is stored.
+Status CheckKnown(const Engine& engine, const model::Instrument& instrument);
+
+// InvalidArgument, naming the field, unless start <= end.
+Status CheckInterval(std::optional<Nanos> start, std::optional<Nanos> end);
+
+// Everything claimed about the series.
+Result<model::CoverageSet> LoadCoverage(const Engine& engine, const model::Series& series);
+
+// The rows that an answer gave, as far as its coverage is concerned.
+struct AnsweredRows {
+    bool any = false;
+    Nanos first = 0;  // order_ts
+    Nanos last = 0;
+    Nanos last_received = 0;
+};
+
+// What an answer can say about its interval. Where the question gave no end, that is now; for recorded
+// data, which is received long after it happened, it is the last row. Where claims end a moment before
+// now, theirs is the end: the newest events are never vouched for yet.
+struct AnsweredInterval {
+    std::optional<Nanos> start;
+    std::optional<Nanos> end;
+    AnsweredRows rows;
+    bool more = false;  // the page is not the last
+};
+Result<pb::CoverageReport> ReportCoverage(
+    const QueryContext& context, const model::Series& series, const AnsweredInterval& answered
+);
+
+}  // namespace mp::storage

@@ -1,0 +1,67 @@
+#include "storage/tasks/retention_task.hpp"
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "telemetry/logging.hpp"
+
+namespace mp::storage {
+namespace {
+
+const telemetry::Logger kLog{"storage.retention"};
+
+std::string ResultOf(uint64_t deleted, size_t series) {
+    return nlohmann::json{{"deleted", deleted}, {"series", series}}.dump();
+}
+
+}  // namespace
+
+Result<Duration> RetentionTask::OlderThan(const std::string& payload) const {
+    const auto json = nlohmann::json::parse(payload.empty() ? "{}" : payload, nullptr, false);
+    if (!json.is_object()) return absl::InvalidArgumentError("the payload is no JSON object");
+    const auto older_than = json.find("older_than");
+    if (older_than == json.end()) return retention_;
+    if (!older_than->is_string()) return absl::InvalidArgumentError("older_than: must be a text");
+    Result<Duration> age = ParseDuration(older_than->get<std::string>());
+    if (!age.ok()) return Annotate(age.status(), "older_than");
+    if (age->count() == 0) return absl::InvalidArgumentError("older_than: must not be 0");
+    return age;
+}
+
+Task<Result<std::string>> RetentionTask::Run(tasks::TaskContext& context) {
+    const Result<Duration> age = OlderThan(context.task().payload_json());
+    if (!age.ok()) co_return age.status();
+    if (age->count() == 0) co_return ResultOf(0, 0);
+    const Nanos before = clock_.Now() - age->count();
+    uint64_t deleted = 0;
+    size_t touched = 0;
+    size_t done = 0;
+    const std::vector<SeriesEntry> series = engine_.ListSeries();
+    for (const SeriesEntry& entry : series) {
+        context.SetProgress(static_cast<double>(done++) / static_cast<double>(series.size()));
+        // What is known about completeness outlives the data, and costs next to nothing.
+        if (entry.series.data_type == model::DataType::kCoverage) continue;
+        const Result<uint64_t> expired = co_await Expire(entry.id, before);
+        if (!expired.ok()) co_return expired.status();
+        deleted += *expired;
+        if (*expired > 0) ++touched;
+    }
+    kLog.Info("retention done", {{"deleted", deleted}, {"series", touched}});
+    co_return ResultOf(deleted, touched);
+}
+
+Task<Result<uint64_t>> RetentionTask::Expire(SeriesId series, Nanos received_before) {
+    uint64_t deleted = 0;
+    std::string resume;
+    do {
+        const Result<DeletionSlice> slice = co_await pool_.Run([&] {
+            return engine_.Expire(series, received_before, resume);
+        });
+        if (!slice.ok()) co_return slice.status();
+        deleted += slice->events;
+        resume = slice->next;
+    } while (!resume.empty());
+    co_return deleted;
+}
+
+}  // namespace mp::storage
