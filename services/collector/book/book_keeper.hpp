@@ -18,7 +18,7 @@
 namespace mp::collector {
 
 struct BookLimits {
-    size_t max_kept_deltas = 2000;  // while a snapshot is awaited; beyond it the oldest go
+    size_t max_kept_deltas = 10'000;  // while a snapshot is awaited; beyond it the oldest go
 };
 
 // A venue's snapshot, levels best first.

@@ -12,7 +12,7 @@ void ChainProof::OnEvent(
     } else if (link.last <= last_id_) {
         // A repeat, unless time went on while the numbers went back.
         if (order_ts <= last_ts_) return;
-        Jump(order_ts, link, kSequenceReset, out);
+        Jump(order_ts, link, gap_reason::kSequenceReset, out);
     } else if (!link.Continues(last_id_)) {
         Jump(order_ts, link, reason, out);
     }

@@ -12,14 +12,15 @@
 namespace mp::collector {
 
 // Reasons of gaps, as they stand in coverage records.
+namespace gap_reason {
 inline constexpr std::string_view kSequenceGap = "sequence_gap";      // the venue's numbers jumped
 inline constexpr std::string_view kSequenceReset = "sequence_reset";  // ... went back
 inline constexpr std::string_view kDisconnected = "disconnected";
 inline constexpr std::string_view kSilence = "silence";  // connected, but nothing came
 inline constexpr std::string_view kBadMessage = "bad_message";
 inline constexpr std::string_view kSpoolFull = "spool_full";
-inline constexpr std::string_view kUnpublishable =
-    "unpublishable";  // refused by the broker for good
+inline constexpr std::string_view kUnpublishable = "unpublishable";  // never taken by the broker
+}  // namespace gap_reason
 
 struct Finding {
     model::CoverageBasis basis = model::CoverageBasis::kConnection;

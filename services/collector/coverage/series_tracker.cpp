@@ -25,7 +25,8 @@ void JoinLast(Findings& pending) {
 
 void SeriesTracker::OnEvent(Nanos order_ts, const ChainLink* link, Nanos steady) {
     if (options_.chained && link != nullptr) {
-        const std::string_view reason = break_reason_.empty() ? kSequenceGap : break_reason_;
+        const std::string_view reason =
+            break_reason_.empty() ? gap_reason::kSequenceGap : break_reason_;
         chain_.OnEvent(order_ts, *link, steady, reason, pending_);
     }
     break_reason_ = {};

@@ -98,7 +98,7 @@ TEST(SequenceCoverage, NumbersThatContinueProveThatABreakCostNothing) {
     Trades trades;
     trades.tracker.Start(0, 0);
     trades.Event(100, 1, 1);
-    trades.tracker.Break(kDisconnected, {}, 2);
+    trades.tracker.Break(gap_reason::kDisconnected, {}, 2);
     EXPECT_EQ(trades.Collect(30), "");
     trades.tracker.Start(0, 40);
     trades.Event(200, 2, 41);
@@ -110,7 +110,7 @@ TEST(SequenceCoverage, AJumpAcrossABreakIsBlamedOnIt) {
     Trades trades;
     trades.tracker.Start(0, 0);
     trades.Event(100, 1, 1);
-    trades.tracker.Break(kDisconnected, {}, 2);
+    trades.tracker.Break(gap_reason::kDisconnected, {}, 2);
     trades.tracker.Start(0, 40);
     trades.Event(200, 9, 41);
     EXPECT_EQ(trades.Collect(60), "gap 100-201 disconnected missing=7");
@@ -140,7 +140,7 @@ TEST(SequenceCoverage, DroppedEventsAreAGapFromTheLastClaim) {
     trades.Event(100, 1, 1);
     EXPECT_EQ(trades.Collect(30), "seq 100-101");
     trades.Event(120, 2, 31);
-    trades.tracker.Lose(kSpoolFull);
+    trades.tracker.Lose(gap_reason::kSpoolFull);
     EXPECT_EQ(trades.Collect(60), "");
     trades.tracker.Start(0, 60);
     trades.Event(200, 3, 61);
@@ -180,7 +180,7 @@ TEST(ConnectionCoverage, ABreakEndsTheClaimAndTheNextEventEndsTheGap) {
     Tickers tickers;
     tickers.tracker.Start(0, 1);
     tickers.tracker.OnEvent(100, nullptr, 2);
-    tickers.tracker.Break(kDisconnected, {90, 1, 0}, 30);
+    tickers.tracker.Break(gap_reason::kDisconnected, {90, 1, 0}, 30);
     EXPECT_EQ(tickers.Collect({}, 40), "conn 100-101");
     tickers.tracker.Start(0, 50);
     tickers.tracker.OnEvent(300, nullptr, 51);
@@ -194,7 +194,7 @@ TEST(ConnectionCoverage, OfReceiptOrderRunsWithTheSocketReads) {
     EXPECT_EQ(quotes.Collect({0, 0, 600}, 2), "conn 500-601");
     quotes.tracker.OnEvent(650, nullptr, 3);
     EXPECT_EQ(quotes.Collect({0, 0, 660}, 3), "conn 601-661");
-    quotes.tracker.Break(kSilence, {0, 0, 700}, 4);
+    quotes.tracker.Break(gap_reason::kSilence, {0, 0, 700}, 4);
     quotes.tracker.Start(900, 5);
     EXPECT_EQ(quotes.Collect({0, 0, 950}, 6), "conn 661-701 | gap 701-900 silence | conn 900-951");
 }

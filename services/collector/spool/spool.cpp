@@ -263,6 +263,7 @@ Result<std::optional<SpoolRecord>> Spool::Cursor::Next() {
             position_ += parsed->size;
             if (parsed->record.sequence <= sequence_) continue;
             sequence_ = parsed->record.sequence;
+            last_size_ = parsed->size;
             return parsed->record;
         }
         if (want < segment->bytes - position_) {
@@ -272,6 +273,11 @@ Result<std::optional<SpoolRecord>> Spool::Cursor::Next() {
         position_ += SkipDamaged(*window).value_or(window->size());
     }
     return std::nullopt;
+}
+
+void Spool::Cursor::Undo() {
+    position_ -= last_size_;
+    --sequence_;
 }
 
 void Spool::Cursor::MoveToEnd() {

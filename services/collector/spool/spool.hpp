@@ -67,6 +67,8 @@ class Spool {
       public:
         // The next record, with views that hold until the next call; nothing at the end.
         Result<std::optional<SpoolRecord>> Next();
+        // Gives the last record again with the next call. Once between two calls of Next.
+        void Undo();
         // Goes behind everything appended so far without reading it.
         void MoveToEnd();
 
@@ -77,10 +79,11 @@ class Spool {
         Result<std::string_view> Window(const Segment& segment, uint64_t want);
 
         Spool* spool_;
-        uint64_t sequence_;      // of the last record given
-        uint64_t segment_ = 0;   // `first` of the segment being read
-        uint64_t position_ = 0;  // of the next record in it
-        std::string buffer_;     // file bytes from buffer_at_ on
+        uint64_t sequence_;       // of the last record given
+        uint64_t segment_ = 0;    // `first` of the segment being read
+        uint64_t position_ = 0;   // of the next record in it
+        uint64_t last_size_ = 0;  // of the record given last
+        std::string buffer_;      // file bytes from buffer_at_ on
         uint64_t buffer_at_ = 0;
     };
     Cursor ReadAfter(uint64_t sequence) { return Cursor(*this, sequence); }

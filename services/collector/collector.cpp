@@ -1,0 +1,316 @@
+#include "collector/collector.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "base/time.hpp"
+#include "bus/stream.hpp"
+#include "bus/topology.hpp"
+#include "collector/venues/registry.hpp"
+#include "runtime/all_of.hpp"
+#include "runtime/finally.hpp"
+#include "runtime/first_of.hpp"
+#include "runtime/signals.hpp"
+#include "runtime/sleep.hpp"
+#include "telemetry/logging.hpp"
+#include "wire/batch.hpp"
+
+namespace mp::collector {
+namespace {
+
+using namespace std::chrono_literals;
+using telemetry::Severity;
+
+const telemetry::Logger kLog{"collector"};
+
+constexpr Duration kRetry = 500ms;
+constexpr Nanos kFullFor = 10 * kSecond;
+constexpr int64_t kDeadLetterBytes = int64_t{256} << 20;
+
+Outbox::Config OutboxConfig(const CollectorConfig& config, std::function<Task<Status>()> make) {
+    Outbox::Config outbox;
+    outbox.publisher = config.bus.publisher;
+    outbox.poison_directory = std::filesystem::path(config.spool.path) / "unpublishable";
+    outbox.make_stream = std::move(make);
+    return outbox;
+}
+
+Lanes::Config LanesConfig(const CollectorConfig& config) {
+    return {
+        config.service.instance,
+        config.batch.max_bytes,
+        config.batch.max_delay,
+        config.batch.eager_in_flight};
+}
+
+Task<Status> BusState(const bus::Connection& bus) {
+    const bus::ConnectionState& state = bus.state();
+    if (state.connected) co_return OkStatus();
+    co_return absl::UnavailableError(state.error.empty() ? "not connected" : state.error);
+}
+
+Task<Status> FeedState(const Feed& feed) {
+    if (!feed.listed()) co_return absl::UnavailableError("its instruments are not known yet");
+    if (!feed.connected()) co_return absl::UnavailableError("not every connection is up");
+    if (feed.unmatched().empty()) co_return OkStatus();
+    std::string symbols;
+    for (const std::string& symbol : feed.unmatched()) symbols += " " + symbol;
+    co_return absl::NotFoundError("configured but not listed:" + symbols);
+}
+
+}  // namespace
+
+Collector::Collector(
+    Executor executor,
+    const CollectorConfig& config,
+    bus::Connection& bus,
+    Spool& spool,
+    CollectorMetrics& metrics,
+    telemetry::Health& health
+)
+    : executor_(executor),
+      config_(config),
+      bus_(bus),
+      spool_(spool),
+      metrics_(metrics),
+      health_(health),
+      dead_letters_(bus, {}),
+      outbox_(
+          bus,
+          spool,
+          OutboxConfig(config, [this] { return MakeStream(); }),
+          {[this](const SpoolRecord& record) { OnPoisoned(record); }, [this] { lanes_.OnRoom(); }}
+      ),
+      lanes_(
+          executor,
+          outbox_,
+          LanesConfig(config),
+          [this](std::span<const SeriesId> series, const Status& why) { OnDropped(series, why); }
+      ),
+      claims_(lanes_, config.service.instance) {
+    health.AddDependency(
+        "nats", [this] { return BusState(bus_); }, Severity::kDegrading
+    );
+    health.AddCheck(
+        "spool", [this] { return DefaultClock().Steady() >= full_until_; }, Severity::kDegrading
+    );
+    AddReadings();
+}
+
+Task<Status> Collector::Run(registry::Instance self, Reload reload) {
+    co_return co_await runtime::Finally(Work(std::move(self), std::move(reload)), Leave());
+}
+
+Task<Status> Collector::Work(registry::Instance self, Reload reload) {
+    co_return co_await runtime::AllOf(
+        KeepBus(),
+        outbox_.Run(),
+        CollectVenues(),
+        ClaimCoverage(),
+        Register(std::move(self)),
+        FollowReloads(std::move(reload))
+    );
+}
+
+// Connects and makes sure that the streams are there; then there is nothing to do but to be.
+Task<Status> Collector::KeepBus() {
+    MP_CO_RETURN_IF_ERROR(co_await bus_.Connect());
+    for (;;) {
+        const Status made = co_await MakeStream();
+        if (made.ok()) break;
+        if (absl::IsFailedPrecondition(made)) co_return made;
+        kLog.Warn("the broker's stream is not to be had", {{"reason", made}});
+        co_await runtime::Sleep(kRetry);
+    }
+    stream_known_.Set();
+    health_.SetReady(true);
+    kLog.Info("ready", {{"shards", shards_}});
+    for (;;) co_await runtime::Sleep(24h);
+}
+
+// The stream as it is, or a new one. Its number of shards is a property of the stream.
+Task<Status> Collector::MakeStream() {
+    auto info = co_await bus::GetStreamInfo(bus_, bus::kMarketDataStream, Deadline::After(5s));
+    if (absl::IsNotFound(info.status())) {
+        bus::StreamConfig stream = bus::MarketDataStream(
+            static_cast<int64_t>(config_.bus.stream_max_bytes),
+            config_.bus.replicas,
+            shards_ == 0 ? config_.bus.shards : shards_
+        );
+        info = co_await bus::EnsureStream(bus_, std::move(stream), Deadline::After(5s));
+    }
+    if (!info.ok()) co_return info.status();
+    const auto shards = bus::ShardsOf(*info);
+    if (!shards.ok()) co_return absl::FailedPreconditionError(shards.status().message());
+    if (shards_ != 0 && shards_ != *shards) {
+        co_return absl::FailedPreconditionError(
+            "stream MARKET_DATA has " + std::to_string(*shards) + " shards, collected were " +
+            std::to_string(shards_) + ": set bus.shards and start again"
+        );
+    }
+    shards_ = *shards;
+    bus::StreamConfig dead = bus::DeadLetterStream(kDeadLetterBytes, config_.bus.replicas);
+    const auto dead_letters =
+        co_await bus::EnsureStream(bus_, std::move(dead), Deadline::After(5s));
+    if (!dead_letters.ok()) kLog.Warn("no dead letters", {{"reason", dead_letters.status()}});
+    co_return OkStatus();
+}
+
+// Does not wait for a broker that is away longer than a moment: the spool takes what comes.
+Task<Status> Collector::CollectVenues() {
+    const bool known = co_await stream_known_.Wait(Deadline::After(config_.bus.startup_wait));
+    if (!known) {
+        kLog.Warn("no broker yet, collecting into the spool", {{"shards", config_.bus.shards}});
+        if (shards_ == 0) shards_ = config_.bus.shards;
+    }
+    MakeFeeds(shards_);
+    std::vector<Task<Status>> running;
+    for (const auto& feed : feeds_) running.push_back(feed->Run());
+    if (running.empty()) kLog.Warn("no venue is enabled");
+    for (;;) {
+        if (!running.empty()) co_return co_await runtime::AllOf(std::move(running));
+        co_await runtime::Sleep(24h);
+    }
+}
+
+void Collector::MakeFeeds(uint32_t shards) {
+    for (const VenueConfig& venue_config : config_.venues) {
+        if (!venue_config.enabled) continue;
+        auto venue = MakeVenue(venue_config);
+        if (!venue.ok()) {
+            kLog.Error("no such venue", {{"venue", venue_config.name}, {"reason", venue.status()}});
+            continue;
+        }
+        feeds_.push_back(std::make_unique<Feed>(
+            executor_,
+            venue_config,
+            std::move(*venue),
+            config_.feed,
+            FeedOutput{
+                lanes_, claims_, series_, metrics_, dead_letters_, shards, config_.service.instance}
+        ));
+        const Feed& feed = *feeds_.back();
+        health_.AddDependency(
+            venue_config.name, [&feed] { return FeedState(feed); }, Severity::kDegrading
+        );
+    }
+}
+
+Task<Status> Collector::ClaimCoverage() {
+    for (;;) {
+        co_await runtime::Sleep(config_.coverage_interval);
+        Claim();
+    }
+}
+
+void Collector::Claim() {
+    const Nanos now = DefaultClock().Now();
+    const Nanos steady = DefaultClock().Steady();
+    for (const auto& feed : feeds_) feed->CollectCoverage(now, steady);
+    claims_.Send();
+}
+
+void Collector::OnDropped(std::span<const SeriesId> series, const Status& why) {
+    if (DefaultClock().Steady() >= full_until_) kLog.Error("events are dropped", {{"reason", why}});
+    full_until_ = DefaultClock().Steady() + kFullFor;
+    metrics_.Dropped(gap_reason::kSpoolFull);
+    for (const SeriesId id : series) Lose(id, gap_reason::kSpoolFull);
+}
+
+void Collector::Lose(SeriesId id, std::string_view reason) {
+    CollectedSeries& series = series_.at(id);
+    if (!series.tracker.flowing()) return;
+    series.tracker.Lose(reason);
+    series.tracker.Start(DefaultClock().Now(), DefaultClock().Steady());
+}
+
+void Collector::OnPoisoned(const SpoolRecord&) {
+    metrics_.Dropped(gap_reason::kUnpublishable);
+}
+
+Task<Status> Collector::Register(registry::Instance self) {
+    co_await stream_known_.Wait();
+    for (;;) {
+        auto bucket = co_await bus::KvBucket::Open(
+            bus_, bus::RegistryBucket(config_.bus.replicas), Deadline::After(5s)
+        );
+        if (bucket.ok()) {
+            registry_ = std::move(*bucket);
+            break;
+        }
+        kLog.Warn("the registry is not to be had", {{"reason", bucket.status()}});
+        co_await runtime::Sleep(kRetry);
+    }
+    registration_ = std::make_unique<registry::Registration>(
+        *registry_,
+        std::move(self),
+        registry::Registration::Config{},
+        registry::Registration::Callbacks{}
+    );
+    co_await registration_->Run();
+    co_return OkStatus();
+}
+
+// Symbols and log level follow the files; the rest wants a restart.
+Task<Status> Collector::FollowReloads(Reload reload) {
+    for (;;) {
+        co_await runtime::ReloadSignal();
+        const auto fresh = reload();
+        if (!fresh.ok()) {
+            kLog.Error("the new configuration is refused", {{"reason", fresh.status()}});
+            continue;
+        }
+        telemetry::SetLogLevel(telemetry::ParseLogLevel(fresh->service.log_level).value());
+        for (const auto& feed : feeds_) {
+            for (const VenueConfig& venue : fresh->venues) {
+                if (venue.name == feed->config().name) feed->SetSymbols(venue.symbols);
+            }
+        }
+        kLog.Info("configuration reloaded");
+    }
+}
+
+// The inputs have stopped. Gets out what was collected.
+Task<> Collector::Leave() {
+    health_.SetReady(false);
+    const Deadline deadline = Deadline::After(config_.service.drain_timeout);
+    if (registration_) (void)co_await registration_->Deregister();
+    lanes_.Flush();
+    Claim();
+    const Status drained = co_await runtime::FirstOf(outbox_.Run(), outbox_.Drain(deadline));
+    if (!drained.ok()) kLog.Warn("not everything was acknowledged", {{"reason", drained}});
+    (void)co_await bus_.Drain(Deadline::After(2s));
+}
+
+void Collector::AddReadings() {
+    using Kind = telemetry::MetricRegistry::ReadKind;
+    telemetry::MetricRegistry& registry = metrics_.registry();
+    const auto add = [&](Kind kind, const char* name, const char* help, std::function<double()> read
+                     ) {
+        readings_.push_back(registry.Read(kind, name, help, {}, std::move(read)));
+    };
+    add(Kind::kGauge, "marketprism_spool_bytes", "Bytes in the spool.", [this] {
+        return static_cast<double>(spool_.bytes());
+    });
+    add(Kind::kGauge, "marketprism_spool_records", "Batches not acknowledged.", [this] {
+        return static_cast<double>(spool_.last() - spool_.trimmed());
+    });
+    add(Kind::kGauge, "marketprism_publish_in_flight", "Batches being published.", [this] {
+        return static_cast<double>(outbox_.in_flight());
+    });
+    add(Kind::kCounter, "marketprism_batches_published_total", "Batches acknowledged.", [this] {
+        return static_cast<double>(outbox_.stats().published);
+    });
+    add(Kind::kCounter, "marketprism_publish_failures_total", "Publishes that failed.", [this] {
+        return static_cast<double>(outbox_.stats().failures);
+    });
+    add(Kind::kCounter,
+        "marketprism_batches_unpublishable_total",
+        "Batches put aside for good.",
+        [this] { return static_cast<double>(outbox_.stats().poisoned); });
+    add(Kind::kCounter, "marketprism_dead_letters_total", "Messages kept as dead letters.", [this] {
+        return static_cast<double>(dead_letters_.counters().stored);
+    });
+}
+
+}  // namespace mp::collector

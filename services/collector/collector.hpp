@@ -1,0 +1,86 @@
+#pragma once
+// The service: feeds on one side, the bus on the other, coverage in between. One io_context thread.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bus/connection.hpp"
+#include "bus/dead_letter.hpp"
+#include "bus/kv_bucket.hpp"
+#include "collector/config.hpp"
+#include "collector/feed/feed.hpp"
+#include "collector/metrics.hpp"
+#include "collector/publish/claim_writer.hpp"
+#include "collector/publish/lanes.hpp"
+#include "collector/publish/outbox.hpp"
+#include "collector/spool/spool.hpp"
+#include "registry/registration.hpp"
+#include "runtime/condition.hpp"
+#include "runtime/task.hpp"
+#include "telemetry/health.hpp"
+
+namespace mp::collector {
+
+class Collector {
+  public:
+    using Reload = std::function<Result<CollectorConfig>()>;
+
+    // Everything referenced outlives it.
+    Collector(
+        Executor executor,
+        const CollectorConfig& config,
+        bus::Connection& bus,
+        Spool& spool,
+        CollectorMetrics& metrics,
+        telemetry::Health& health
+    );
+
+    // Collects until cancelled or failed; then stops the feeds and waits, within the drain timeout,
+    // for what was collected to be acknowledged.
+    Task<Status> Run(registry::Instance self, Reload reload);
+
+    std::vector<std::unique_ptr<Feed>>& feeds() { return feeds_; }
+
+  private:
+    Task<Status> Work(registry::Instance self, Reload reload);
+    Task<Status> KeepBus();
+    Task<Status> MakeStream();
+    Task<Status> CollectVenues();
+    Task<Status> ClaimCoverage();
+    Task<Status> FollowReloads(Reload reload);
+    Task<Status> Register(registry::Instance self);
+    Task<> Leave();
+
+    void MakeFeeds(uint32_t shards);
+    void Claim();
+    void OnDropped(std::span<const SeriesId> series, const Status& why);
+    void OnPoisoned(const SpoolRecord& record);
+    void Lose(SeriesId id, std::string_view reason);
+    void AddHealth(telemetry::Health& health);
+    void AddReadings();
+
+    Executor executor_;
+    const CollectorConfig& config_;
+    bus::Connection& bus_;
+    Spool& spool_;
+    CollectorMetrics& metrics_;
+    telemetry::Health& health_;
+
+    bus::DeadLetters dead_letters_;
+    SeriesTable series_;
+    Outbox outbox_;
+    Lanes lanes_;
+    ClaimWriter claims_;
+    std::vector<std::unique_ptr<Feed>> feeds_;
+
+    uint32_t shards_ = 0;  // 0: the broker has not been asked yet
+    runtime::Event stream_known_;
+    std::unique_ptr<bus::KvBucket> registry_;
+    std::unique_ptr<registry::Registration> registration_;
+    Nanos full_until_ = 0;  // steady: the spool was full a moment ago
+    std::vector<telemetry::MetricRegistry::Reading> readings_;
+};
+
+}  // namespace mp::collector

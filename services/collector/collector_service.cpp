@@ -1,0 +1,177 @@
+#include "collector/collector_service.hpp"
+
+#include <string>
+
+#include "rpc/unary.hpp"
+#include "wire/convert.hpp"
+
+namespace mp::collector {
+namespace {
+
+pb::FeedState ToProto(Feed::State state) {
+    switch (state) {
+        case Feed::State::kSubscribing:
+            return pb::FEED_STATE_SUBSCRIBING;
+        case Feed::State::kLive:
+            return pb::FEED_STATE_LIVE;
+        case Feed::State::kSyncing:
+            return pb::FEED_STATE_SYNCING;
+        case Feed::State::kSilent:
+            return pb::FEED_STATE_SILENT;
+        case Feed::State::kDisconnected:
+            return pb::FEED_STATE_DISCONNECTED;
+    }
+    return pb::FEED_STATE_UNSPECIFIED;
+}
+
+void FillFeed(const Feed& feed, const CollectedSeries& series, pb::Feed& out) {
+    wire::ToProto(*series.name, *out.mutable_series()->mutable_instrument());
+    out.mutable_series()->set_data_type(wire::ToProto(series.type));
+    out.set_state(ToProto(feed.StateOf(series)));
+    if (series.link != nullptr) out.set_connection(series.link->name());
+    out.set_messages(series.messages);
+    out.set_gaps(series.gaps);
+    out.set_resyncs(feed.Resyncs(series));
+    out.set_last_message_ts(series.last_message);
+}
+
+const std::string& SymbolOf(const pb::Instrument& instrument) {
+    return instrument.symbol().empty() ? instrument.venue_symbol() : instrument.symbol();
+}
+
+Result<std::vector<model::DataType>> TypesOf(const pb::AddInstrumentsRequest& request) {
+    std::vector<model::DataType> types;
+    for (const int number : request.data_types()) {
+        const auto type = wire::FromProto(static_cast<pb::DataType>(number));
+        if (!type.ok()) return Annotate(type.status(), "data_types");
+        types.push_back(*type);
+    }
+    return types;
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* CollectorService::ListFeeds(
+    grpc::CallbackServerContext* context,
+    const pb::ListFeedsRequest* request,
+    pb::ListFeedsResponse* response
+) {
+    return rpc::Unary(dispatcher_, "CollectorService/ListFeeds", context, [=, this](auto&) {
+        return DoListFeeds(*request, *response);
+    });
+}
+
+grpc::ServerUnaryReactor* CollectorService::AddInstruments(
+    grpc::CallbackServerContext* context,
+    const pb::AddInstrumentsRequest* request,
+    pb::AddInstrumentsResponse* response
+) {
+    return rpc::Unary(dispatcher_, "CollectorService/AddInstruments", context, [=, this](auto&) {
+        return DoAdd(*request, *response);
+    });
+}
+
+grpc::ServerUnaryReactor* CollectorService::RemoveInstruments(
+    grpc::CallbackServerContext* context,
+    const pb::RemoveInstrumentsRequest* request,
+    pb::RemoveInstrumentsResponse* response
+) {
+    return rpc::Unary(dispatcher_, "CollectorService/RemoveInstruments", context, [=, this](auto&) {
+        return DoRemove(*request, *response);
+    });
+}
+
+grpc::ServerUnaryReactor* CollectorService::GetBook(
+    grpc::CallbackServerContext* context,
+    const pb::GetOrderBookRequest* request,
+    pb::GetOrderBookResponse* response
+) {
+    return rpc::Unary(dispatcher_, "CollectorService/GetBook", context, [=, this](auto&) {
+        return DoGetBook(*request, *response);
+    });
+}
+
+Task<Status> CollectorService::DoListFeeds(
+    const pb::ListFeedsRequest& request, pb::ListFeedsResponse& response
+) {
+    for (const auto& feed : feeds_) {
+        if (!request.exchange().empty() && feed->config().exchange != request.exchange()) continue;
+        for (const CollectedSeries* series : feed->Series()) {
+            FillFeed(*feed, *series, *response.add_feeds());
+        }
+    }
+    co_return OkStatus();
+}
+
+Task<Status> CollectorService::DoAdd(
+    const pb::AddInstrumentsRequest& request, pb::AddInstrumentsResponse& response
+) {
+    const auto types = TypesOf(request);
+    if (!types.ok()) co_return types.status();
+    for (const pb::Instrument& wanted : request.instruments()) {
+        const auto feed = FeedOf(wanted);
+        if (!feed.ok()) co_return feed.status();
+        const auto added = (*feed)->Add(SymbolOf(wanted), *types);
+        if (!added.ok()) co_return added.status();
+        wire::ToProto(*added, *response.add_added());
+    }
+    co_return OkStatus();
+}
+
+Task<Status> CollectorService::DoRemove(
+    const pb::RemoveInstrumentsRequest& request, pb::RemoveInstrumentsResponse& response
+) {
+    for (const pb::Instrument& unwanted : request.instruments()) {
+        const auto feed = FeedOf(unwanted);
+        if (!feed.ok()) co_return feed.status();
+        const auto removed = (*feed)->Remove(SymbolOf(unwanted));
+        if (!removed.ok()) co_return removed.status();
+        wire::ToProto(*removed, *response.add_removed());
+    }
+    co_return OkStatus();
+}
+
+Task<Status> CollectorService::DoGetBook(
+    const pb::GetOrderBookRequest& request, pb::GetOrderBookResponse& response
+) {
+    if (request.has_at()) co_return absl::InvalidArgumentError("at: the collector knows only now");
+    const auto feed = FeedOf(request.instrument());
+    if (!feed.ok()) co_return feed.status();
+    const std::string& symbol = SymbolOf(request.instrument());
+    const model::Instrument* name = (*feed)->FindInstrument(symbol);
+    const BookKeeper* book = (*feed)->FindBook(symbol);
+    if (name == nullptr || book == nullptr) {
+        co_return absl::NotFoundError("no book of " + symbol + " is kept here");
+    }
+    if (book->state() != BookKeeper::State::kSynced || !(*feed)->connected()) {
+        co_return absl::FailedPreconditionError("the book is being synchronised");
+    }
+    std::vector<model::Level> bids, asks;
+    book->book().Top(request.depth(), bids, asks);
+    wire::ToProto(*name, *response.mutable_instrument());
+    wire::ToProto(bids, *response.mutable_bids());
+    wire::ToProto(asks, *response.mutable_asks());
+    response.set_ts(book->last_order_ts());
+    response.set_last_update_id(book->last_update_id());
+    response.set_updates_applied(book->stats().applied);
+    if (const auto& price = book->book().known_bid_to()) {
+        wire::ToProto(*price, *response.mutable_known_bid_to());
+    }
+    if (const auto& price = book->book().known_ask_to()) {
+        wire::ToProto(*price, *response.mutable_known_ask_to());
+    }
+    co_return OkStatus();
+}
+
+Result<Feed*> CollectorService::FeedOf(const pb::Instrument& instrument) const {
+    if (SymbolOf(instrument).empty()) return absl::InvalidArgumentError("instrument: no symbol");
+    for (const auto& feed : feeds_) {
+        const VenueConfig& config = feed->config();
+        const bool market = instrument.market() == pb::MARKET_UNSPECIFIED ||
+                            wire::ToProto(config.market) == instrument.market();
+        if (config.exchange == instrument.exchange() && market) return feed.get();
+    }
+    return absl::NotFoundError("instrument: nothing is collected from " + instrument.exchange());
+}
+
+}  // namespace mp::collector

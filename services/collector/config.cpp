@@ -1,0 +1,166 @@
+#include "collector/config.hpp"
+
+#include <chrono>
+#include <string_view>
+
+#include "collector/venues/registry.hpp"
+
+namespace mp::collector {
+namespace {
+
+using namespace std::chrono_literals;
+using config::AtLeast;
+using config::Between;
+using config::NotEmpty;
+using config::OneOf;
+
+constexpr Duration kShortest = 1ms;
+
+void ReadBus(config::Reader reader, BusConfig& bus) {
+    reader.Get("url", &bus.connection.url, NotEmpty());
+    reader.Get("user", &bus.connection.user);
+    reader.GetSecret("password", &bus.connection.password);
+    reader.GetSecret("token", &bus.connection.token);
+    reader.Get("credentials_file", &bus.connection.credentials_file);
+    reader.Get("shards", &bus.shards, Between(1, 1024));
+    reader.Get("replicas", &bus.replicas, Between(1, 5));
+    reader.GetBytes("stream_max_bytes", &bus.stream_max_bytes, AtLeast(uint64_t{1} << 20));
+    reader.Get("startup_wait", &bus.startup_wait);
+    reader.Get("max_in_flight", &bus.publisher.max_in_flight, Between(1, 65536));
+    reader.GetBytes("max_in_flight_bytes", &bus.publisher.max_in_flight_bytes, AtLeast(65536u));
+    reader.Get("ack_timeout", &bus.publisher.ack_timeout, AtLeast(10ms));
+}
+
+void ReadConnection(config::Reader reader, LinkConfig& link) {
+    reader.Get("connect_timeout", &link.session.connect_timeout, AtLeast(kShortest));
+    reader.Get("ack_timeout", &link.session.ack_timeout, AtLeast(kShortest));
+    reader.GetBytes("max_message_bytes", &link.session.max_message_bytes, AtLeast(65536u));
+    reader.Get("reconnect_min", &link.reconnect.base, AtLeast(kShortest));
+    reader.Get("reconnect_max", &link.reconnect.max, AtLeast(kShortest));
+    reader.Get("replace_before", &link.replace_before);
+    reader.Get("overlap", &link.overlap);
+    reader.Get("silence", &link.watchdog.connection_silence, AtLeast(kShortest));
+    reader.Get("stream_warmup", &link.watchdog.warmup);
+    reader.Get("stream_min_silence", &link.watchdog.min_silence, AtLeast(kShortest));
+    reader.Get("stream_max_silence", &link.watchdog.max_silence, AtLeast(kShortest));
+}
+
+void ReadDataTypes(config::Reader& reader, VenueConfig& venue) {
+    std::vector<std::string> names;
+    reader.Require("data_types", &names, NotEmpty());
+    const auto streamed = StreamedTypes(venue);
+    if (!streamed.ok()) return reader.Fail("exchange", MessageOf(streamed.status()));
+    std::string offered;
+    for (const model::DataType type : *streamed) {
+        offered.append(offered.empty() ? "" : ", ").append(model::ToString(type));
+    }
+    for (const std::string& name : names) {
+        const auto type = model::ParseDataType(name);
+        // These come by themselves: with the book, with the listings, with everything.
+        if (type == model::DataType::kBookSnapshot || type == model::DataType::kInstrument ||
+            type == model::DataType::kCoverage) {
+            continue;
+        }
+        const bool known =
+            type && std::find(streamed->begin(), streamed->end(), *type) != streamed->end();
+        if (known) {
+            venue.data_types.push_back(*type);
+        } else {
+            reader.Fail("data_types", "no stream of " + name + " here; there are: " + offered);
+        }
+    }
+}
+
+void ReadVenue(const std::string& name, config::Reader& reader, VenueConfig& venue) {
+    venue.name = name;
+    std::string market;
+    reader.Require("exchange", &venue.exchange, NotEmpty());
+    reader.Require("market", &market, OneOf({"spot", "linear", "inverse", "option"}));
+    venue.market = model::ParseMarket(market).value_or(model::Market::kUnspecified);
+    reader.Get("enabled", &venue.enabled);
+    reader.Get("rest_url", &venue.rest_url, config::Url({"http", "https"}));
+    reader.Get("ws_url", &venue.ws_url, config::Url({"ws", "wss"}));
+    reader.Require("symbols", &venue.symbols, NotEmpty());
+    reader.Get("trade_channel", &venue.trade_channel, OneOf({"trade", "aggTrade"}));
+    reader.Get("max_requests_per_minute", &venue.max_requests_per_minute, Between(300, 1'000'000));
+    reader.Get("snapshot_depth", &venue.snapshot_depth, Between(5, 5000));
+    reader.Get(
+        "kline_intervals",
+        &venue.kline_intervals,
+        OneOf(
+            {"1s",
+             "1m",
+             "3m",
+             "5m",
+             "15m",
+             "30m",
+             "1h",
+             "2h",
+             "4h",
+             "6h",
+             "8h",
+             "12h",
+             "1d",
+             "3d",
+             "1w",
+             "1M"}
+        )
+    );
+    reader.Get("book_stream", &venue.book_stream, OneOf({"depth@100ms", "depth"}));
+    reader.Get("max_streams_per_connection", &venue.max_streams_per_connection, Between(1, 1024));
+    reader.Replaced("futures_*", "add an entry of its own with market: linear or inverse");
+    ReadDataTypes(reader, venue);
+}
+
+}  // namespace
+
+config::Program CollectorProgram() {
+    return {
+        .name = "mp-collector",
+        .description = "Collects market data from exchanges and publishes it to the bus.",
+        .config_dir = "services/collector/config",
+        .well_known_names = {{"SERVICE_NAME", "service.name"}, {"NATS_URL", "bus.url"}},
+    };
+}
+
+void ReadConfig(config::Reader& reader, CollectorConfig& config) {
+    config.service.name = "market-data-collector";
+    config.service.http.port = 8001;
+    config.service.grpc.port = 50051;
+    config::Read(reader, &config.service);
+
+    config.bus.connection.name = config.service.name;
+    ReadBus(reader.Section("bus"), config.bus);
+
+    config::Reader spool = reader.Section("spool");
+    spool.Get("path", &config.spool.path, NotEmpty());
+    spool.GetBytes("max_bytes", &config.spool.max_bytes, AtLeast(uint64_t{1} << 20));
+    spool.GetBytes("segment_bytes", &config.spool.segment_bytes, AtLeast(uint64_t{1} << 16));
+
+    config::Reader batch = reader.Section("batch");
+    batch.GetBytes(
+        "max_bytes", &config.batch.max_bytes, Between(uint64_t{1024}, uint64_t{4} << 20)
+    );
+    batch.Get("max_delay", &config.batch.max_delay);
+    batch.Get("eager_in_flight", &config.batch.eager_in_flight, Between(1, 65536));
+
+    config::Reader coverage = reader.Section("coverage");
+    coverage.Get("interval", &config.coverage_interval, AtLeast(kShortest));
+    coverage.Get("slack", &config.feed.slack);
+    coverage.Get("settle", &config.feed.settle);
+
+    ReadConnection(reader.Section("connection"), config.feed.link);
+
+    config::Reader book = reader.Section("book");
+    book.Get("derived_interval", &config.feed.books.derived_interval, AtLeast(Duration(1s)));
+    book.Get("derived_deltas", &config.feed.books.derived_deltas, AtLeast(1u));
+    book.Get("max_kept_deltas", &config.feed.books.limits.max_kept_deltas, AtLeast(1u));
+
+    reader.Get("instruments.refresh", &config.feed.listings_refresh, AtLeast(Duration(1s)));
+
+    reader.ForEach("venues", [&](const std::string& name, config::Reader& entry) {
+        ReadVenue(name, entry, config.venues.emplace_back());
+    });
+}
+
+}  // namespace mp::collector

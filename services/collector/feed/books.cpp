@@ -1,0 +1,220 @@
+#include "collector/feed/books.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/time.hpp"
+#include "reliability/backoff.hpp"
+#include "reliability/error_class.hpp"
+#include "reliability/retry_after.hpp"
+#include "runtime/sleep.hpp"
+#include "telemetry/logging.hpp"
+
+namespace mp::collector {
+namespace {
+
+using namespace std::chrono_literals;
+
+const telemetry::Logger kLog{"collector.books"};
+
+// Thousands of books may wait for their turn in the venue's budget.
+constexpr Duration kTurn = 30min;
+constexpr reliability::BackoffConfig kRetry{500ms, 30s, reliability::Jitter::kDecorrelated};
+
+// The levels of one side that belong to a part.
+std::span<const model::Level> Slice(
+    std::span<const model::Level> side, size_t part, size_t per_part
+) {
+    const size_t from = std::min(part * per_part, side.size());
+    return side.subspan(from, std::min(per_part, side.size() - from));
+}
+
+}  // namespace
+
+class Books::Book final : private BookKeeper::Output {
+  public:
+    Book(Books& books, InstrumentId instrument, const model::Instrument& name)
+        : keeper(books.venue_.book_rule(), books.config_.limits, *this),
+          books_(books),
+          instrument_(instrument),
+          name_(name) {}
+
+    const model::Instrument& name() const { return name_; }
+
+    BookKeeper keeper;
+    bool seeding = false;
+    bool removed = false;
+    uint64_t resyncs = 0;
+    BookKeeper::Stats counted;  // what metrics have been told
+
+  private:
+    void OnSnapshot(const model::BookSnapshot& snapshot, Nanos order_ts) override {
+        books_.Emit(instrument_, snapshot, order_ts);
+        derived_at_ = order_ts;
+        deltas_ = 0;
+    }
+
+    void OnApplied(Nanos order_ts) override {
+        const BooksConfig& config = books_.config_;
+        if (derived_at_ == 0) derived_at_ = order_ts;
+        const bool due = order_ts - derived_at_ >= config.derived_interval.count();
+        if (++deltas_ < config.derived_deltas && !due) return;
+        books_.Emit(instrument_, keeper.Derive(), order_ts);
+        derived_at_ = order_ts;
+        deltas_ = 0;
+    }
+
+    Books& books_;
+    const InstrumentId instrument_;
+    const model::Instrument& name_;
+    Nanos derived_at_ = 0;
+    uint64_t deltas_ = 0;
+};
+
+Books::Books(
+    const Venue& venue,
+    RestClient& rest,
+    runtime::TaskGroup& group,
+    std::string exchange,
+    BooksConfig config,
+    CollectorMetrics& metrics,
+    Publish publish
+)
+    : venue_(venue),
+      rest_(rest),
+      group_(group),
+      exchange_(std::move(exchange)),
+      config_(config),
+      metrics_(metrics),
+      publish_(std::move(publish)) {}
+
+Books::~Books() = default;
+
+void Books::Add(InstrumentId instrument, const model::Instrument& name) {
+    if (books_.size() <= instrument) books_.resize(instrument + 1);
+    if (!books_[instrument]) books_[instrument] = std::make_shared<Book>(*this, instrument, name);
+}
+
+void Books::Remove(InstrumentId instrument) {
+    if (Book* book = BookOf(instrument)) {
+        book->removed = true;
+        books_[instrument].reset();
+    }
+}
+
+Books::Book* Books::BookOf(InstrumentId instrument) const {
+    return instrument < books_.size() ? books_[instrument].get() : nullptr;
+}
+
+void Books::OnDelta(InstrumentId instrument, const model::BookDelta& delta, Nanos order_ts) {
+    Book* book = BookOf(instrument);
+    if (book == nullptr) return;
+    book->keeper.OnDelta(delta, order_ts);
+    if (book->keeper.state() == BookKeeper::State::kWaiting && !book->seeding) NeedSnapshot(*book);
+}
+
+void Books::OnBbo(InstrumentId instrument, const model::Bbo& bbo) {
+    Book* book = BookOf(instrument);
+    if (book == nullptr) return;
+    if (book->keeper.OnBbo(bbo)) {
+        kLog.Error("a book contradicts the venue's best quote", {{"symbol", book->name().symbol}});
+        NeedSnapshot(*book);
+    }
+    const BookKeeper::Stats& stats = book->keeper.stats();
+    if (stats.checks == book->counted.checks) return;
+    metrics_.BookChecked(exchange_, stats.mismatches == book->counted.mismatches);
+    book->counted = stats;
+}
+
+void Books::OnStreamSnapshot(
+    InstrumentId instrument, const model::BookSnapshot& snapshot, Nanos order_ts
+) {
+    Book* book = BookOf(instrument);
+    if (book == nullptr) return;
+    SnapshotData data;
+    data.last_update_id = snapshot.last_update_id;
+    data.time = order_ts;
+    data.bids.assign(snapshot.bids.begin(), snapshot.bids.end());
+    data.asks.assign(snapshot.asks.begin(), snapshot.asks.end());
+    book->keeper.OnSnapshot(data);
+    ++book->resyncs;
+    metrics_.Resynced(exchange_);
+}
+
+void Books::OnLost(InstrumentId instrument) {
+    if (Book* book = BookOf(instrument)) book->keeper.Invalidate();
+}
+
+void Books::NeedSnapshot(Book& book) {
+    // Where the stream seeds, the feed subscribes anew.
+    if (venue_.book_rule().seed() != BookSeed::kRest || book.seeding) return;
+    const auto owner = std::find_if(books_.begin(), books_.end(), [&](const auto& candidate) {
+        return candidate.get() == &book;
+    });
+    const Status spawned = group_.Spawn(Seed(*owner));
+    book.seeding = spawned.ok();
+}
+
+// One after the other until the book is in step with its stream.
+Task<Status> Books::Seed(std::shared_ptr<Book> book) {
+    reliability::Backoff backoff(kRetry);
+    while (!book->removed && book->keeper.state() == BookKeeper::State::kWaiting) {
+        Duration wait = backoff.Next();
+        const bool seeded = co_await TrySeed(*book, wait);
+        if (seeded) break;
+        co_await runtime::Sleep(wait);
+    }
+    book->seeding = false;
+    co_return OkStatus();
+}
+
+Task<bool> Books::TrySeed(Book& book, Duration& wait) {
+    const auto body = co_await rest_.Get(venue_.BookCall(book.name()), Deadline::After(kTurn));
+    if (!body.ok()) {
+        kLog.Warn("no snapshot", {{"symbol", book.name().symbol}, {"reason", body.status()}});
+        wait = std::max(wait, reliability::RetryAfterOf(body.status()).value_or(wait));
+        co_return false;
+    }
+    const auto snapshot = venue_.ParseBook(*body);
+    if (!snapshot.ok()) {
+        metrics_.Failed(exchange_, reliability::ErrorClass::kData);
+        kLog.Warn("bad snapshot", {{"symbol", book.name().symbol}, {"reason", snapshot.status()}});
+        co_return false;
+    }
+    if (book.removed) co_return true;
+    const bool too_old = book.keeper.OnSnapshot(*snapshot);
+    if (too_old) co_return false;
+    ++book.resyncs;
+    metrics_.Resynced(exchange_);
+    co_return true;
+}
+
+void Books::Emit(InstrumentId instrument, const model::BookSnapshot& snapshot, Nanos order_ts) {
+    const size_t per_part = config_.max_levels_per_part;
+    const size_t levels = std::max(snapshot.bids.size(), snapshot.asks.size());
+    const size_t parts = std::max<size_t>(1, (levels + per_part - 1) / per_part);
+    model::Event event;
+    event.order_ts = order_ts;
+    event.received_ts = DefaultClock().Now();
+    for (size_t part = 0; part < parts; ++part) {
+        model::BookSnapshot piece = snapshot;
+        piece.bids = Slice(snapshot.bids, part, per_part);
+        piece.asks = Slice(snapshot.asks, part, per_part);
+        piece.part = static_cast<uint32_t>(part);
+        piece.parts = parts > 1 ? static_cast<uint32_t>(parts) : 0;
+        event.body = piece;
+        publish_(instrument, event);
+    }
+}
+
+const BookKeeper* Books::Find(InstrumentId instrument) const {
+    const Book* book = BookOf(instrument);
+    return book == nullptr ? nullptr : &book->keeper;
+}
+
+uint64_t Books::resyncs(InstrumentId instrument) const {
+    const Book* book = BookOf(instrument);
+    return book == nullptr ? 0 : book->resyncs;
+}
+
+}  // namespace mp::collector

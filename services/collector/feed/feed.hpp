@@ -1,0 +1,145 @@
+#pragma once
+// One configured market of one exchange: its instruments, the connections that carry their streams,
+// their books, and the way of every event into a batch. One executor's thread.
+
+#include <array>
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "bus/dead_letter.hpp"
+#include "collector/feed/books.hpp"
+#include "collector/feed/link.hpp"
+#include "collector/feed/rest_client.hpp"
+#include "collector/feed/series.hpp"
+#include "collector/metrics.hpp"
+#include "collector/publish/claim_writer.hpp"
+#include "collector/publish/lanes.hpp"
+#include "collector/venues/universe.hpp"
+#include "collector/venues/venue.hpp"
+#include "collector/venues/venue_config.hpp"
+#include "runtime/task_group.hpp"
+#include "telemetry/logging.hpp"
+
+namespace mp::collector {
+
+// Where events go and what is counted; shared by all feeds, outlives them.
+struct FeedOutput {
+    Lanes& lanes;
+    ClaimWriter& claims;
+    SeriesTable& series;
+    CollectorMetrics& metrics;
+    bus::DeadLetters& dead_letters;
+    uint32_t shards = 8;
+    std::string instance;
+};
+
+class Feed final : private LinkOwner {
+  public:
+    Feed(
+        Executor executor,
+        VenueConfig venue_config,
+        std::unique_ptr<Venue> venue,
+        FeedConfig config,
+        FeedOutput output
+    );
+    ~Feed();
+
+    // Collects until cancelled. Waits for what it needs (the venue's REST API) as long as it takes.
+    Task<Status> Run();
+
+    // Follows changed `symbols`; everything else of the entry wants a restart.
+    void SetSymbols(std::vector<std::string> symbols);
+    // Beside the configured ones, until removed; `types` empty: the configured ones. NotFound for
+    // what the venue does not list, Unavailable while that is not known.
+    Result<model::Instrument> Add(const std::string& symbol, std::vector<model::DataType> types);
+    Result<model::Instrument> Remove(const std::string& symbol);
+
+    // Appends what may be claimed by now.
+    void CollectCoverage(Nanos now, Nanos steady);
+
+    const VenueConfig& config() const { return venue_config_; }
+    bool listed() const { return listed_; }  // the venue's instruments are known
+    bool connected() const;                  // listed, and all connections are up
+    const std::vector<std::string>& unmatched() const { return unmatched_; }
+    std::vector<const CollectedSeries*> Series() const;
+    // What is the matter with one series now.
+    enum class State : uint8_t { kSubscribing, kLive, kSyncing, kSilent, kDisconnected };
+    State StateOf(const CollectedSeries& series) const;
+    const BookKeeper* FindBook(const std::string& symbol) const;
+    const model::Instrument* FindInstrument(const std::string& symbol) const;
+    uint64_t Resyncs(const CollectedSeries& series) const;
+
+  private:
+    struct Collected {
+        Listing listing;
+        std::array<CollectedSeries*, model::kDataTypes + 1> series{};  // null: not collected
+        bool active = false;
+    };
+
+    Task<Status> FollowListings();
+    Task<Status> LoadListings();
+    void ApplySelection();
+    void Activate(const Listing& listing, std::span<const model::DataType> types);
+    void Deactivate(InstrumentId id);
+    CollectedSeries& SeriesOf(InstrumentId id, model::DataType type);
+    void Subscribe(CollectedSeries& series);
+    void Unsubscribe(CollectedSeries& series);
+    Link& LinkFor(const std::string& endpoint, size_t streams);
+    void PublishListing(InstrumentId id);
+    void Publish(InstrumentId id, const model::Event& event);
+    void DoubtAll(Link& link, const ParseResult& result);
+    void Doubt(CollectedSeries& series, std::string_view reason);
+    template <typename Action>
+    void ForEachOn(const Link& link, Action action);
+
+    void OnEvent(
+        Link& link,
+        Session& session,
+        InstrumentId instrument,
+        const model::Event& event,
+        const ChainLink* chain
+    ) override;
+    void OnBadMessage(Link& link, const ParseResult& result, std::string_view frame) override;
+    void OnIgnored(Link& link) override;
+    void OnFlowing(Link& link, const std::string& channel) override;
+    void OnRefused(Link& link, const std::string& channel, std::string_view why) override;
+    void OnBroken(Link& link, std::string_view reason, const Watermark& mark) override;
+    void OnStateChanged(Link& link) override;
+    void OnBurstEnd(Link& link) override;
+    void OnSilent(Link& link, reliability::Watchdog::Channel channel) override;
+
+    Executor executor_;
+    VenueConfig venue_config_;
+    const std::unique_ptr<Venue> venue_;
+    const FeedConfig config_;
+    FeedOutput output_;
+    const telemetry::Logger log_;
+    telemetry::LogThrottle bad_messages_;
+    RestClient rest_;
+    runtime::TaskGroup tasks_;  // links and snapshot fetches
+    Books books_;
+
+    std::vector<Listing> listings_;  // of the whole venue
+    bool listed_ = false;
+    runtime::Condition reselect_;
+    std::vector<std::string> unmatched_;
+    std::unordered_map<std::string, std::vector<model::DataType>> added_;  // at run time, by symbol
+    std::vector<std::string> removed_;                                     // at run time
+
+    SymbolTable symbols_;
+    std::deque<Collected> instruments_;  // by InstrumentId; they stay where they are
+    std::unordered_map<std::string, InstrumentId> by_symbol_;  // canonical and venue's own
+    std::unordered_map<std::string, CollectedSeries*> by_channel_;
+    std::vector<std::unique_ptr<Link>> links_;
+
+    uint64_t burst_events_ = 0;
+    CollectedSeries* burst_last_ = nullptr;
+    Nanos burst_steady_ = 0;
+    Nanos smallest_offset_ = INT64_MAX;  // since the last coverage tick
+};
+
+}  // namespace mp::collector

@@ -1,0 +1,46 @@
+#pragma once
+// How feeds use connections and books, the same for all venues.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/duration.hpp"
+#include "collector/book/book_keeper.hpp"
+#include "reliability/backoff.hpp"
+#include "reliability/watchdog.hpp"
+
+namespace mp::collector {
+
+struct SessionConfig {
+    Duration connect_timeout = std::chrono::seconds(10);
+    Duration ack_timeout = std::chrono::seconds(10);
+    size_t max_message_bytes = 16u << 20;
+};
+
+struct LinkConfig {
+    SessionConfig session;
+    reliability::BackoffConfig reconnect{
+        std::chrono::seconds(1), std::chrono::seconds(60), reliability::Jitter::kDecorrelated};
+    Duration replace_before = std::chrono::minutes(10);  // before the venue's own cut
+    Duration overlap = std::chrono::seconds(5);          // both carry everything for so long
+    reliability::Watchdog::Config watchdog;
+};
+
+struct BooksConfig {
+    BookLimits limits;
+    Duration derived_interval =
+        std::chrono::seconds(60);         // between our own snapshots, venue's time
+    uint64_t derived_deltas = 10'000;     // or after so many deltas
+    size_t max_levels_per_part = 50'000;  // larger snapshots are split
+};
+
+struct FeedConfig {
+    LinkConfig link;
+    BooksConfig books;
+    Duration listings_refresh = std::chrono::hours(1);
+    Duration slack = std::chrono::seconds(1);          // between streams of one connection
+    Duration settle = std::chrono::milliseconds(100);  // of the newest instant of a stream
+};
+
+}  // namespace mp::collector

@@ -1,0 +1,109 @@
+#include "collector/feed/rest_client.hpp"
+
+#include <charconv>
+#include <chrono>
+#include <utility>
+
+#include "reliability/error_class.hpp"
+#include "reliability/retry_after.hpp"
+
+namespace mp::collector {
+namespace {
+
+constexpr Duration kRequestTimeout = std::chrono::seconds(20);
+constexpr Duration kBanWithoutWord = std::chrono::seconds(60);
+
+std::optional<int64_t> Number(std::optional<std::string_view> text) {
+    int64_t value = 0;
+    if (!text) return std::nullopt;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+    if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
+    return value;
+}
+
+// What an HTTP status means for us.
+StatusCode CodeOf(int http_status) {
+    if (http_status == 429 || http_status == 418) return StatusCode::kResourceExhausted;
+    if (http_status == 404) return StatusCode::kNotFound;
+    if (http_status == 403) return StatusCode::kPermissionDenied;
+    return http_status >= 500 ? StatusCode::kUnavailable : StatusCode::kInvalidArgument;
+}
+
+net::HttpClientOptions Options() {
+    net::HttpClientOptions options;
+    options.max_connections_per_origin = 4;
+    return options;
+}
+
+}  // namespace
+
+RestClient::RestClient(
+    Executor executor,
+    const Venue& venue,
+    std::string source,
+    int64_t limit,
+    CollectorMetrics& metrics
+)
+    : venue_(venue),
+      source_(std::move(source)),
+      metrics_(metrics),
+      http_(std::move(executor), Options()),
+      limiter_({.limit = limit, .window = venue.habits().rest_window}) {}
+
+Task<Result<std::string>> RestClient::Get(RestCall call, Deadline turn_by) {
+    const Status turn = co_await limiter_.Acquire(call.weight, turn_by);
+    if (!turn.ok()) co_return turn;
+    co_return co_await BreakerOf(call.endpoint).Call(Send(call));
+}
+
+Task<Result<std::string>> RestClient::Send(const RestCall& call) {
+    const auto began = std::chrono::steady_clock::now();
+    net::HttpClientRequest request;
+    request.url = venue_.RestUrl() + call.target;
+    auto response = co_await http_.Send(std::move(request), Deadline::After(kRequestTimeout));
+    const Duration took = std::chrono::steady_clock::now() - began;
+    const std::string outcome = response.ok() ? std::to_string(response->status) : "error";
+    metrics_.ApiCalled(source_, call.endpoint, outcome, took);
+    if (!response.ok()) {
+        metrics_.Failed(source_, reliability::ErrorClass::kNetwork);
+        co_return Annotate(response.status(), call.endpoint);
+    }
+    const Status status = StatusOf(*response);
+    if (!status.ok()) {
+        metrics_.Failed(source_, reliability::ErrorClass::kApi);
+        co_return Annotate(status, call.endpoint);
+    }
+    co_return std::move(response->body);
+}
+
+Status RestClient::StatusOf(const net::HttpClientResponse& response) {
+    const std::string& header = venue_.habits().used_weight_header;
+    if (!header.empty()) {
+        if (const auto used = Number(response.headers.Get(header))) limiter_.ServerUsed(*used);
+    }
+    if (response.status == 200) return OkStatus();
+    Status status(
+        CodeOf(response.status),
+        "HTTP " + std::to_string(response.status) + " " + venue_.RefusalText(response.body)
+    );
+    if (!absl::IsResourceExhausted(status)) return status;
+    const auto seconds = Number(response.headers.Get("Retry-After"));
+    const Duration wait = seconds ? Duration(std::chrono::seconds(*seconds)) : kBanWithoutWord;
+    limiter_.BlockFor(wait);
+    return reliability::WithRetryAfter(std::move(status), wait);
+}
+
+reliability::CircuitBreaker& RestClient::BreakerOf(const std::string& endpoint) {
+    auto& breaker = breakers_[endpoint];
+    if (!breaker) {
+        reliability::CircuitBreaker::Config config;
+        const std::string name = source_ + endpoint;
+        config.on_change = [this, endpoint](const auto& change) {
+            metrics_.BreakerChanged(source_, endpoint, change.to);
+        };
+        breaker = std::make_unique<reliability::CircuitBreaker>(name, std::move(config));
+    }
+    return *breaker;
+}
+
+}  // namespace mp::collector

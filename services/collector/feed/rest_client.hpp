@@ -1,0 +1,52 @@
+#pragma once
+// REST calls to one venue: inside its weight budget, under a deadline, behind a circuit breaker per
+// endpoint, measured. One executor's thread.
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/deadline.hpp"
+#include "base/status.hpp"
+#include "collector/metrics.hpp"
+#include "collector/venues/venue.hpp"
+#include "net/http_client.hpp"
+#include "reliability/circuit_breaker.hpp"
+#include "reliability/outbound_limiter.hpp"
+#include "runtime/task.hpp"
+
+namespace mp::collector {
+
+class RestClient {
+  public:
+    // Everything outlives it. `limit`: weight in the venue's window.
+    RestClient(
+        Executor executor,
+        const Venue& venue,
+        std::string source,
+        int64_t limit,
+        CollectorMetrics& metrics
+    );
+
+    // The body of a 200; waits for its turn in the budget until `turn_by`. Errors carry the venue's
+    // words and, where it said so, when to come back (RetryAfterOf): ResourceExhausted for 429 and
+    // 418, InvalidArgument and NotFound for a request that it does not understand, Unavailable for
+    // its own failures and an open breaker.
+    Task<Result<std::string>> Get(RestCall call, Deadline turn_by);
+
+    reliability::OutboundLimiter::Stats budget() { return limiter_.GetStats(); }
+
+  private:
+    Task<Result<std::string>> Send(const RestCall& call);
+    Status StatusOf(const net::HttpClientResponse& response);
+    reliability::CircuitBreaker& BreakerOf(const std::string& endpoint);
+
+    const Venue& venue_;
+    const std::string source_;  // label: the exchange
+    CollectorMetrics& metrics_;
+    net::HttpClient http_;
+    reliability::OutboundLimiter limiter_;
+    std::map<std::string, std::unique_ptr<reliability::CircuitBreaker>> breakers_;
+};
+
+}  // namespace mp::collector

@@ -1,0 +1,251 @@
+#include "collector/feed/session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/time.hpp"
+#include "runtime/first_of.hpp"
+#include "runtime/sleep.hpp"
+
+namespace mp::collector {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kSendTimeout = 10s;
+constexpr Duration kCloseTimeout = 2s;
+// Silence is the watchdog's business; a read only must not wait for ever.
+constexpr Duration kReadTimeout = 1h;
+constexpr Nanos kLeap = 60 * kSecond;
+
+}  // namespace
+
+Session::Session(
+    Executor executor,
+    const Venue& venue,
+    const SymbolTable& symbols,
+    SessionConfig config,
+    std::string name,
+    std::string url,
+    SessionOwner& owner
+)
+    : executor_(std::move(executor)),
+      venue_(venue),
+      config_(config),
+      name_(std::move(name)),
+      url_(std::move(url)),
+      owner_(owner),
+      parser_(venue.MakeParser(symbols)) {}
+
+Task<Status> Session::Run() {
+    net::WebSocketClientOptions options;
+    options.max_message_bytes = config_.max_message_bytes;
+    auto socket = co_await net::ConnectWebSocket(
+        executor_, url_, std::move(options), Deadline::After(config_.connect_timeout)
+    );
+    if (!socket.ok()) co_return socket.status();
+    socket_.emplace(std::move(*socket));
+    connected_at_ = DefaultClock().Steady();
+    owner_.OnConnected(*this);
+    const Status ended = co_await runtime::FirstOf(Read(), Write(), Keep());
+    if (closing_ && ended.ok()) {
+        (void)co_await socket_->Close(net::kCloseNormal, "", Deadline::After(kCloseTimeout));
+    }
+    co_return ended;
+}
+
+Task<Status> Session::Read() {
+    for (;;) {
+        const auto batch = co_await socket_->ReadSome(Deadline::After(kReadTimeout));
+        if (!batch.ok()) co_return batch.status();
+        Take(*batch);
+    }
+}
+
+void Session::Take(const net::WebSocketBatch& batch) {
+    burst_steady_ = DefaultClock().Steady();
+    watermark_.last_received = batch.received_ts;
+    for (const net::WebSocketMessage& message : batch.messages) {
+        const ParseResult result = parser_->Parse(message.data, batch.received_ts, *this);
+        if (!result.ok()) owner_.OnBadMessage(*this, result, message.data);
+        if (result.ignored) owner_.OnIgnored(*this);
+    }
+    owner_.OnBurstEnd(*this);
+}
+
+void Session::OnEvent(InstrumentId instrument, const model::Event& event, const ChainLink* link) {
+    if (event.exchange_ts) AdvanceVenueTime(*event.exchange_ts);
+    owner_.OnEvent(*this, instrument, event, link);
+}
+
+// A single message from the future must not vouch for times that have not come: a leap counts once
+// a second message confirms it.
+void Session::AdvanceVenueTime(Nanos time) {
+    if (time <= venue_time_) return;
+    const bool leap = venue_time_ > 0 && time - venue_time_ > kLeap;
+    const bool confirmed = time - leapt_to_ <= kLeap && leapt_to_ - time <= kLeap;
+    if (leap && !confirmed) {
+        leapt_to_ = time;
+        return;
+    }
+    venue_time_ = time;
+}
+
+Task<Status> Session::Write() {
+    for (;;) {
+        while (outgoing_.empty() && !closing_ && !abort_) co_await changed_.Wait();
+        if (abort_) co_return *abort_;
+        if (closing_) co_return OkStatus();
+        Request request = std::move(outgoing_.front());
+        outgoing_.pop_front();
+        const std::string frame = FrameOf(request);
+        const Status sent = co_await socket_->Send(frame, Deadline::After(kSendTimeout));
+        if (!sent.ok()) co_return sent;
+        co_await runtime::Sleep(venue_.habits().request_interval);
+    }
+}
+
+// Pings where the venue wants them, and sees that subscriptions are answered.
+Task<Status> Session::Keep() {
+    const Duration interval = venue_.habits().ping_interval;
+    Nanos last_ping = DefaultClock().Steady();
+    for (;;) {
+        co_await runtime::Sleep(1s);
+        const Nanos now = DefaultClock().Steady();
+        if (interval.count() > 0 && now - last_ping >= interval.count()) {
+            last_ping = now;
+            outgoing_.push_front({true, {}, venue_.PingFrame()});
+            changed_.NotifyAll();
+        }
+        const Status acks = CheckAcks(now);
+        if (!acks.ok()) co_return acks;
+    }
+}
+
+Status Session::CheckAcks(Nanos steady) const {
+    for (const auto& [id, pending] : pending_) {
+        if (steady - pending.sent_steady > config_.ack_timeout.count()) {
+            return absl::DeadlineExceededError("a subscription was not acknowledged");
+        }
+    }
+    return OkStatus();
+}
+
+void Session::Subscribe(std::vector<std::string> channels) {
+    wanted_ += channels.size();
+    Queue(true, std::move(channels));
+}
+
+void Session::Unsubscribe(std::vector<std::string> channels) {
+    for (const std::string& channel : channels) {
+        if (acked_.erase(channel) > 0 && wanted_ > 0) --wanted_;
+    }
+    Queue(false, std::move(channels));
+}
+
+void Session::Queue(bool subscribe, std::vector<std::string> channels) {
+    const size_t chunk = std::max<size_t>(1, venue_.habits().max_channels_per_request);
+    for (size_t at = 0; at < channels.size(); at += chunk) {
+        Request& request = outgoing_.emplace_back();
+        request.subscribe = subscribe;
+        const size_t end = std::min(at + chunk, channels.size());
+        for (size_t i = at; i < end; ++i) request.channels.push_back(std::move(channels[i]));
+    }
+    changed_.NotifyAll();
+}
+
+std::string Session::FrameOf(Request& request) {
+    if (!request.text.empty()) return std::move(request.text);
+    const uint64_t id = next_id_++;
+    std::string frame = request.subscribe ? venue_.SubscribeFrame(request.channels, id)
+                                          : venue_.UnsubscribeFrame(request.channels, id);
+    pending_[id] = {std::move(request), DefaultClock().Steady()};
+    return frame;
+}
+
+void Session::Close() {
+    closing_ = true;
+    changed_.NotifyAll();
+}
+
+void Session::Abort(Status why) {
+    if (!abort_) abort_ = std::move(why);
+    changed_.NotifyAll();
+}
+
+void Session::OnNotice(const Notice& notice) {
+    switch (notice.kind) {
+        case Notice::Kind::kAck:
+        case Notice::Kind::kRefused:
+            Answered(notice);
+            break;
+        case Notice::Kind::kRestart:
+            owner_.OnRestartNotice(*this);
+            break;
+        case Notice::Kind::kReply:
+            outgoing_.push_front({true, {}, std::string(notice.text)});
+            changed_.NotifyAll();
+            break;
+        case Notice::Kind::kPong:
+            break;
+    }
+}
+
+// Venues answer for a whole request, or for each of its channels.
+void Session::Answered(const Notice& notice) {
+    auto pending = pending_.end();
+    for (auto entry = pending_.begin(); entry != pending_.end(); ++entry) {
+        const auto& channels = entry->second.request.channels;
+        const bool by_channel =
+            std::find(channels.begin(), channels.end(), notice.channel) != channels.end();
+        const bool named = notice.channel.empty() ? notice.id == entry->first : by_channel;
+        if (named) pending = entry;
+    }
+    if (pending == pending_.end()) return;
+    Request request = std::move(pending->second.request);
+    if (notice.channel.empty() || request.channels.size() == 1) {
+        pending_.erase(pending);
+    } else {
+        std::erase(request.channels, notice.channel);
+        pending->second.request = request;
+        request.channels = {std::string(notice.channel)};
+    }
+    if (notice.kind == Notice::Kind::kAck) {
+        Acknowledge(request);
+    } else {
+        Refuse(std::move(request), notice.text);
+    }
+}
+
+void Session::Acknowledge(const Request& request) {
+    if (!request.subscribe) return;
+    for (const std::string& channel : request.channels) {
+        acked_.insert(channel);
+        owner_.OnAcked(*this, channel);
+    }
+}
+
+// Which of several channels it was is found by asking for each alone.
+void Session::Refuse(Request request, std::string_view why) {
+    if (!request.subscribe) return;
+    if (request.channels.size() > 1) {
+        for (std::string& channel : request.channels) {
+            outgoing_.push_back({true, {std::move(channel)}, {}});
+        }
+        changed_.NotifyAll();
+        return;
+    }
+    if (wanted_ > 0) --wanted_;
+    owner_.OnRefused(*this, request.channels.front(), why);
+}
+
+void Session::SampleWatermark(Nanos steady, Nanos slack) {
+    if (venue_time_ > 0) samples_.emplace_back(steady, venue_time_);
+    while (!samples_.empty() && samples_.front().first <= steady - slack) {
+        watermark_.seen_slack_ago_at = samples_.front().first;
+        watermark_.seen_slack_ago = samples_.front().second;
+        samples_.pop_front();
+    }
+}
+
+}  // namespace mp::collector

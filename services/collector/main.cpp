@@ -1,0 +1,121 @@
+#include <boost/asio/io_context.hpp>
+
+#include "bus/connection.hpp"
+#include "collector/collector.hpp"
+#include "collector/collector_service.hpp"
+#include "collector/config.hpp"
+#include "config/startup.hpp"
+#include "rpc/server.hpp"
+#include "runtime/all_of.hpp"
+#include "runtime/first_of.hpp"
+#include "runtime/run.hpp"
+#include "runtime/signals.hpp"
+#include "telemetry/logging.hpp"
+#include "telemetry/process_metrics.hpp"
+#include "telemetry/server.hpp"
+
+namespace {
+
+using namespace mp;
+
+// Runs until something fails or the process is asked to stop; the collector drains by itself.
+Task<Status> Serve(
+    collector::Collector& service,
+    registry::Instance self,
+    collector::Collector::Reload reload,
+    telemetry::Server& http,
+    rpc::Server& grpc
+) {
+    co_return co_await runtime::FirstOf(
+        runtime::AllOf(service.Run(std::move(self), std::move(reload)), http.Run(), grpc.Run()),
+        runtime::ShutdownSignal()
+    );
+}
+
+int Fail(const Status& status) {
+    telemetry::Logger("collector").Critical("cannot start", {{"reason", status}});
+    return 1;
+}
+
+registry::Instance Self(const config::ServiceConfig& config, uint16_t http, uint16_t grpc) {
+    registry::Instance self;
+    self.set_service(config.name);
+    self.set_instance(config.instance);
+    self.set_host(config.advertise_host);
+    self.set_http_port(http);
+    self.set_grpc_port(grpc);
+    self.set_version(MP_VERSION);
+    self.set_zone(config.zone);
+    return self;
+}
+
+void Report(const collector::SpoolRecovery& recovery) {
+    const telemetry::Logger log{"collector"};
+    if (recovery.records > 0) {
+        log.Info("the spool holds unacknowledged batches", {{"batches", recovery.records}});
+    }
+    for (const std::string& note : recovery.notes) log.Warn("spool repaired", {{"what", note}});
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    const auto startup = config::Start<collector::CollectorConfig>(
+        argc, argv, collector::CollectorProgram(), collector::ReadConfig
+    );
+    if (startup.exit_code) return *startup.exit_code;
+    const collector::CollectorConfig& config = startup.config;
+    telemetry::SetupLogging(
+        telemetry::ParseLogLevel(config.service.log_level).value(),
+        telemetry::ParseLogFormat(config.service.log_format).value()
+    );
+    asio::io_context io{1};
+
+    // Metrics and health, up before anything that can fail.
+    telemetry::MetricRegistry registry;
+    telemetry::ProcessMetrics process{registry, config.service.name, MP_VERSION};
+    telemetry::Health health{{.service = config.service.name, .instance = config.service.instance}};
+    auto http = telemetry::Server::Listen(
+        io.get_executor(), config.service.http.host, config.service.http.port, registry, health
+    );
+    if (!http.ok()) return Fail(http.status());
+
+    // Where events go: the spool first, then the bus.
+    collector::SpoolRecovery recovery;
+    auto spool = collector::Spool::Open(
+        {.directory = config.spool.path,
+         .max_bytes = config.spool.max_bytes,
+         .segment_bytes = config.spool.segment_bytes},
+        recovery
+    );
+    if (!spool.ok()) return Fail(spool.status());
+    Report(recovery);
+    bus::Connection bus{io.get_executor(), config.bus.connection};
+
+    // Where they come from, and what watches over them.
+    collector::CollectorMetrics metrics{registry};
+    collector::Collector service{io.get_executor(), config, bus, **spool, metrics, health};
+
+    // What can be asked and told at run time.
+    rpc::Dispatcher dispatcher{io.get_executor()};
+    collector::CollectorService face{dispatcher, service.feeds()};
+    auto grpc = rpc::Server::Start(
+        {.host = config.service.grpc.host, .port = config.service.grpc.port},
+        dispatcher,
+        {rpc::Serve<collector::pb::CollectorService>(face)}
+    );
+    if (!grpc.ok()) return Fail(grpc.status());
+    (*grpc)->SetServing(true);
+    health.SetGrpcPort((*grpc)->port());
+
+    return runtime::Run(
+        io,
+        Serve(
+            service,
+            Self(config.service, http->port(), (*grpc)->port()),
+            [&startup] { return startup.Reload(); },
+            *http,
+            **grpc
+        )
+    );
+}

@@ -1,0 +1,111 @@
+#include "collector/metrics.hpp"
+
+#include <chrono>
+
+namespace mp::collector {
+
+CollectorMetrics::CollectorMetrics(telemetry::MetricRegistry& registry)
+    : registry_(registry),
+      messages_(registry.Counters(
+          "marketprism_messages_total", "Messages processed.", {"exchange", "data_type", "status"}
+      )),
+      errors_(registry.Counters("marketprism_errors_total", "Errors.", {"exchange", "error_type"})),
+      processing_(registry.Histograms(
+          "marketprism_processing_seconds",
+          "From parser to batch, of a sample of messages.",
+          {"exchange", "data_type"}
+      )),
+      connection_status_(registry.Gauges(
+          "marketprism_connection_status",
+          "1 while every connection to the exchange is up.",
+          {"exchange"}
+      )),
+      api_latency_(registry.Histograms(
+          "datasource_api_latency_seconds", "API call latency.", {"source", "endpoint", "status"}
+      )),
+      api_calls_(registry.Counters(
+          "datasource_api_calls_total", "API calls.", {"source", "endpoint", "status"}
+      )),
+      breakers_(registry.Gauges(
+          "marketprism_breaker_state",
+          "Circuit breaker: 0 closed, 1 open, 2 half open.",
+          {"source", "endpoint"}
+      )),
+      sessions_ended_(registry.Counters(
+          "marketprism_sessions_ended_total", "Ended connections.", {"exchange", "reason"}
+      )),
+      resyncs_(registry.Counters(
+          "marketprism_book_resyncs_total", "Books seeded by a snapshot.", {"exchange"}
+      )),
+      book_checks_(registry.Counters(
+          "marketprism_book_checks_total",
+          "Books compared with a best quote of the same update.",
+          {"exchange", "result"}
+      )),
+      gaps_(registry.Counters("marketprism_gaps_total", "Gaps recorded.", {"exchange", "data_type"})
+      ),
+      dropped_(registry.Counters(
+          "marketprism_batches_dropped_total", "Batches that could not be kept.", {"reason"}
+      )),
+      clock_offset_(registry.Gauges(
+          "marketprism_clock_offset_seconds",
+          "Receive time minus the venue's time, the smallest seen of late.",
+          {"exchange"}
+      )) {}
+
+TypeMetrics CollectorMetrics::ForType(std::string_view exchange, model::DataType type) const {
+    const std::string_view name = model::ToString(type);
+    return {
+        messages_.With({exchange, name, "ok"}),
+        messages_.With({exchange, name, "error"}),
+        gaps_.With({exchange, name}),
+        processing_.With({exchange, name})};
+}
+
+void CollectorMetrics::Failed(std::string_view exchange, reliability::ErrorClass error_class)
+    const {
+    errors_.With({exchange, reliability::ToLabel(error_class)}).Add();
+}
+
+void CollectorMetrics::Ignored(std::string_view exchange) const {
+    messages_.With({exchange, "unknown", "ignored"}).Add();
+}
+
+void CollectorMetrics::ApiCalled(
+    std::string_view source, std::string_view endpoint, std::string_view status, Duration took
+) const {
+    api_latency_.With({source, endpoint, status}).Observe(took);
+    api_calls_.With({source, endpoint, status}).Add();
+}
+
+void CollectorMetrics::BreakerChanged(
+    std::string_view source, std::string_view endpoint, reliability::CircuitBreaker::State state
+) const {
+    breakers_.With({source, endpoint}).Set(static_cast<double>(state));
+}
+
+void CollectorMetrics::Connected(std::string_view exchange, bool all) const {
+    connection_status_.With({exchange}).Set(all ? 1 : 0);
+}
+
+void CollectorMetrics::SessionEnded(std::string_view exchange, std::string_view reason) const {
+    sessions_ended_.With({exchange, reason}).Add();
+}
+
+void CollectorMetrics::Resynced(std::string_view exchange) const {
+    resyncs_.With({exchange}).Add();
+}
+
+void CollectorMetrics::BookChecked(std::string_view exchange, bool right) const {
+    book_checks_.With({exchange, right ? "equal" : "different"}).Add();
+}
+
+void CollectorMetrics::Dropped(std::string_view reason) const {
+    dropped_.With({reason}).Add();
+}
+
+void CollectorMetrics::ClockOffset(std::string_view exchange, Duration offset) const {
+    clock_offset_.With({exchange}).Set(std::chrono::duration<double>(offset).count());
+}
+
+}  // namespace mp::collector

@@ -1,0 +1,60 @@
+#pragma once
+// Coverage on its way into batches, one lane a subject. Claims leave behind the data that was added
+// before them, and are published only once that data is safe (Outbox). One executor's thread.
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "collector/coverage/finding.hpp"
+#include "collector/publish/lanes.hpp"
+#include "model/event.hpp"
+#include "wire/batch.hpp"
+
+namespace mp::collector {
+
+using ClaimLaneId = uint32_t;
+
+class ClaimWriter {
+  public:
+    // `lanes` outlives it.
+    ClaimWriter(Lanes& lanes, std::string producer)
+        : lanes_(lanes), producer_(std::move(producer)) {}
+
+    ClaimLaneId Find(const std::string& subject);
+
+    // `instrument` and `source` hold until Send.
+    void Add(
+        ClaimLaneId lane,
+        const model::Instrument& instrument,
+        model::DataType type,
+        const Finding& finding,
+        std::string_view source,
+        Nanos now
+    );
+    // All that was added. Where even claims do not fit into the spool any more, they are dropped:
+    // what is not claimed is a gap.
+    void Send();
+
+    uint64_t dropped() const { return dropped_; }  // batches
+
+  private:
+    struct Lane {
+        Lane(std::string text, const std::string& producer)
+            : subject(std::move(text)), builder(producer) {}
+
+        std::string subject;
+        wire::BatchBuilder builder;
+    };
+
+    Lanes& lanes_;
+    const std::string producer_;
+    std::deque<Lane> all_;
+    std::unordered_map<std::string, ClaimLaneId> by_subject_;
+    std::string batch_;
+    uint64_t dropped_ = 0;
+};
+
+}  // namespace mp::collector
