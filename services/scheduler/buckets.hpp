@@ -1,0 +1,32 @@
+#pragma once
+// The buckets and streams that the scheduler works with, and their creation.
+
+#include "base/deadline.hpp"
+#include "base/status.hpp"
+#include "bus/connection.hpp"
+#include "bus/kv_bucket.hpp"
+#include "runtime/task.hpp"
+
+namespace mp::scheduler {
+
+struct Buckets {
+    explicit Buckets(bus::Connection& bus)
+        : registry(bus, "registry"),
+          jobs(bus, "jobs"),
+          locks(bus, "locks"),
+          decisions(bus, "idempotency"),
+          results(bus, "results") {}
+
+    bus::KvBucket registry;
+    bus::KvBucket jobs;
+    bus::KvBucket locks;
+    bus::KvBucket decisions;  // about due times: kept for a day
+    bus::KvBucket results;
+};
+
+// Makes what is missing: the buckets above and the stream of tasks.
+Task<Status> CreateMissing(
+    bus::Connection& bus, int replicas, int64_t max_queued_tasks, Deadline deadline
+);
+
+}  // namespace mp::scheduler

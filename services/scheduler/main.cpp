@@ -1,0 +1,139 @@
+#include <boost/asio/io_context.hpp>
+
+#include "bus/connection.hpp"
+#include "config/startup.hpp"
+#include "registry/registration.hpp"
+#include "rpc/server.hpp"
+#include "runtime/all_of.hpp"
+#include "runtime/finally.hpp"
+#include "runtime/first_of.hpp"
+#include "runtime/run.hpp"
+#include "runtime/signals.hpp"
+#include "scheduler/grpc_face.hpp"
+#include "scheduler/presence.hpp"
+#include "scheduler/scheduler.hpp"
+#include "telemetry/logging.hpp"
+#include "telemetry/process_metrics.hpp"
+#include "telemetry/server.hpp"
+
+namespace {
+
+using namespace mp;
+using Startup = config::Startup<scheduler::Config>;
+
+int Fail(const Status& status) {
+    telemetry::Logger("scheduler").Critical("cannot start", {{"reason", status}});
+    return 1;
+}
+
+registry::Instance Self(const config::ServiceConfig& service, uint16_t http, uint16_t grpc) {
+    registry::Instance self;
+    self.set_service(service.name);
+    self.set_instance(service.instance);
+    self.set_host(service.advertise_host);
+    self.set_http_port(http);
+    self.set_grpc_port(grpc);
+    self.set_version(MP_VERSION);
+    self.set_zone(service.zone);
+    return self;
+}
+
+Task<Status> ProbeBus(const bus::Connection& bus) {
+    const bus::ConnectionState& state = bus.state();
+    if (state.connected) co_return OkStatus();
+    co_return absl::UnavailableError(state.error.empty() ? "not connected" : state.error);
+}
+
+// At SIGHUP: log level and jobs as the files have them now.
+Task<Status> FollowReloads(const Startup& startup, scheduler::JobTable& table) {
+    const telemetry::Logger log{"scheduler"};
+    for (;;) {
+        co_await runtime::ReloadSignal();
+        const Result<scheduler::Config> fresh = startup.Reload();
+        if (fresh.ok()) {
+            telemetry::SetLogLevel(telemetry::ParseLogLevel(fresh->service.log_level).value());
+            table.Configure(fresh->jobs);
+            log.Info("configuration read again", {{"jobs", fresh->jobs.size()}});
+        } else {
+            log.Error("configuration refused, the old one stays", {{"reason", fresh.status()}});
+        }
+    }
+}
+
+Task<Status> Serve(
+    Task<Status> work, telemetry::Server& http, rpc::Server& grpc, scheduler::Presence& presence
+) {
+    co_return co_await runtime::FirstOf(
+        runtime::AllOf(std::move(work), http.Run(), grpc.Run()), presence.UntilStopped()
+    );
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    const Startup startup = config::Start<scheduler::Config>(
+        argc, argv, scheduler::SchedulerProgram(), scheduler::ReadConfig
+    );
+    if (startup.exit_code) return *startup.exit_code;
+    const scheduler::Config& config = startup.config;
+    telemetry::SetupLogging(
+        telemetry::ParseLogLevel(config.service.log_level).value(),
+        telemetry::ParseLogFormat(config.service.log_format).value()
+    );
+    asio::io_context io{1};
+
+    telemetry::MetricRegistry metrics;
+    const telemetry::ProcessMetrics process{metrics, config.service.name, MP_VERSION};
+    telemetry::Health health{{.service = config.service.name, .instance = config.service.instance}};
+
+    // Jobs and tasks, all of it kept on the bus.
+    bus::Connection bus{io.get_executor(), config.bus};
+    scheduler::Buckets buckets{bus};
+    tasks::TaskQueue queue{bus, buckets.results};
+    scheduler::JobsMetrics jobs_metrics{metrics};
+    scheduler::JobTable table{buckets.jobs};
+    table.Configure(config.jobs);
+    scheduler::Firing firing{table, buckets.decisions, queue, jobs_metrics};
+    scheduler::Leader leader{table, firing, config.firing};
+    scheduler::RecoveryWorker worker{bus, buckets.results, config, metrics};
+    scheduler::Scheduler scheduler{config, bus, buckets, table, leader, worker};
+
+    // The two ports.
+    health.AddDependency("nats", [&bus] { return ProbeBus(bus); });
+    health.AddCheck("jobs_known", [&table] { return table.synced(); });
+    auto http = telemetry::Server::Listen(
+        io.get_executor(), config.service.http.host, config.service.http.port, metrics, health
+    );
+    if (!http.ok()) return Fail(http.status());
+    rpc::Dispatcher dispatcher{io.get_executor()};
+    scheduler::CallMetrics call_metrics{metrics};
+    dispatcher.set_observer(&call_metrics);
+    scheduler::GrpcFace face{dispatcher, table, firing, queue, buckets.locks};
+    rpc::ServerOptions options;
+    options.host = config.service.grpc.host;
+    options.port = config.service.grpc.port;
+    options.drain_timeout = config.service.drain_timeout / 2;
+    auto grpc = rpc::Server::Start(options, dispatcher, {&face});
+    if (!grpc.ok()) return Fail(grpc.status());
+    health.SetGrpcPort((*grpc)->port());
+
+    // How others find them.
+    registry::Registration registration{
+        buckets.registry,
+        Self(config.service, http->port(), (*grpc)->port()),
+        {},
+        {[&worker] { return worker.load(); },
+         [&table] { return std::string(table.synced() ? "healthy" : "unhealthy"); }}};
+    scheduler::Presence presence{bus, registration, **grpc, health};
+
+    auto work = runtime::AllOf(
+        scheduler.Run(jobs_metrics), presence.Run(scheduler.ready()), FollowReloads(startup, table)
+    );
+    return runtime::Run(
+        io,
+        runtime::Finally(
+            Serve(std::move(work), *http, **grpc, presence),
+            presence.Leave(config.service.drain_timeout / 4)
+        )
+    );
+}

@@ -1,0 +1,47 @@
+#include "scheduler/recovery_worker.hpp"
+
+namespace mp::scheduler {
+namespace {
+
+std::string Recovered(size_t count) {
+    return "{\"recovered\":" + std::to_string(count) + "}";
+}
+
+}  // namespace
+
+RecoveryWorker::RecoveryWorker(
+    bus::Connection& bus,
+    reliability::KeyValue& results,
+    const Config& config,
+    telemetry::MetricRegistry& metrics
+)
+    : recovery_(bus, results, config.recovery),
+      dead_letters_(bus, {}),
+      pool_(bus, results, dead_letters_, config.workers),
+      recovered_(metrics.Counters(
+          "marketprism_tasks_recovered_total", "Tasks queued again by recovery.", {"reason"}
+      )),
+      pool_metrics_(metrics, pool_) {
+    pool_.Handle("recover_stuck_tasks", [this](tasks::TaskContext& context) {
+        return RecoverStuck(context.deadline());
+    });
+    pool_.Handle("recover_failed_tasks", [this](tasks::TaskContext& context) {
+        return RecoverFailed(context.deadline());
+    });
+}
+
+Task<Result<std::string>> RecoveryWorker::RecoverStuck(Deadline deadline) {
+    const Result<size_t> count = co_await recovery_.RecoverStuck(deadline);
+    if (!count.ok()) co_return count.status();
+    recovered_.With({"stuck"}).Add(*count);
+    co_return Recovered(*count);
+}
+
+Task<Result<std::string>> RecoveryWorker::RecoverFailed(Deadline deadline) {
+    const Result<size_t> count = co_await recovery_.RecoverFailed(deadline);
+    if (!count.ok()) co_return count.status();
+    recovered_.With({"failed"}).Add(*count);
+    co_return Recovered(*count);
+}
+
+}  // namespace mp::scheduler

@@ -1,0 +1,46 @@
+#pragma once
+// Runs the tasks that the scheduler itself is able to do: `recover_stuck_tasks` and
+// `recover_failed_tasks`. All other kinds run in the services that own them. One io_context thread;
+// connection and bucket outlive it.
+
+#include <string>
+
+#include "base/deadline.hpp"
+#include "base/status.hpp"
+#include "bus/connection.hpp"
+#include "bus/dead_letter.hpp"
+#include "reliability/key_value.hpp"
+#include "runtime/task.hpp"
+#include "scheduler/config.hpp"
+#include "scheduler/metrics.hpp"
+#include "tasks/recovery.hpp"
+#include "tasks/worker_pool.hpp"
+
+namespace mp::scheduler {
+
+class RecoveryWorker {
+  public:
+    RecoveryWorker(
+        bus::Connection& bus,
+        reliability::KeyValue& results,
+        const Config& config,
+        telemetry::MetricRegistry& metrics
+    );
+
+    // Works until cancelled.
+    Task<> Run() { return pool_.Run(); }
+
+    double load() const { return pool_.load(); }
+
+  private:
+    Task<Result<std::string>> RecoverStuck(Deadline deadline);
+    Task<Result<std::string>> RecoverFailed(Deadline deadline);
+
+    tasks::Recovery recovery_;
+    bus::DeadLetters dead_letters_;
+    tasks::WorkerPool pool_;
+    telemetry::CounterFamily recovered_;
+    PoolMetrics pool_metrics_;
+};
+
+}  // namespace mp::scheduler
