@@ -1,7 +1,7 @@
 #pragma once
 // What a server handler may know and say about its call besides the messages.
 
-#include <grpcpp/support/server_callback.h>
+#include <grpcpp/server_context.h>
 #include <string>
 #include <string_view>
 

@@ -41,7 +41,7 @@ class ClientCall : public OpenCall {
     grpc::ClientContext& context() { return context_; }
     // gRPC has the call from now on, and a reference to it.
     void Begin();
-    void Unlink() { CallHook::unlink(); }
+    void Unlink();
     // What else to let go of when the dispatcher is closed.
     virtual void Abandoned() {}
 

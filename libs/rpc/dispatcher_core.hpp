@@ -37,7 +37,7 @@ using CallHook =
 // A call in progress, either way; linked on the executor's thread only.
 class OpenCall : public CallHook {
   public:
-    // Ends the call towards gRPC without resuming its coroutine.
+    // Ends the call towards gRPC without resuming its coroutine. Unlinked already.
     virtual void Abandon() = 0;
 
   protected:
@@ -55,7 +55,9 @@ class DispatcherCore : public std::enable_shared_from_this<DispatcherCore> {
     void ServerCallEnded() { calls_open_.fetch_sub(1, std::memory_order_relaxed); }
 
     // The executor's thread from here on.
-    void Link(OpenCall& call) { calls_.push_back(call); }
+    void LinkServerCall(OpenCall& call) { server_calls_.push_back(call); }
+    void LinkClientCall(OpenCall& call) { client_calls_.push_back(call); }
+    void AbandonServerCalls() { Abandon(server_calls_); }
     void Close();
     bool closed() const { return closed_; }
     CallObserver* observer() const { return observer_; }
@@ -66,13 +68,20 @@ class DispatcherCore : public std::enable_shared_from_this<DispatcherCore> {
     uint64_t calls_refused() const { return calls_refused_.load(std::memory_order_relaxed); }
 
   private:
+    using Calls = boost::intrusive::list<OpenCall, boost::intrusive::constant_time_size<false>>;
+
+    // False when closed.
+    bool TryPush(DispatchEvent* event);
+    void PostDrain();
     void Drain();
-    // Runs a chain that was pushed newest first; how many there were.
-    size_t RunChain(DispatchEvent* newest, bool alive);
+    // Runs a chain that was pushed newest first, in the order of pushing; how many there were.
+    size_t RunChain(DispatchEvent* newest);
+    static void Abandon(Calls& calls);
 
     // head_ is null (nothing queued, no Drain posted), one of two marks (Drain posted and nothing
     // queued; closed), or the newest event.
     std::atomic<DispatchEvent*> head_{nullptr};
+    std::atomic<int> pushing_{0};  // threads inside TryPush
     std::atomic<size_t> calls_open_{0};
     std::atomic<uint64_t> calls_refused_{0};
 
@@ -80,7 +89,8 @@ class DispatcherCore : public std::enable_shared_from_this<DispatcherCore> {
     const DispatcherOptions options_;
     CallObserver* observer_ = nullptr;
     bool closed_ = false;
-    boost::intrusive::list<OpenCall, boost::intrusive::constant_time_size<false>> calls_;
+    Calls server_calls_;
+    Calls client_calls_;
 };
 
 }  // namespace mp::rpc

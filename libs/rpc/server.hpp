@@ -28,12 +28,22 @@ struct ServerOptions {
     std::string key_file;
 };
 
+struct ServedService {
+    std::string name;  // "marketprism.v1.StorageService"
+    grpc::Service* service;
+};
+// `Contract` is the generated class: Serve<pb::StorageService>(storage_rpc).
+template <class Contract>
+ServedService Serve(grpc::Service& service) {
+    return {Contract::service_full_name(), &service};
+}
+
 class Server {
   public:
     // Serves from the moment it returns. The services and the dispatcher that their methods use
     // outlive the server. The error names host and port.
     static Result<std::unique_ptr<Server>> Start(
-        ServerOptions options, Dispatcher& dispatcher, const std::vector<grpc::Service*>& services
+        ServerOptions options, Dispatcher& dispatcher, std::vector<ServedService> services
     );
     // Cuts what Run() or Shutdown() did not end, by Dispatcher::Close().
     ~Server();
@@ -49,12 +59,14 @@ class Server {
 
     // Runs until cancelled, then shuts down within drain_timeout.
     Task<Status> Run();
-    // Takes no more calls, waits for those under way, cancels them at the deadline.
-    Task<Status> Shutdown(Deadline deadline);
+    // Takes no more calls, waits for those under way, cancels them at the deadline; what does not
+    // end by that either is answered UNAVAILABLE soon after.
+    Task<> Shutdown(Deadline deadline);
 
   private:
     struct Impl;
     explicit Server(std::unique_ptr<Impl> impl);
+    Task<> Stop();
 
     std::unique_ptr<Impl> impl_;
 };

@@ -47,9 +47,11 @@ class ServerCall : public OpenCall {
     void Answer(const Status& status);
 
   private:
+    struct TaskReference;
+
     void Start(bool alive);
     void Cancel(bool alive);
-    void Ended(const std::exception_ptr& error, Status status);
+    void Ended(const std::exception_ptr& thrown, Status status);
     void Abandon() override;
 
     const std::shared_ptr<DispatcherCore> core_;

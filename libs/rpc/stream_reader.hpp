@@ -35,6 +35,7 @@ class StreamReader : public ClientCall {
     // Nobody will read any more.
     void Leave() {
         Cancel();
+        if (closed()) return;  // then Abandoned() and Came() see to it
         left_ = true;
         LetGoUnlessReading();
     }
@@ -96,7 +97,10 @@ class StreamReader : public ClientCall {
         Release();
     }
 
-    void Abandoned() override { Leave(); }
+    void Abandoned() override {
+        left_ = true;
+        LetGoUnlessReading();
+    }
 
     Response message_;
     bool ready_ = false;    // message_ waits to be taken
