@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -92,14 +93,15 @@ class Health {
         Duration latency;
     };
 
-    Task<> Probe(const Entry& entry, Outcome& outcome) const;
+    // OK whatever the verdict, which is the outcome.
+    Task<Status> Probe(const Entry& entry, Outcome& outcome) const;
 
     ServiceIdentity identity_;
     Duration timeout_;
     const Clock& clock_;
     Nanos started_;
     bool ready_ = false;
-    std::vector<Entry> entries_;
+    std::deque<Entry> entries_;  // stays in place while probes run
 };
 
 }  // namespace mp::telemetry

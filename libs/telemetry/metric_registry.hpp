@@ -78,7 +78,8 @@ class MetricRegistry {
     );
 
     // Reads a value when the metrics are asked for, on the thread that asks, until the returned
-    // object goes away: queue depths, statistics that others keep. No registry call inside `read`.
+    // object goes away: queue depths, statistics that others keep. The name is no family's; `read`
+    // does not call the registry.
     enum class ReadKind { kCounter, kGauge };
     class Reading {
       public:
