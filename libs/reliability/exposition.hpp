@@ -50,12 +50,12 @@ class Exposition {
         MetricRegistry::ReadKind kind,
         const char* metric,
         const char* help,
-        telemetry::Labels labels,
+        const telemetry::Labels& labels,
         Read read
     ) {
-        readings_.push_back(registry_.Read(
-            kind, metric, help, std::move(labels), [stats = stats_, read] { return read(stats()); }
-        ));
+        readings_.push_back(registry_.Read(kind, metric, help, labels, [stats = stats_, read] {
+            return read(stats());
+        }));
     }
 
     MetricRegistry& registry_;

@@ -25,8 +25,7 @@ Task<> AdvanceBy(mp::testing::ManualClock* clock, Duration wait) {
 class Candidate {
   public:
     Candidate(mp::testing::FakeKeyValue& bucket, mp::testing::ManualClock& clock, std::string name)
-        : clock_(clock),
-          pause_([&clock](Duration wait) { return AdvanceBy(&clock, wait); }),
+        : pause_([&clock](Duration wait) { return AdvanceBy(&clock, wait); }),
           lock_(bucket, "leader", std::move(name), {}, clock, pause_),
           leadership_(
               lock_, {.on_change = [this](bool leading, uint64_t) { OnChange(leading); }}, pause_
@@ -64,7 +63,6 @@ class Candidate {
         changed_.NotifyAll();
     }
 
-    mp::testing::ManualClock& clock_;
     const Pause pause_;
     DistributedLock lock_;
     Leadership leadership_;

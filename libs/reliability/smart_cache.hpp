@@ -45,7 +45,7 @@ class SmartCache {
     // `name` for logs; `clock` outlives the cache.
     SmartCache(
         std::string name,
-        Executor home,
+        const Executor& home,
         SmartCacheConfig config = {},
         const Clock& clock = DefaultClock()
     )
@@ -162,7 +162,7 @@ std::shared_ptr<typename SmartCache<V>::Flight> SmartCache<V>::Join(
 ) {
     const auto [at, first] = state_->flights.try_emplace(key);
     if (!first) return at->second;
-    const auto flight = std::make_shared<Flight>();
+    auto flight = std::make_shared<Flight>();
     at->second = flight;
     auto landing = std::make_unique<Landing>(state_, key, flight);
     auto work = runtime::WithDeadline(loader(key), Deadline::After(config_.load_timeout));

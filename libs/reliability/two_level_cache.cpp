@@ -6,14 +6,14 @@ namespace mp::reliability {
 
 TwoLevelCache::TwoLevelCache(
     std::string name,
-    Executor home,
+    const Executor& home,
     RemoteCache& remote,
     TwoLevelCacheConfig config,
     const Clock& clock
 )
     : remote_(remote),
       config_(std::move(config)),
-      local_(std::move(name), std::move(home), config_.local, clock) {}
+      local_(std::move(name), home, config_.local, clock) {}
 
 Task<Result<TwoLevelCache::Hit>> TwoLevelCache::Get(
     std::string key, Loader loader, Deadline deadline

@@ -50,7 +50,7 @@ class TwoLevelCache {
     // `remote` and `clock` outlive the cache.
     TwoLevelCache(
         std::string name,
-        Executor home,
+        const Executor& home,
         RemoteCache& remote,
         TwoLevelCacheConfig config = {},
         const Clock& clock = DefaultClock()
