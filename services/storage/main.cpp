@@ -115,7 +115,7 @@ int main(int argc, char* argv[]) {
          .port = config.service.grpc.port,
          .drain_timeout = config.service.drain_timeout},
         dispatcher,
-        {&face}
+        {rpc::Serve<storage::pb::StorageService>(face)}
     );
     if (!grpc.ok()) return Fail(grpc.status());
     health.SetGrpcPort((*grpc)->port());

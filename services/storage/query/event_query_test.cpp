@@ -99,7 +99,7 @@ TEST_F(EventQueryTest, ACursorBelongsToItsQuestion) {
     request.set_start(10);
     EXPECT_THAT(std::string(Ask(request).status().message()), HasSubstr("cursor"));
     request.set_start(0);
-    for (const std::string& bad : {std::string("x"), std::string("####"), page.next_cursor() + "A"}) {
+    for (const std::string& bad : {std::string("x"), std::string("####"), std::string("AQ")}) {
         request.set_cursor(bad);
         EXPECT_EQ(Ask(request).status().code(), StatusCode::kInvalidArgument) << bad;
     }

@@ -19,7 +19,7 @@ struct Question {
     model::Series series;
     std::optional<Nanos> start;
     std::optional<Nanos> end;
-    std::string_view interval;
+    std::string interval;
 
     uint64_t Fingerprint() const;
 };
