@@ -113,7 +113,9 @@ int main(int argc, char* argv[]) {
     options.host = config.service.grpc.host;
     options.port = config.service.grpc.port;
     options.drain_timeout = config.service.drain_timeout / 2;
-    auto grpc = rpc::Server::Start(options, dispatcher, {&face});
+    auto grpc = rpc::Server::Start(
+        options, dispatcher, {rpc::Serve<scheduler::pb::SchedulerService>(face)}
+    );
     if (!grpc.ok()) return Fail(grpc.status());
     health.SetGrpcPort((*grpc)->port());
 
