@@ -1,8 +1,8 @@
 #pragma once
 // What one commit writes: events, coverage claims, the position in the stream and small notes.
 //
-// Reused: buffers keep their memory. Event bytes and the texts of claims are views that must outlive
-// the Append that gets the batch. Not thread-safe.
+// Reused: buffers keep their memory. Event bytes and the texts of claims are views that must
+// outlive the Append that gets the batch. Not thread-safe.
 
 #include <cstdint>
 #include <optional>
@@ -51,8 +51,8 @@ class AppendBatch {
         std::string_view event;
     };
     struct Claim {
-        SeriesId series = 0;           // the instrument's coverage series
-        SeriesId subject = 0;          // the series that the claim is about
+        SeriesId series = 0;   // the instrument's coverage series
+        SeriesId subject = 0;  // the series that the claim is about
         Nanos received_ts = 0;
         model::Coverage coverage;
     };

@@ -40,9 +40,7 @@ void ReadStore(config::Reader reader, Config& config) {
     reader.Get("path", &path, NotEmpty());
     config.rocksdb.path = path;
     reader.Get("retention", &config.retention);
-    reader.GetBytes(
-        "cache_bytes", &config.rocksdb.block_cache_bytes, AtLeast(uint64_t{8} << 20)
-    );
+    reader.GetBytes("cache_bytes", &config.rocksdb.block_cache_bytes, AtLeast(uint64_t{8} << 20));
     reader.GetBytes(
         "write_buffer_bytes", &config.rocksdb.write_buffer_bytes, AtLeast(uint64_t{8} << 20)
     );

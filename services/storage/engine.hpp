@@ -1,9 +1,9 @@
 #pragma once
-// What a store can do, whatever it is made of. Two kinds exist: RocksDB (one machine, no server) and
-// ClickHouse; every kind passes the same conformance suite (engine_conformance_test.cpp).
+// What a store can do, whatever it is made of. Two kinds exist: RocksDB (one machine, no server)
+// and ClickHouse; every kind passes the same conformance suite (engine_conformance_test.cpp).
 //
-// Threads: Intern and Append from one thread at a time (the ingest thread); everything else from any
-// thread, beside them. Calls block: never on an io_context's thread.
+// Threads: Intern and Append from one thread at a time (the ingest thread); everything else from
+// any thread, beside them. Calls block: never on an io_context's thread.
 //
 // Errors common to all calls: Unavailable (cannot be reached, or is read-only after a failure),
 // ResourceExhausted (disk full), DataLoss (stored bytes are damaged), Internal.
@@ -108,7 +108,8 @@ class Engine {
     virtual std::vector<SeriesEntry> ListSeries() const = 0;
     virtual Result<std::unique_ptr<Cursor>> Scan(SeriesId series, const ScanRange& range) const = 0;
 
-    // Deletes the events of an interval of order_ts. Nothing claims that interval complete any more.
+    // Deletes the events of an interval of order_ts. Nothing claims that interval complete any
+    // more.
     virtual Result<DeletionSlice> DeleteRange(
         SeriesId series, model::Interval time, std::string_view resume
     ) = 0;

@@ -55,9 +55,8 @@ registry::Instance Self(const storage::Config& config, uint16_t http_port, uint1
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    const auto startup = config::Start<storage::Config>(
-        argc, argv, storage::StorageProgram(), storage::ReadConfig
-    );
+    const auto startup =
+        config::Start<storage::Config>(argc, argv, storage::StorageProgram(), storage::ReadConfig);
     if (startup.exit_code) return *startup.exit_code;
     const storage::Config& config = startup.config;
     telemetry::SetupLogging(
@@ -109,7 +108,9 @@ int main(int argc, char* argv[]) {
         readers,
         **engine,
         {**engine, DefaultClock(), [&ingest] { return ingest.settled(); }},
-        [&] { return storage::StreamProgress{consumption.floor(), consumption.incarnation()}; }};
+        [&] {
+            return storage::StreamProgress{consumption.floor(), consumption.incarnation()};
+        }};
     auto grpc = rpc::Server::Start(
         {.host = config.service.grpc.host,
          .port = config.service.grpc.port,

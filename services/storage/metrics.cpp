@@ -22,11 +22,12 @@ StorageMetrics::StorageMetrics(telemetry::MetricRegistry& registry)
       errors_(registry.Counters(
           "marketprism_errors_total", "Errors by kind.", {"exchange", "error_type"}
       )),
-      commit_seconds_(registry.MakeHistogram(
-          "marketprism_store_commit_seconds", "One commit of the engine."
-      )),
+      commit_seconds_(
+          registry.MakeHistogram("marketprism_store_commit_seconds", "One commit of the engine.")
+      ),
       committed_events_(registry.MakeCounter(
-          "marketprism_store_committed_events_total", "Events in committed batches, repeats included."
+          "marketprism_store_committed_events_total",
+          "Events in committed batches, repeats included."
       )),
       committed_bytes_(registry.MakeCounter(
           "marketprism_store_committed_bytes_total", "Bytes of events in committed batches."
@@ -53,7 +54,8 @@ StorageMetrics::StorageMetrics(telemetry::MetricRegistry& registry)
           "marketprism_store_ack_floor", "Everything up to this stream sequence is committed."
       )),
       rows_(registry.MakeGauge("marketprism_store_rows", "Events stored.")),
-      disk_bytes_(registry.MakeGauge("marketprism_store_disk_bytes", "Bytes that the store takes.")),
+      disk_bytes_(registry.MakeGauge("marketprism_store_disk_bytes", "Bytes that the store takes.")
+      ),
       disk_free_bytes_(
           registry.MakeGauge("marketprism_store_disk_free_bytes", "Bytes free on its disk.")
       ),

@@ -62,9 +62,8 @@ class CallMetrics final : public rpc::CallObserver {
   public:
     explicit CallMetrics(telemetry::MetricRegistry& registry);
 
-    void CallEnded(
-        std::string_view method, const Status& status, std::chrono::nanoseconds duration
-    ) override;
+    void CallEnded(std::string_view method, const Status& status, std::chrono::nanoseconds duration)
+        override;
 
   private:
     telemetry::CounterFamily requests_;

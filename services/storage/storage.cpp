@@ -26,7 +26,9 @@ Task<Status> ReportBus(const bus::Connection& bus) {
     co_return absl::UnavailableError(state.error.empty() ? "not connected" : state.error);
 }
 
-Task<Status> ReportEngine(const Engine& engine) { co_return engine.Health(); }
+Task<Status> ReportEngine(const Engine& engine) {
+    co_return engine.Health();
+}
 
 }  // namespace
 
@@ -67,16 +69,15 @@ void Storage::AddHealth() {
     );
 }
 
-Task<Status> Storage::Run() { co_return co_await runtime::Finally(Work(), Leave()); }
+Task<Status> Storage::Run() {
+    co_return co_await runtime::Finally(Work(), Leave());
+}
 
 Task<Status> Storage::Work() {
     MP_CO_RETURN_IF_ERROR(co_await parts_.bus.Connect());
     MP_CO_RETURN_IF_ERROR(co_await OpenBuckets());
     co_return co_await runtime::AllOf(
-        parts_.consumption.Run(),
-        registration_.Run(),
-        parts_.workers.Run(),
-        AnnounceWhenConsuming()
+        parts_.consumption.Run(), registration_.Run(), parts_.workers.Run(), AnnounceWhenConsuming()
     );
 }
 

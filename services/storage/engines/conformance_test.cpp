@@ -1,9 +1,8 @@
 // What every engine must do. One instance for each engine; the in-memory one is the reference.
 
+#include <functional>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <functional>
 #include <memory>
 #include <optional>
 #include <random>
@@ -134,9 +133,8 @@ TEST_P(EngineConformance, EventsOrderedByReceiptAreFoundByIdentity) {
 TEST_P(EngineConformance, AnotherContentUnderTheSameIdentityIsAConflict) {
     Append(engine(), {TestTrade(10, 1, 100), TestTrade(20, 2, 100), TestBbo(10, 7, 100)});
     const std::string before = Dump(engine());
-    const auto outcome = Append(
-        engine(), {TestTrade(10, 1, 999), TestTrade(10, 1, 100), TestBbo(9, 7, 999)}
-    );
+    const auto outcome =
+        Append(engine(), {TestTrade(10, 1, 999), TestTrade(10, 1, 100), TestBbo(9, 7, 999)});
     EXPECT_THAT(
         outcome.events, ElementsAre(Verdict::kConflict, Verdict::kDuplicate, Verdict::kConflict)
     );
@@ -193,7 +191,8 @@ TEST_P(EngineConformance, SeriesDoNotMix) {
 
 TEST_P(EngineConformance, DeletesAnIntervalAndItsClaims) {
     Append(
-        engine(), {TestTrade(10, 1), TestTrade(20, 2), TestTrade(30, 3), TestTrade(40, 4), TestBbo(5, 1)}
+        engine(),
+        {TestTrade(10, 1), TestTrade(20, 2), TestTrade(30, 3), TestTrade(40, 4), TestBbo(5, 1)}
     );
     Claim(engine(), {{{0, 100}}});
     EXPECT_EQ(Gaps(engine(), {0, 100}), "");
@@ -227,7 +226,10 @@ TEST_P(EngineConformance, DeletingEverythingLeavesTheFutureAlone) {
 }
 
 TEST_P(EngineConformance, ExpiresByReceiveTime) {
-    Append(engine(), {TestTrade(10, 1, 100, 1000), TestTrade(20, 2), TestTrade(30, 3), TestTrade(40, 4)});
+    Append(
+        engine(),
+        {TestTrade(10, 1, 100, 1000), TestTrade(20, 2), TestTrade(30, 3), TestTrade(40, 4)}
+    );
     Claim(engine(), {{{0, 50}}});
     EXPECT_EQ(ExpireAll(engine(), kTrades, 40), 2u);
     EXPECT_EQ(Rows(engine(), kTrades), Expected({TestTrade(10, 1, 100, 1000), TestTrade(40, 4)}));
@@ -318,9 +320,7 @@ TEST_P(EngineConformance, ARestartForgetsNothing) {
         Append(engine(), {TestTrade(20, 2), TestBbo(25, 2), TestTrade(15, 9), TestTrade(30, 3)});
     EXPECT_THAT(
         outcome.events,
-        ElementsAre(
-            Verdict::kDuplicate, Verdict::kDuplicate, Verdict::kStored, Verdict::kStored
-        )
+        ElementsAre(Verdict::kDuplicate, Verdict::kDuplicate, Verdict::kStored, Verdict::kStored)
     );
     EXPECT_EQ(engine().Statistics().value().events, 6u);
 }

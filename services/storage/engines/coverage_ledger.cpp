@@ -9,7 +9,8 @@
 namespace mp::storage {
 namespace {
 
-// Sources come and go with connections: beyond this many an instrument's least recent are forgotten.
+// Sources come and go with connections: beyond this many an instrument's least recent are
+// forgotten.
 constexpr size_t kMaxHeads = 128;
 
 model::Event EventOf(model::DataType type, const model::CoverageSpan& span, Nanos received_ts) {
@@ -69,7 +70,9 @@ void Join(model::CoverageSpan& span, const model::CoverageSpan& other) {
     if (span.reason.empty()) span.reason = other.reason;
 }
 
-bool Touch(model::Interval a, model::Interval b) { return a.from <= b.to && b.from <= a.to; }
+bool Touch(model::Interval a, model::Interval b) {
+    return a.from <= b.to && b.from <= a.to;
+}
 bool Contains(model::Interval outer, model::Interval inner) {
     return outer.from <= inner.from && inner.to <= outer.to;
 }
@@ -159,8 +162,8 @@ Result<bool> CoverageLedger::AddRecord(SeriesId series, const Row& record, RowCh
     std::string key = KeyOf(record);
     const Result<std::optional<Row>> stored = Find(series, key, changes);
     if (!stored.ok()) return stored.status();
-    if (stored->has_value() && ((*stored)->span == record.span ||
-                                (*stored)->span.detected_ts > record.span.detected_ts)) {
+    if (stored->has_value() &&
+        ((*stored)->span == record.span || (*stored)->span.detected_ts > record.span.detected_ts)) {
         return false;
     }
     changes[{series, std::move(key)}] = Encode(record);
@@ -256,8 +259,7 @@ Result<CoverageLedger::Instrument*> CoverageLedger::Load(SeriesId series) {
     for (const Row& row : *rows) {
         if (Positive(row.span.state)) {
             Remember(entry->second, row);
-        } else if (row.span.state == model::CoverageState::kUnrepairable &&
-                   row.span.source == kSource) {
+        } else if (row.span.state == model::CoverageState::kUnrepairable && row.span.source == kSource) {
             entry->second.withdrawn[row.type].Add(row.span.interval);
         }
     }

@@ -1,12 +1,12 @@
 #pragma once
-// Keeps the coverage rows of a store few and honest: a claim that extends an earlier one of the same
-// source lengthens its row instead of adding one, and time whose events were deleted or lost is never
-// claimed complete again (a repair may claim it).
+// Keeps the coverage rows of a store few and honest: a claim that extends an earlier one of the
+// same source lengthens its row instead of adding one, and time whose events were deleted or lost
+// is never claimed complete again (a repair may claim it).
 //
-// A row is an ordinary event of the instrument's coverage series, under its ordinary key. The ledger
-// remembers the newest row of each (data type, basis, state, source) and the withdrawn intervals, reads
-// the rest from the engine, and puts what must be written into RowChanges. Owned by an engine and
-// guarded by its write lock.
+// A row is an ordinary event of the instrument's coverage series, under its ordinary key. The
+// ledger remembers the newest row of each (data type, basis, state, source) and the withdrawn
+// intervals, reads the rest from the engine, and puts what must be written into RowChanges. Owned
+// by an engine and guarded by its write lock.
 
 #include <cstdint>
 #include <map>
@@ -49,13 +49,21 @@ class CoverageLedger {
 
     // Takes back what claims `interval`, and records why. `detected`: now.
     Status Withdraw(
-        SeriesId series, model::DataType type, model::Interval interval, std::string_view reason,
-        Nanos detected, RowChanges& changes
+        SeriesId series,
+        model::DataType type,
+        model::Interval interval,
+        std::string_view reason,
+        Nanos detected,
+        RowChanges& changes
     );
 
     // Records that events may be missing between the end of the claims and `until`.
     Status RecordLoss(
-        SeriesId series, model::DataType type, Nanos until, std::string_view reason, Nanos detected,
+        SeriesId series,
+        model::DataType type,
+        Nanos until,
+        std::string_view reason,
+        Nanos detected,
         RowChanges& changes
     );
 
@@ -71,7 +79,8 @@ class CoverageLedger {
         model::CoverageSpan span;
         Nanos received_ts = 0;
     };
-    using Group = std::tuple<model::DataType, model::CoverageBasis, model::CoverageState, std::string>;
+    using Group =
+        std::tuple<model::DataType, model::CoverageBasis, model::CoverageState, std::string>;
     struct Head {
         Row row;
         uint64_t touched = 0;
@@ -85,12 +94,13 @@ class CoverageLedger {
     Result<Instrument*> Load(SeriesId series);
     void Remember(Instrument& instrument, const Row& row);
     Result<bool> AddComplete(
-        SeriesId series, Instrument& instrument, const Row& claim, model::Interval trusted,
+        SeriesId series,
+        Instrument& instrument,
+        const Row& claim,
+        model::Interval trusted,
         RowChanges& changes
     );
-    Result<bool> AddPiece(
-        SeriesId series, Instrument& instrument, Row piece, RowChanges& changes
-    );
+    Result<bool> AddPiece(SeriesId series, Instrument& instrument, Row piece, RowChanges& changes);
     Result<bool> AddRecord(SeriesId series, const Row& record, RowChanges& changes);
     Result<bool> PutLonger(SeriesId series, Row& row, RowChanges& changes);
     Result<std::optional<Row>> Find(

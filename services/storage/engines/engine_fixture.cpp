@@ -1,8 +1,7 @@
 #include "storage/engines/engine_fixture.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+#include <gtest/gtest.h>
 #include <map>
 
 #include "base/big_endian.hpp"
@@ -142,7 +141,8 @@ std::string Dump(const Engine& engine) {
         std::string text;
         for (const Row& row : Rows(engine, entry.series)) {
             for (const std::string& bytes : {row.key, row.event}) {
-                for (const char c : bytes) text += "0123456789abcdef"[(c >> 4) & 15], text += "0123456789abcdef"[c & 15];
+                for (const char c : bytes)
+                    text += "0123456789abcdef"[(c >> 4) & 15], text += "0123456789abcdef"[c & 15];
                 text += ' ';
             }
             text += '\n';

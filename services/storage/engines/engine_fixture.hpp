@@ -1,6 +1,6 @@
 #pragma once
-// Test only: what the tests of engines share. Events that are easy to write down, batches of them, and
-// what a store holds as plain values.
+// Test only: what the tests of engines share. Events that are easy to write down, batches of them,
+// and what a store holds as plain values.
 
 #include <memory>
 #include <string>

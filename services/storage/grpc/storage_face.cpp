@@ -73,9 +73,9 @@ Task<Status> StorageFace::AtOnce(Response& response, Work work) {
 Task<Status> StorageFace::Statistics(pb::GetStatisticsResponse& response) {
     // Before the rows are counted: what it promises must be in them.
     const StreamProgress progress = progress_();
-    MP_CO_RETURN_IF_ERROR(
-        co_await AtOnce(response, [this] { return storage::GetStatistics(context_); })
-    );
+    MP_CO_RETURN_IF_ERROR(co_await AtOnce(response, [this] {
+        return storage::GetStatistics(context_);
+    }));
     response.set_ack_floor(progress.ack_floor);
     response.set_stream_incarnation(std::to_string(progress.incarnation));
     co_return OkStatus();

@@ -1,6 +1,6 @@
 #pragma once
-// StorageService over gRPC. Requests are taken on the executor; all that touches the engine runs on the
-// pool, in pieces, so that a client that leaves or a deadline that passes ends its query soon.
+// StorageService over gRPC. Requests are taken on the executor; all that touches the engine runs on
+// the pool, in pieces, so that a client that leaves or a deadline that passes ends its query soon.
 
 #include <functional>
 #include <memory>
@@ -21,44 +21,53 @@ struct StreamProgress {
     Nanos incarnation = 0;
 };
 
-class StorageFace final
-    : public pb::StorageService::WithRawCallbackMethod_QueryEvents<
-          pb::StorageService::WithRawCallbackMethod_QueryKlines<pb::StorageService::CallbackService>> {
+class StorageFace final : public pb::StorageService::WithRawCallbackMethod_QueryEvents<
+                              pb::StorageService::WithRawCallbackMethod_QueryKlines<
+                                  pb::StorageService::CallbackService>> {
   public:
     // Everything referenced outlives it.
     StorageFace(
-        const rpc::Dispatcher& dispatcher, runtime::BlockingPool& pool, Engine& engine,
-        QueryContext context, std::function<StreamProgress()> progress
+        const rpc::Dispatcher& dispatcher,
+        runtime::BlockingPool& pool,
+        Engine& engine,
+        QueryContext context,
+        std::function<StreamProgress()> progress
     );
 
     grpc::ServerUnaryReactor* ListInstruments(
-        grpc::CallbackServerContext* context, const pb::ListInstrumentsRequest* request,
+        grpc::CallbackServerContext* context,
+        const pb::ListInstrumentsRequest* request,
         pb::ListInstrumentsResponse* response
     ) override;
     grpc::ServerWriteReactor<grpc::ByteBuffer>* QueryEvents(
         grpc::CallbackServerContext* context, const grpc::ByteBuffer* request
     ) override;
     grpc::ServerUnaryReactor* GetOrderBook(
-        grpc::CallbackServerContext* context, const pb::GetOrderBookRequest* request,
+        grpc::CallbackServerContext* context,
+        const pb::GetOrderBookRequest* request,
         pb::GetOrderBookResponse* response
     ) override;
     grpc::ServerWriteReactor<grpc::ByteBuffer>* QueryKlines(
         grpc::CallbackServerContext* context, const grpc::ByteBuffer* request
     ) override;
     grpc::ServerUnaryReactor* QueryCandles(
-        grpc::CallbackServerContext* context, const pb::QueryCandlesRequest* request,
+        grpc::CallbackServerContext* context,
+        const pb::QueryCandlesRequest* request,
         pb::QueryCandlesResponse* response
     ) override;
     grpc::ServerUnaryReactor* GetCoverage(
-        grpc::CallbackServerContext* context, const pb::GetCoverageRequest* request,
+        grpc::CallbackServerContext* context,
+        const pb::GetCoverageRequest* request,
         pb::GetCoverageResponse* response
     ) override;
     grpc::ServerUnaryReactor* GetStatistics(
-        grpc::CallbackServerContext* context, const pb::GetStatisticsRequest* request,
+        grpc::CallbackServerContext* context,
+        const pb::GetStatisticsRequest* request,
         pb::GetStatisticsResponse* response
     ) override;
     grpc::ServerUnaryReactor* DeleteRange(
-        grpc::CallbackServerContext* context, const pb::DeleteRangeRequest* request,
+        grpc::CallbackServerContext* context,
+        const pb::DeleteRangeRequest* request,
         pb::DeleteRangeResponse* response
     ) override;
 

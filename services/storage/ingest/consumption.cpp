@@ -23,7 +23,9 @@ constexpr Duration kCallTimeout = 5s;
 constexpr Duration kRetry = 500ms;
 constexpr Duration kLookEvery = 1s;
 
-Deadline CallDeadline() { return Deadline::After(kCallTimeout); }
+Deadline CallDeadline() {
+    return Deadline::After(kCallTimeout);
+}
 
 }  // namespace
 

@@ -1,7 +1,8 @@
 #pragma once
-// Storage's life on the stream MARKET_DATA: creates it where it is missing, finds out where consumption
-// goes on and whether anything was lost, feeds the ingest from a durable consumer over all shards, and
-// purges what is committed and old. Starts over whenever the stream turns out to be another one.
+// Storage's life on the stream MARKET_DATA: creates it where it is missing, finds out where
+// consumption goes on and whether anything was lost, feeds the ingest from a durable consumer over
+// all shards, and purges what is committed and old. Starts over whenever the stream turns out to be
+// another one.
 //
 // On the executor; the ingest works on the puller's thread, the engine's other calls on `pool`.
 
@@ -37,8 +38,12 @@ class Consumption {
   public:
     // Everything referenced outlives it.
     Consumption(
-        bus::Connection& connection, Engine& engine, Ingest& ingest, runtime::BlockingPool& pool,
-        const StorageMetrics& metrics, StreamSettings settings
+        bus::Connection& connection,
+        Engine& engine,
+        Ingest& ingest,
+        runtime::BlockingPool& pool,
+        const StorageMetrics& metrics,
+        StreamSettings settings
     );
 
     // Consumes until cancelled; then the batch at hand is still committed and acknowledged.

@@ -11,11 +11,11 @@ DeadLetterRelay::DeadLetterRelay(Executor executor, bus::DeadLetters& letters)
     state_->letters = &letters;
 }
 
-DeadLetterRelay::~DeadLetterRelay() { state_->letters = nullptr; }
+DeadLetterRelay::~DeadLetterRelay() {
+    state_->letters = nullptr;
+}
 
-void DeadLetterRelay::Put(
-    std::string reason, std::string_view payload, std::string_view subject
-) {
+void DeadLetterRelay::Put(std::string reason, std::string_view payload, std::string_view subject) {
     if (state_->waiting.fetch_add(1) >= kMaxWaiting) {
         state_->waiting.fetch_sub(1);
         state_->dropped.fetch_add(1, std::memory_order_relaxed);

@@ -1,6 +1,6 @@
 #pragma once
-// Hands what the ingest thread cannot use to the bus, whose dead letters live on the executor. Bounded:
-// what does not fit is dropped and counted, never waited for.
+// Hands what the ingest thread cannot use to the bus, whose dead letters live on the executor.
+// Bounded: what does not fit is dropped and counted, never waited for.
 
 #include <atomic>
 #include <cstdint>

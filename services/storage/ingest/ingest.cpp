@@ -42,8 +42,7 @@ Status Ingest::Begin(StreamPosition position) {
     if (!before.ok()) return before.status();
     auto notes = engine_.Notes();
     if (!notes.ok()) return notes.status();
-    const bool same_stream =
-        before->has_value() && (*before)->incarnation == position.incarnation;
+    const bool same_stream = before->has_value() && (*before)->incarnation == position.incarnation;
     deferred_.clear();
     batch_.Clear();
     for (Note& note : *notes) {

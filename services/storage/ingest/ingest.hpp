@@ -4,8 +4,8 @@
 // letter and is settled too.
 //
 // A coverage claim stands behind the data that it covers. Where messages come out of order (a batch
-// that failed and comes again), a claim waits, as a note of the engine, until everything in front of it
-// is committed.
+// that failed and comes again), a claim waits, as a note of the engine, until everything in front
+// of it is committed.
 //
 // Handle runs on the puller's thread; floor() from any thread.
 
@@ -45,7 +45,9 @@ class Ingest {
 
     // Engine and metrics outlive it.
     Ingest(
-        Engine& engine, const StorageMetrics& metrics, DeadLetterSink dead_letters,
+        Engine& engine,
+        const StorageMetrics& metrics,
+        DeadLetterSink dead_letters,
         const Clock& clock = DefaultClock()
     );
 
@@ -56,7 +58,9 @@ class Ingest {
     Status Handle(std::span<const IngestMessage> messages);
 
     // The broker says that everything up to `sequence` is settled; from any thread.
-    void BrokerFloor(uint64_t sequence) { broker_floor_.store(sequence, std::memory_order_relaxed); }
+    void BrokerFloor(uint64_t sequence) {
+        broker_floor_.store(sequence, std::memory_order_relaxed);
+    }
 
     // Everything up to this sequence is committed.
     uint64_t floor() const { return floor_.load(std::memory_order_relaxed); }
@@ -92,9 +96,9 @@ class Ingest {
     AppendBatch batch_;
     wire::BatchReader reader_;
     wire::EventDecoder decoder_;
-    std::vector<SeriesId> series_;           // of the message at hand: instrument x data type
-    std::vector<uint32_t> message_of_;       // of each entry of the batch
-    std::vector<EventCounters> counters_;    // by series
+    std::vector<SeriesId> series_;         // of the message at hand: instrument x data type
+    std::vector<uint32_t> message_of_;     // of each entry of the batch
+    std::vector<EventCounters> counters_;  // by series
     std::vector<bool> counters_known_;
 };
 

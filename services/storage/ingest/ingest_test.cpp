@@ -42,9 +42,8 @@ class BreakableEngine final : public Engine {
     ) override {
         return engine_.DeleteRange(series, time, resume);
     }
-    Result<DeletionSlice> Expire(
-        SeriesId series, Nanos received_before, std::string_view resume
-    ) override {
+    Result<DeletionSlice> Expire(SeriesId series, Nanos received_before, std::string_view resume)
+        override {
         return engine_.Expire(series, received_before, resume);
     }
     Result<std::optional<StreamPosition>> Position() const override { return engine_.Position(); }
@@ -113,9 +112,9 @@ class IngestTest : public ::testing::Test {
 };
 
 TEST_F(IngestTest, StoresEventsAndSettlesTheirMessages) {
-    ASSERT_TRUE(
-        Handle({{1, BatchOf({TestTrade(10, 1), TestTrade(20, 2)})}, {2, BatchOf({TestBbo(5, 1)})}}).ok()
-    );
+    ASSERT_TRUE(Handle({{1, BatchOf({TestTrade(10, 1), TestTrade(20, 2)})},
+                        {2, BatchOf({TestBbo(5, 1)})}}
+    ).ok());
     EXPECT_EQ(Rows(engine_, kTrades).size(), 2u);
     EXPECT_EQ(ingest_.floor(), 2u);
     EXPECT_EQ(engine_.Position().value()->floor, 2u);
@@ -179,7 +178,9 @@ TEST_F(IngestTest, AClaimWaitsForTheDataInFrontOfIt) {
     EXPECT_EQ(ingest_.floor(), 1u);
 
     // A restart in between.
-    Ingest second(engine_, metrics_, [](std::string, std::string_view, std::string_view) {}, clock_);
+    Ingest second(
+        engine_, metrics_, [](std::string, std::string_view, std::string_view) {}, clock_
+    );
     ASSERT_TRUE(second.Begin(*engine_.Position().value()).ok());
     const std::string late = BatchOf({TestTrade(20, 2)});
     const std::vector<IngestMessage> messages = {{2, kTradeSubject, late}};

@@ -48,7 +48,9 @@ bool PositionTracker::Contains(uint64_t sequence) const {
     return std::any_of(
         position_.beyond.begin(),
         position_.beyond.end(),
-        [sequence](const auto& range) { return range.first <= sequence && sequence <= range.second; }
+        [sequence](const auto& range) {
+            return range.first <= sequence && sequence <= range.second;
+        }
     );
 }
 

@@ -15,8 +15,8 @@ uint64_t PurgePlan::Target(Nanos steady, uint64_t floor, const Stream& stream) {
     }
     uint64_t target = old_enough_;
     if (stream.bytes > window_.keep_bytes && stream.messages > 0) {
-        const double excess = 1.0 - static_cast<double>(window_.keep_bytes) /
-                                        static_cast<double>(stream.bytes);
+        const double excess =
+            1.0 - static_cast<double>(window_.keep_bytes) / static_cast<double>(stream.bytes);
         const auto count = static_cast<uint64_t>(excess * static_cast<double>(stream.messages));
         target = std::max(target, stream.first_sequence + count);
     }

@@ -1,6 +1,6 @@
 #pragma once
-// Up to where the stream may be purged: what is committed, and has been for the keep window, so that
-// live readers can resume; less than that where the stream takes too much room. Pure.
+// Up to where the stream may be purged: what is committed, and has been for the keep window, so
+// that live readers can resume; less than that where the stream takes too much room. Pure.
 
 #include <cstdint>
 #include <deque>

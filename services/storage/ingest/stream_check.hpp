@@ -23,16 +23,18 @@ struct StreamVerdict {
     StreamPosition position;
     // Not empty: events may be gone for good that were never committed. The reason of the gaps.
     std::string_view loss;
-    // The broker counts messages as acknowledged that are not committed here (the store was emptied,
-    // or an older copy put back): the consumer must begin anew to get them again.
+    // The broker counts messages as acknowledged that are not committed here (the store was
+    // emptied, or an older copy put back): the consumer must begin anew to get them again.
     bool forget_consumer = false;
 };
 
 inline constexpr std::string_view kStreamTruncated = "stream_truncated";  // purged unread
 inline constexpr std::string_view kStreamReplaced = "stream_replaced";    // another stream by now
-inline constexpr std::string_view kStreamRewound = "stream_rewound";      // lost its newest messages
+inline constexpr std::string_view kStreamRewound = "stream_rewound";  // lost its newest messages
 
 // `committed`: nothing for a new store.
-StreamVerdict CheckStream(const std::optional<StreamPosition>& committed, const StreamState& stream);
+StreamVerdict CheckStream(
+    const std::optional<StreamPosition>& committed, const StreamState& stream
+);
 
 }  // namespace mp::storage

@@ -41,12 +41,12 @@ model::Interval BookQuery::UpTo(Nanos from) const {
 
 Result<bool> BookQuery::Step() {
     if (base_.empty()) {
-        const auto snapshots =
-            context_.engine.Find({instrument_, model::DataType::kBookSnapshot});
+        const auto snapshots = context_.engine.Find({instrument_, model::DataType::kBookSnapshot});
         if (snapshots) MP_RETURN_IF_ERROR(FindBase(*snapshots));
         if (base_.empty()) {
             return absl::NotFoundError(
-                "no book snapshot of " + model::InstrumentKey(instrument_) + " at or before that time"
+                "no book snapshot of " + model::InstrumentKey(instrument_) +
+                " at or before that time"
             );
         }
         MP_RETURN_IF_ERROR(LoadBase(*snapshots));
@@ -177,9 +177,8 @@ Result<pb::GetOrderBookResponse> BookQuery::Answer() const {
     answered.start = base_ts_;
     answered.end = asked_at_;
     answered.rows = {true, base_ts_, ts_, ts_};
-    Result<pb::CoverageReport> report = ReportCoverage(
-        context_, {instrument_, model::DataType::kBookDelta}, answered
-    );
+    Result<pb::CoverageReport> report =
+        ReportCoverage(context_, {instrument_, model::DataType::kBookDelta}, answered);
     if (!report.ok()) return report.status();
     if (broken_at_ && report->complete()) {
         report->set_complete(false);

@@ -2,9 +2,9 @@
 // The order book as it stood at an instant: the last whole snapshot at or before it, and the deltas
 // behind that one.
 //
-// Of a snapshot with last_update_id L the deltas of the same epoch with last_update_id > L count, in
-// order, as long as each continues the one before. Where one is missing the book ends with the last
-// delta before the hole, and the answer's coverage says so.
+// Of a snapshot with last_update_id L the deltas of the same epoch with last_update_id > L count,
+// in order, as long as each continues the one before. Where one is missing the book ends with the
+// last delta before the hole, and the answer's coverage says so.
 
 #include <cstdint>
 #include <memory>
@@ -30,7 +30,9 @@ class BookQuery {
     Result<pb::GetOrderBookResponse> Answer() const;
 
   private:
-    BookQuery(QueryContext context, model::Instrument instrument, std::optional<Nanos> at, uint32_t depth)
+    BookQuery(
+        QueryContext context, model::Instrument instrument, std::optional<Nanos> at, uint32_t depth
+    )
         : context_(std::move(context)),
           instrument_(std::move(instrument)),
           asked_at_(at),

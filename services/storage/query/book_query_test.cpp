@@ -30,8 +30,12 @@ class BookQueryTest : public QueryTest {
         uint32_t parts = 0;
     };
     void Snapshot(
-        Nanos at, uint64_t id, const std::vector<Price>& bids, const std::vector<Price>& asks,
-        Part part = {0, 0}, uint64_t epoch = 0
+        Nanos at,
+        uint64_t id,
+        const std::vector<Price>& bids,
+        const std::vector<Price>& asks,
+        Part part = {0, 0},
+        uint64_t epoch = 0
     ) {
         const auto bid_levels = Levels(bids);
         const auto ask_levels = Levels(asks);
@@ -45,7 +49,11 @@ class BookQueryTest : public QueryTest {
         Put(at, snapshot, model::DataType::kBookSnapshot);
     }
     void Delta(
-        Nanos at, uint64_t first, uint64_t last, const std::vector<Price>& bids, Part part = {0, 0},
+        Nanos at,
+        uint64_t first,
+        uint64_t last,
+        const std::vector<Price>& bids,
+        Part part = {0, 0},
         uint64_t epoch = 0
     ) {
         const auto levels = Levels(bids);
@@ -79,7 +87,8 @@ class BookQueryTest : public QueryTest {
         std::string text;
         for (int i = 0; i < book.bids().price_size(); ++i) {
             if (i > 0) text += " ";
-            text += std::to_string(book.bids().price(i)) + "x" + std::to_string(book.bids().quantity(i));
+            text += std::to_string(book.bids().price(i)) + "x" +
+                    std::to_string(book.bids().quantity(i));
         }
         return text;
     }
@@ -161,7 +170,12 @@ TEST_F(BookQueryTest, ANewEpochNeedsItsOwnSnapshot) {
 TEST_F(BookQueryTest, ManyDeltasAreNoProblem) {
     Snapshot(10, 0, {{1, 1}}, {});
     for (uint64_t i = 1; i <= 25'000; ++i) {
-        Delta(10 + static_cast<Nanos>(i), i, i, {{static_cast<int64_t>(i % 10) + 1, static_cast<int64_t>(i)}});
+        Delta(
+            10 + static_cast<Nanos>(i),
+            i,
+            i,
+            {{static_cast<int64_t>(i % 10) + 1, static_cast<int64_t>(i)}}
+        );
     }
     EXPECT_EQ(At(std::nullopt).value().updates_applied(), 25'000u);
 }

@@ -79,7 +79,9 @@ Status CandleQuery::Begin(SeriesId series) {
         const Nanos open = interval_.OpenOf(last->value_or(0));
         const Nanos length = interval_.CloseOf(open) - open;
         const bool all = bars_back_ > (open - interval_.OpenOf(first_trade_)) / length;
-        BeginAt(all ? interval_.OpenOf(first_trade_) : interval_.OpenOf(open - bars_back_ * length));
+        BeginAt(
+            all ? interval_.OpenOf(first_trade_) : interval_.OpenOf(open - bars_back_ * length)
+        );
         return OkStatus();
     }
     // A bar that opened before the start is not asked for.
@@ -123,7 +125,8 @@ Result<bool> CandleQuery::Add(SeriesId series) {
     ScanRange range;
     range.time.from = from_;
     // A bar that opens before the end counts to its close.
-    if (end_) range.time.to = interval_.OpenOf(*end_ - 1) < *end_ ? interval_.CloseOf(*end_ - 1) : *end_;
+    if (end_)
+        range.time.to = interval_.OpenOf(*end_ - 1) < *end_ ? interval_.CloseOf(*end_ - 1) : *end_;
     range.after = after_;
     range.bulk = true;
     const auto rows = context_.engine.Scan(series, range);

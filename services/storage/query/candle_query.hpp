@@ -1,9 +1,10 @@
 #pragma once
-// Bars computed from trades. A bar belongs to the answer where it opens inside the interval asked for,
-// and then all of its trades count.
+// Bars computed from trades. A bar belongs to the answer where it opens inside the interval asked
+// for, and then all of its trades count.
 //
-// Venues may offer single fills and aggregated trades of the same market; adding both up would count
-// everything twice. A bar is made of the fills where it has any, of the aggregated trades otherwise.
+// Venues may offer single fills and aggregated trades of the same market; adding both up would
+// count everything twice. A bar is made of the fills where it has any, of the aggregated trades
+// otherwise.
 
 #include <deque>
 #include <memory>
@@ -58,9 +59,9 @@ class CandleQuery {
     std::optional<Nanos> page_start_;
 
     bool begun_ = false;
-    bool latest_ = false;   // no start: the last `limit` bars
+    bool latest_ = false;  // no start: the last `limit` bars
     Nanos first_trade_ = 0;
-    Nanos from_ = 0;        // opening of the first bar looked at
+    Nanos from_ = 0;  // opening of the first bar looked at
     int64_t bars_back_ = 0;
     std::string after_;
     Space fills_;

@@ -117,7 +117,8 @@ TEST_F(CandleQueryTest, AggregatedTradesCountOnlyWhereThereAreNoFills) {
 
 TEST_F(CandleQueryTest, ManyTradesTakeSeveralSteps) {
     std::vector<TestEvent> events;
-    for (uint64_t i = 0; i < 120'000; ++i) events.push_back(TestTrade(static_cast<Nanos>(i), i + 1));
+    for (uint64_t i = 0; i < 120'000; ++i)
+        events.push_back(TestTrade(static_cast<Nanos>(i), i + 1));
     Append(engine_, events);
     auto request = Request("1s");
     request.set_start(0);

@@ -134,9 +134,9 @@ Result<pb::ListInstrumentsResponse> ListInstruments(
             answer.set_next_cursor(MakePageToken(question, place));
             break;
         }
-        MP_RETURN_IF_ERROR(FillInstrument(
-            context.engine, next->first, next->second, *answer.add_instruments()
-        ));
+        MP_RETURN_IF_ERROR(
+            FillInstrument(context.engine, next->first, next->second, *answer.add_instruments())
+        );
         place = model::InstrumentKey(next->first);
     }
     return answer;
@@ -158,8 +158,7 @@ Result<pb::GetCoverageResponse> GetCoverage(
                                ? context.engine.Find({*instrument, type}).has_value()
                                : request.data_type() == wire::ToProto(type);
         if (!asked) continue;
-        MP_RETURN_IF_ERROR(
-            FillCoverage(context, {*instrument, type}, request, *answer.add_series())
+        MP_RETURN_IF_ERROR(FillCoverage(context, {*instrument, type}, request, *answer.add_series())
         );
     }
     return answer;

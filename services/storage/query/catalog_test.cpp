@@ -23,7 +23,8 @@ class CatalogTest : public QueryTest {
     }
     static std::vector<std::string> Symbols(const pb::ListInstrumentsResponse& answer) {
         std::vector<std::string> symbols;
-        for (const auto& entry : answer.instruments()) symbols.push_back(entry.instrument().symbol());
+        for (const auto& entry : answer.instruments())
+            symbols.push_back(entry.instrument().symbol());
         return symbols;
     }
 };
@@ -37,9 +38,7 @@ TEST_F(CatalogTest, ListsInstrumentsWithTheirLatestMetadata) {
     const auto& entry = answer.instruments(0);
     EXPECT_EQ(entry.instrument().exchange(), "binance");
     EXPECT_EQ(entry.info().base_asset(), "BTC");
-    EXPECT_THAT(
-        entry.data_types(), ElementsAre(pb::DATA_TYPE_TRADE, pb::DATA_TYPE_INSTRUMENT)
-    );
+    EXPECT_THAT(entry.data_types(), ElementsAre(pb::DATA_TYPE_TRADE, pb::DATA_TYPE_INSTRUMENT));
 }
 
 TEST_F(CatalogTest, PagesAndFilters) {

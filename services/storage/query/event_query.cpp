@@ -163,9 +163,7 @@ Status EventQuery::FindLastReceived(SeriesId series) {
     if (!(*rows)->Next()) return (*rows)->status();
     wire::EventKey key;
     std::string identity;
-    MP_RETURN_IF_ERROR(
-        wire::PeekKey((*rows)->event(), asked_.series.data_type, key, identity)
-    );
+    MP_RETURN_IF_ERROR(wire::PeekKey((*rows)->event(), asked_.series.data_type, key, identity));
     rows_.last_received = key.received_ts;
     return OkStatus();
 }
@@ -182,8 +180,7 @@ Result<Chunk> EventQuery::Finish() {
     if (exhausted_) {
         if (more_) tail.set_next_cursor(MakePageToken(ToQuestion(), after_));
         const AnsweredInterval answered{page_start_, asked_.end, rows_, more_};
-        Result<pb::CoverageReport> report =
-            ReportCoverage(context_, asked_.series, answered);
+        Result<pb::CoverageReport> report = ReportCoverage(context_, asked_.series, answered);
         if (!report.ok()) return report.status();
         *tail.mutable_coverage() = *std::move(report);
     }

@@ -46,9 +46,9 @@ class EventQuery final : public ChunkSource {
     const QueryContext context_;
     const Asked asked_;
     bool begun_ = false;
-    std::string after_;  // key of the last row given, or of the page before
-    std::string from_;   // latest rows: the first key, inclusive
-    std::string to_;     // latest rows: the last key, inclusive
+    std::string after_;                // key of the last row given, or of the page before
+    std::string from_;                 // latest rows: the first key, inclusive
+    std::string to_;                   // latest rows: the last key, inclusive
     std::optional<Nanos> page_start_;  // what this page's coverage begins with
     uint64_t given_ = 0;
     bool more_ = false;

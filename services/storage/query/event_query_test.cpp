@@ -117,7 +117,10 @@ TEST_F(EventQueryTest, ComesInChunksOfTheSizeAskedFor) {
 TEST_F(EventQueryTest, FiltersKlinesByInterval) {
     Append(
         engine_,
-        {TestKline(10, "1m", 0), TestKline(11, "1h", 0), TestKline(20, "1m", 0), TestKline(21, "1h", 0)}
+        {TestKline(10, "1m", 0),
+         TestKline(11, "1h", 0),
+         TestKline(20, "1m", 0),
+         TestKline(21, "1h", 0)}
     );
     auto request = Request(model::DataType::kKline);
     request.set_interval("1m");
@@ -201,9 +204,7 @@ TEST_F(EventQueryTest, NamesWhatIsWrong) {
 }
 
 TEST_F(EventQueryTest, PacksTradesAsColumns) {
-    Append(
-        engine_, {TestTrade(10, 7, 10050), TestTrade(20, 8, 10100), TestTrade(35, 6, 9925)}
-    );
+    Append(engine_, {TestTrade(10, 7, 10050), TestTrade(20, 8, 10100), TestTrade(35, 6, 9925)});
     auto request = Request();
     request.set_layout(pb::LAYOUT_COLUMNS);
     const auto columns = Ask(request).value().trade_columns();
@@ -227,7 +228,10 @@ TEST_F(EventQueryTest, ColumnsBeginAnewWhereRowsDoNotFitTogether) {
     trade.quantity = Decimal::Make(1, 0);
     trade.trade_id.text = "a-1";
     event.body = trade;
-    Append(engine_, {TestTrade(10, 1), Encoded(TestSeries(model::DataType::kTrade), event), TestTrade(30, 3)});
+    Append(
+        engine_,
+        {TestTrade(10, 1), Encoded(TestSeries(model::DataType::kTrade), event), TestTrade(30, 3)}
+    );
     auto request = Request();
     request.set_layout(pb::LAYOUT_COLUMNS);
     const auto all = Ask(request).value().trade_columns();

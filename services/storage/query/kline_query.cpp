@@ -21,7 +21,9 @@ bool IsOf(std::string_view key, std::string_view interval) {
     return key.size() > kIntervalOffset && key.substr(kIntervalOffset) == interval;
 }
 
-Nanos OpenTimeOf(std::string_view key) { return ReadSortable(key.substr(kOpenTimeOffset)); }
+Nanos OpenTimeOf(std::string_view key) {
+    return ReadSortable(key.substr(kOpenTimeOffset));
+}
 
 Nanos Later(Nanos time, Nanos by) {
     return time > kAllTime.to - by ? kAllTime.to : time + by;
@@ -80,9 +82,8 @@ Result<std::optional<KlineQuery::Bar>> KlineQuery::NextBar(SeriesId series, Nano
     return std::optional<Bar>();
 }
 
-Result<std::optional<KlineQuery::Bar>> KlineQuery::PreviousBar(
-    SeriesId series, Nanos before
-) const {
+Result<std::optional<KlineQuery::Bar>> KlineQuery::PreviousBar(SeriesId series, Nanos before)
+    const {
     ScanRange range;
     range.time.to = before == kAllTime.to ? before : Later(before, Slack(before));
     range.direction = Direction::kBackward;
@@ -97,9 +98,8 @@ Result<std::optional<KlineQuery::Bar>> KlineQuery::PreviousBar(
     return std::optional<Bar>();
 }
 
-Result<std::optional<KlineQuery::Bar>> KlineQuery::LatestOf(
-    SeriesId series, Nanos open_time
-) const {
+Result<std::optional<KlineQuery::Bar>> KlineQuery::LatestOf(SeriesId series, Nanos open_time)
+    const {
     Result<std::optional<Bar>> bar = PreviousBar(series, interval_.CloseOf(open_time));
     if (bar.ok() && bar->has_value() && (*bar)->open_time != open_time) bar->reset();
     return bar;
@@ -168,9 +168,7 @@ Result<Chunk> KlineQuery::Finish(const std::vector<Bar>& bars) {
     if (!bars.empty()) {
         wire::EventKey key;
         std::string identity;
-        MP_RETURN_IF_ERROR(
-            wire::PeekKey(bars.back().event, series_.data_type, key, identity)
-        );
+        MP_RETURN_IF_ERROR(wire::PeekKey(bars.back().event, series_.data_type, key, identity));
         rows_.last_received = key.received_ts;
     }
     Chunk chunk;

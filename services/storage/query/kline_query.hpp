@@ -1,9 +1,9 @@
 #pragma once
 // The venue's bars of one interval, by opening time: of each bar the latest event.
 //
-// A bar has an event every second or two, so looking at all of them would be slow for long bars: the
-// query jumps. An event of a bar stands at its event time, between the bar's opening and a moment after
-// its close.
+// A bar has an event every second or two, so looking at all of them would be slow for long bars:
+// the query jumps. An event of a bar stands at its event time, between the bar's opening and a
+// moment after its close.
 
 #include <memory>
 #include <optional>

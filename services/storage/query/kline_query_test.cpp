@@ -19,8 +19,10 @@ class KlineQueryTest : public QueryTest {
         std::vector<TestEvent> events;
         for (int bar = 0; bar < bars; ++bar) {
             const Nanos open = bar * kMinute;
-            for (int i = 1; i <= 4; ++i) events.push_back(TestKline(open + i * 12 * kSecond, "1m", open, bar * 10 + i));
-            events.push_back(TestKline(open + kMinute + 3 * kMillisecond, "1m", open, bar * 10 + 9));
+            for (int i = 1; i <= 4; ++i)
+                events.push_back(TestKline(open + i * 12 * kSecond, "1m", open, bar * 10 + i));
+            events.push_back(TestKline(open + kMinute + 3 * kMillisecond, "1m", open, bar * 10 + 9)
+            );
             events.push_back(TestKline(open + kMinute / 2, "1h", 0, bar));
         }
         Append(engine_, events);
@@ -97,9 +99,7 @@ TEST_F(KlineQueryTest, EmptyBarsAreLeftOut) {
 
 TEST_F(KlineQueryTest, NamesABadInterval) {
     AppendBars(1);
-    EXPECT_EQ(
-        Collect<KlineQuery>(Request("5x")).status().code(), StatusCode::kInvalidArgument
-    );
+    EXPECT_EQ(Collect<KlineQuery>(Request("5x")).status().code(), StatusCode::kInvalidArgument);
     EXPECT_THAT(Closes(Request("5m")), IsEmpty());
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// The cursor that clients hand back: where a page ended, tied to the question it belongs to. Opaque to
-// them; stable while events arrive, and over restarts.
+// The cursor that clients hand back: where a page ended, tied to the question it belongs to. Opaque
+// to them; stable while events arrive, and over restarts.
 
 #include <cstdint>
 #include <optional>

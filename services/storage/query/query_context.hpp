@@ -55,9 +55,9 @@ struct AnsweredRows {
     Nanos last_received = 0;
 };
 
-// What an answer can say about its interval. Where the question gave no end, that is now; for recorded
-// data, which is received long after it happened, it is the last row. Where claims end a moment before
-// now, theirs is the end: the newest events are never vouched for yet.
+// What an answer can say about its interval. Where the question gave no end, that is now; for
+// recorded data, which is received long after it happened, it is the last row. Where claims end a
+// moment before now, theirs is the end: the newest events are never vouched for yet.
 struct AnsweredInterval {
     std::optional<Nanos> start;
     std::optional<Nanos> end;

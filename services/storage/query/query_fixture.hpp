@@ -2,7 +2,6 @@
 // Test only: a store in memory with a clock, requests that are easy to write, answers taken apart.
 
 #include <gtest/gtest.h>
-
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,7 +16,9 @@ namespace mp::storage {
 
 class QueryTest : public ::testing::Test {
   protected:
-    QueryContext context() { return {engine_, clock_, [this] { return settled_; }}; }
+    QueryContext context() {
+        return {engine_, clock_, [this] { return settled_; }};
+    }
 
     static pb::Instrument Instrument(std::string_view symbol = "BTC-USDT") {
         pb::Instrument out;

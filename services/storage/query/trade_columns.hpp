@@ -14,8 +14,8 @@ namespace mp::storage {
 class TradeColumns {
   public:
     // False where the trade does not fit beside those before it (another kind of ids, some with and
-    // some without a venue's time, no common scale): finish these first. DataLoss for bytes that are no
-    // trade.
+    // some without a venue's time, no common scale): finish these first. DataLoss for bytes that
+    // are no trade.
     Result<bool> Add(std::string_view event);
 
     bool empty() const { return rows_.empty(); }

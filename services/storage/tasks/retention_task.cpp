@@ -1,7 +1,8 @@
 #include "storage/tasks/retention_task.hpp"
 
-#include <nlohmann/json.hpp>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "telemetry/logging.hpp"
 
@@ -54,9 +55,8 @@ Task<Result<uint64_t>> RetentionTask::Expire(SeriesId series, Nanos received_bef
     uint64_t deleted = 0;
     std::string resume;
     do {
-        const Result<DeletionSlice> slice = co_await pool_.Run([&] {
-            return engine_.Expire(series, received_before, resume);
-        });
+        const Result<DeletionSlice> slice =
+            co_await pool_.Run([&] { return engine_.Expire(series, received_before, resume); });
         if (!slice.ok()) co_return slice.status();
         deleted += slice->events;
         resume = slice->next;

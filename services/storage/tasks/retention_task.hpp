@@ -16,7 +16,9 @@ class RetentionTask {
   public:
     // Everything referenced outlives it. 0: nothing is deleted unless a task says how old.
     RetentionTask(
-        Engine& engine, runtime::BlockingPool& pool, Duration retention,
+        Engine& engine,
+        runtime::BlockingPool& pool,
+        Duration retention,
         const Clock& clock = DefaultClock()
     )
         : engine_(engine), pool_(pool), retention_(retention), clock_(clock) {}

@@ -132,9 +132,7 @@ std::vector<SeriesEntry> MemoryEngine::ListSeries() const {
     return entries;
 }
 
-Result<std::unique_ptr<Cursor>> MemoryEngine::Scan(
-    SeriesId series, const ScanRange& range
-) const {
+Result<std::unique_ptr<Cursor>> MemoryEngine::Scan(SeriesId series, const ScanRange& range) const {
     const MutexLock lock(mutex_);
     std::vector<std::pair<std::string, std::string>> found;
     const auto data = series_.find(series);
@@ -190,8 +188,12 @@ Result<DeletionSlice> MemoryEngine::DeleteRange(
     }
     RowChanges rows;
     MP_RETURN_IF_ERROR(ledger_.Withdraw(
-        coverage, data.entry.series.data_type, model::Intersect(time, held), "deleted",
-        clock_.Now(), rows
+        coverage,
+        data.entry.series.data_type,
+        model::Intersect(time, held),
+        "deleted",
+        clock_.Now(),
+        rows
     ));
     Apply(rows);
     return slice;
@@ -250,9 +252,7 @@ Result<EngineStatistics> MemoryEngine::Statistics() const {
     return statistics;
 }
 
-Result<std::optional<std::string>> MemoryEngine::Get(
-    SeriesId series, std::string_view key
-) const {
+Result<std::optional<std::string>> MemoryEngine::Get(SeriesId series, std::string_view key) const {
     const auto data = series_.find(series);
     if (data == series_.end()) return std::optional<std::string>();
     const auto row = data->second.rows.find(std::string(key));

@@ -28,9 +28,8 @@ class MemoryEngine final : public Engine, private CoverageRows {
     Result<DeletionSlice> DeleteRange(
         SeriesId series, model::Interval time, std::string_view resume
     ) override;
-    Result<DeletionSlice> Expire(
-        SeriesId series, Nanos received_before, std::string_view resume
-    ) override;
+    Result<DeletionSlice> Expire(SeriesId series, Nanos received_before, std::string_view resume)
+        override;
     Result<std::optional<StreamPosition>> Position() const override;
     Result<std::vector<Note>> Notes() const override;
     Result<EngineStatistics> Statistics() const override;

@@ -10,9 +10,13 @@
 namespace mp::storage {
 namespace {
 
-std::string_view View(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+std::string_view View(const rocksdb::Slice& slice) {
+    return {slice.data(), slice.size()};
+}
 
-rocksdb::Slice Slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+rocksdb::Slice Slice(std::string_view bytes) {
+    return {bytes.data(), bytes.size()};
+}
 
 // What tells an entry apart inside its series.
 std::string_view UniqueOf(const AppendBatch& batch, uint32_t entry) {
@@ -80,8 +84,7 @@ Appender::Touched& Appender::TouchedOf(SeriesId id) {
     touched.entries.clear();
     touched.duplicates = 0;
     touched.conflicts = 0;
-    touched.next = {
-        touched.state->events, touched.state->losses_seen, touched.state->trusted_from};
+    touched.next = {touched.state->events, touched.state->losses_seen, touched.state->trusted_from};
     return touched;
 }
 
@@ -91,11 +94,10 @@ Status Appender::ResolveLoss(
 ) {
     if (touched.next.losses_seen == losses.size()) return OkStatus();
     const model::Series& series = touched.state->series;
-    const SeriesId coverage =
-        table_.Intern({series.instrument, model::DataType::kCoverage}).id;
-    MP_RETURN_IF_ERROR(ledger_.RecordLoss(
-        coverage, series.data_type, until, losses.back(), clock_.Now(), rows
-    ));
+    const SeriesId coverage = table_.Intern({series.instrument, model::DataType::kCoverage}).id;
+    MP_RETURN_IF_ERROR(
+        ledger_.RecordLoss(coverage, series.data_type, until, losses.back(), clock_.Now(), rows)
+    );
     touched.next.trusted_from = std::max(touched.next.trusted_from, until);
     touched.next.losses_seen = static_cast<uint32_t>(losses.size());
     return OkStatus();
@@ -153,9 +155,7 @@ Status Appender::AddGroup(
             writes_.Delete(old_key_);
         }
         layout::IdentityKey(state.id, unique, identity_);
-        writes_.Put(
-            identity_, Slice(standing->key.substr(0, AppendBatch::kIdentityOffset))
-        );
+        writes_.Put(identity_, Slice(standing->key.substr(0, AppendBatch::kIdentityOffset)));
     }
     writes_.Put(key_, Slice(standing->event));
     return OkStatus();

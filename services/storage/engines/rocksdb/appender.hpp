@@ -1,15 +1,14 @@
 #pragma once
-// Turns batches into RocksDB writes: what is new, what repeats, what contradicts. The writer's part of
-// the engine; all calls under its write lock.
+// Turns batches into RocksDB writes: what is new, what repeats, what contradicts. The writer's part
+// of the engine; all calls under its write lock.
 
 #include <optional>
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <rocksdb/db.h>
-#include <rocksdb/write_batch.h>
 
 #include "storage/append_batch.hpp"
 #include "storage/engine.hpp"
@@ -50,20 +49,29 @@ class Appender {
     );
     Status AddEvents(const AppendBatch& batch, Touched& touched, AppendOutcome& outcome);
     Status AddGroup(
-        const AppendBatch& batch, Touched& touched, std::span<const uint32_t> group,
+        const AppendBatch& batch,
+        Touched& touched,
+        std::span<const uint32_t> group,
         AppendOutcome& outcome
     );
     void Judge(
-        const AppendBatch& batch, Touched& touched, uint32_t entry, std::optional<Standing>& standing,
+        const AppendBatch& batch,
+        Touched& touched,
+        uint32_t entry,
+        std::optional<Standing>& standing,
         AppendOutcome& outcome
     );
     Status FindStanding(
-        const SeriesState& state, bool by_receipt, std::string_view unique,
+        const SeriesState& state,
+        bool by_receipt,
+        std::string_view unique,
         std::optional<Standing>& standing
     );
     Status LoadHighs(SeriesState& state);
     Status AddClaims(
-        const AppendBatch& batch, std::span<const std::string> losses, RowChanges& rows,
+        const AppendBatch& batch,
+        std::span<const std::string> losses,
+        RowChanges& rows,
         AppendOutcome& outcome
     );
     void PutRows(const RowChanges& rows);

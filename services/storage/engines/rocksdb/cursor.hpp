@@ -2,10 +2,9 @@
 // A RocksDB iterator over one series.
 
 #include <memory>
+#include <rocksdb/db.h>
 #include <string>
 #include <string_view>
-
-#include <rocksdb/db.h>
 
 #include "storage/engine.hpp"
 

@@ -1,7 +1,6 @@
 // Deleting events: the part of RocksEngine that retention and DeleteRange use.
 
 #include <algorithm>
-
 #include <rocksdb/write_batch.h>
 
 #include "base/big_endian.hpp"
@@ -62,9 +61,9 @@ Result<DeletionSlice> RocksEngine::DeleteSlice(
         slice.next = rows.key();
         wire::EventKey peeked;
         identity.clear();
-        const Status read =
-            wire::PeekKey(rows.event(), state->series.data_type, peeked, identity);
-        if (doomed.received_before && (!read.ok() || peeked.received_ts >= *doomed.received_before)) {
+        const Status read = wire::PeekKey(rows.event(), state->series.data_type, peeked, identity);
+        if (doomed.received_before &&
+            (!read.ok() || peeked.received_ts >= *doomed.received_before)) {
             joined = false;
             continue;
         }
@@ -72,8 +71,8 @@ Result<DeletionSlice> RocksEngine::DeleteSlice(
         joined = true;
         runs.back().last = rows.key();
         ++slice.events;
-        // One by one: a range tombstone would share its memtable's insert hints with the rows, which
-        // RocksDB (7.8) does not survive.
+        // One by one: a range tombstone would share its memtable's insert hints with the rows,
+        // which RocksDB (7.8) does not survive.
         layout::EventKey(series, rows.key(), full);
         writes.Delete(full);
         if (read.ok() && peeked.ordered_by_receipt) {

@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <memory>
-
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 
@@ -17,8 +16,10 @@ class FaultyDisk final : public rocksdb::FileSystemWrapper {
     void SetFull(bool full) { full_ = full; }
 
     rocksdb::IOStatus NewWritableFile(
-        const std::string& name, const rocksdb::FileOptions& options,
-        std::unique_ptr<rocksdb::FSWritableFile>* result, rocksdb::IODebugContext* debug
+        const std::string& name,
+        const rocksdb::FileOptions& options,
+        std::unique_ptr<rocksdb::FSWritableFile>* result,
+        rocksdb::IODebugContext* debug
     ) override {
         if (full_) return NoSpace();
         rocksdb::IOStatus opened = target()->NewWritableFile(name, options, result, debug);
@@ -35,15 +36,18 @@ class FaultyDisk final : public rocksdb::FileSystemWrapper {
             : rocksdb::FSWritableFileOwnerWrapper(std::move(file)), full_(full) {}
 
         rocksdb::IOStatus Append(
-            const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+            const rocksdb::Slice& data,
+            const rocksdb::IOOptions& options,
             rocksdb::IODebugContext* debug
         ) override {
             if (full_) return NoSpace();
             return FSWritableFileOwnerWrapper::Append(data, options, debug);
         }
         rocksdb::IOStatus Append(
-            const rocksdb::Slice& data, const rocksdb::IOOptions& options,
-            const rocksdb::DataVerificationInfo& verification, rocksdb::IODebugContext* debug
+            const rocksdb::Slice& data,
+            const rocksdb::IOOptions& options,
+            const rocksdb::DataVerificationInfo& verification,
+            rocksdb::IODebugContext* debug
         ) override {
             if (full_) return NoSpace();
             return FSWritableFileOwnerWrapper::Append(data, options, verification, debug);

@@ -52,9 +52,15 @@ Status Damaged(std::string_view what) {
 
 }  // namespace
 
-std::string MetaKey(std::string_view name) { return Prefix(Kind::kMeta) + std::string(name); }
-std::string NoteKey(std::string_view key) { return Prefix(Kind::kNote) + std::string(key); }
-std::string KindPrefix(Kind kind) { return Prefix(kind); }
+std::string MetaKey(std::string_view name) {
+    return Prefix(Kind::kMeta) + std::string(name);
+}
+std::string NoteKey(std::string_view key) {
+    return Prefix(Kind::kNote) + std::string(key);
+}
+std::string KindPrefix(Kind kind) {
+    return Prefix(kind);
+}
 
 std::string SeriesKey(Kind kind, SeriesId id) {
     std::string key = Prefix(kind);

@@ -1,12 +1,14 @@
 #pragma once
-// Where everything lies in the key space. All keys begin with 4 bytes, big-endian: a series id, or 0.
+// Where everything lies in the key space. All keys begin with 4 bytes, big-endian: a series id, or
+// 0.
 //
 //   0 'm' name               schema version, stream position, losses
 //   0 'n' key                a note of the ingest
 //   0 'd' id                 dictionary: exchange, market, symbol, venue symbol, data type
 //   0 'c' id                 counters of a series
-//   id key                   an event's bytes; key = model::AppendKey: order_ts 8, sequence 8, identity
-//   id|2^31 identity         order_ts 8, sequence 8 of the event with this identity: only for events
+//   id key                   an event's bytes; key = model::AppendKey: order_ts 8, sequence 8,
+//   identity id|2^31 identity         order_ts 8, sequence 8 of the event with this identity: only
+//   for events
 //                            ordered by receipt, whose repeats have other keys
 //
 // Pure functions; values that do not parse are DataLoss.

@@ -9,8 +9,8 @@ void RocksLog::Logv(const char* format, va_list arguments) {
 }
 
 void RocksLog::Logv(rocksdb::InfoLogLevel level, const char* format, va_list arguments) {
-    const bool warning = level >= rocksdb::InfoLogLevel::WARN_LEVEL &&
-                         level <= rocksdb::InfoLogLevel::FATAL_LEVEL;
+    const bool warning =
+        level >= rocksdb::InfoLogLevel::WARN_LEVEL && level <= rocksdb::InfoLogLevel::FATAL_LEVEL;
     const std::string_view text(format);
     // The two lines by which recovery says that it gave something up.
     const bool recovery = text.find("dropping %d bytes") != text.npos ||

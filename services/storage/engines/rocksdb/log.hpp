@@ -3,11 +3,10 @@
 
 #include <cstdarg>
 #include <functional>
+#include <rocksdb/env.h>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <rocksdb/env.h>
 
 #include "base/mutex.hpp"
 

@@ -1,10 +1,9 @@
 #include "storage/engines/rocksdb/open.hpp"
 
+#include <rocksdb/db.h>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <rocksdb/db.h>
 
 #include "storage/engines/rocksdb/log.hpp"
 #include "storage/engines/rocksdb/options.hpp"
@@ -50,9 +49,8 @@ Result<std::unique_ptr<Engine>> OpenRocksEngine(RocksConfig config, const Clock&
     std::string recovery = Join(log->TakeRecovery());
 
     MP_RETURN_IF_ERROR(BringSchemaUpToDate(*db));
-    auto engine = std::make_unique<RocksEngine>(
-        std::move(config), std::move(db), std::move(recovery), clock
-    );
+    auto engine =
+        std::make_unique<RocksEngine>(std::move(config), std::move(db), std::move(recovery), clock);
     MP_RETURN_IF_ERROR(engine->Load());
     return std::unique_ptr<Engine>(std::move(engine));
 }

@@ -30,8 +30,8 @@ struct RocksConfig {
 };
 
 // Creates the folder where it is missing. FailedPrecondition where another process has the store
-// open, or a newer version wrote it. An older version's store is brought up to date. A log that ends
-// in damage (power cut) loses what follows the damage: recovery() says so.
+// open, or a newer version wrote it. An older version's store is brought up to date. A log that
+// ends in damage (power cut) loses what follows the damage: recovery() says so.
 Result<std::unique_ptr<Engine>> OpenRocksEngine(
     RocksConfig config, const Clock& clock = DefaultClock()
 );

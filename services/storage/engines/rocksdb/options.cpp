@@ -17,7 +17,8 @@ std::shared_ptr<rocksdb::TableFactory> MakeTables(const RocksConfig& config) {
     table.block_size = 16u << 10;
     table.format_version = 5;
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-    // Index and filters live in the cache too, in small pieces: memory does not grow with the store.
+    // Index and filters live in the cache too, in small pieces: memory does not grow with the
+    // store.
     table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
     table.partition_filters = true;
     table.cache_index_and_filter_blocks = true;

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-
 #include <rocksdb/options.h>
 
 #include "storage/engines/rocksdb/open.hpp"

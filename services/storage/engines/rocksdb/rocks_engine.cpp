@@ -1,10 +1,9 @@
 #include "storage/engines/rocksdb/rocks_engine.hpp"
 
 #include <filesystem>
-#include <utility>
-
 #include <rocksdb/convenience.h>
 #include <rocksdb/transaction_log.h>
+#include <utility>
 
 #include "base/big_endian.hpp"
 #include "storage/engines/rocksdb/cursor.hpp"
@@ -105,7 +104,8 @@ Status RocksEngine::DeclareLoss(std::string_view reason) {
     return OkStatus();
 }
 
-// A full disk is met with room to spare: RocksDB itself must not fail in the middle of a compaction.
+// A full disk is met with room to spare: RocksDB itself must not fail in the middle of a
+// compaction.
 Status RocksEngine::CheckSpace() const {
     std::error_code error;
     const auto space = std::filesystem::space(config_.path, error);
@@ -116,8 +116,8 @@ Status RocksEngine::CheckSpace() const {
     );
 }
 
-// After a failed write RocksDB stays read-only until the cause is gone. It looks for space by itself
-// every few seconds, and is busy then; after other failures it must be told to try again.
+// After a failed write RocksDB stays read-only until the cause is gone. It looks for space by
+// itself every few seconds, and is busy then; after other failures it must be told to try again.
 Status RocksEngine::Recover() {
     if (!failed_) return OkStatus();
     const rocksdb::Status resumed = db_->Resume();

@@ -4,11 +4,10 @@
 
 #include <memory>
 #include <optional>
+#include <rocksdb/db.h>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <rocksdb/db.h>
 
 #include "base/mutex.hpp"
 #include "storage/engine.hpp"
@@ -23,7 +22,10 @@ class RocksEngine final : public Engine, private CoverageRows {
   public:
     // `db` is open and of the current schema.
     RocksEngine(
-        RocksConfig config, std::unique_ptr<rocksdb::DB> db, std::string recovery, const Clock& clock
+        RocksConfig config,
+        std::unique_ptr<rocksdb::DB> db,
+        std::string recovery,
+        const Clock& clock
     );
     ~RocksEngine() override;
 
@@ -42,9 +44,8 @@ class RocksEngine final : public Engine, private CoverageRows {
     Result<DeletionSlice> DeleteRange(
         SeriesId series, model::Interval time, std::string_view resume
     ) override ABSL_LOCKS_EXCLUDED(write_);
-    Result<DeletionSlice> Expire(
-        SeriesId series, Nanos received_before, std::string_view resume
-    ) override ABSL_LOCKS_EXCLUDED(write_);
+    Result<DeletionSlice> Expire(SeriesId series, Nanos received_before, std::string_view resume)
+        override ABSL_LOCKS_EXCLUDED(write_);
     Result<std::optional<StreamPosition>> Position() const override;
     Result<std::vector<Note>> Notes() const override;
     Result<EngineStatistics> Statistics() const override;

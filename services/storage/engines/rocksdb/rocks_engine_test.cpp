@@ -1,12 +1,10 @@
 // What only the RocksDB engine has to stand: crashes, damaged files, full disks, other versions.
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <memory>
-
 #include <rocksdb/db.h>
 
 #include "storage/engines/engine_fixture.hpp"
@@ -113,8 +111,8 @@ TEST(RocksEngine, SaysWhichStoredBytesAreDamaged) {
     EXPECT_EQ(Open(folder / "store").status().code(), StatusCode::kDataLoss);
 }
 
-// The log's last record is the last batch: whatever happens to it, the batches before are there, and
-// the last one is there whole or not at all. Where it is not, opening says so.
+// The log's last record is the last batch: whatever happens to it, the batches before are there,
+// and the last one is there whole or not at all. Where it is not, opening says so.
 class DamagedTail : public ::testing::Test {
   protected:
     DamagedTail() {
@@ -163,7 +161,9 @@ TEST_F(DamagedTail, FlippedAtEveryByte) {
     for (uintmax_t place = begin_; place < end_; ++place) {
         SCOPED_TRACE(place);
         CopyStore(folder_ / "crashed", folder_ / "flipped");
-        std::fstream log(LogOf(folder_ / "flipped"), std::ios::in | std::ios::out | std::ios::binary);
+        std::fstream log(
+            LogOf(folder_ / "flipped"), std::ios::in | std::ios::out | std::ios::binary
+        );
         log.seekg(static_cast<std::streamoff>(place));
         const char byte = static_cast<char>(log.get() ^ (1 << (place % 8)));
         log.seekp(static_cast<std::streamoff>(place));

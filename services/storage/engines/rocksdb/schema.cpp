@@ -2,9 +2,8 @@
 
 #include <charconv>
 #include <memory>
-#include <string>
-
 #include <rocksdb/write_batch.h>
+#include <string>
 
 #include "base/big_endian.hpp"
 #include "storage/engines/rocksdb/cursor.hpp"

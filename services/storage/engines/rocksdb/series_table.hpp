@@ -1,6 +1,7 @@
 #pragma once
-// The series of a store and what is known of each in memory. Looking up is thread-safe; a SeriesState
-// lives as long as the table, and all but its atomics belong to who holds the engine's write lock.
+// The series of a store and what is known of each in memory. Looking up is thread-safe; a
+// SeriesState lives as long as the table, and all but its atomics belong to who holds the engine's
+// write lock.
 
 #include <atomic>
 #include <cstdint>

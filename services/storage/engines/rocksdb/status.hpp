@@ -1,9 +1,8 @@
 #pragma once
 // RocksDB's errors as ours.
 
-#include <string_view>
-
 #include <rocksdb/status.h>
+#include <string_view>
 
 #include "base/status.hpp"
 

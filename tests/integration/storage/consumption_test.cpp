@@ -1,0 +1,285 @@
+// Storage against a real broker, inside the test's process: what is published arrives in the store
+// once, whatever happens to broker, stream and store in between.
+
+#include "storage/ingest/consumption.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bus/dead_letter.hpp"
+#include "bus/publisher.hpp"
+#include "bus/topology.hpp"
+#include "runtime/first_of.hpp"
+#include "runtime/sleep.hpp"
+#include "storage/engines/engine_fixture.hpp"
+#include "storage/engines/rocksdb/open.hpp"
+#include "storage/ingest/dead_letter_relay.hpp"
+#include "storage/ingest/stream_check.hpp"
+#include "testing/nats_server.hpp"
+#include "testing/run_task.hpp"
+#include "testing/temp_dir.hpp"
+#include "wire/batch.hpp"
+
+namespace mp::storage {
+namespace {
+
+using namespace std::chrono_literals;
+
+const model::Series kTrades = TestSeries(model::DataType::kTrade);
+constexpr char kTradeSubject[] = "md.binance.spot.trade.3";
+constexpr char kCoverageSubject[] = "md.binance.spot.coverage.3";
+
+std::string BatchOf(const std::vector<TestEvent>& events) {
+    wire::BatchBuilder builder("test");
+    for (const TestEvent& event : events) {
+        builder.AddEncoded(event.series.instrument, event.bytes);
+    }
+    std::string payload;
+    builder.Finish(payload);
+    return payload;
+}
+
+std::string ClaimOf(model::Interval interval) {
+    model::Coverage claim;
+    claim.data_type = model::DataType::kTrade;
+    claim.basis = model::CoverageBasis::kSequence;
+    claim.state = model::CoverageState::kComplete;
+    claim.from_ts = interval.from;
+    claim.to_ts = interval.to;
+    claim.source = "c1";
+    model::Event event;
+    event.order_ts = claim.from_ts;
+    event.received_ts = claim.to_ts;
+    event.body = claim;
+    return BatchOf({Encoded(TestSeries(model::DataType::kCoverage), event)});
+}
+
+class StorageOnBroker : public ::testing::Test {
+  public:
+    // One storage, as main.cpp puts it together.
+    struct Instance {
+        Instance(
+            bus::Connection& connection,
+            Executor executor,
+            const std::filesystem::path& path,
+            StreamSettings settings
+        )
+            : letters(connection, {}), relay(executor, letters) {
+            RocksConfig config;
+            config.path = path;
+            config.min_free_bytes = 0;
+            engine = OpenRocksEngine(config).value();
+            ingest.emplace(
+                *engine,
+                metrics,
+                [this](std::string reason, std::string_view bytes, std::string_view subject) {
+                    relay.Put(std::move(reason), bytes, subject);
+                }
+            );
+            consumption.emplace(connection, *engine, *ingest, pool, metrics, settings);
+        }
+
+        telemetry::MetricRegistry registry;
+        StorageMetrics metrics{registry};
+        bus::DeadLetters letters;
+        DeadLetterRelay relay;
+        runtime::BlockingPool pool{"test", 1, 64};
+        std::unique_ptr<Engine> engine;
+        std::optional<Ingest> ingest;
+        std::optional<Consumption> consumption;
+    };
+
+    StorageOnBroker() {
+        EXPECT_TRUE(nats_.Start().ok()) << nats_.log();
+        bus::ConnectionConfig config;
+        config.url = nats_.url();
+        config.name = "test";
+        config.reconnect_min = 20ms;
+        config.reconnect_max = 100ms;
+        connection_.emplace(runner_.executor(), config);
+        EXPECT_TRUE(runner_.Run(connection_->Connect()).ok());
+        settings_.ack_wait = 2s;
+        StartStorage();
+    }
+
+    void StartStorage() {
+        storage_.emplace(*connection_, runner_.executor(), folder_ / "store", settings_);
+    }
+    Engine& engine() { return *storage_->engine; }
+
+    // Runs `body` beside the consumption, which is stopped in order afterwards.
+    void Consume(Task<Status> body) {
+        const Status status =
+            runner_.Run(runtime::FirstOf(storage_->consumption->Run(), std::move(body)), 60s);
+        EXPECT_TRUE(status.ok()) << status;
+    }
+
+    // Messages in a row; each waits for its ack.
+    Task<Status> Publish(std::string subject, std::string payload) {
+        for (const Deadline deadline = Deadline::After(20s);;) {
+            const auto ack =
+                co_await bus::Publish(*connection_, subject, payload, {}, Deadline::After(2s));
+            if (ack.ok() || deadline.Passed()) co_return ack.status();
+            co_await runtime::Sleep(20ms);
+        }
+    }
+    Task<Status> PublishTrades(uint64_t first, uint64_t last) {
+        for (uint64_t id = first; id <= last; ++id) {
+            const std::vector<TestEvent> events{TestTrade(static_cast<Nanos>(id * 10), id)};
+            const std::string payload = BatchOf(events);
+            MP_CO_RETURN_IF_ERROR(co_await Publish(kTradeSubject, payload));
+        }
+        co_return OkStatus();
+    }
+
+    template <typename Condition>
+    Task<Status> Until(Condition condition) {
+        for (const Deadline deadline = Deadline::After(20s); !condition();) {
+            if (deadline.Passed()) co_return absl::DeadlineExceededError("it did not come about");
+            co_await runtime::Sleep(5ms);
+        }
+        co_return OkStatus();
+    }
+    Task<Status> UntilStored(uint64_t trades) {
+        return Until([this, trades] { return engine().Statistics()->events >= trades; });
+    }
+    Task<Status> UntilConsuming() {
+        return Until([this] { return storage_->consumption->state().ok(); });
+    }
+
+    Task<Status> PublishAndStore(uint64_t first, uint64_t last) {
+        MP_CO_RETURN_IF_ERROR(co_await UntilConsuming());
+        MP_CO_RETURN_IF_ERROR(co_await PublishTrades(first, last));
+        co_return co_await UntilStored(last);
+    }
+
+    testing::NatsServer nats_;
+    testing::TaskRunner runner_;
+    testing::TempDir folder_;
+    StreamSettings settings_;
+    std::optional<bus::Connection> connection_;
+    std::optional<Instance> storage_;
+};
+
+TEST_F(StorageOnBroker, StoresWhatIsPublishedAndAcknowledgesIt) {
+    Consume([](StorageOnBroker& test) -> Task<Status> {
+        MP_CO_RETURN_IF_ERROR(co_await test.PublishAndStore(1, 50));
+        co_return co_await test.Until([&test] { return test.storage_->ingest->floor() == 50; });
+    }(*this));
+    EXPECT_EQ(Rows(engine(), kTrades).size(), 50u);
+    const auto consumer = runner_.Run(
+        bus::GetConsumerInfo(*connection_, bus::kMarketDataStream, "storage", Deadline::After(5s))
+    );
+    ASSERT_TRUE(consumer.ok()) << consumer.status();
+    EXPECT_EQ(consumer->ack_floor, 50u);
+}
+
+TEST_F(StorageOnBroker, GoesOnAfterARestartOfTheBroker) {
+    Consume([](StorageOnBroker& test) -> Task<Status> {
+        MP_CO_RETURN_IF_ERROR(co_await test.PublishAndStore(1, 20));
+        test.nats_.Kill();
+        EXPECT_TRUE(test.nats_.Start().ok());
+        MP_CO_RETURN_IF_ERROR(co_await test.PublishTrades(21, 40));
+        co_return co_await test.UntilStored(40);
+    }(*this));
+    EXPECT_EQ(Rows(engine(), kTrades).size(), 40u);
+}
+
+TEST_F(StorageOnBroker, ARestartedStorageGoesOnWhereItWas) {
+    Consume(PublishAndStore(1, 20));
+    storage_.reset();
+    ASSERT_TRUE(runner_.Run(PublishTrades(21, 30)).ok());
+    StartStorage();
+    Consume(UntilStored(30));
+    EXPECT_EQ(Rows(engine(), kTrades).size(), 30u);
+}
+
+TEST_F(StorageOnBroker, AnEmptiedStoreReadsTheStreamAgain) {
+    Consume(PublishAndStore(1, 20));
+    storage_.reset();
+    std::filesystem::remove_all(folder_ / "store");
+    StartStorage();
+    Consume(UntilStored(20));
+    EXPECT_EQ(Rows(engine(), kTrades).size(), 20u);
+}
+
+TEST_F(StorageOnBroker, GarbageGoesToTheDeadLettersAndBlocksNothing) {
+    bus::StreamConfig letters = bus::DeadLetterStream(1 << 24, 1);
+    ASSERT_TRUE(runner_.Run(bus::EnsureStream(*connection_, letters, Deadline::After(5s))).ok());
+    Consume([](StorageOnBroker& test) -> Task<Status> {
+        MP_CO_RETURN_IF_ERROR(co_await test.UntilConsuming());
+        MP_CO_RETURN_IF_ERROR(co_await test.Publish(kTradeSubject, "garbage"));
+        MP_CO_RETURN_IF_ERROR(co_await test.PublishTrades(1, 3));
+        MP_CO_RETURN_IF_ERROR(co_await test.UntilStored(3));
+        co_return co_await test.Until([&test] {
+            return test.storage_->letters.counters().stored == 1;
+        });
+    }(*this));
+    EXPECT_EQ(storage_->ingest->floor(), 4u);
+    const auto kept =
+        runner_.Run(bus::GetStreamInfo(*connection_, bus::kDeadLetterStream, Deadline::After(5s)));
+    EXPECT_EQ(kept->messages, 1u);
+}
+
+TEST_F(StorageOnBroker, PurgesWhatIsCommittedAndOld) {
+    storage_.reset();
+    settings_.window.keep = 1s;
+    StartStorage();
+    Consume([](StorageOnBroker& test) -> Task<Status> {
+        MP_CO_RETURN_IF_ERROR(co_await test.PublishAndStore(1, 20));
+        const Deadline deadline = Deadline::After(20s);
+        for (uint64_t left = 20; left > 0;) {
+            if (deadline.Passed()) co_return absl::DeadlineExceededError("nothing was purged");
+            co_await runtime::Sleep(50ms);
+            const auto stream = co_await bus::GetStreamInfo(
+                *test.connection_, bus::kMarketDataStream, Deadline::After(5s)
+            );
+            if (stream.ok()) left = stream->messages;
+        }
+        co_return co_await test.PublishAndStore(21, 25);
+    }(*this));
+    EXPECT_EQ(Rows(engine(), kTrades).size(), 25u);
+}
+
+TEST_F(StorageOnBroker, WhatWasPurgedUnreadIsAGap) {
+    Consume([](StorageOnBroker& test) -> Task<Status> {
+        MP_CO_RETURN_IF_ERROR(co_await test.PublishAndStore(1, 10));
+        const std::string claim = ClaimOf({0, 101});
+        MP_CO_RETURN_IF_ERROR(co_await test.Publish(kCoverageSubject, claim));
+        co_return co_await test.Until([&test] { return test.storage_->ingest->floor() == 11; });
+    }(*this));
+    EXPECT_EQ(Gaps(engine(), {0, 101}), "");
+    storage_.reset();
+    ASSERT_TRUE(runner_.Run(PublishTrades(11, 20)).ok());
+    ASSERT_TRUE(
+        runner_.Run(bus::PurgeUpTo(*connection_, bus::kMarketDataStream, 16, Deadline::After(5s)))
+            .ok()
+    );
+    ASSERT_TRUE(runner_.Run(Publish(kCoverageSubject, ClaimOf({101, 201}))).ok());
+    StartStorage();
+    Consume([](StorageOnBroker& test) -> Task<Status> {
+        co_return co_await test.Until([&test] { return test.storage_->ingest->floor() == 22; });
+    }(*this));
+    // 11 to 15 are gone; 16 is the first that is known again.
+    EXPECT_EQ(Rows(engine(), kTrades).size(), 15u);
+    EXPECT_EQ(Gaps(engine(), {0, 201}), "101-161 " + std::string(kStreamTruncated));
+}
+
+TEST_F(StorageOnBroker, AStreamMadeAnewIsReadFromItsBeginning) {
+    Consume([](StorageOnBroker& test) -> Task<Status> {
+        MP_CO_RETURN_IF_ERROR(co_await test.PublishAndStore(1, 10));
+        MP_CO_RETURN_IF_ERROR(co_await bus::DeleteStream(
+            *test.connection_, bus::kMarketDataStream, Deadline::After(5s)
+        ));
+        MP_CO_RETURN_IF_ERROR(co_await test.PublishTrades(11, 20));
+        co_return co_await test.UntilStored(20);
+    }(*this));
+    EXPECT_EQ(Rows(engine(), kTrades).size(), 20u);
+}
+
+}  // namespace
+}  // namespace mp::storage
