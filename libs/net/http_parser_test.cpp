@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <random>
 
 #include "net/request_parser.hpp"
 #include "net/response_parser.hpp"
@@ -92,6 +93,20 @@ TEST_F(RequestParserTest, RefusesWithTheStatusThatFits) {
         ),
         413
     );
+}
+
+TEST_F(RequestParserTest, SurvivesGarbage) {
+    std::mt19937 random(7);
+    const std::string good =
+        "POST /a?b=c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "3\r\nabc\r\n0\r\nTrailer: 1\r\n\r\n";
+    for (int round = 0; round < 20000; ++round) {
+        std::string bytes = good;
+        for (int i = 0; i < 3; ++i) bytes[random() % bytes.size()] = static_cast<char>(random());
+        parser_.Begin(request_);
+        Feed(bytes, 1 + random() % 100);
+        EXPECT_LE(request_.body.size(), 100u);
+    }
 }
 
 class ResponseParserTest : public ::testing::Test {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <random>
 #include <zlib.h>
 
 namespace mp::net {
@@ -162,6 +163,17 @@ TEST_F(DecoderTest, BoundsMessages) {
     EXPECT_EQ(FailureOf(Frame(kFin | 1, "0123456789x").substr(0, 2)), kCloseTooBig);
     Use(small);
     EXPECT_EQ(FailureOf(Frame(1, "01234") + Frame(0, "56789") + Frame(0, "x")), kCloseTooBig);
+}
+
+TEST_F(DecoderTest, SurvivesGarbage) {
+    std::mt19937 random(7);
+    for (int round = 0; round < 20000; ++round) {
+        Use({.deflate = round % 2 == 0, .max_message_bytes = 4096});
+        std::string bytes = Frame(kFin | 1, "text") + Frame(1, "part") + Frame(kFin | kRsv1, "end");
+        bytes += Frame(kFin | kRsv1 | 1, std::string(20, static_cast<char>(random())));
+        for (int i = 0; i < 5; ++i) bytes[random() % bytes.size()] = static_cast<char>(random());
+        Feed(bytes, 1 + random() % 40);
+    }
 }
 
 class DeflateTest : public DecoderTest {
