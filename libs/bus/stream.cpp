@@ -1,5 +1,6 @@
 #include "bus/stream.hpp"
 
+#include <absl/strings/escaping.h>
 #include <absl/strings/str_join.h>
 #include <utility>
 
@@ -164,6 +165,24 @@ runtime::Task<Result<uint64_t>> PurgeUpTo(
     );
     if (!answer.ok()) co_return Annotate(answer.status(), "stream " + stream);
     co_return detail::NumberAt(*answer, "purged");
+}
+
+runtime::Task<Result<StoredMessage>> GetStoredMessage(
+    Connection& connection, std::string stream, uint64_t sequence, Deadline deadline
+) {
+    Json request{{"seq", sequence}};
+    auto answer = co_await detail::CallApi(
+        connection, "STREAM.MSG.GET." + stream, std::move(request), deadline
+    );
+    if (!answer.ok()) co_return Annotate(answer.status(), "stream " + stream);
+    const Json message = answer->value("message", Json::object());
+    StoredMessage stored;
+    stored.subject = detail::TextAt(message, "subject");
+    stored.stored = detail::TimeAt(message, "time");
+    if (!absl::Base64Unescape(detail::TextAt(message, "data"), &stored.payload)) {
+        co_return absl::InternalError("stream " + stream + ": unreadable message");
+    }
+    co_return stored;
 }
 
 runtime::Task<Status> DeleteStream(Connection& connection, std::string stream, Deadline deadline) {

@@ -65,6 +65,17 @@ runtime::Task<Result<uint64_t>> PurgeUpTo(
     Connection& connection, std::string stream, uint64_t sequence, Deadline deadline
 );
 
+struct StoredMessage {
+    std::string subject;
+    std::string payload;
+    Nanos stored = 0;
+};
+
+// The message of a stream at `sequence`. NotFound where it was removed or never was.
+runtime::Task<Result<StoredMessage>> GetStoredMessage(
+    Connection& connection, std::string stream, uint64_t sequence, Deadline deadline
+);
+
 // OK where there is none.
 runtime::Task<Status> DeleteStream(Connection& connection, std::string stream, Deadline deadline);
 

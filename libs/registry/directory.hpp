@@ -16,6 +16,7 @@
 #include "base/time.hpp"
 #include "registry/instance.hpp"
 #include "reliability/key_value.hpp"
+#include "runtime/condition.hpp"
 #include "runtime/task.hpp"
 
 namespace mp::registry {
@@ -26,6 +27,9 @@ class Directory {
         std::chrono::milliseconds ttl{3000};
         std::chrono::milliseconds sweep{250};  // how often expired entries are looked for
         std::chrono::milliseconds retry{500};  // pause before a lost watch is begun anew
+        // Whether the bucket can be reached now; empty: always. While it cannot, nobody's
+        // heartbeats arrive and nobody is declared dead for that.
+        std::function<bool()> reachable;
         // Instances known without the registry (COLLECTOR_URL, STORAGE_URL); they never expire and
         // count only while the registry lists nobody for their service.
         std::vector<Instance> fixed;
@@ -36,8 +40,7 @@ class Directory {
 
     Directory(reliability::KeyValue& bucket, Config config, const Clock& clock = DefaultClock());
 
-    // Watches until cancelled. While the broker is away nothing expires: the last known instances
-    // stay until a working watch says otherwise.
+    // Watches until cancelled.
     runtime::Task<> Run();
 
     void OnChange(Listener listener) { listeners_.push_back(std::move(listener)); }
@@ -64,22 +67,26 @@ class Directory {
     };
 
     runtime::Task<Status> Watch();
-    runtime::Task<> Sweep();
+    runtime::Task<Status> Follow(reliability::KeyWatch& watch);
+    runtime::Task<Status> Sweep();
     void Put(const std::string& key, const reliability::Entry& entry);
     void Remove(const std::string& key);
-    void Notify(const std::string& service) const;
+    void Expire();
+    void Notify(const std::string& service);
+    std::vector<const Instance*> Candidates(std::string_view service) const;
 
     reliability::KeyValue& bucket_;
     Config config_;
     const Clock& clock_;
     std::map<std::string, Listed, std::less<>> listed_;  // by key
     std::vector<Listener> listeners_;
+    runtime::Condition changed_;
     uint64_t turn_ = 0;
     bool synced_ = false;
 };
 
-// An entry for Config::fixed from "http://host:port": the gRPC port is 0 until somebody asks
-// /health.
+// An entry for Config::fixed from "http://host:port" (port 80 where none is given): its gRPC port
+// is 0 until somebody has asked its /health. InvalidArgument for anything else.
 Result<Instance> FixedInstance(std::string_view service, std::string_view url);
 
 }  // namespace mp::registry

@@ -1,0 +1,215 @@
+#include "registry/directory.hpp"
+
+#include <gtest/gtest.h>
+
+#include "registry/registration.hpp"
+#include "testing/fake_key_value.hpp"
+#include "testing/manual_clock.hpp"
+#include "testing/run_task.hpp"
+
+namespace mp::registry {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+Instance Make(const std::string& service, const std::string& name) {
+    Instance instance;
+    instance.set_service(service);
+    instance.set_instance(name);
+    instance.set_host("127.0.0.1");
+    instance.set_grpc_port(50051);
+    instance.set_status("healthy");
+    return instance;
+}
+
+class RegistryDirectory : public ::testing::Test {
+  protected:
+    RegistryDirectory() { config.sweep = milliseconds(1); }
+
+    void Run() {
+        directory.emplace(bucket, config, clock);
+        directory->OnChange([this](const std::string& service) { changes.push_back(service); });
+        runner.Start(directory->Run());
+        ASSERT_TRUE(Reached([this] { return directory->synced(); }));
+    }
+    void Put(const Instance& instance) {
+        const std::string key = InstanceKey(instance.service(), instance.instance());
+        ASSERT_TRUE(runner.Run(bucket.Put(key, instance.SerializeAsString())).ok());
+    }
+    size_t Count(std::string_view service) { return directory->Instances(service).size(); }
+
+    template <typename Condition>
+    bool Reached(Condition condition) {
+        return runner.Run(Wait(condition, Deadline::After(seconds(5))));
+    }
+    template <typename Condition>
+    static runtime::Task<bool> Wait(Condition condition, Deadline deadline) {
+        while (!condition() && !deadline.Passed()) co_await runtime::Sleep(milliseconds(1));
+        co_return condition();
+    }
+
+    testing::ManualClock clock;
+    testing::FakeKeyValue bucket{clock, seconds(3)};
+    testing::TaskRunner runner;
+    Directory::Config config;
+    std::vector<std::string> changes;
+    std::optional<Directory> directory;
+};
+
+TEST_F(RegistryDirectory, ListsWhoIsThereAndWhoComesAndGoes) {
+    Put(Make(kStorage, "s1"));
+    Run();
+    EXPECT_EQ(Count(kStorage), 1u);
+    Put(Make(kStorage, "s2"));
+    Put(Make(kCollector, "c1"));
+    ASSERT_TRUE(Reached([this] { return Count(kStorage) == 2 && Count(kCollector) == 1; }));
+    ASSERT_EQ(runner.Run(bucket.Delete(InstanceKey(kStorage, "s1"))), OkStatus());
+    ASSERT_TRUE(Reached([this] { return Count(kStorage) == 1; }));
+    EXPECT_EQ(directory->Instances(kStorage)[0].instance(), "s2");
+    EXPECT_EQ(directory->All().size(), 2u);
+    EXPECT_EQ(changes, (std::vector<std::string>{kStorage, kStorage, kCollector, kStorage}));
+}
+
+TEST_F(RegistryDirectory, ForgetsWhoStopsItsHeartbeats) {
+    Run();
+    Put(Make(kStorage, "dead"));
+    Put(Make(kStorage, "alive"));
+    ASSERT_TRUE(Reached([this] { return Count(kStorage) == 2; }));
+    for (int i = 0; i < 4; ++i) {
+        clock.Advance(seconds(1));
+        Put(Make(kStorage, "alive"));
+    }
+    ASSERT_TRUE(Reached([this] { return Count(kStorage) == 1; }));
+    EXPECT_EQ(directory->Instances(kStorage)[0].instance(), "alive");
+    // Heartbeats are no news.
+    EXPECT_EQ(changes.size(), 3u);
+}
+
+TEST_F(RegistryDirectory, DeclaresNobodyDeadWhileTheBucketIsAway) {
+    bool reachable = true;
+    config.reachable = [&] { return reachable; };
+    Run();
+    Put(Make(kStorage, "s1"));
+    ASSERT_TRUE(Reached([this] { return Count(kStorage) == 1; }));
+    reachable = false;
+    clock.Advance(seconds(60));
+    runner.Run(runtime::Sleep(milliseconds(20)));
+    EXPECT_EQ(Count(kStorage), 1u);
+    reachable = true;
+    runner.Run(runtime::Sleep(milliseconds(20)));
+    EXPECT_EQ(Count(kStorage), 1u);
+    clock.Advance(seconds(4));
+    EXPECT_TRUE(Reached([this] { return Count(kStorage) == 0; }));
+}
+
+TEST_F(RegistryDirectory, PicksTheHealthyAndLeastLoadedInTurn) {
+    Run();
+    EXPECT_TRUE(absl::IsNotFound(directory->Pick(kStorage).status()));
+    Instance draining = Make(kStorage, "draining");
+    draining.set_draining(true);
+    Instance sick = Make(kStorage, "sick");
+    sick.set_status("degraded");
+    Put(draining);
+    Put(sick);
+    ASSERT_TRUE(Reached([this] { return Count(kStorage) == 2; }));
+    EXPECT_EQ(directory->Pick(kStorage)->instance(), "sick");
+    Instance busy = Make(kStorage, "busy");
+    busy.set_load(0.9);
+    Put(busy);
+    ASSERT_TRUE(Reached([this] { return Count(kStorage) == 3; }));
+    EXPECT_EQ(directory->Pick(kStorage)->instance(), "busy");
+    for (const char* name : {"idle-1", "idle-2"}) {
+        Instance idle = Make(kStorage, name);
+        idle.set_load(name == std::string("idle-1") ? 0.1 : 0.15);
+        Put(idle);
+    }
+    ASSERT_TRUE(Reached([this] { return Count(kStorage) == 5; }));
+    const std::string first = directory->Pick(kStorage)->instance();
+    const std::string second = directory->Pick(kStorage)->instance();
+    EXPECT_NE(first, second);
+    EXPECT_TRUE(first.starts_with("idle") && second.starts_with("idle"));
+}
+
+TEST_F(RegistryDirectory, FallsBackToFixedInstances) {
+    config.fixed.push_back(FixedInstance(kStorage, "http://storage:8000").value());
+    Run();
+    ASSERT_EQ(directory->Pick(kStorage)->host(), "storage");
+    Put(Make(kStorage, "s1"));
+    ASSERT_TRUE(Reached([this] { return directory->Pick(kStorage)->instance() == "s1"; }));
+}
+
+TEST_F(RegistryDirectory, KnowsAliasesAndIgnoresWhatItCannotRead) {
+    Run();
+    ASSERT_TRUE(runner.Run(bucket.Put("garbage", "\xff\xff\xff")).ok());
+    Put(Make(kGateway, "g1"));
+    ASSERT_TRUE(Reached([this] { return Count("api-gateway") == 1; }));
+    EXPECT_EQ(Count(kGateway), 1u);
+    EXPECT_EQ(directory->All().size(), 1u);
+}
+
+TEST_F(RegistryDirectory, WaitsForAService) {
+    Run();
+    EXPECT_TRUE(absl::IsDeadlineExceeded(
+        runner.Run(directory->WaitFor(kStorage, Deadline::After(milliseconds(10))))
+    ));
+    Status waited = absl::UnknownError("waiting");
+    runner.Start([](Directory& which, Status& result) -> runtime::Task<> {
+        result = co_await which.WaitFor(kStorage, Deadline::After(seconds(10)));
+    }(*directory, waited));
+    Put(Make(kStorage, "s1"));
+    EXPECT_TRUE(Reached([&] { return waited.ok(); }));
+}
+
+TEST_F(RegistryDirectory, SeesRegistrations) {
+    Run();
+    double load = 0.25;
+    Registration registration(
+        bucket,
+        Make("api-gateway", "g.1"),
+        {.heartbeat = milliseconds(5)},
+        {.load = [&] { return load; }, .status = [] { return std::string("degraded"); }},
+        clock
+    );
+    runner.Start(registration.Run());
+    ASSERT_TRUE(Reached([this] { return Count(kGateway) == 1; }));
+    EXPECT_EQ(directory->Instances(kGateway)[0].status(), "degraded");
+    load = 0.5;
+    ASSERT_TRUE(Reached([this] { return directory->Instances(kGateway)[0].load() == 0.5; }));
+    EXPECT_TRUE(registration.listed());
+    ASSERT_EQ(runner.Run(registration.StartDraining()), OkStatus());
+    ASSERT_TRUE(Reached([this] { return directory->Instances(kGateway)[0].draining(); }));
+    bucket.SetAway(true);
+    ASSERT_TRUE(Reached([&] { return registration.failures() > 0; }));
+    EXPECT_FALSE(registration.listed());
+}
+
+TEST(RegistryInstance, HasAKeyThatAnyBucketTakes) {
+    EXPECT_EQ(InstanceKey("api-gateway", "host-1"), "api-gateway-service.host-1");
+    const std::string key = InstanceKey(kStorage, "host.local:8002 (a)");
+    EXPECT_EQ(reliability::CheckKey(key), OkStatus());
+    EXPECT_EQ(std::count(key.begin(), key.end(), '.'), 1);
+    EXPECT_NE(MakeInstanceName(), MakeInstanceName());
+}
+
+TEST(RegistryInstance, IsReadFromAUrl) {
+    const auto instance = FixedInstance("data-storage-service", "http://10.0.0.1:8002/");
+    ASSERT_TRUE(instance.ok());
+    EXPECT_EQ(instance->host(), "10.0.0.1");
+    EXPECT_EQ(instance->http_port(), 8002u);
+    EXPECT_EQ(FixedInstance("s", "http://storage")->http_port(), 80u);
+    for (const char* bad :
+         {"",
+          "storage:8000",
+          "https://x:1",
+          "http://:80",
+          "http://x:0",
+          "http://x:99999",
+          "http://x:80/path",
+          "http://x:8o"}) {
+        EXPECT_TRUE(absl::IsInvalidArgument(FixedInstance("s", bad).status())) << bad;
+    }
+}
+
+}  // namespace
+}  // namespace mp::registry
