@@ -224,8 +224,8 @@ TEST_F(WebSocketClientTest, EndsAConnectionThatBreaksTheProtocol) {
     AppendTextFrame("good", bytes);
     AppendFrame(Opcode::kText, "masked", MaskKey{1}, bytes);
     WebSocket socket = OpenRaw(bytes);
-    EXPECT_THAT(runner_.Run(ReadMessages(socket, 2)), ElementsAre("good"));
     runner_.Start(CloseWhenTold());
+    EXPECT_THAT(runner_.Run(ReadMessages(socket, 2)), ElementsAre("good"));
     EXPECT_EQ(runner_.Run(socket.ReadSome(Soon())).status().code(), StatusCode::kInternal);
     FrameHeader header;
     ASSERT_EQ(ReadFrameHeader(raw_->Take(), header), HeaderState::kComplete);
@@ -237,8 +237,8 @@ TEST_F(WebSocketClientTest, RefusesTextThatIsNotUtf8) {
     AppendFrame(Opcode::kBinary, "\xff", std::nullopt, bytes);
     AppendTextFrame("\xff", bytes);
     WebSocket socket = OpenRaw(bytes);
-    EXPECT_THAT(runner_.Run(ReadMessages(socket, 2)), ElementsAre("\xff"));
     runner_.Start(CloseWhenTold());
+    EXPECT_THAT(runner_.Run(ReadMessages(socket, 2)), ElementsAre("\xff"));
     EXPECT_EQ(runner_.Run(socket.ReadSome(Soon())).status().code(), StatusCode::kInternal);
 }
 
