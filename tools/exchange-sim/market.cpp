@@ -160,12 +160,12 @@ void Market::Push(std::uint32_t symbol, MarketChange change, bool primary) {
 }
 
 std::int64_t Market::RandomLots(const Symbol& symbol) {
-    // Values of roughly 10 to 20,000 in the quote's unit of a BTC or ETH book, small ones often.
-    const std::int64_t one =
-        std::max<std::int64_t>(MultiplyE8(symbol.spec.price_e8, symbol.spec.lot_e8()), 1);
+    // Worth roughly 1 to 20,000 dollars, small ones often.
     const std::uint64_t value = (1 + Random(40)) * (1 + Random(40)) * (1 + Random(12));
-    const auto lots = static_cast<std::int64_t>(value) * kE8 / one;
-    return std::max<std::int64_t>(lots + static_cast<std::int64_t>(Random(10)), 1);
+    const std::int64_t lots =
+        static_cast<std::int64_t>(value) * symbol.spec.lots_per_1000_usd / 1000;
+    const std::int64_t most = 9'000'000 * kE8 / symbol.spec.lot_e8();
+    return std::clamp<std::int64_t>(lots + static_cast<std::int64_t>(Random(10)), 1, most);
 }
 
 void Market::Act(std::uint32_t index) {

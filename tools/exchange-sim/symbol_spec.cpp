@@ -68,6 +68,9 @@ Result<SymbolSpec> MakeSymbolSpec(std::string_view canonical) {
     const std::int64_t tick = spec.tick_e8();
     const auto price_e8 = static_cast<std::int64_t>(price * static_cast<double>(kE8));
     spec.price_e8 = std::max(price_e8 / tick, std::int64_t{1}) * tick;
+    const double lot = static_cast<double>(spec.lot_e8()) / static_cast<double>(kE8);
+    const double lots = std::clamp(1000 / (base.usd * lot), 1.0, 1e9);
+    spec.lots_per_1000_usd = static_cast<std::int64_t>(lots);
     return spec;
 }
 

@@ -18,6 +18,7 @@ struct SymbolSpec {
     std::int64_t price_e8 = 0;  // where the random walk begins and what it is drawn to
     int price_digits = 2;
     int quantity_digits = 5;
+    std::int64_t lots_per_1000_usd = 1;  // how big orders are
 
     std::string canonical() const { return base + "-" + quote; }
     std::int64_t tick_e8() const;
