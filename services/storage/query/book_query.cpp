@@ -53,7 +53,9 @@ Result<bool> BookQuery::Step() {
     }
     const auto deltas = context_.engine.Find({instrument_, model::DataType::kBookDelta});
     if (!deltas) return true;
-    return ApplyDeltas(*deltas);
+    const Result<bool> done = ApplyDeltas(*deltas);
+    if (done.ok() && *done) changes_.ApplyTo(book_);
+    return done;
 }
 
 // Backwards to the first snapshot of which all parts are there.
@@ -152,7 +154,7 @@ bool BookQuery::Continues(const model::BookDelta& delta) const {
 }
 
 void BookQuery::Apply(const model::BookDelta& delta, Nanos order_ts) {
-    book_.Apply(delta);
+    changes_.Add(delta);
     ts_ = order_ts;
     ++applied_;
     next_part_ = delta.part + 1 < delta.parts ? delta.part + 1 : 0;

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "model/order_book.hpp"
+#include "storage/query/level_changes.hpp"
 #include "storage/query/query_context.hpp"
 #include "wire/event_codec.hpp"
 
@@ -56,6 +57,7 @@ class BookQuery {
     Nanos base_ts_ = 0;
 
     model::OrderBook book_;
+    LevelChanges changes_;  // not yet in the book
     wire::EventDecoder decoder_;
     std::string after_;  // key of the last delta looked at
     uint64_t last_id_ = 0;
