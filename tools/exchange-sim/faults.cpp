@@ -111,12 +111,12 @@ Result<Fault> ParseFaultJson(std::string_view json) {
 }
 
 std::size_t FaultPlan::Activate(std::uint64_t number) {
-    const auto due = std::ranges::stable_partition(waiting_, [number](const Fault& fault) {
-        return fault.at > number;
-    });
-    const std::size_t count = due.size();
-    active_.insert(active_.end(), due.begin(), due.end());
-    waiting_.erase(due.begin(), due.end());
+    const auto due = std::stable_partition(
+        waiting_.begin(), waiting_.end(), [number](const Fault& fault) { return fault.at > number; }
+    );
+    const auto count = static_cast<std::size_t>(waiting_.end() - due);
+    active_.insert(active_.end(), due, waiting_.end());
+    waiting_.erase(due, waiting_.end());
     return count;
 }
 
@@ -148,12 +148,13 @@ std::optional<Fault> FaultPlan::TakeStaleSnapshot(std::string_view symbol) {
 }
 
 std::vector<Fault> FaultPlan::TakeImmediate() {
-    const auto immediate = std::ranges::stable_partition(active_, [](const Fault& fault) {
-        return fault.kind != Kind::kCut && fault.kind != Kind::kSilent &&
-               fault.kind != Kind::kShutdownNotice;
-    });
-    std::vector<Fault> taken(immediate.begin(), immediate.end());
-    active_.erase(immediate.begin(), immediate.end());
+    const auto immediate =
+        std::stable_partition(active_.begin(), active_.end(), [](const Fault& fault) {
+            return fault.kind != Kind::kCut && fault.kind != Kind::kSilent &&
+                   fault.kind != Kind::kShutdownNotice;
+        });
+    std::vector<Fault> taken(immediate, active_.end());
+    active_.erase(immediate, active_.end());
     return taken;
 }
 

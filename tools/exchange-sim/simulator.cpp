@@ -2,9 +2,7 @@
 
 #include <fstream>
 #include <iostream>
-#include <map>
 #include <optional>
-#include <set>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -12,9 +10,9 @@
 
 #include "exchange-sim/binance/backend.hpp"
 #include "exchange-sim/binance/emit_config.hpp"
+#include "exchange-sim/binance/recorded_market.hpp"
 #include "exchange-sim/binance/recording.hpp"
 #include "exchange-sim/binance/spot_venue.hpp"
-#include "exchange-sim/binance/text_book.hpp"
 #include "exchange-sim/market_driver.hpp"
 #include "exchange-sim/replay.hpp"
 #include "exchange-sim/server.hpp"
@@ -27,7 +25,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::uint64_t kBurstCount = 200'000;
-constexpr double kBurstRate = 10'000;  // by the timestamps inside
 constexpr std::chrono::milliseconds kFlushEvery{100};
 
 // Rethrows nothing: a coroutine of the simulator that fails is a bug, and must not go unnoticed.
@@ -89,7 +86,7 @@ class Simulator::Parts {
   private:
     Status PrepareReplay();
     Status PrepareMarket();
-    void PrepareBurst();
+    void Serve(Recording recording, double speed);
     Status Announce();
 };
 
@@ -123,15 +120,14 @@ Status Simulator::Parts::PrepareReplay() {
     }
     info = std::move(loaded->exchange_info);
     settings = std::move(loaded->settings);
-    replay = std::make_unique<Replay>(
-        io,
-        hub,
-        outlet,
-        std::move(loaded->recording),
-        ReplayOptions{options.speed, options.loop, options.start_when_subscribed}
-    );
-    backend = std::make_unique<binance::RecordedBackend>(*replay);
+    Serve(std::move(loaded->recording), options.speed);
     return OkStatus();
+}
+
+void Simulator::Parts::Serve(Recording recording, double speed) {
+    const ReplayOptions how{speed, options.loop, options.start_when_subscribed};
+    replay = std::make_unique<Replay>(io, hub, outlet, std::move(recording), how);
+    backend = std::make_unique<binance::RecordedBackend>(*replay);
 }
 
 Status Simulator::Parts::PrepareMarket() {
@@ -150,7 +146,8 @@ Status Simulator::Parts::PrepareMarket() {
     MarketOptions market_options{options.seed, aggregate, {60'000, 1'000}};
     market = std::make_unique<Market>(*std::move(specs), market_options, WallMillis());
     if (options.burst) {
-        PrepareBurst();
+        const std::uint64_t count = options.count > 0 ? options.count : kBurstCount;
+        Serve(binance::RecordMarket(*market, hub, aggregate, count), 0);
         return OkStatus();
     }
     feed = std::make_unique<binance::MarketFeed>(
@@ -169,55 +166,6 @@ Status Simulator::Parts::PrepareMarket() {
     );
     backend = std::make_unique<binance::GeneratedBackend>(*market, *feed);
     return OkStatus();
-}
-
-// A market made in advance is a recording like any other. The snapshot of a book comes right behind
-// its first delta: there a client asks for it that waits for a delta, and one that does not.
-void Simulator::Parts::PrepareBurst() {
-    Recording recording;
-    recording.make_book = []() -> std::unique_ptr<RecordedBook> {
-        return std::make_unique<binance::TextBook>();
-    };
-    std::set<std::uint32_t> wanted;
-    std::map<std::string, std::string, std::less<>> snapshots;
-    std::uint32_t symbol = 0;
-    std::uint64_t frames = 0;
-    const std::uint64_t count = options.count > 0 ? options.count : kBurstCount;
-    binance::MarketFeed recorder(
-        *market,
-        hub,
-        [&](std::uint32_t stream) { return frames < count && wanted.contains(stream); },
-        [&](const Frame& frame) {
-            ++frames;
-            recording.items.push_back({false, symbol, StoredFrame(frame), "", 0});
-            const auto snapshot = snapshots.find(frame.symbol);
-            if (frame.kind != FrameKind::kBookDelta || snapshot == snapshots.end()) return;
-            recording.items.push_back({true, symbol, {}, std::move(snapshot->second), 0});
-            snapshots.erase(snapshot);
-        }
-    );
-    recording.required_streams = recorder.PrimaryStreams(options.trade_channel == "aggTrade");
-    wanted.insert(recording.required_streams.begin(), recording.required_streams.end());
-    for (std::uint32_t i = 0; i < market->symbols().size(); ++i) {
-        recording.symbols.push_back(recorder.VenueSymbol(i));
-        snapshots.emplace(recorder.VenueSymbol(i), recorder.Depth(i, 5000));
-    }
-    const std::int64_t start_ms = WallMillis();
-    for (std::uint64_t i = 0; frames < count; ++i) {
-        const auto elapsed = static_cast<std::int64_t>(static_cast<double>(i) * 1000 / kBurstRate);
-        market->Next(start_ms + elapsed, [&](const MarketEvent& event) {
-            symbol = event.symbol;
-            recorder.Publish(event);
-        });
-    }
-    replay = std::make_unique<Replay>(
-        io,
-        hub,
-        outlet,
-        std::move(recording),
-        ReplayOptions{0, options.loop, options.start_when_subscribed}
-    );
-    backend = std::make_unique<binance::RecordedBackend>(*replay);
 }
 
 Status Simulator::Parts::Announce() {

@@ -9,8 +9,6 @@
 #include "base/status.hpp"
 #include "exchange-sim/binance/emit_config.hpp"
 #include "exchange-sim/binance/exchange_info.hpp"
-#include "exchange-sim/binance/stream_name.hpp"
-#include "exchange-sim/capture.hpp"
 #include "exchange-sim/hub.hpp"
 #include "exchange-sim/replay.hpp"
 
@@ -27,16 +25,5 @@ struct LoadedRecording {
 // Reads a capture file or a folder of them. Refused: a path without Binance spot messages, and
 // sessions of one instrument from different years in one folder.
 Result<LoadedRecording> LoadRecording(const std::string& path, Hub& hub);
-
-// Where the stream's name stands in the message, or follows from it: empty where it cannot be told.
-struct NamedMessage {
-    std::string stream;        // lower-case symbol
-    std::string_view payload;  // inside the raw text
-    bool wrapped = false;      // raw has the combined form
-};
-NamedMessage NameMessage(const CaptureLine& line);
-
-// The identifying fields of a payload as JSON members.
-std::string IdentityOf(Channel channel, std::string_view payload);
 
 }  // namespace mp::sim::binance
