@@ -74,6 +74,14 @@ Task<Status> Storage::Run() {
 }
 
 Task<Status> Storage::Work() {
+    kLog.Info(
+        "started, connecting to the broker",
+        {{"version", MP_VERSION},
+         {"instance", registration_.self().instance()},
+         {"http_port", registration_.self().http_port()},
+         {"grpc_port", registration_.self().grpc_port()},
+         {"engine", parts_.engine.name()}}
+    );
     MP_CO_RETURN_IF_ERROR(co_await parts_.bus.Connect());
     MP_CO_RETURN_IF_ERROR(co_await OpenBuckets());
     co_return co_await runtime::AllOf(

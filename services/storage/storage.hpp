@@ -45,6 +45,7 @@ class Storage {
     Task<Status> Work();
     Task<Status> OpenBuckets();
     Task<> AnnounceWhenConsuming();
+    Task<> WorkOnTasks();
     Task<> Leave();
     void AddHealth();
 
