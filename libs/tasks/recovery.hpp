@@ -11,6 +11,7 @@
 #include "bus/connection.hpp"
 #include "reliability/key_value.hpp"
 #include "runtime/task.hpp"
+#include "tasks/records.hpp"
 
 namespace mp::tasks {
 
@@ -35,8 +36,12 @@ class Recovery {
     runtime::Task<Result<size_t>> RecoverFailed(Deadline deadline);
 
   private:
+    runtime::Task<Result<bool>> InStream(TaskRecord record, Deadline deadline);
+    // Whether it was us who queued it again.
+    runtime::Task<Result<bool>> QueueAgain(StoredRecord stored, Deadline deadline);
+
     bus::Connection& connection_;
-    reliability::KeyValue& results_;
+    Records records_;
     Config config_;
     const Clock& clock_;
 };

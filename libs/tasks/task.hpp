@@ -33,6 +33,9 @@ Status CheckKind(std::string_view kind);
 
 std::string TaskSubject(std::string_view kind, Priority priority);
 
+// The key of a task's record.
+std::string RecordKey(std::string_view id);
+
 // 128 random bits in hex.
 std::string MakeTaskId();
 

@@ -14,6 +14,7 @@
 #include "bus/connection.hpp"
 #include "reliability/key_value.hpp"
 #include "runtime/task.hpp"
+#include "tasks/records.hpp"
 #include "tasks/task.hpp"
 
 namespace mp::tasks {
@@ -55,10 +56,11 @@ class TaskQueue {
     runtime::Task<Status> Cancel(std::string id, Deadline deadline);
 
   private:
-    runtime::Task<Status> Enqueue(Task task, uint32_t retry_base, Deadline deadline);
+    // Publishes the message of a record that is in the bucket as revision `revision`.
+    runtime::Task<Status> Publish(TaskRecord record, uint64_t revision, Deadline deadline);
 
     bus::Connection& connection_;
-    reliability::KeyValue& results_;
+    Records records_;
     const Clock& clock_;
 };
 

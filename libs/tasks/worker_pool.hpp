@@ -100,8 +100,11 @@ class WorkerPool {
     void Handle(std::string kind, TaskHandler handler);
 
     // Works until cancelled; then running handlers are cancelled and their tasks go back to the
-    // queue at once, the attempt not counted as a failure.
-    runtime::Task<> Run();
+    // queue at once (for which the attempt counts as made). Drain first where there is time.
+    runtime::Task<Status> Run();
+
+    // Takes no more tasks and waits for the running ones.
+    runtime::Task<Status> Drain(Deadline deadline);
 
     size_t workers() const noexcept;
     size_t busy() const noexcept;
