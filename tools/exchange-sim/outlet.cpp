@@ -31,29 +31,38 @@ boost::asio::awaitable<void> CloseLater(
 Outlet::Outlet(boost::asio::io_context& io, Hub& hub, EvidenceLog& log)
     : io_(io), hub_(hub), log_(log), progress_(io) {}
 
-void Outlet::Publish(const Frame& frame) {
-    if (!hub_.HasSubscribers(frame.stream)) return;
+bool Outlet::Publish(const Frame& frame, bool can_wait) {
+    if (!hub_.HasSubscribers(frame.stream)) return true;
     ++number_;
-    if (faults_.quiet() && silences_.empty() && held_back_.empty()) {
-        Deliver(frame, "sent");
-    } else {
-        ApplyFaults(frame);
+    if (!faults_.quiet() || !silences_.empty() || !held_back_.empty()) {
+        return ApplyFaults(frame, can_wait);
     }
+    Deliver(frame, "sent");
+    return true;
 }
 
-void Outlet::ApplyFaults(const Frame& frame) {
+bool Outlet::ApplyFaults(const Frame& frame, bool can_wait) {
     if (faults_.Activate(number_) > 0) {
         for (const Fault& fault : faults_.TakeImmediate()) ApplyImmediate(fault);
     }
-    if (Silenced(frame) || faults_.Take(Kind::kDropDelta, frame)) return Withhold(frame);
+    if (can_wait && silent_until()) {
+        --number_;
+        return false;
+    }
+    const bool cut = !hub_.HasSubscribers(frame.stream);
+    if (cut || Silenced(frame) || faults_.Take(Kind::kDropDelta, frame)) {
+        Withhold(frame);
+        return true;
+    }
     if (const auto garbage = faults_.Take(Kind::kGarbage, frame)) SendGarbage(*garbage, frame);
     if (!held_back_.contains(frame.stream) && faults_.Take(Kind::kReorder, frame)) {
         held_back_.emplace(frame.stream, StoredFrame(frame));
-        return;
+        return true;
     }
     Deliver(frame, "sent");
     if (faults_.Take(Kind::kDuplicate, frame)) Deliver(frame, "duplicated");
     if (auto held = held_back_.extract(frame.stream)) Deliver(held.mapped().view(), "reordered");
+    return true;
 }
 
 void Outlet::AddFault(Fault fault) {

@@ -25,15 +25,16 @@ class Outlet {
   public:
     Outlet(boost::asio::io_context& io, Hub& hub, EvidenceLog& log);
 
-    // Messages that nobody listens to are not sent, not numbered and not logged.
-    void Publish(const Frame& frame);
+    // Messages that nobody listens to are not sent, not numbered and not logged. False where a
+    // silence is in force and the caller `can_wait`: it offers the same frame again afterwards.
+    bool Publish(const Frame& frame, bool can_wait = false);
 
     void AddFault(Fault fault);
     FaultPlan& faults() { return faults_; }
     // A silence in force for everything; a replay holds still instead of losing what it would send.
     std::optional<Signal::TimePoint> silent_until() const;
 
-    std::uint64_t sent() const { return number_; }
+    std::uint64_t sent() const { return number_ - withheld_; }
     std::uint64_t withheld() const { return withheld_; }
 
     void Join(std::shared_ptr<WsSession> session);
@@ -56,7 +57,7 @@ class Outlet {
         Signal::TimePoint until;
     };
 
-    void ApplyFaults(const Frame& frame);
+    bool ApplyFaults(const Frame& frame, bool can_wait);
     void ApplyImmediate(const Fault& fault);
     void Cut(const Fault& fault);
     void Announce(const Fault& fault);

@@ -94,7 +94,7 @@ asio::awaitable<void> Replay::Once() {
             co_await AtSnapshot(item);
         } else {
             const Frame frame = item.frame.view();
-            outlet_.Publish(frame);
+            if (!outlet_.Publish(frame, true)) continue;
             if (frame.kind == FrameKind::kBookDelta) tracks_[item.symbol].delta_sent = true;
         }
         ++position_;

@@ -136,7 +136,8 @@ TEST(SimulatorFaults, ScheduledFaultsWaitForTheirMessage) {
     RunningSimulator sim(options);
     WsClient client(sim.port(), "/ws/btcusdt@bookTicker");
     client.ReadToEnd();
-    EXPECT_EQ(SimStatus(sim.port())["sent"], 50);
+    EXPECT_EQ(SimStatus(sim.port())["sent"], 49);
+    EXPECT_EQ(SimStatus(sim.port())["withheld"], 1);
 }
 
 TEST(SimulatorEvidence, TheLogHoldsEveryFrameAndHowManyWereHandedOver) {

@@ -96,6 +96,51 @@ TEST_F(SimulatorReplay, SendsRecordedTimesToWhoAsksForThem) {
     EXPECT_EQ(client.ReadJson()["stream"], "btcusdt@depth@100ms");
 }
 
+TEST(SimulatorCapture, AfterACutTheRestWaitsForTheClient) {
+    constexpr int kDeltas = 3000;
+    CaptureWriter capture("sim_cut");
+    capture.Snapshot("BTCUSDT", kSnapshot);
+    for (int id = 16; id < 16 + kDeltas; ++id) {
+        capture.Message(Combined("btcusdt@depth@100ms", Delta(id, id, std::to_string(id))));
+    }
+    Options options = Replaying(capture.Finish());
+    options.faults.push_back(*ParseFault("at=1000,kind=cut"));
+    RunningSimulator sim(options);
+    const auto depth = [&] {
+        return GetJson(sim.port(), "/api/v3/depth?symbol=BTCUSDT&limit=1000");
+    };
+    auto first_snapshot = std::async(std::launch::async, depth);
+    WsClient first(sim.port(), "/ws/btcusdt@depth@100ms");
+    first.ReadToEnd();
+    EXPECT_EQ(first_snapshot.get()["lastUpdateId"], 15);
+    EXPECT_TRUE(Eventually([&] { return SimStatus(sim.port())["connections"] == 0; }));
+
+    // Message 1000 was withheld, and nothing was sent since.
+    EXPECT_EQ(depth()["lastUpdateId"], 1015);
+    WsClient second(sim.port(), "/ws/btcusdt@depth@100ms");
+    EXPECT_EQ(second.ReadJson()["U"], 1016);
+    for (int id = 1017; id < 16 + kDeltas; ++id) ASSERT_EQ(second.ReadJson()["u"], id);
+    const Json book = depth();
+    EXPECT_EQ(book["lastUpdateId"], 15 + kDeltas);
+    EXPECT_EQ(book["bids"][0][1], std::to_string(15 + kDeltas));
+}
+
+TEST(SimulatorCapture, ASilenceHoldsTheReplayWithoutLoss) {
+    CaptureWriter capture("sim_silent");
+    for (int id = 1; id <= 200; ++id) {
+        capture.Message(Combined("btcusdt@depth@100ms", Delta(id, id, "1")));
+    }
+    Options options = Replaying(capture.Finish());
+    options.faults.push_back(*ParseFault("at=100,kind=silent,seconds=0.2"));
+    RunningSimulator sim(options);
+    const auto began = std::chrono::steady_clock::now();
+    WsClient client(sim.port(), "/ws/btcusdt@depth@100ms");
+    for (int id = 1; id <= 200; ++id) {
+        EXPECT_EQ(client.ReadJson()["u"], id);
+    }
+    EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(200));
+}
+
 TEST(SimulatorCapture, AMidstreamCaptureGivesNoBook) {
     CaptureWriter capture("sim_midstream");
     capture.Message(Combined("btcusdt@depth@100ms", Delta(10, 12, "1")));
