@@ -1,6 +1,7 @@
 #pragma once
 // Work for the thread of another executor, from any thread. The executor's io_context outlives the
-// work, and the caller's outlives the answer.
+// work; the caller's outlives the other thread, which holds on to it a moment longer than the
+// answer takes.
 
 #include <optional>
 #include <type_traits>

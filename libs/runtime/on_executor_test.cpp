@@ -19,7 +19,8 @@ namespace {
 using namespace std::chrono_literals;
 using mp::testing::TaskRunner;
 
-// An event loop on a thread of its own.
+// An event loop on a thread of its own. Declared after the runner: its thread holds on to the
+// runner's executor for a moment after the answer.
 class OtherThread {
   public:
     ~OtherThread() {
@@ -62,20 +63,20 @@ Task<bool> RunsThere(Executor there, std::thread::id other) {
 }
 
 TEST(RunOn, RunsThereAndResumesHere) {
-    OtherThread other;
     TaskRunner runner;
+    OtherThread other;
     EXPECT_TRUE(runner.Run(RunsThere(other.executor(), other.id())));
 }
 
 TEST(RunOn, BringsAnExceptionBack) {
-    OtherThread other;
     TaskRunner runner;
+    OtherThread other;
     EXPECT_THROW((void)runner.Run(RunOn(other.executor(), Throws())), std::runtime_error);
 }
 
 TEST(RunOn, CancelsOverThereAndAwaitsTheEnd) {
-    OtherThread other;
     TaskRunner runner;
+    OtherThread other;
     bool unwound = false;
     const auto result = runner.Run(FirstOf(RunOn(other.executor(), Endless(&unwound)), Sleep(2ms)));
     EXPECT_EQ(result.index(), 1u);
@@ -83,8 +84,8 @@ TEST(RunOn, CancelsOverThereAndAwaitsTheEnd) {
 }
 
 TEST(Post, CallsOverThere) {
-    OtherThread other;
     TaskRunner runner;
+    OtherThread other;
     Event called;
     const auto call_back = [&] { Post(runner.executor(), [&] { called.Set(); }); };
     Post(other.executor(), call_back);
