@@ -17,6 +17,11 @@ using Result = absl::StatusOr<T>;
 
 inline Status OkStatus() { return absl::OkStatus(); }
 
+// The message as the standard's string_view (absl of this Debian has its own).
+inline std::string_view MessageOf(const Status& status) {
+    return {status.message().data(), status.message().size()};
+}
+
 // The same code with "context: " put before the message; OK stays OK.
 inline Status Annotate(const Status& status, std::string_view context) {
     if (status.ok()) return status;

@@ -38,7 +38,8 @@ Result<std::shared_ptr<grpc::Channel>> MakeChannel(
     set(GRPC_ARG_KEEPALIVE_TIME_MS, options.keepalive_time);
     set(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, options.keepalive_timeout);
     set(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, options.min_reconnect);
-    set(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, options.min_reconnect);
+    // Despite its name: how long a connection attempt may take.
+    set(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, options.connect_timeout);
     set(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, options.max_reconnect);
     arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
     arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);

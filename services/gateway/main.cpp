@@ -106,7 +106,8 @@ int main(int argc, char* argv[]) {
     if (!http.ok()) return Fail(http.status());
     gateway::GrpcFace face{dispatcher, history, live};
     auto grpc = rpc::Server::Start(
-        {.host = config.service.grpc.host, .port = config.service.grpc.port}, dispatcher, {&face}
+        {.host = config.service.grpc.host, .port = config.service.grpc.port}, dispatcher,
+        {rpc::Serve<gateway::pb::MarketDataService>(face)}
     );
     if (!grpc.ok()) return Fail(grpc.status());
     health.SetGrpcPort((*grpc)->port());

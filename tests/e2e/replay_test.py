@@ -114,9 +114,6 @@ class ReplayTest(unittest.TestCase):
             self.assertTrue(capture.same_levels(book["asks"][:5], point["asks"]), what)
 
     def test_one_symbol_trades_book_and_bbo_of_2024(self):
-        self.replay("hftbacktest/binance-spot_ethusdt_20240808.jsonl")
-
-    def test_another_symbol_of_2024(self):
         self.replay("hftbacktest/binance-spot_btcusdt_20240808.jsonl")
 
     def test_aggregate_trades_and_klines_of_three_symbols(self):

@@ -40,7 +40,7 @@ constexpr Parameter kEventParameters[] = {
 constexpr Parameter kSeriesParameters[] = {
     kExchange, kMarket, kSymbol, kStart, kEnd, kLimit, kCursor, kFormat};
 constexpr Parameter kKlineParameters[] = {
-    kExchange, kMarket, kSymbol, kInterval, kStart, kEnd, kLimit, kCursor, kFormat};
+    kExchange, kMarket, kSymbol, kBarInterval, kStart, kEnd, kLimit, kCursor, kFormat};
 constexpr Parameter kCandleParameters[] = {
     kExchange, kMarket, kSymbol, kBarInterval, kStart, kEnd, kLimit, kCursor};
 constexpr Parameter kBookParameters[] = {kExchange, kMarket, kSymbol, kAt, kDepth};
