@@ -19,18 +19,18 @@ detail::Handles<Impl>& Connections() {
 }
 
 void OnReconnected(natsConnection*, void* closure) {
-    const auto impl = Connections().Find(closure);
-    if (impl == nullptr) return;
-    asio::post(impl->executor, [impl] { impl->OnReconnected(); });
+    Connections().With(closure, [](const std::shared_ptr<Impl>& impl) {
+        asio::post(impl->executor, [impl] { impl->OnReconnected(); });
+    });
 }
 
 void OnClosed(natsConnection* connection, void* closure) {
-    const auto impl = Connections().Find(closure);
-    if (impl == nullptr) return;
     const char* error = nullptr;
     natsConnection_GetLastError(connection, &error);
-    std::string why = std::string("given up: ") + (error == nullptr ? "" : error);
-    asio::post(impl->executor, [impl, why = std::move(why)] { impl->OnClosed(why); });
+    const std::string why = std::string("given up: ") + (error == nullptr ? "" : error);
+    Connections().With(closure, [&why](const std::shared_ptr<Impl>& impl) {
+        asio::post(impl->executor, [impl, why] { impl->OnClosed(why); });
+    });
 }
 
 // Without one the library writes to stderr. What matters of it comes back by the other ways.

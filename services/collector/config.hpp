@@ -20,7 +20,7 @@ struct BusConfig {
     bus::AsyncPublisher::Config publisher;
     uint32_t shards = 8;
     int replicas = 1;
-    uint64_t stream_max_bytes = uint64_t{8} << 30;
+    uint64_t stream_max_bytes = uint64_t{4} << 30;
     Duration startup_wait = std::chrono::seconds(10);
 };
 

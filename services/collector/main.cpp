@@ -107,6 +107,8 @@ int main(int argc, char* argv[]) {
     if (!grpc.ok()) return Fail(grpc.status());
     (*grpc)->SetServing(true);
     health.SetGrpcPort((*grpc)->port());
+    telemetry::Logger("collector")
+        .Info("listening", {{"http_port", http->port()}, {"grpc_port", (*grpc)->port()}});
 
     return runtime::Run(
         io,

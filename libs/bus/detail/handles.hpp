@@ -20,6 +20,17 @@ class Handles {
         return reinterpret_cast<void*>(last_);
     }
 
+    // Calls `use(object)` where there still is one; false where not. Remove waits until it has
+    // returned, so what belongs to the object's owner (its executor) is there for that long.
+    template <typename F>
+    bool With(void* handle, F use) {
+        absl::MutexLock lock(&mutex_);
+        const auto found = objects_.find(reinterpret_cast<uintptr_t>(handle));
+        const auto object = found == objects_.end() ? nullptr : found->second.lock();
+        if (object != nullptr) use(object);
+        return object != nullptr;
+    }
+
     std::shared_ptr<T> Find(void* handle) {
         absl::MutexLock lock(&mutex_);
         const auto found = objects_.find(reinterpret_cast<uintptr_t>(handle));

@@ -36,34 +36,36 @@ natsStatus SocketPump::OnAttach(
     void** user, void* loop, natsConnection* connection, natsSock socket
 ) {
     *user = loop;
-    const auto pump = Pumps().Find(loop);
-    if (pump == nullptr) return NATS_ILLEGAL_STATE;
     // The library closes its descriptor on a thread of its own, whenever it likes; one of our own
     // keeps the number in the reactor ours.
     const int own = dup(socket);
     if (own < 0) return NATS_SYS_ERROR;
-    pump->attached_ = true;
-    pump->write_wanted_ = false;
-    ++pump->attachments_;
-    asio::post(pump->executor_, [pump, connection, own] { pump->Attach(connection, own); });
-    return NATS_OK;
+    const bool found = Pumps().With(loop, [&](const std::shared_ptr<SocketPump>& pump) {
+        pump->attached_ = true;
+        pump->write_wanted_ = false;
+        ++pump->attachments_;
+        asio::post(pump->executor_, [pump, connection, own] { pump->Attach(connection, own); });
+    });
+    if (!found) ::close(own);
+    return found ? NATS_OK : NATS_ILLEGAL_STATE;
 }
 
 natsStatus SocketPump::OnRead(void* user, bool add) {
-    const auto pump = Pumps().Find(user);
-    if (pump == nullptr || add) return NATS_OK;
-    pump->attached_ = false;
-    asio::post(pump->executor_, [pump, generation = pump->attachments_.load()] {
-        pump->Lose(generation);
+    if (add) return NATS_OK;
+    Pumps().With(user, [](const std::shared_ptr<SocketPump>& pump) {
+        pump->attached_ = false;
+        asio::post(pump->executor_, [pump, generation = pump->attachments_.load()] {
+            pump->Lose(generation);
+        });
     });
     return NATS_OK;
 }
 
 natsStatus SocketPump::OnWrite(void* user, bool add) {
-    const auto pump = Pumps().Find(user);
-    if (pump == nullptr) return NATS_OK;
-    const bool wanted = pump->write_wanted_.exchange(add);
-    if (add && !wanted) asio::post(pump->executor_, [pump] { pump->Flush(); });
+    Pumps().With(user, [add](const std::shared_ptr<SocketPump>& pump) {
+        const bool wanted = pump->write_wanted_.exchange(add);
+        if (add && !wanted) asio::post(pump->executor_, [pump] { pump->Flush(); });
+    });
     return NATS_OK;
 }
 

@@ -43,6 +43,7 @@ Nanos ConnectionProof::Seen(const Watermark& mark, Nanos steady) const {
 void ConnectionProof::Break(
     std::string_view reason, const Watermark& mark, Nanos steady, Nanos not_before, Findings& out
 ) {
+    if (phase_ == Phase::kStarting && options_.by_receipt) Go(start_received_, out);
     if (phase_ == Phase::kLive) {
         ClaimTo(Seen(mark, steady), not_before, out);
         lost_ = reason;

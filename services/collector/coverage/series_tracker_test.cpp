@@ -199,6 +199,16 @@ TEST(ConnectionCoverage, OfReceiptOrderRunsWithTheSocketReads) {
     EXPECT_EQ(quotes.Collect({0, 0, 950}, 6), "conn 661-701 | gap 701-900 silence | conn 900-951");
 }
 
+TEST(ConnectionCoverage, AnUnreadableMessageIsAGapOfItsInstant) {
+    Tickers quotes(true);
+    quotes.tracker.Start(500, 1);
+    quotes.tracker.Break(gap_reason::kBadMessage, {0, 0, 699}, 2);
+    quotes.tracker.Start(701, 2);
+    EXPECT_EQ(
+        quotes.Collect({0, 0, 800}, 3), "conn 500-700 | gap 700-701 bad_message | conn 701-801"
+    );
+}
+
 TEST(ConnectionCoverage, PendingFindingsStayBounded) {
     Trades trades;
     for (uint64_t i = 0; i < 10'000; ++i) {

@@ -317,13 +317,14 @@ void Feed::DoubtAll(Link& link, const ParseResult&) {
     ForEachOn(link, [this](CollectedSeries& series) { Doubt(series, gap_reason::kBadMessage); });
 }
 
-// Something of the series was not read; what comes from here on is.
+// Something of this socket read belonged to the series and is lost; what comes from here on is not.
 void Feed::Doubt(CollectedSeries& series, std::string_view reason) {
     if (!series.tracker.flowing()) return;
-    const Watermark& mark = series.link->watermark();
+    Watermark before = series.link->watermark();
+    const Nanos received = before.last_received--;
     const Nanos steady = DefaultClock().Steady();
-    series.tracker.Break(reason, mark, steady);
-    series.tracker.Start(mark.last_received, steady);
+    series.tracker.Break(reason, before, steady);
+    series.tracker.Start(received + 1, steady);
 }
 
 void Feed::OnIgnored(Link&) {

@@ -1,0 +1,128 @@
+// Recorded sessions through the real binaries: every message of the capture must be in the stream
+// once, with the numbers that its text has, and all of it must be claimed complete.
+#include <gtest/gtest.h>
+#include <map>
+#include <set>
+#include <string>
+
+#include "raw_text.hpp"
+#include "stand.hpp"
+#include "testing/captures.hpp"
+
+namespace mp::collector_test {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What the capture holds, by "symbol type", then identity.
+struct Expected {
+    std::map<std::string, RawEvent> events;
+    bool consecutive = true;  // the numbers have no hole
+    long long last_id = 0;
+};
+
+std::map<std::string, Expected> ReadCapture(const std::string& file) {
+    std::map<std::string, Expected> expected;
+    const auto records = testing::LoadCapture(file, [](const testing::CaptureRecord& record) {
+        return record.transport == "ws" && record.direction == "in";
+    });
+    EXPECT_TRUE(records.ok()) << records.status();
+    for (const testing::CaptureRecord& record : *records) {
+        const RawEvent event = ReadRaw(record.raw);
+        if (event.type.empty()) continue;
+        Expected& series = expected[event.symbol + " " + event.type];
+        const bool follows = series.last_id == 0 || event.first_id == series.last_id + 1;
+        if (event.first_id != 0 && !follows) series.consecutive = false;
+        series.last_id = event.last_id;
+        series.events.emplace(event.identity, event);
+    }
+    return expected;
+}
+
+bool AllStored(BusLog& log, const std::map<std::string, Expected>& expected) {
+    for (const auto& [key, series] : expected) {
+        const auto stored = log.all().find(key);
+        if (stored == log.all().end()) return false;
+        if (stored->second.events.size() < series.events.size()) return false;
+    }
+    return true;
+}
+
+model::Interval RangeOf(const StoredSeries& series) {
+    Nanos from = INT64_MAX;
+    Nanos to = 0;
+    for (const auto& [identity, event] : series.events) {
+        from = std::min(from, event.order_ts);
+        to = std::max(to, event.order_ts + 1);
+    }
+    return {from, to};
+}
+
+void Compare(const std::string& key, const Expected& expected, const StoredSeries& stored) {
+    EXPECT_EQ(stored.events.size(), expected.events.size()) << key;
+    EXPECT_EQ(stored.repeats, 0) << key;
+    for (const auto& [identity, raw] : expected.events) {
+        const auto found = stored.events.find(identity);
+        ASSERT_NE(found, stored.events.end()) << key << " " << identity;
+        ASSERT_EQ(found->second.content, raw.content) << key << " " << identity;
+        if (raw.time_ms == 0) continue;
+        ASSERT_EQ(found->second.order_ts, raw.time_ms * kMillisecond) << key << " " << identity;
+    }
+}
+
+// A claim must come behind what it covers, and cover all of it.
+void CheckCoverage(const std::string& key, const Expected& expected, const StoredSeries& stored) {
+    EXPECT_EQ(stored.coverage.Complete(RangeOf(stored)), expected.consecutive) << key;
+    EXPECT_EQ(stored.gaps.empty(), expected.consecutive) << key << " " << stored.gaps.size();
+}
+
+class ReplayTest : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(ReplayTest, EveryMessageIsInTheStreamOnce) {
+    MP_SKIP_WITHOUT_CAPTURES();
+    const auto expected = ReadCapture(GetParam());
+    const auto path = *testing::CapturesRoot() / GetParam();
+    Stand stand({"--replay", path.string(), "--speed", "max"});
+    stand.StartSim();
+    stand.StartCollector();
+    BusLog& log = stand.log();
+    ASSERT_TRUE(log.WaitFor([&] { return AllStored(log, expected); }, 60s))
+        << stand.collector().Output();
+    const auto claimed = [&] {
+        for (const auto& [key, series] : expected) {
+            if (!series.consecutive) continue;
+            if (!log.all().at(key).coverage.Complete(RangeOf(log.all().at(key)))) return false;
+        }
+        return true;
+    };
+    EXPECT_TRUE(log.WaitFor(claimed, 10s));
+    EXPECT_EQ(log.faults(), std::vector<std::string>());
+    for (const auto& [key, series] : expected) {
+        Compare(key, series, log.all().at(key));
+        CheckCoverage(key, series, log.all().at(key));
+        if (!key.ends_with(" book_delta")) continue;
+        const auto snapshots = log.all().find(key.substr(0, key.find(' ')) + " book_snapshot");
+        EXPECT_NE(snapshots, log.all().end()) << key;
+    }
+    EXPECT_EQ(stand.collector().Terminate(20s), 0) << stand.collector().Output();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Captures,
+    ReplayTest,
+    ::testing::Values(
+        "hftbacktest/binance-spot_btcusdt_20240808.jsonl",
+        "cryptofeed/binance-spot_20210404.jsonl",
+        "cryptofeed/binance-spot_20210405.jsonl",
+        "cryptofeed/binance-spot_20211012.jsonl"
+    ),
+    [](const auto& param) {
+        std::string name;
+        for (const char c : param.param)
+            name += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+        return name;
+    }
+);
+
+}  // namespace
+}  // namespace mp::collector_test
