@@ -28,7 +28,7 @@ class RecoveryWorker {
     );
 
     // Works until cancelled.
-    Task<> Run() { return pool_.Run(); }
+    Task<Status> Run() { return pool_.Run(); }
 
     double load() const { return pool_.load(); }
 

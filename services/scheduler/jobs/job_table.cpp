@@ -36,6 +36,7 @@ Task<Status> JobTable::Run() {
 Task<Status> JobTable::Watch() {
     auto watch = co_await bucket_.Watch("");
     if (!watch.ok()) co_return watch.status();
+    seen_.clear();
     for (;;) {
         const Result<KeyChange> change = co_await (*watch)->Next();
         if (!change.ok()) co_return change.status();
@@ -47,6 +48,7 @@ void JobTable::Take(const KeyChange& change) {
     const std::string_view key = change.key;
     if (change.kind == KeyChange::Kind::kCaughtUp) {
         synced_ = true;
+        DropUnseen();
         changed_.NotifyAll();
     } else if (key.substr(0, kStatePrefix.size()) == kStatePrefix) {
         TakeState(std::string(key.substr(kStatePrefix.size())), change);
@@ -73,6 +75,7 @@ void JobTable::TakeSpec(const std::string& id, const KeyChange& change) {
         added_.erase(id);
         return Rebuild();
     }
+    seen_.insert(id);
     Result<JobSpec> spec = ParseJobSpec(id, change.entry.value);
     Result<Job> job = spec.ok() ? MakeJob(*std::move(spec)) : Result<Job>(spec.status());
     if (!job.ok()) {
@@ -93,6 +96,11 @@ void JobTable::Keep(const std::string& id, const JobState& state, uint64_t revis
 void JobTable::Configure(const std::vector<Job>& jobs) {
     configured_.clear();
     for (const Job& job : jobs) configured_.insert_or_assign(job.spec.id, job);
+    Rebuild();
+}
+
+void JobTable::DropUnseen() {
+    std::erase_if(added_, [&](const auto& job) { return seen_.count(job.first) == 0; });
     Rebuild();
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -55,11 +56,14 @@ class JobTable {
     void TakeState(const std::string& id, const reliability::KeyChange& change);
     void TakeSpec(const std::string& id, const reliability::KeyChange& change);
     void Keep(const std::string& id, const JobState& state, uint64_t revision);
+    // Jobs that were taken out while nobody watched.
+    void DropUnseen();
     void Rebuild();
 
     reliability::KeyValue& bucket_;
     std::map<std::string, Job> configured_;
     std::map<std::string, Job> added_;  // at run time; the configuration wins
+    std::set<std::string> seen_;        // of the added ones, since the watch began
     std::map<std::string, Kept> states_;
     std::map<std::string, Job> jobs_;  // both, with states
     runtime::Condition changed_;
