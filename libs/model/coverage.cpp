@@ -13,14 +13,26 @@ bool IsComplete(CoverageState state) {
     return state == CoverageState::kComplete || state == CoverageState::kRepaired;
 }
 
+// How much a claim weighs against others over the same instant.
+enum class Weight : uint8_t { kRecord, kConnection, kDenial, kRepair, kProvenRepair, kProof };
+
+Weight WeightOf(CoverageState state, CoverageBasis basis) {
+    const bool sequence = basis == CoverageBasis::kSequence;
+    switch (state) {
+        case CoverageState::kComplete:
+            return sequence ? Weight::kProof : Weight::kConnection;
+        case CoverageState::kRepaired:
+            return sequence ? Weight::kProvenRepair : Weight::kRepair;
+        default:
+            return sequence ? Weight::kDenial : Weight::kRecord;
+    }
+}
+
 // Which of two claims over one instant counts: the greater.
 auto Strength(const CoverageSpan& claim) {
-    const bool complete = IsComplete(claim.state);
     return std::tuple{
-        complete,
-        complete && claim.basis == CoverageBasis::kSequence,
-        claim.state == CoverageState::kComplete,
-        complete ? Nanos{0} : claim.detected_ts,
+        WeightOf(claim.state, claim.basis),
+        IsComplete(claim.state) ? Nanos{0} : claim.detected_ts,
         claim.state == CoverageState::kUnrepairable,
     };
 }
@@ -130,7 +142,16 @@ void CoverageSet::Add(const Coverage& claim) {
         claim.detected_ts,
         std::string(claim.source),
     });
-    if (IsComplete(claim.state)) complete_.Add(interval);
+    const Weight weight = WeightOf(claim.state, claim.basis);
+    if (weight > Weight::kDenial) {
+        proven_.Add(interval);
+        complete_.Add(interval);
+    } else if (weight == Weight::kConnection) {
+        for (const Interval& part : denied_.Gaps(interval)) complete_.Add(part);
+    } else if (weight == Weight::kDenial) {
+        denied_.Add(interval);
+        for (const Interval& part : proven_.Gaps(interval)) complete_.Subtract(part);
+    }
 }
 
 std::vector<Gap> CoverageSet::Gaps(Interval range) const {

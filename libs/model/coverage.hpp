@@ -1,6 +1,7 @@
 #pragma once
 // What a series' coverage claims add up to. Completeness is claimed, never assumed: what no
-// complete or repaired claim covers is a gap.
+// complete or repaired claim covers is a gap. Where numbers prove that something is missing, a
+// claim that only a connection speaks for does not count.
 
 #include <cstdint>
 #include <optional>
@@ -56,16 +57,18 @@ class CoverageSet {
     std::vector<Gap> Gaps(Interval range) const;
 
     // Everything claimed about `range`, ascending, without overlaps. Over one instant the strongest
-    // claim counts: proven by sequence before connection, complete before repaired, then the
-    // records as in Gaps. Touching claims that say the same are one span. Unclaimed parts are left
-    // out.
+    // claim counts: complete by sequence, repaired, a gap proven by sequence, complete by
+    // connection, then the other records as in Gaps. Touching claims that say the same are one
+    // span. Unclaimed parts are left out.
     std::vector<CoverageSpan> Merged(Interval range) const;
 
     const IntervalSet& complete() const { return complete_; }
 
   private:
     std::vector<CoverageSpan> claims_;
-    IntervalSet complete_;
+    IntervalSet proven_;    // complete by sequence, or repaired
+    IntervalSet denied_;    // missing by sequence
+    IntervalSet complete_;  // proven, or claimed and not denied
 };
 
 }  // namespace mp::model

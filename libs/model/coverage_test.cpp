@@ -179,9 +179,26 @@ TEST(Coverage, MergesClaimsThatSayTheSame) {
     EXPECT_EQ(spans[1].basis, CoverageBasis::kConnection);
 }
 
+TEST(Coverage, ProofOfAGapOutweighsAConnectionInEitherOrder) {
+    const Coverage connection = Claim(0, 100, CoverageState::kComplete, CoverageBasis::kConnection);
+    const Coverage gap = Claim(40, 60, CoverageState::kOpen, CoverageBasis::kSequence);
+    for (const bool gap_first : {true, false}) {
+        CoverageSet set;
+        set.Add(gap_first ? gap : connection);
+        set.Add(gap_first ? connection : gap);
+        EXPECT_FALSE(set.Complete({0, 100}));
+        ASSERT_EQ(set.Gaps({0, 100}).size(), 1u);
+        EXPECT_EQ(set.Gaps({0, 100})[0].interval, (Interval{40, 60}));
+        set.Add(Claim(50, 100, CoverageState::kComplete, CoverageBasis::kSequence));
+        EXPECT_EQ(set.Gaps({0, 100})[0].interval, (Interval{40, 50}));
+        set.Add(Claim(40, 50, CoverageState::kRepaired, CoverageBasis::kConnection));
+        EXPECT_TRUE(set.Complete({0, 100}));
+    }
+}
+
 RC_GTEST_PROP(Coverage, GapsAreWhatNoCompleteClaimCovers, ()) {
     CoverageSet set;
-    std::set<Nanos> complete, claimed;
+    std::set<Nanos> proven, assumed, denied, claimed;
     for (int n = *rc::gen::inRange(0, 15); n > 0; --n) {
         const Interval interval = AnyInterval();
         const auto state = static_cast<CoverageState>(*rc::gen::inRange(1, 5));
@@ -189,9 +206,20 @@ RC_GTEST_PROP(Coverage, GapsAreWhatNoCompleteClaimCovers, ()) {
         set.Add(Claim(interval.from, interval.to, state, basis));
         for (Nanos t = interval.from; t < interval.to; ++t) {
             claimed.insert(t);
-            if (state == CoverageState::kComplete || state == CoverageState::kRepaired)
-                complete.insert(t);
+            const bool sequence = basis == CoverageBasis::kSequence;
+            if (state == CoverageState::kRepaired ||
+                (state == CoverageState::kComplete && sequence)) {
+                proven.insert(t);
+            } else if (state == CoverageState::kComplete) {
+                assumed.insert(t);
+            } else if (sequence) {
+                denied.insert(t);
+            }
         }
+    }
+    std::set<Nanos> complete = proven;
+    for (const Nanos t : assumed) {
+        if (!denied.contains(t)) complete.insert(t);
     }
     const Interval range = AnyInterval();
     std::set<Nanos> missing;
