@@ -1,0 +1,54 @@
+#include "mpctl/client/failure.hpp"
+
+namespace mp::mpctl {
+namespace {
+
+constexpr char kUnreachable[] = "mpctl/unreachable";
+
+const char* Advice(const Status& failure) {
+    if (IsUnreachable(failure)) {
+        return "is it running? `make run` starts everything on this machine; --gateway URL or "
+               "MP_GATEWAY names another one";
+    }
+    switch (failure.code()) {
+        case StatusCode::kUnauthenticated:
+            return "give an API key with --key or MP_API_KEY; `mpctl keys create` makes one";
+        case StatusCode::kPermissionDenied:
+            return "this needs a key with more rights: `mpctl keys create --role operator`";
+        case StatusCode::kResourceExhausted:
+            return "wait a little, or use an API key: keys have higher limits";
+        case StatusCode::kUnavailable:
+        case StatusCode::kDeadlineExceeded:
+            return "`mpctl doctor` finds out which part is ill";
+        default:
+            return nullptr;
+    }
+}
+
+}  // namespace
+
+Status Unreachable(const std::string& url, const Status& reason) {
+    Status status = absl::UnavailableError(
+        "no gateway answers at " + url + ": " + std::string(MessageOf(reason))
+    );
+    status.SetPayload(kUnreachable, {});
+    return status;
+}
+
+bool IsUnreachable(const Status& status) {
+    return status.GetPayload(kUnreachable).has_value();
+}
+
+int ExitCodeOf(const Status& failure) {
+    if (failure.ok()) return kExitOk;
+    if (IsUnreachable(failure)) return kExitUnreachable;
+    return failure.code() == StatusCode::kInvalidArgument ? kExitUsage : kExitFailure;
+}
+
+std::string Explain(const Status& failure) {
+    std::string text = "mpctl: " + std::string(MessageOf(failure)) + "\n";
+    if (const char* advice = Advice(failure)) text += std::string("  ") + advice + "\n";
+    return text;
+}
+
+}  // namespace mp::mpctl

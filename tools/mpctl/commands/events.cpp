@@ -1,0 +1,212 @@
+// Events of any series: a page for people, or everything into a file.
+
+#include <absl/strings/numbers.h>
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <memory>
+#include <ostream>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "mpctl/client/failure.hpp"
+#include "mpctl/commands/command.hpp"
+#include "mpctl/commands/rows.hpp"
+#include "mpctl/commands/series_options.hpp"
+#include "mpctl/text/format.hpp"
+#include "mpctl/text/progress_bar.hpp"
+#include "mpctl/text/terminal.hpp"
+#include "runtime/sleep.hpp"
+
+namespace mp::mpctl {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr uint32_t kDefaultRows = 20;
+constexpr uint32_t kExportPage = 10'000;
+constexpr int kPatience = 10;  // tries of one page
+
+struct EventOptions {
+    SeriesOptions series;
+    PageOptions page;
+    std::string data_type = "trade";
+    std::string interval;
+    std::string format;
+    bool all = false;
+    std::string out;
+};
+
+Query QueryOf(const EventOptions& options) {
+    Query query = options.series.ToQuery();
+    query.emplace_back("data_type", options.data_type);
+    query.emplace_back("interval", options.interval);
+    return query;
+}
+
+Task<Result<int>> ShowPage(Context& context, EventOptions options) {
+    Query query = QueryOf(options);
+    options.page.AppendTo(query, kDefaultRows);
+    query.emplace_back("format", options.format);
+    const Result<Answer> answer = co_await context.gateway.Get("/api/v1/events", std::move(query));
+    if (!answer.ok()) co_return answer.status();
+    if (context.json || !options.format.empty()) {
+        context.out << answer->body << (answer->json.is_object() ? "\n" : "");
+        co_return kExitOk;
+    }
+    const Json& rows = RowsOf(answer->json);
+    const std::vector<std::string> hidden = {
+        "exchange", "market", "symbol", "data_type", "exchange_ts", "received_ts"};
+    context.out << RenderRows(rows, FieldsOf(rows, hidden), Terminal::OfStdout().data_style())
+                << Footer(answer->json);
+    co_return kExitOk;
+}
+
+// Writes all pages of a series, one event a line.
+class Export {
+  public:
+    Export(Context& context, EventOptions options, std::ostream& to, bool progress)
+        : context_(context),
+          options_(std::move(options)),
+          to_(to),
+          bar_("exporting " + options_.data_type, progress) {}
+
+    Task<Status> Run() {
+        if (options_.page.start.empty()) options_.page.start = "0";
+        const auto end = options_.page.end.empty() ? Result<Nanos>(context_.clock.Now())
+                                                   : ParseTime(options_.page.end);
+        if (!end.ok()) co_return Annotate(end.status(), "--end");
+        end_ = *end;
+        do {
+            const Result<Answer> answer = co_await NextPage();
+            if (!answer.ok()) co_return answer.status();
+            MP_CO_RETURN_IF_ERROR(Write(answer->json));
+        } while (!options_.page.cursor.empty());
+        co_return OkStatus();
+    }
+
+    uint64_t rows() const { return rows_; }
+    uint64_t gaps() const { return gaps_; }
+    const std::string& cursor() const { return options_.page.cursor; }
+
+  private:
+    // Waits out a gateway that is busy or away for a moment: an export may take long.
+    Task<Result<Answer>> NextPage() {
+        Query query = QueryOf(options_);
+        options_.page.AppendTo(query, kExportPage);
+        for (int attempt = 1;; ++attempt) {
+            Result<Answer> answer = co_await context_.gateway.Get("/api/v1/events", query);
+            const StatusCode code = answer.status().code();
+            const bool passing = code == StatusCode::kResourceExhausted ||
+                                 code == StatusCode::kUnavailable ||
+                                 code == StatusCode::kDeadlineExceeded;
+            const bool first = rows_ == 0 && IsUnreachable(answer.status());
+            if (answer.ok() || !passing || first || attempt >= kPatience) co_return answer;
+            bar_.Show(-1, "waiting: " + std::string(MessageOf(answer.status())));
+            co_await runtime::Sleep(attempt * 1s);
+        }
+    }
+
+    Status Write(const Json& page) {
+        const Json& rows = RowsOf(page);
+        for (const Json& row : rows) to_ << row.dump() << "\n";
+        if (!to_.good()) return absl::UnavailableError("cannot write: is the disk full?");
+        rows_ += rows.size();
+        const auto coverage = page.find("coverage");
+        if (coverage != page.end() && coverage->is_object()) {
+            gaps_ += coverage->value("gaps", Json::array()).size();
+        }
+        options_.page.cursor = StringOf(page, "next_cursor");
+        if (!rows.empty()) ShowProgress(rows.back());
+        return OkStatus();
+    }
+
+    void ShowProgress(const Json& last) {
+        const Result<Nanos> at = ParseTime(StringOf(last, "order_ts"));
+        double fraction = -1;
+        if (at.ok()) {
+            if (begin_ == 0) begin_ = FirstTime(*at);
+            if (end_ > begin_) {
+                fraction = static_cast<double>(*at - begin_) / static_cast<double>(end_ - begin_);
+            }
+        }
+        bar_.Show(fraction, FormatCount(rows_) + " events");
+    }
+
+    // Where the progress counts from: what the user named, or the first page.
+    Nanos FirstTime(Nanos seen) const {
+        const Result<Nanos> start = ParseTime(options_.page.start);
+        return start.ok() && *start > 0 ? *start : seen;
+    }
+
+    Context& context_;
+    EventOptions options_;
+    std::ostream& to_;
+    ProgressBar bar_;
+    Nanos begin_ = 0;
+    Nanos end_ = 0;
+    uint64_t rows_ = 0;
+    uint64_t gaps_ = 0;
+};
+
+Task<Result<int>> ExportAll(Context& context, EventOptions options) {
+    std::ofstream file;
+    if (!options.out.empty()) {
+        file.open(options.out, std::ios::binary | std::ios::trunc);
+        if (!file) co_return absl::InvalidArgumentError("--out: cannot write " + options.out);
+    }
+    const std::string out = options.out;
+    std::ostream& to = out.empty() ? context.out : file;
+    Export work(context, std::move(options), to, !out.empty() && Terminal::StderrIsTerminal());
+    const Status done = co_await work.Run();
+    to.flush();
+    if (!done.ok()) {
+        const std::string left =
+            work.cursor().empty() ? "" : "; go on with --cursor " + work.cursor();
+        const std::string what = "after " + FormatCount(work.rows()) + " events" + left;
+        Status failure(done.code(), std::string(MessageOf(done)) + " (" + what + ")");
+        done.ForEachPayload([&](absl::string_view name, const absl::Cord& payload) {
+            failure.SetPayload(name, payload);
+        });
+        co_return failure;
+    }
+    if (!out.empty()) {
+        std::cerr << FormatCount(work.rows()) << " events in " << out << ", "
+                  << (work.gaps() == 0 ? "complete" : FormatCount(work.gaps()) + " gaps") << "\n";
+    }
+    co_return kExitOk;
+}
+
+Task<Result<int>> ShowEvents(Context& context, EventOptions options) {
+    if (!options.all && !options.out.empty()) {
+        co_return absl::InvalidArgumentError("--out goes with --all");
+    }
+    if (options.all && options.format == "csv") {
+        co_return absl::InvalidArgumentError("--all writes one JSON object a line, not csv");
+    }
+    if (options.all) co_return co_await ExportAll(context, std::move(options));
+    co_return co_await ShowPage(context, std::move(options));
+}
+
+}  // namespace
+
+void AddEvents(CLI::App& app, Command& chosen) {
+    auto options = std::make_shared<EventOptions>();
+    CLI::App* const command =
+        app.add_subcommand("events", "events of any series; --all --out FILE exports them");
+    options->series.AddTo(*command);
+    command->add_option("-t,--data-type", options->data_type, "trade, book_delta, bbo, ticker, ...")
+        ->capture_default_str();
+    command->add_option("-i,--interval", options->interval, "of klines");
+    options->page.AddTo(*command);
+    command->add_option("-f,--format", options->format, "json, ndjson or csv instead of a table")
+        ->check(CLI::IsMember({"json", "ndjson", "csv"}));
+    command->add_flag("--all", options->all, "every page, one JSON object a line");
+    command->add_option("-o,--out", options->out, "the file that --all writes");
+    command->callback([&chosen, options] {
+        chosen = [options](Context& context) { return ShowEvents(context, *options); };
+    });
+}
+
+}  // namespace mp::mpctl

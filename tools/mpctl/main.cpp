@@ -1,0 +1,112 @@
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <optional>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "mpctl/client/failure.hpp"
+#include "mpctl/commands/command.hpp"
+#include "net/url.hpp"
+#include "runtime/first_of.hpp"
+#include "runtime/signals.hpp"
+
+namespace {
+
+using namespace mp;
+using namespace mp::mpctl;
+
+struct Options {
+    GatewayOptions gateway;
+    bool json = false;
+    double timeout_seconds = 30;
+};
+
+std::string FromEnvironment(const char* name, const std::string& otherwise) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != '\0' ? value : otherwise;
+}
+
+void AddOptions(CLI::App& app, Options& options) {
+    options.gateway.url = FromEnvironment("MP_GATEWAY", options.gateway.url);
+    options.gateway.key = FromEnvironment("MP_API_KEY", "");
+    app.add_option("--gateway", options.gateway.url, "its URL (MP_GATEWAY)")->capture_default_str();
+    app.add_option("--key", options.gateway.key, "API key (MP_API_KEY: not seen by other users)");
+    app.add_flag("--json", options.json, "for programs: what the gateway answered");
+    app.add_option("--timeout", options.timeout_seconds, "seconds for one answer")
+        ->check(CLI::Range(0.1, 3600.0))
+        ->capture_default_str();
+}
+
+void AddCommands(CLI::App& app, Command& chosen) {
+    for (const auto add :
+         {AddTop,
+          AddServices,
+          AddMarket,
+          AddStream,
+          AddEvents,
+          AddCoverage,
+          AddJobs,
+          AddTasks,
+          AddKeys,
+          AddDoctor,
+          AddVersion}) {
+        add(app, chosen);
+    }
+    app.require_subcommand(1);
+    app.fallthrough();
+}
+
+// Ctrl-C ends a command that shows something live, which is its normal end.
+Task<Result<int>> UntilInterrupted() {
+    const Status asked = co_await runtime::ShutdownSignal();
+    if (!asked.ok()) co_return asked;
+    co_return kExitOk;
+}
+
+// Everything is said by the gateway or the system; what is thrown here is a broken invariant.
+int RunCommand(const Options& options, const Command& command) {
+    asio::io_context io{1};
+    runtime::InstallSignals(io);
+    Gateway gateway(io.get_executor(), options.gateway);
+    Context context{gateway, std::cout, options.json};
+    Result<int> outcome = absl::UnknownError("the command did not end");
+    asio::co_spawn(
+        io,
+        runtime::FirstOf(command(context), UntilInterrupted()),
+        [&](const std::exception_ptr& thrown, Result<int> ended) {
+            if (thrown) std::rethrow_exception(thrown);
+            outcome = std::move(ended);
+            io.stop();
+        }
+    );
+    io.run();
+    if (outcome.ok()) return *outcome;
+    std::cerr << Explain(outcome.status());
+    return ExitCodeOf(outcome.status());
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    CLI::App app("Asks a MarketPrism gateway from the command line.", "mpctl");
+    app.set_version_flag("--version", "mpctl " MP_VERSION);
+    Options options;
+    Command command;
+    AddOptions(app, options);
+    AddCommands(app, command);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? kExitOk : kExitUsage;
+    }
+    if (const auto url = net::ParseUrl(options.gateway.url); !url.ok() || url->websocket()) {
+        std::cerr << "mpctl: --gateway: '" << options.gateway.url
+                  << "' is no http:// or https:// URL\n";
+        return kExitUsage;
+    }
+    options.gateway.timeout = Duration(static_cast<Nanos>(options.timeout_seconds * kSecond));
+    return RunCommand(options, command);
+}
