@@ -25,18 +25,6 @@ Status FromException(const std::exception_ptr& thrown) {
 
 }  // namespace
 
-// The task's reference, held by what runs when it ends: let go of also when it never does.
-struct ServerCall::TaskReference {
-    explicit TaskReference(ServerCall* of) : call(of) {}
-    TaskReference(TaskReference&& other) noexcept : call(std::exchange(other.call, nullptr)) {}
-    TaskReference& operator=(TaskReference&&) = delete;
-    ~TaskReference() {
-        if (call != nullptr) call->Release();
-    }
-
-    ServerCall* call;
-};
-
 ServerCall::ServerCall(
     const Dispatcher& dispatcher, std::string_view method, grpc::CallbackServerContext* context
 )
@@ -68,8 +56,8 @@ void ServerCall::Start(bool alive) {
         Handle(),
         asio::bind_cancellation_slot(
             cancel_.slot(),
-            [task = TaskReference(this)](const std::exception_ptr& thrown, Status status) {
-                task.call->Ended(thrown, std::move(status));
+            [self = Reference(this)](const std::exception_ptr& thrown, Status status) {
+                self->Ended(thrown, std::move(status));
             }
         )
     );
@@ -101,8 +89,11 @@ void ServerCall::Answer(const Status& status) {
 }
 
 void ServerCall::Abandon() {
+    AddRef();
     context_.grpc().TryCancel();  // a write under way would hold back the answer
     Answer(absl::UnavailableError("shutting down"));
+    Abandoned();
+    Release();
 }
 
 }  // namespace mp::rpc

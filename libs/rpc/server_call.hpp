@@ -8,6 +8,7 @@
 #include <grpcpp/support/server_callback.h>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include <boost/asio/cancellation_signal.hpp>
 
@@ -36,6 +37,20 @@ class ServerCall : public OpenCall {
     DispatcherCore& core() { return *core_; }
     void AddRef() { references_.fetch_add(1, std::memory_order_relaxed); }
     void Release();
+    // A reference taken over by a handler: let go of also when the handler is never called.
+    class Reference {
+      public:
+        explicit Reference(ServerCall* call) : call_(call) {}
+        Reference(Reference&& other) noexcept : call_(std::exchange(other.call_, nullptr)) {}
+        Reference& operator=(Reference&&) = delete;
+        ~Reference() {
+            if (call_ != nullptr) call_->Release();
+        }
+        ServerCall* operator->() const { return call_; }
+
+      private:
+        ServerCall* call_;
+    };
     // gRPC's OnCancel: the task is cancelled on the executor.
     void ClientLeft();
 
@@ -45,10 +60,11 @@ class ServerCall : public OpenCall {
     virtual bool ReadyToFinish(const Status&) { return true; }
     // Ends the call with what its task returned. Executor's thread; only the first one counts.
     void Answer(const Status& status);
+    bool answered() const { return answered_; }
+    // The call was answered over its task's head: what the task waits for will not come.
+    virtual void Abandoned() {}
 
   private:
-    struct TaskReference;
-
     void Start(bool alive);
     void Cancel(bool alive);
     void Ended(const std::exception_ptr& thrown, Status status);

@@ -63,8 +63,8 @@ class StreamCall final : public grpc::ServerWriteReactor<Response>,
     }
 
     Task<Status> Write(Response message) override {
-        while (writing_) co_await written_.Wait();
-        if (broken_) co_return absl::CancelledError("the client has gone");
+        while (writing_ && !answered()) co_await written_.Wait();
+        if (broken_ || answered()) co_return absl::CancelledError("the client has gone");
         message_ = std::move(message);
         writing_ = true;
         AddRef();
@@ -86,12 +86,19 @@ class StreamCall final : public grpc::ServerWriteReactor<Response>,
         return false;
     }
 
+    void Abandoned() override {
+        if (core().closed()) {
+            written_.Drop();
+        } else {
+            written_.Wake();
+        }
+    }
+
     void CutAfterLinger() {
         linger_.emplace(core().executor(), kLinger);
         AddRef();
-        linger_->async_wait([this](const boost::system::error_code& error) {
+        linger_->async_wait([this, self = Reference(this)](const boost::system::error_code& error) {
             if (!error) context().grpc().TryCancel();
-            Release();
         });
     }
 
