@@ -14,9 +14,10 @@ uint64_t PurgePlan::Target(Nanos steady, uint64_t floor, const Stream& stream) {
         floors_.pop_front();
     }
     uint64_t target = old_enough_;
-    if (stream.bytes > window_.keep_bytes && stream.messages > 0) {
-        const double excess =
-            1.0 - static_cast<double>(window_.keep_bytes) / static_cast<double>(stream.bytes);
+    // A good piece at once: the broker rewrites a file for every purge.
+    if (stream.bytes > window_.keep_bytes) {
+        const double kept = 0.875 * static_cast<double>(window_.keep_bytes);
+        const double excess = 1.0 - kept / static_cast<double>(stream.bytes);
         const auto count = static_cast<uint64_t>(excess * static_cast<double>(stream.messages));
         target = std::max(target, stream.first_sequence + count);
     }

@@ -87,10 +87,11 @@ TEST(PurgePlan, KeepsTheWindow) {
 }
 
 TEST(PurgePlan, GivesUpTheWindowForRoomButNeverTheUncommitted) {
-    PurgePlan plan({std::chrono::hours(1), 500});
-    EXPECT_EQ(plan.Target(0, 1000, {1, 1000, 1000}), 501u);
-    EXPECT_EQ(plan.Target(0, 300, {1, 1000, 1000}), 300u);
-    EXPECT_EQ(plan.Target(0, 300, {301, 1000, 1000}), 0u);
+    PurgePlan plan({std::chrono::hours(1), 800});
+    EXPECT_EQ(plan.Target(0, 1000, {1, 1000, 800}), 0u);
+    EXPECT_EQ(plan.Target(0, 1000, {1, 1000, 1000}), 301u);
+    EXPECT_EQ(plan.Target(0, 200, {1, 1000, 1000}), 200u);
+    EXPECT_EQ(plan.Target(0, 200, {201, 1000, 1000}), 0u);
 }
 
 TEST(PurgePlan, ForgetsTheNotesOfAnotherStream) {

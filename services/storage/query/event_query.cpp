@@ -14,6 +14,8 @@ constexpr uint32_t kMaxChunkRows = 10'000;
 constexpr size_t kMaxChunkBytes = 1u << 20;
 // Behind order_ts, sequence, open_time and event time the key of a kline ends with its interval.
 constexpr size_t kKlineIntervalOffset = 32;
+// Rows that may be passed over before the thread is given free.
+constexpr size_t kRowsPerStep = 50'000;
 // Longer answers do not push hot data out of the cache.
 constexpr uint32_t kBulkRows = 100'000;
 
@@ -53,6 +55,7 @@ Result<std::unique_ptr<EventQuery>> EventQuery::Make(
         }
         query->page_start_ = ReadSortable(query->after_);
     }
+    query->seeking_ = !query->asked_.start && query->after_.empty() && query->asked_.limit > 0;
     return query;
 }
 
@@ -74,30 +77,42 @@ Result<Chunk> EventQuery::Next() {
         exhausted_ = true;
         return Finish();
     }
-    if (!begun_) {
-        begun_ = true;
-        if (!asked_.start && after_.empty() && asked_.limit > 0) MP_RETURN_IF_ERROR(FindLatest());
+    if (seeking_) {
+        const Result<bool> found = FindLatest(*series);
+        if (!found.ok()) return found.status();
+        if (!*found) return Chunk{};
+        seeking_ = false;
     }
     if (!exhausted_) MP_RETURN_IF_ERROR(Fill(*series));
     return Finish();
 }
 
-// Where the latest `limit` rows begin and end.
-Status EventQuery::FindLatest() {
+// Where the latest `limit` rows begin and end; false: not found yet.
+Result<bool> EventQuery::FindLatest(SeriesId series) {
     ScanRange range;
     range.time.to = asked_.end.value_or(kAllTime.to);
+    range.after = after_;
     range.direction = Direction::kBackward;
     range.bulk = asked_.limit > kBulkRows;
-    const auto rows = context_.engine.Scan(*context_.engine.Find(asked_.series), range);
+    const auto rows = context_.engine.Scan(series, range);
     if (!rows.ok()) return rows.status();
-    for (uint32_t found = 0; found < asked_.limit && (*rows)->Next();) {
-        if (!Wanted((*rows)->key())) continue;
-        if (to_.empty()) to_ = (*rows)->key();
-        from_ = (*rows)->key();
-        ++found;
+    size_t looked_at = 0;
+    while (sought_ < asked_.limit && (*rows)->Next()) {
+        const std::string_view key = (*rows)->key();
+        if (Wanted(key)) {
+            if (to_.empty()) to_ = key;
+            from_ = key;
+            ++sought_;
+        }
+        if (++looked_at == kRowsPerStep) {
+            after_ = key;
+            return false;
+        }
     }
+    MP_RETURN_IF_ERROR((*rows)->status());
+    after_.clear();
     exhausted_ = to_.empty();
-    return (*rows)->status();
+    return true;
 }
 
 Status EventQuery::Fill(SeriesId series) {
@@ -117,7 +132,7 @@ Status EventQuery::Fill(SeriesId series) {
         if (!to_.empty() && key > to_) break;
         // A filter that lets little through must not hold the thread.
         if (!Wanted(key)) {
-            if (++looked_at < 100'000) continue;
+            if (++looked_at < kRowsPerStep) continue;
             after_ = key;
             return OkStatus();
         }

@@ -37,7 +37,7 @@ class EventQuery final : public ChunkSource {
 
     Question ToQuestion() const;
     bool Wanted(std::string_view key) const;
-    Status FindLatest();
+    Result<bool> FindLatest(SeriesId series);
     Status Fill(SeriesId series);
     Result<bool> Take(std::string_view key, std::string_view event);
     Status FindLastReceived(SeriesId series);
@@ -45,7 +45,8 @@ class EventQuery final : public ChunkSource {
 
     const QueryContext context_;
     const Asked asked_;
-    bool begun_ = false;
+    bool seeking_ = false;  // the latest rows are still being looked for
+    uint32_t sought_ = 0;
     std::string after_;                // key of the last row given, or of the page before
     std::string from_;                 // latest rows: the first key, inclusive
     std::string to_;                   // latest rows: the last key, inclusive

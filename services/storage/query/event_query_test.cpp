@@ -131,6 +131,20 @@ TEST_F(EventQueryTest, FiltersKlinesByInterval) {
     EXPECT_THAT(Times(Ask(request).value()), ElementsAre(10, 20));
 }
 
+TEST_F(EventQueryTest, AFilterThatPassesLittleComesToAnEnd) {
+    std::vector<TestEvent> events;
+    for (int i = 0; i < 120'000; ++i) events.push_back(TestKline(i, "1m", 0));
+    events.push_back(TestKline(7, "1h", 0));
+    Append(engine_, events);
+    auto request = Request(model::DataType::kKline);
+    request.set_interval("1h");
+    EXPECT_THAT(Times(Ask(request).value()), ElementsAre(7));
+    request.set_limit(2);
+    EXPECT_THAT(Times(Ask(request).value()), ElementsAre(7));
+    request.set_interval("1d");
+    EXPECT_THAT(Times(Ask(request).value()), IsEmpty());
+}
+
 TEST_F(EventQueryTest, SaysWhatItsIntervalLacks) {
     AppendTrades(5);
     Claim(engine_, {{{0, 35}}});

@@ -13,6 +13,8 @@ namespace {
 
 constexpr size_t kBarsPerChunk = 500;
 constexpr Nanos kMaxSlack = 60 * kSecond;
+// Rows that may be passed over before the thread is given free.
+constexpr size_t kRowsPerStep = 50'000;
 // A kline's key: order_ts 8, sequence 8, open_time 8, event time 8, interval.
 constexpr size_t kOpenTimeOffset = AppendBatch::kIdentityOffset;
 constexpr size_t kIntervalOffset = kOpenTimeOffset + 16;
@@ -54,8 +56,9 @@ Result<std::unique_ptr<KlineQuery>> KlineQuery::Make(
         if (place->size() != 8) return absl::InvalidArgumentError("cursor: not one of ours");
         query->next_open_ = ReadSortable(*place);
         query->page_start_ = query->next_open_;
-        query->begun_ = true;
     }
+    query->seeking_ = !query->page_start_ && query->limit_ > 0;
+    query->seek_before_ = query->end_.value_or(kAllTime.to);
     return query;
 }
 
@@ -68,65 +71,71 @@ Nanos KlineQuery::Slack(Nanos open_time) const {
     return std::min(kMaxSlack, interval_.CloseOf(open_time) - interval_.OpenOf(open_time));
 }
 
-Result<std::optional<KlineQuery::Bar>> KlineQuery::NextBar(SeriesId series, Nanos from) const {
+Result<KlineQuery::Found> KlineQuery::Look(
+    SeriesId series, Direction direction, Nanos open, Nanos edge, std::string& place
+) const {
     ScanRange range;
-    range.time.from = from;
+    range.direction = direction;
+    range.after = place;
+    const bool forward = direction == Direction::kForward;
+    (forward ? range.time.from : range.time.to) = edge;
     const auto rows = context_.engine.Scan(series, range);
     if (!rows.ok()) return rows.status();
-    while ((*rows)->Next()) {
+    for (size_t looked_at = 0; (*rows)->Next(); ++looked_at) {
         const std::string_view key = (*rows)->key();
-        if (!IsOf(key, interval_text_) || OpenTimeOf(key) < from) continue;
-        return Bar{OpenTimeOf(key), ReadSortable(key), std::string((*rows)->event())};
+        if (looked_at == kRowsPerStep) {
+            place = key;
+            return Found{std::nullopt, true};
+        }
+        if (!IsOf(key, interval_text_) || (OpenTimeOf(key) >= open) != forward) continue;
+        place.clear();
+        return Found{Bar{OpenTimeOf(key), ReadSortable(key), std::string((*rows)->event())}, true};
     }
     MP_RETURN_IF_ERROR((*rows)->status());
-    return std::optional<Bar>();
+    place.clear();
+    return Found{};
 }
 
-Result<std::optional<KlineQuery::Bar>> KlineQuery::PreviousBar(SeriesId series, Nanos before)
-    const {
-    ScanRange range;
-    range.time.to = before == kAllTime.to ? before : Later(before, Slack(before));
-    range.direction = Direction::kBackward;
-    const auto rows = context_.engine.Scan(series, range);
-    if (!rows.ok()) return rows.status();
-    while ((*rows)->Next()) {
-        const std::string_view key = (*rows)->key();
-        if (!IsOf(key, interval_text_) || OpenTimeOf(key) >= before) continue;
-        return Bar{OpenTimeOf(key), ReadSortable(key), std::string((*rows)->event())};
-    }
-    MP_RETURN_IF_ERROR((*rows)->status());
-    return std::optional<Bar>();
+// Events of bars that open before `open` stand before this.
+Nanos KlineQuery::EdgeBefore(Nanos open) const {
+    return open == kAllTime.to ? open : Later(open, Slack(open));
 }
 
 Result<std::optional<KlineQuery::Bar>> KlineQuery::LatestOf(SeriesId series, Nanos open_time)
     const {
-    Result<std::optional<Bar>> bar = PreviousBar(series, interval_.CloseOf(open_time));
-    if (bar.ok() && bar->has_value() && (*bar)->open_time != open_time) bar->reset();
-    return bar;
+    const Nanos close = interval_.CloseOf(open_time);
+    std::string place;
+    Result<Found> found = Look(series, Direction::kBackward, close, EdgeBefore(close), place);
+    if (!found.ok()) return found.status();
+    if (found->bar && found->bar->open_time != open_time) found->bar.reset();
+    return std::move(found->bar);
 }
 
-// From which bar on there are `limit` bars up to the end.
-Status KlineQuery::FindLatest(SeriesId series) {
-    Nanos before = end_.value_or(kAllTime.to);
-    for (uint32_t found = 0; found < limit_; ++found) {
-        const Result<std::optional<Bar>> bar = PreviousBar(series, before);
-        if (!bar.ok()) return bar.status();
-        if (!bar->has_value()) break;
-        before = (*bar)->open_time;
-        next_open_ = before;
+// From which bar on there are `limit` bars up to the end; false: not found yet.
+Result<bool> KlineQuery::FindLatest(SeriesId series) {
+    for (size_t steps = 0; sought_ < limit_; ++sought_) {
+        if (++steps > kBarsPerChunk) return false;
+        const Result<Found> found =
+            Look(series, Direction::kBackward, seek_before_, EdgeBefore(seek_before_), place_);
+        if (!found.ok()) return found.status();
+        if (!found->bar && found->more) return false;
+        if (!found->bar) break;
+        seek_before_ = found->bar->open_time;
+        next_open_ = seek_before_;
     }
-    return OkStatus();
+    return true;
 }
 
 Status KlineQuery::Fill(SeriesId series, std::vector<Bar>& bars) {
     while (bars.size() < kBarsPerChunk) {
-        Result<std::optional<Bar>> bar = NextBar(series, next_open_);
-        if (!bar.ok()) return bar.status();
-        if (!bar->has_value() || (end_ && (*bar)->open_time >= *end_)) {
+        Result<Found> found = Look(series, Direction::kForward, next_open_, next_open_, place_);
+        if (!found.ok()) return found.status();
+        if (!found->bar && found->more) return OkStatus();
+        if (!found->bar || (end_ && found->bar->open_time >= *end_)) {
             exhausted_ = true;
             return OkStatus();
         }
-        const Nanos open_time = (*bar)->open_time;
+        const Nanos open_time = found->bar->open_time;
         if (limit_ > 0 && given_ == limit_) {
             next_open_ = open_time;
             more_ = true;
@@ -135,7 +144,7 @@ Status KlineQuery::Fill(SeriesId series, std::vector<Bar>& bars) {
         }
         Result<std::optional<Bar>> latest = LatestOf(series, open_time);
         if (!latest.ok()) return latest.status();
-        bars.push_back(latest->has_value() ? **std::move(latest) : **std::move(bar));
+        bars.push_back(latest->has_value() ? **std::move(latest) : *std::move(found->bar));
         ++given_;
         next_open_ = std::max(open_time + 1, interval_.CloseOf(open_time));
     }
@@ -149,9 +158,11 @@ Result<Chunk> KlineQuery::Next() {
         exhausted_ = true;
         return Finish(bars);
     }
-    if (!begun_) {
-        begun_ = true;
-        if (!start_ && limit_ > 0) MP_RETURN_IF_ERROR(FindLatest(*series));
+    if (seeking_) {
+        const Result<bool> found = FindLatest(*series);
+        if (!found.ok()) return found.status();
+        if (!*found) return Chunk{};
+        seeking_ = false;
     }
     MP_RETURN_IF_ERROR(Fill(*series, bars));
     return Finish(bars);

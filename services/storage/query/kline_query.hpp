@@ -40,13 +40,20 @@ class KlineQuery final : public ChunkSource {
 
     Question ToQuestion() const;
     Nanos Slack(Nanos open_time) const;
-    // The first bar that opens at or behind `from`.
-    Result<std::optional<Bar>> NextBar(SeriesId series, Nanos from) const;
-    // The latest event of a bar.
+    // The first event of a bar that opens at or behind `open` (before it, when going backwards),
+    // looked for from `place` on. Sets `place` where it stopped looking without one; at the end
+    // there is neither.
+    struct Found {
+        std::optional<Bar> bar;
+        bool more = false;
+    };
+    Result<Found> Look(
+        SeriesId series, Direction direction, Nanos open, Nanos edge, std::string& place
+    ) const;
+    // The latest event of a bar; nothing where it came later than usual.
     Result<std::optional<Bar>> LatestOf(SeriesId series, Nanos open_time) const;
-    // The last bar that opens before `before`.
-    Result<std::optional<Bar>> PreviousBar(SeriesId series, Nanos before) const;
-    Status FindLatest(SeriesId series);
+    Nanos EdgeBefore(Nanos open) const;
+    Result<bool> FindLatest(SeriesId series);
     Status Fill(SeriesId series, std::vector<Bar>& bars);
     Result<Chunk> Finish(const std::vector<Bar>& bars);
 
@@ -57,7 +64,10 @@ class KlineQuery final : public ChunkSource {
     std::optional<Nanos> start_;
     std::optional<Nanos> end_;
     uint32_t limit_ = 0;
-    bool begun_ = false;
+    bool seeking_ = false;  // the latest bars are still being looked for
+    uint32_t sought_ = 0;
+    Nanos seek_before_ = 0;
+    std::string place_;  // key that the search has reached
     bool exhausted_ = false;
     bool more_ = false;
     std::optional<Nanos> page_start_;

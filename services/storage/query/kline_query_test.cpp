@@ -97,6 +97,20 @@ TEST_F(KlineQueryTest, EmptyBarsAreLeftOut) {
     EXPECT_THAT(Closes(request), ElementsAre(1, 2));
 }
 
+TEST_F(KlineQueryTest, ARareIntervalIsFoundAmongManyOthers) {
+    std::vector<TestEvent> events;
+    for (int i = 0; i < 120'000; ++i)
+        events.push_back(TestKline(i * kSecond, "1m", i / 60 * kMinute));
+    events.push_back(TestKline(7 * kSecond, "1h", 0, 7));
+    Append(engine_, events);
+    EXPECT_THAT(Closes(Request("1h")), ElementsAre(7));
+    auto request = Request("1h");
+    request.set_limit(2);
+    EXPECT_THAT(Closes(request), ElementsAre(7));
+    request.set_interval("1d");
+    EXPECT_THAT(Closes(request), IsEmpty());
+}
+
 TEST_F(KlineQueryTest, NamesABadInterval) {
     AppendBars(1);
     EXPECT_EQ(Collect<KlineQuery>(Request("5x")).status().code(), StatusCode::kInvalidArgument);

@@ -61,6 +61,11 @@ Result<model::CoverageSet> LoadCoverage(const Engine& engine, const model::Serie
 Result<pb::CoverageReport> ReportCoverage(
     const QueryContext& context, const model::Series& series, const AnsweredInterval& answered
 ) {
+    pb::CoverageReport report;
+    if (series.data_type == model::DataType::kCoverage) {
+        report.set_complete(true);  // what is known about completeness is all there is
+        return report;
+    }
     const Result<model::CoverageSet> coverage = LoadCoverage(context.engine, series);
     if (!coverage.ok()) return coverage.status();
     const AnsweredRows& rows = answered.rows;
@@ -71,7 +76,6 @@ Result<pb::CoverageReport> ReportCoverage(
     } else {
         interval.to = answered.end ? *answered.end : OpenEnd(context, *coverage, rows);
     }
-    pb::CoverageReport report;
     if (interval.empty()) {
         report.set_complete(true);
     } else {
