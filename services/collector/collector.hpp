@@ -54,7 +54,7 @@ class Collector {
     Task<> Leave();
 
     void MakeFeeds(uint32_t shards);
-    void Claim();
+    size_t Claim();
     void OnDropped(std::span<const SeriesId> series, const Status& why);
     void OnPoisoned(const SpoolRecord& record);
     void Lose(SeriesId id, std::string_view reason);

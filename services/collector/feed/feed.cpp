@@ -1,28 +1,16 @@
 #include "collector/feed/feed.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
-#include <map>
 #include <utility>
 
 #include "base/time.hpp"
-#include "reliability/backoff.hpp"
 #include "reliability/error_class.hpp"
-#include "reliability/retry_after.hpp"
 #include "runtime/first_of.hpp"
-#include "runtime/sleep.hpp"
 
 namespace mp::collector {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr reliability::BackoffConfig kListingRetry{500ms, 30s, reliability::Jitter::kDecorrelated};
-constexpr size_t kMaxTasks = 20'000;
-
-size_t IndexOf(model::DataType type) {
-    return static_cast<size_t>(type);
-}
+constexpr size_t kMaxTasks = 20'000;  // connections and snapshots being fetched
 
 }  // namespace
 
@@ -63,197 +51,8 @@ Task<Status> Feed::Run() {
     co_return co_await runtime::FirstOf(FollowListings(), tasks_.Wait());
 }
 
-Task<Status> Feed::FollowListings() {
-    reliability::Backoff backoff(kListingRetry);
-    for (;;) {
-        const Status loaded = co_await LoadListings();
-        if (!loaded.ok()) {
-            log_.Warn("the venue's instruments are not to be had", {{"reason", loaded}});
-            const Duration wait = backoff.Next();
-            const auto asked = reliability::RetryAfterOf(loaded);
-            co_await runtime::Sleep(std::max(wait, asked.value_or(wait)));
-            continue;
-        }
-        backoff.Reset();
-        listed_ = true;
-        ApplySelection();
-        const Deadline next = Deadline::After(config_.listings_refresh);
-        while (!next.Passed()) {
-            const bool asked = co_await reselect_.Wait(next);
-            if (asked) ApplySelection();
-        }
-    }
-}
-
-Task<Status> Feed::LoadListings() {
-    std::vector<Listing> listings;
-    std::deque<RestCall> calls;
-    for (RestCall& call : venue_->ListingCalls()) calls.push_back(std::move(call));
-    while (!calls.empty()) {
-        const RestCall call = std::move(calls.front());
-        calls.pop_front();
-        const auto body = co_await rest_.Get(call, Deadline::After(1min));
-        if (!body.ok()) co_return body.status();
-        auto page = venue_->ParseListings(*body);
-        if (!page.ok()) {
-            output_.metrics.Failed(venue_config_.exchange, reliability::ErrorClass::kData);
-            co_return page.status();
-        }
-        std::move(page->listings.begin(), page->listings.end(), std::back_inserter(listings));
-        if (page->next) calls.push_front(*page->next);
-    }
-    for (const std::string& symbol : ResolveClashes(listings)) {
-        log_.Warn("two instruments share a canonical symbol", {{"venue_symbol", symbol}});
-    }
-    listings_ = std::move(listings);
-    co_return OkStatus();
-}
-
-// Brings what is collected in line with configuration, run-time changes and listings.
-void Feed::ApplySelection() {
-    Selection selection = Select(listings_, venue_config_.symbols);
-    if (selection.unmatched != unmatched_) {
-        for (const std::string& symbol : selection.unmatched) {
-            log_.Warn("the venue lists no such symbol; it is not collected", {{"symbol", symbol}});
-        }
-        unmatched_ = selection.unmatched;
-    }
-    std::map<std::string, std::pair<const Listing*, std::vector<model::DataType>>> wanted;
-    for (const Listing& listing : selection.chosen) {
-        const std::string& symbol = listing.instrument.symbol;
-        if (std::find(removed_.begin(), removed_.end(), symbol) != removed_.end()) continue;
-        wanted[symbol] = {&listing, venue_config_.data_types};
-    }
-    for (const Listing& listing : listings_) {
-        const auto added = added_.find(listing.instrument.symbol);
-        if (added != added_.end()) wanted[added->first] = {&listing, added->second};
-    }
-    for (InstrumentId id = 0; id < instruments_.size(); ++id) {
-        const std::string& symbol = instruments_[id].listing.instrument.symbol;
-        if (instruments_[id].active && !wanted.contains(symbol)) Deactivate(id);
-    }
-    for (const auto& [symbol, choice] : wanted) Activate(*choice.first, choice.second);
-    log_.Info("collecting", {{"instruments", wanted.size()}, {"connections", links_.size()}});
-    // Metadata goes out even before anything is connected.
-    output_.lanes.EndBurst();
-    if (links_.empty()) output_.metrics.Connected(venue_config_.exchange, true);
-}
-
-void Feed::Activate(const Listing& listing, std::span<const model::DataType> types) {
-    const auto [entry, is_new] = by_symbol_.try_emplace(
-        listing.instrument.symbol, static_cast<InstrumentId>(instruments_.size())
-    );
-    const InstrumentId id = entry->second;
-    if (is_new) {
-        instruments_.emplace_back().listing = listing;
-        by_symbol_.try_emplace(listing.instrument.venue_symbol, id);
-    }
-    Collected& collected = instruments_[id];
-    const bool changed = is_new || !(collected.listing == listing);
-    if (changed) {
-        // The name stays: views of it are everywhere.
-        model::Instrument name = std::move(collected.listing.instrument);
-        collected.listing = listing;
-        collected.listing.instrument = std::move(name);
-        PublishListing(id);
-    }
-    collected.active = true;
-    symbols_.Set(listing.instrument.venue_symbol, id);
-    for (const model::DataType type : types) {
-        CollectedSeries& series = SeriesOf(id, type);
-        if (series.link == nullptr && !series.channels.empty()) Subscribe(series);
-    }
-}
-
-void Feed::Deactivate(InstrumentId id) {
-    Collected& collected = instruments_[id];
-    log_.Info("no longer collecting", {{"symbol", collected.listing.instrument.symbol}});
-    collected.active = false;
-    symbols_.Set(collected.listing.instrument.venue_symbol, kNoInstrument);
-    for (CollectedSeries* series : collected.series) {
-        if (series != nullptr && series->link != nullptr) Unsubscribe(*series);
-    }
-    books_.Remove(id);
-}
-
-CollectedSeries& Feed::SeriesOf(InstrumentId id, model::DataType type) {
-    Collected& collected = instruments_[id];
-    CollectedSeries*& slot = collected.series[IndexOf(type)];
-    if (slot != nullptr) return *slot;
-    const model::Instrument& name = collected.listing.instrument;
-    const SeriesHabits habits = venue_->HabitsOf(type);
-    CollectedSeries& series = output_.series.Add();
-    series.instrument = id;
-    series.name = &name;
-    series.type = type;
-    series.lane = output_.lanes.Find(model::Subject(name, type, output_.shards));
-    series.claims =
-        output_.claims.Find(model::Subject(name, model::DataType::kCoverage, output_.shards));
-    series.tracker = SeriesTracker({habits.chained, habits.by_receipt, config_.settle.count()});
-    series.metrics = output_.metrics.ForType(venue_config_.exchange, type);
-    for (Stream& stream : venue_->StreamsOf(name, type)) {
-        series.channels.push_back(std::move(stream.channel));
-    }
-    slot = &series;
-    return series;
-}
-
-void Feed::Subscribe(CollectedSeries& series) {
-    const auto streams = venue_->StreamsOf(*series.name, series.type);
-    Link& link = LinkFor(streams.front().endpoint, streams.size());
-    series.link = &link;
-    series.source = output_.instance + "/" + link.name();
-    if (!series.watch) series.watch = link.watchdog().Add(DefaultClock().Steady());
-    for (const std::string& channel : series.channels) by_channel_[channel] = &series;
-    if (series.type == model::DataType::kBookDelta) {
-        SeriesOf(series.instrument, model::DataType::kBookSnapshot);
-        books_.Add(series.instrument, *series.name);
-    }
-    link.Add(series.channels);
-}
-
-void Feed::Unsubscribe(CollectedSeries& series) {
-    series.tracker.Break(
-        gap_reason::kDisconnected, series.link->watermark(), DefaultClock().Steady()
-    );
-    series.link->Remove(series.channels);
-    if (series.watch) series.link->watchdog().Remove(*series.watch);
-    series.watch.reset();
-    for (const std::string& channel : series.channels) by_channel_.erase(channel);
-    series.link = nullptr;
-}
-
-Link& Feed::LinkFor(const std::string& endpoint, size_t streams) {
-    for (const auto& link : links_) {
-        const bool fits = link->size() + streams <= venue_config_.max_streams_per_connection;
-        if (link->endpoint() == endpoint && fits) return *link;
-    }
-    LinkOwner& owner = *this;
-    links_.push_back(std::make_unique<Link>(
-        executor_,
-        *venue_,
-        symbols_,
-        config_.link,
-        fmt::format("{}/{}", venue_config_.name, links_.size() + 1),
-        endpoint,
-        owner
-    ));
-    const Status spawned = tasks_.Spawn(links_.back()->Run());
-    if (!spawned.ok()) log_.Error("no room for a connection", {{"reason", spawned}});
-    return *links_.back();
-}
-
-void Feed::PublishListing(InstrumentId id) {
-    model::Event event;
-    event.received_ts = DefaultClock().Now();
-    event.order_ts = event.received_ts;
-    event.body = instruments_[id].listing.Info();
-    SeriesOf(id, model::DataType::kInstrument);
-    Publish(id, event);
-}
-
 void Feed::Publish(InstrumentId id, const model::Event& event) {
-    CollectedSeries* series = instruments_[id].series[IndexOf(model::TypeOf(event))];
+    CollectedSeries* series = instruments_[id].Of(model::TypeOf(event));
     if (series == nullptr) return;
     output_.lanes.Add(series->lane, series->id, *series->name, event);
     series->metrics.received.Add();
@@ -264,7 +63,7 @@ void Feed::Publish(InstrumentId id, const model::Event& event) {
 void Feed::OnEvent(
     Link& link, Session& session, InstrumentId id, const model::Event& event, const ChainLink* chain
 ) {
-    CollectedSeries* series = instruments_[id].series[IndexOf(model::TypeOf(event))];
+    CollectedSeries* series = instruments_[id].Of(model::TypeOf(event));
     if (series == nullptr || series->link == nullptr) return;
     burst_steady_ = session.burst_steady();
     Publish(id, event);
@@ -305,7 +104,7 @@ void Feed::OnBadMessage(Link& link, const ParseResult& result, std::string_view 
         );
     }
     if (result.instrument == kNoInstrument) return DoubtAll(link, result);
-    CollectedSeries* series = instruments_[result.instrument].series[IndexOf(result.type)];
+    CollectedSeries* series = instruments_[result.instrument].Of(result.type);
     if (series == nullptr || series->link == nullptr) return DoubtAll(link, result);
     series->metrics.bad.Add();
     if (result.type == model::DataType::kBookDelta) books_.OnLost(result.instrument);
@@ -404,33 +203,6 @@ void Feed::CollectCoverage(Nanos now, Nanos steady) {
         output_.metrics.ClockOffset(venue_config_.exchange, Duration(smallest_offset_));
         smallest_offset_ = INT64_MAX;
     }
-}
-
-void Feed::SetSymbols(std::vector<std::string> symbols) {
-    venue_config_.symbols = std::move(symbols);
-    reselect_.NotifyAll();
-}
-
-Result<model::Instrument> Feed::Add(const std::string& symbol, std::vector<model::DataType> types) {
-    if (!listed_) return absl::UnavailableError("the venue's instruments are not known yet");
-    for (const Listing& listing : listings_) {
-        const model::Instrument& name = listing.instrument;
-        if (name.symbol != symbol && name.venue_symbol != symbol) continue;
-        std::erase(removed_, name.symbol);
-        added_[name.symbol] = types.empty() ? venue_config_.data_types : std::move(types);
-        ApplySelection();
-        return name;
-    }
-    return absl::NotFoundError(venue_config_.name + " lists no " + symbol);
-}
-
-Result<model::Instrument> Feed::Remove(const std::string& symbol) {
-    const model::Instrument* name = FindInstrument(symbol);
-    if (name == nullptr) return absl::NotFoundError(symbol + " is not collected");
-    added_.erase(name->symbol);
-    removed_.push_back(name->symbol);
-    ApplySelection();
-    return *name;
 }
 
 bool Feed::connected() const {

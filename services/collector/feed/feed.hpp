@@ -78,6 +78,8 @@ class Feed final : private LinkOwner {
         Listing listing;
         std::array<CollectedSeries*, model::kDataTypes + 1> series{};  // null: not collected
         bool active = false;
+
+        CollectedSeries*& Of(model::DataType type) { return series[static_cast<size_t>(type)]; }
     };
 
     Task<Status> FollowListings();

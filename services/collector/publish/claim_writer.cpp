@@ -37,15 +37,16 @@ void ClaimWriter::Add(
     all_[lane].builder.Add(instrument, event);
 }
 
-void ClaimWriter::Send() {
-    // Behind the data.
-    lanes_.Flush();
+size_t ClaimWriter::Send() {
+    size_t claims = 0;
     for (Lane& lane : all_) {
         if (lane.builder.empty()) continue;
+        claims += lane.builder.count();
         lane.builder.Finish(batch_);
         const Status put = lanes_.PutClaims(lane.subject, batch_);
         if (!put.ok()) ++dropped_;
     }
+    return claims;
 }
 
 }  // namespace mp::collector

@@ -1,6 +1,6 @@
 #pragma once
-// Coverage on its way into batches, one lane a subject. Claims leave behind the data that was added
-// before them, and are published only once that data is safe (Outbox). One executor's thread.
+// Coverage on its way into batches, one lane a subject. Claims are published only once the data
+// that was flushed before them is safe (Outbox). One executor's thread.
 
 #include <cstdint>
 #include <deque>
@@ -36,7 +36,7 @@ class ClaimWriter {
     );
     // All that was added. Where even claims do not fit into the spool any more, they are dropped:
     // what is not claimed is a gap.
-    void Send();
+    size_t Send();
 
     uint64_t dropped() const { return dropped_; }  // batches
 

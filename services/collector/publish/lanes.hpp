@@ -54,7 +54,7 @@ class Lanes {
     // Everything, now.
     void Flush();
 
-    // A claim, behind everything that was added before: flushes first.
+    // A claim about what was flushed before it.
     Status PutClaims(const std::string& subject, std::string_view batch) {
         return outbox_.Put(RecordKind::kClaim, subject, batch);
     }

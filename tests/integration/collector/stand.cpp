@@ -26,8 +26,14 @@ std::filesystem::path Source() {
 
 }  // namespace
 
-Stand::Stand(std::vector<std::string> sim_arguments, std::vector<std::string> settings)
-    : sim_arguments_(std::move(sim_arguments)), settings_(std::move(settings)) {
+Stand::Stand(
+    std::vector<std::string> sim_arguments,
+    std::vector<std::string> settings,
+    testing::NatsServer::Options broker
+)
+    : nats_(std::move(broker)),
+      sim_arguments_(std::move(sim_arguments)),
+      settings_(std::move(settings)) {
     const Status started = nats_.Start();
     Need(started.ok(), started.ToString());
     std::filesystem::create_directories(folder_ / "config");

@@ -14,7 +14,11 @@ namespace mp::collector_test {
 
 class Stand {
   public:
-    explicit Stand(std::vector<std::string> sim_arguments, std::vector<std::string> settings = {});
+    explicit Stand(
+        std::vector<std::string> sim_arguments,
+        std::vector<std::string> settings = {},
+        testing::NatsServer::Options broker = {}
+    );
 
     // Throws runtime_error where something does not come up.
     void StartSim();
@@ -23,6 +27,8 @@ class Stand {
     testing::ChildProcess& collector() { return *collector_; }
     testing::NatsServer& nats() { return nats_; }
     BusLog& log();
+    std::filesystem::path config() const { return folder_ / "config"; }
+    std::filesystem::path spool() const { return folder_ / "spool"; }
 
     // One of the simulator's controls: "status", or with a body a command.
     std::string AskSim(const std::string& path, const std::string& body = {});
