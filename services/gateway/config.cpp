@@ -8,6 +8,16 @@ namespace mp::gateway {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+// A number of requests a minute.
+void ReadLimit(config::Reader& reader, std::string_view key, reliability::RateLimit& limit) {
+    reader.Get(key, &limit.limit, config::AtLeast(1));
+    limit.window = 60s;
+}
+
+}  // namespace
+
 config::Program GatewayProgram() {
     return {
         .name = "mp-gateway",
@@ -50,7 +60,16 @@ void ReadConfig(config::Reader& reader, Config& config) {
     live.Get("token_key_path", &config.token_key_path, config::NotEmpty());
 
     config::Reader auth = reader.Section("auth");
-    auth.Get("keys_path", &config.keys_path, config::NotEmpty());
+    auth.Get("keys_path", &config.callers.keys_path, config::NotEmpty());
+    auth.Get("insecure", &config.callers.insecure);
+    config.callers.loopback_only =
+        IsLoopback(config.service.http.host) && IsLoopback(config.service.grpc.host);
+
+    config::Reader limits = reader.Section("limits");
+    ReadLimit(limits, "anonymous", config.limits.anonymous);
+    ReadLimit(limits, "per_key", config.limits.per_key);
+    ReadLimit(limits, "control", config.limits.control);
+    ReadLimit(limits, "global", config.limits.global);
 }
 
 Result<std::string> TokenKey(const Config& config) {

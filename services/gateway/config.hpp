@@ -8,6 +8,8 @@
 #include "config/command_line.hpp"
 #include "config/reader.hpp"
 #include "config/service_config.hpp"
+#include "gateway/guard/caller.hpp"
+#include "gateway/guard/limits.hpp"
 #include "gateway/live/live.hpp"
 #include "gateway/upstream/upstream.hpp"
 
@@ -24,7 +26,8 @@ struct Config {
     LiveConfig live;
     std::string token_secret;  // empty: the key file's
     std::string token_key_path = ".run/token.key";
-    std::string keys_path = ".run/keys.json";
+    CallersConfig callers;
+    LimitsConfig limits;
 };
 
 config::Program GatewayProgram();

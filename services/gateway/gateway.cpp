@@ -50,16 +50,25 @@ Task<Status> Gateway::Run() {
 Task<Status> Gateway::Follow() {
     MP_CO_RETURN_IF_ERROR(co_await bus_.Connect());
     for (;;) {
-        const auto opened = co_await bus::KvBucket::Open(
-            bus_, bus::RegistryBucket(config_.bus_replicas), Deadline::After(5s)
-        );
+        const Status opened = co_await OpenBuckets();
         if (opened.ok()) break;
-        kLog.Warn("registry not available", {{"reason", opened.status()}});
+        kLog.Warn("buckets not available", {{"reason", opened}});
         co_await runtime::Sleep(500ms);
     }
     health_.SetReady(true);
     kLog.Info("ready");
     co_return co_await runtime::AllOf(directory_.Run(), registration_.Run());
+}
+
+Task<Status> Gateway::OpenBuckets() {
+    for (bus::KvConfig bucket :
+         {bus::RegistryBucket(config_.bus_replicas),
+          bus::IdempotencyBucket(config_.bus_replicas)}) {
+        const auto opened =
+            co_await bus::KvBucket::Open(bus_, std::move(bucket), Deadline::After(5s));
+        if (!opened.ok()) co_return opened.status();
+    }
+    co_return OkStatus();
 }
 
 Task<> Gateway::Leave() {

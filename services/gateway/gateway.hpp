@@ -31,6 +31,7 @@ class Gateway {
 
   private:
     Task<Status> Follow();
+    Task<Status> OpenBuckets();
     Task<> Leave();
 
     const Config& config_;

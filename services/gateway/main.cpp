@@ -6,6 +6,8 @@
 #include "gateway/config.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/grpc/grpc_face.hpp"
+#include "gateway/guard/answer_filter.hpp"
+#include "gateway/guard/idempotency_filter.hpp"
 #include "gateway/live/fanout.hpp"
 #include "gateway/live/live.hpp"
 #include "gateway/live/position.hpp"
@@ -31,9 +33,12 @@ namespace {
 using namespace mp;
 
 // Serves until something fails or the process is asked to stop.
-Task<Status> Serve(gateway::Gateway& gateway, net::HttpServer& http, rpc::Server& grpc) {
+Task<Status> Serve(
+    gateway::Gateway& gateway, gateway::Callers& callers, net::HttpServer& http, rpc::Server& grpc
+) {
     co_return co_await runtime::FirstOf(
-        runtime::AllOf(gateway.Run(), http.Run(), grpc.Run()), runtime::ShutdownSignal()
+        runtime::AllOf(gateway.Run(), callers.Run(), http.Run(), grpc.Run()),
+        runtime::ShutdownSignal()
     );
 }
 
@@ -91,9 +96,20 @@ int main(int argc, char* argv[]) {
     const gateway::TokenSigner signer{*token_key};
     gateway::Live live{config.live, fanout, history, signer, metrics};
 
+    // Who may ask, and how much.
+    gateway::Callers callers{config.callers};
+    if (const Status opened = callers.Open(DefaultClock().Now()); !opened.ok()) return Fail(opened);
+    gateway::Limits limits{config.limits};
+    gateway::AnswerFilter answers{callers, limits, metrics};
+    bus::KvBucket idempotency_bucket{bus, "idempotency"};
+    reliability::IdempotencyStore idempotency{idempotency_bucket};
+    gateway::IdempotencyFilter once{idempotency, callers};
+
     // The faces.
     gateway::RestFace rest{history, control, directory};
     net::Router router;
+    router.Use(answers.AsFilter());
+    router.Use(once.AsFilter());
     telemetry::MountTelemetry(router, metrics, health);
     rest.Mount(router);
     gateway::WebSocketFace websocket{live};
@@ -104,9 +120,10 @@ int main(int argc, char* argv[]) {
         std::move(router)
     );
     if (!http.ok()) return Fail(http.status());
-    gateway::GrpcFace face{dispatcher, history, live};
+    gateway::GrpcFace face{dispatcher, history, live, callers, limits};
     auto grpc = rpc::Server::Start(
-        {.host = config.service.grpc.host, .port = config.service.grpc.port}, dispatcher,
+        {.host = config.service.grpc.host, .port = config.service.grpc.port},
+        dispatcher,
         {rpc::Serve<gateway::pb::MarketDataService>(face)}
     );
     if (!grpc.ok()) return Fail(grpc.status());
@@ -125,5 +142,5 @@ int main(int argc, char* argv[]) {
         directory,
         Self(config, http->port(), (*grpc)->port()),
         health};
-    return runtime::Run(io, Serve(service, *http, **grpc));
+    return runtime::Run(io, Serve(service, callers, *http, **grpc));
 }

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "auth/role.hpp"
 #include "gateway/api/parameter.hpp"
 #include "net/http_message.hpp"
 
@@ -37,7 +38,7 @@ enum class Operation : uint8_t {
     kResumeJob,
 };
 
-enum class Role : uint8_t { kReader, kOperator, kAdmin };
+using auth::Role;
 
 struct Route {
     Operation operation;

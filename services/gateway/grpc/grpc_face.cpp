@@ -11,15 +11,6 @@
 namespace mp::gateway {
 namespace {
 
-// The answer of a query put into the call's response.
-template <class Response>
-Task<Status> Into(Task<Result<Response>> query, Response& response) {
-    Result<Response> answer = co_await std::move(query);
-    if (!answer.ok()) co_return answer.status();
-    response = std::move(*answer);
-    co_return OkStatus();
-}
-
 Task<Status> Relay(Result<EventStream> stream, rpc::RawServerWriter& writer) {
     if (!stream.ok()) co_return stream.status();
     for (;;) {
@@ -71,13 +62,39 @@ std::string SubscribeBytes(const LiveOutput& out, wire::ChunkBuilder& chunk) {
 
 }  // namespace
 
+Status GrpcFace::Admit(rpc::CallContext& call) const {
+    const std::string_view key = call.metadata("x-api-key");
+    const Result<Caller> caller =
+        callers_.Identify(key.empty() ? call.metadata("authorization") : key);
+    const reliability::RateDecision rate = limits_.Check(caller.ok() ? *caller : Caller{}, false);
+    call.AddTrailingMetadata("x-ratelimit-limit", std::to_string(rate.limit));
+    call.AddTrailingMetadata("x-ratelimit-remaining", std::to_string(rate.remaining));
+    call.AddTrailingMetadata("x-ratelimit-reset", std::to_string(rate.reset / kSecond));
+    if (!rate.allowed) return RefusalOf(rate);
+    return caller.status();
+}
+
+template <class Request, class Response>
+Task<Status> GrpcFace::Answer(
+    rpc::CallContext& call,
+    Task<Result<Response>> (History::*query)(Request, Deadline),
+    Request request,
+    Response& response
+) const {
+    MP_CO_RETURN_IF_ERROR(Admit(call));
+    Result<Response> answer = co_await (history_.*query)(std::move(request), call.deadline());
+    if (!answer.ok()) co_return answer.status();
+    response = std::move(*answer);
+    co_return OkStatus();
+}
+
 grpc::ServerUnaryReactor* GrpcFace::ListInstruments(
     grpc::CallbackServerContext* context,
     const pb::ListInstrumentsRequest* request,
     pb::ListInstrumentsResponse* response
 ) {
     return rpc::Unary(dispatcher_, "ListInstruments", context, [=, this](auto& call) {
-        return Into(history_.ListInstruments(*request, call.deadline()), *response);
+        return Answer(call, &History::ListInstruments, *request, *response);
     });
 }
 
@@ -87,7 +104,7 @@ grpc::ServerUnaryReactor* GrpcFace::GetBbo(
     pb::GetBboResponse* response
 ) {
     return rpc::Unary(dispatcher_, "GetBbo", context, [=, this](auto& call) {
-        return Into(history_.Bbo(*request, call.deadline()), *response);
+        return Answer(call, &History::Bbo, *request, *response);
     });
 }
 
@@ -97,7 +114,7 @@ grpc::ServerUnaryReactor* GrpcFace::GetOrderBook(
     pb::GetOrderBookResponse* response
 ) {
     return rpc::Unary(dispatcher_, "GetOrderBook", context, [=, this](auto& call) {
-        return Into(history_.OrderBook(*request, call.deadline()), *response);
+        return Answer(call, &History::OrderBook, *request, *response);
     });
 }
 
@@ -107,7 +124,7 @@ grpc::ServerUnaryReactor* GrpcFace::QueryCandles(
     pb::QueryCandlesResponse* response
 ) {
     return rpc::Unary(dispatcher_, "QueryCandles", context, [=, this](auto& call) {
-        return Into(history_.Candles(*request, call.deadline()), *response);
+        return Answer(call, &History::Candles, *request, *response);
     });
 }
 
@@ -117,7 +134,7 @@ grpc::ServerUnaryReactor* GrpcFace::GetCoverage(
     pb::GetCoverageResponse* response
 ) {
     return rpc::Unary(dispatcher_, "GetCoverage", context, [=, this](auto& call) {
-        return Into(history_.Coverage(*request, call.deadline()), *response);
+        return Answer(call, &History::Coverage, *request, *response);
     });
 }
 
@@ -155,8 +172,9 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* GrpcFace::Subscribe(
 }
 
 Task<Status> GrpcFace::RelayLive(
-    const rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
+    rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
 ) {
+    MP_CO_RETURN_IF_ERROR(Admit(call));
     const Result<pb::SubscribeRequest> parsed = rpc::Parse<pb::SubscribeRequest>(request);
     if (!parsed.ok()) co_return parsed.status();
     Result<LiveRequest> live = LiveRequestOf(*parsed);
@@ -178,16 +196,18 @@ Task<Status> GrpcFace::RelayLive(
 }
 
 Task<Status> GrpcFace::RelayEvents(
-    const rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
+    rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
 ) {
+    MP_CO_RETURN_IF_ERROR(Admit(call));
     Result<pb::QueryEventsRequest> parsed = rpc::Parse<pb::QueryEventsRequest>(request);
     if (!parsed.ok()) co_return parsed.status();
     co_return co_await Relay(co_await history_.Events(std::move(*parsed), call.deadline()), writer);
 }
 
 Task<Status> GrpcFace::RelayKlines(
-    const rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
+    rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
 ) {
+    MP_CO_RETURN_IF_ERROR(Admit(call));
     Result<pb::QueryKlinesRequest> parsed = rpc::Parse<pb::QueryKlinesRequest>(request);
     if (!parsed.ok()) co_return parsed.status();
     co_return co_await Relay(co_await history_.Klines(std::move(*parsed), call.deadline()), writer);

@@ -6,6 +6,8 @@
 #include <grpcpp/support/server_callback.h>
 
 #include "base/time.hpp"
+#include "gateway/guard/caller.hpp"
+#include "gateway/guard/limits.hpp"
 #include "gateway/live/live.hpp"
 #include "gateway/query/history.hpp"
 #include "marketprism/v1/market_data.grpc.pb.h"
@@ -32,9 +34,16 @@ class GrpcFace final : public MarketDataMethods {
         const rpc::Dispatcher& dispatcher,
         History& history,
         Live& live,
+        const Callers& callers,
+        Limits& limits,
         const Clock& clock = DefaultClock()
     )
-        : dispatcher_(dispatcher), history_(history), live_(live), clock_(clock) {}
+        : dispatcher_(dispatcher),
+          history_(history),
+          live_(live),
+          callers_(callers),
+          limits_(limits),
+          clock_(clock) {}
 
     grpc::ServerUnaryReactor* ListInstruments(
         grpc::CallbackServerContext* context,
@@ -73,19 +82,31 @@ class GrpcFace final : public MarketDataMethods {
     ) override;
 
   private:
+    // Identifies the caller and charges its limits; puts x-ratelimit-* into the trailers.
+    Status Admit(rpc::CallContext& call) const;
+    // The answer of a query, for callers who may ask it.
+    template <class Request, class Response>
+    Task<Status> Answer(
+        rpc::CallContext& call,
+        Task<Result<Response>> (History::*query)(Request, Deadline),
+        Request request,
+        Response& response
+    ) const;
     Task<Status> RelayLive(
-        const rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
+        rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
     );
     Task<Status> RelayEvents(
-        const rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
+        rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
     );
     Task<Status> RelayKlines(
-        const rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
+        rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
     );
 
     const rpc::Dispatcher& dispatcher_;
     History& history_;
     Live& live_;
+    const Callers& callers_;
+    Limits& limits_;
     const Clock& clock_;
 };
 
