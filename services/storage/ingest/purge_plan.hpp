@@ -14,7 +14,7 @@ class PurgePlan {
   public:
     struct Window {
         Duration keep = std::chrono::hours(1);  // messages younger than this stay
-        uint64_t keep_bytes = 1ull << 30;       // unless there are more bytes than this
+        uint64_t keep_bytes = 2ull << 30;       // unless there are more bytes than this
     };
     explicit PurgePlan(Window window) : window_(window) {}
 

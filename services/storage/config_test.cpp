@@ -1,0 +1,58 @@
+#include "storage/config.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/startup.hpp"
+
+namespace mp::storage {
+namespace {
+
+using ::testing::HasSubstr;
+
+Result<config::Loaded<Config>> LoadWith(
+    std::vector<std::string> overrides, const std::string& environment = "development"
+) {
+    config::Sources sources;
+    sources.directory = std::string(std::getenv("MP_SOURCE_DIR")) + "/services/storage/config";
+    sources.environment = environment;
+    sources.overrides = std::move(overrides);
+    return config::Load(sources, ReadConfig);
+}
+
+TEST(StorageConfig, BaseYamlSaysTheDefaults) {
+    const auto loaded = LoadWith({});
+    ASSERT_TRUE(loaded.ok()) << loaded.status();
+    config::Sources none;
+    const auto defaults = config::Load(none, ReadConfig);
+    ASSERT_TRUE(defaults.ok()) << defaults.status();
+    EXPECT_EQ(loaded->config.stream.max_bytes, defaults->config.stream.max_bytes);
+    EXPECT_EQ(loaded->config.stream.window.keep, defaults->config.stream.window.keep);
+    EXPECT_EQ(loaded->config.stream.window.keep_bytes, defaults->config.stream.window.keep_bytes);
+    EXPECT_EQ(loaded->config.stream.ack_wait, defaults->config.stream.ack_wait);
+    EXPECT_EQ(loaded->config.stream.max_batch_bytes, defaults->config.stream.max_batch_bytes);
+    EXPECT_EQ(loaded->config.rocksdb.path, defaults->config.rocksdb.path);
+    EXPECT_EQ(loaded->config.rocksdb.min_free_bytes, defaults->config.rocksdb.min_free_bytes);
+    EXPECT_EQ(loaded->config.rocksdb.block_cache_bytes, defaults->config.rocksdb.block_cache_bytes);
+    EXPECT_EQ(loaded->config.query_threads, defaults->config.query_threads);
+}
+
+TEST(StorageConfig, ProductionIsValid) {
+    const auto loaded = LoadWith({}, "production");
+    ASSERT_TRUE(loaded.ok()) << loaded.status();
+    EXPECT_EQ(loaded->config.service.http.host, "0.0.0.0");
+}
+
+TEST(StorageConfig, NamesEverythingThatIsWrong) {
+    const auto loaded = LoadWith(
+        {"storage.engine=paper", "bus.keep_bytes=1TiB", "tasks.max_workers=1", "storage.colour=red"}
+    );
+    const std::string message(loaded.status().message());
+    EXPECT_THAT(message, HasSubstr("storage.engine"));
+    EXPECT_THAT(message, HasSubstr("bus.keep_bytes"));
+    EXPECT_THAT(message, HasSubstr("tasks.max_workers"));
+    EXPECT_THAT(message, HasSubstr("storage.colour"));
+}
+
+}  // namespace
+}  // namespace mp::storage
