@@ -128,6 +128,15 @@ int main(int argc, char* argv[]) {
          [&table] { return std::string(table.synced() ? "healthy" : "unhealthy"); }}};
     scheduler::Presence presence{bus, registration, **grpc, health};
 
+    telemetry::Logger("scheduler")
+        .Info(
+            "started, connecting to the broker",
+            {{"version", MP_VERSION},
+             {"instance", config.service.instance},
+             {"http_port", http->port()},
+             {"grpc_port", (*grpc)->port()}}
+        );
+
     auto work = runtime::AllOf(
         scheduler.Run(jobs_metrics), presence.Run(scheduler.ready()), FollowReloads(startup, table)
     );
