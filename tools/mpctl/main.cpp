@@ -1,7 +1,8 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
-#include <optional>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -100,6 +101,12 @@ int main(int argc, char* argv[]) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
+        const std::vector<std::string> unknown = app.remaining();
+        if (error.get_exit_code() != 0 && app.get_subcommands().empty() && !unknown.empty()) {
+            std::cerr << "mpctl: there is no command '" << unknown.front()
+                      << "'; see mpctl --help\n";
+            return kExitUsage;
+        }
         return app.exit(error) == 0 ? kExitOk : kExitUsage;
     }
     if (const auto url = net::ParseUrl(options.gateway.url); !url.ok() || url->websocket()) {

@@ -28,9 +28,10 @@ const char* Advice(const Status& failure) {
 }  // namespace
 
 Status Unreachable(const std::string& url, const Status& reason) {
-    Status status = absl::UnavailableError(
-        "no gateway answers at " + url + ": " + std::string(MessageOf(reason))
-    );
+    std::string why(MessageOf(reason));
+    const std::string named = url + ": ";
+    if (why.substr(0, named.size()) == named) why.erase(0, named.size());
+    Status status = absl::UnavailableError("no gateway answers at " + named + why);
     status.SetPayload(kUnreachable, {});
     return status;
 }

@@ -173,7 +173,7 @@ Task<Result<int>> ExportAll(Context& context, EventOptions options) {
     }
     if (!out.empty()) {
         std::cerr << FormatCount(work.rows()) << " events in " << out << ", "
-                  << (work.gaps() == 0 ? "complete" : FormatCount(work.gaps()) + " gaps") << "\n";
+                  << (work.gaps() == 0 ? "complete" : "not complete: see `mpctl coverage`") << "\n";
     }
     co_return kExitOk;
 }

@@ -177,8 +177,9 @@ void AddMarket(CLI::App& app, Command& chosen) {
         CLI::App* const command = app.add_subcommand(route.name, route.help);
         options->series.AddTo(*command);
         if (route.interval) {
-            auto* interval = command->add_option("-i,--interval", options->interval, "1m, 1h, 1d");
-            if (std::string_view(route.name) == "candles") interval->required();
+            options->interval = "1m";
+            command->add_option("-i,--interval", options->interval, "1s, 1m, 1h, 1d, ...")
+                ->capture_default_str();
         }
         options->page.AddTo(*command);
         command->callback([&chosen, &route, options] {

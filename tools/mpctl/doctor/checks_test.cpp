@@ -103,18 +103,31 @@ TEST(Doctor, NoticesSilenceAndDisconnection) {
 TEST(Doctor, SaysHowManyDaysTheDiskLasts) {
     Evidence evidence = Healthy();
     const std::string metrics =
-        "marketprism_messages_total{status=\"stored\"} 900\nmarketprism_store_rows 900\n"
-        "marketprism_store_disk_bytes 90000\nprocess_start_time_seconds 1717999900\n";
-    // 900 rows of 100 bytes in 100 seconds: 77.76 MB a day.
+        "marketprism_messages_total{status=\"stored\"} 9000\nmarketprism_store_rows 9000\n"
+        "marketprism_store_disk_bytes 900000\nprocess_start_time_seconds 1717999000\n";
+    // 9000 rows of 100 bytes in 1000 seconds: 77.76 MB a day.
     AddMetrics(
         evidence, kStorageService, metrics + "marketprism_store_disk_free_bytes 777600000\n"
     );
     const Finding warning = CheckDisk(evidence).at(0);
     EXPECT_EQ(warning.level, Level::kWarning);
-    EXPECT_NE(warning.what.find("10.0 days left at 77.8 MB a day"), std::string::npos)
+    EXPECT_NE(warning.what.find("10 days left at 77.8 MB a day"), std::string::npos)
         << warning.what;
     AddMetrics(evidence, kStorageService, metrics + "marketprism_store_disk_free_bytes 77760000\n");
     EXPECT_EQ(CheckDisk(evidence).at(0).level, Level::kFailure);
+}
+
+TEST(Doctor, DoesNotJudgeTheDiskByTheFirstMinutes) {
+    Evidence evidence = Healthy();
+    AddMetrics(
+        evidence,
+        kStorageService,
+        "marketprism_messages_total{status=\"stored\"} 900\nmarketprism_store_rows 900\n"
+        "marketprism_store_disk_bytes 90000\nprocess_start_time_seconds 1717999900\n"
+        "marketprism_store_disk_free_bytes 1\n"
+    );
+    EXPECT_EQ(CheckDisk(evidence).at(0).level, Level::kOk);
+    EXPECT_NE(CheckDisk(evidence).at(0).what.find("first guess after 1m 40s"), std::string::npos);
 }
 
 TEST(Doctor, CountsGapsAndSaysWhereToLook) {

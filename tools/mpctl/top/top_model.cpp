@@ -1,5 +1,6 @@
 #include "mpctl/top/top_model.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <utility>
@@ -135,17 +136,21 @@ TopModel BuildTop(const Snapshot& older, const Snapshot& newer) {
     TopModel model;
     model.feeds = feeds.Take();
     model.window_seconds = SecondsBetween(older, newer);
+    uint64_t stored = 0;
     for (const FeedRow& row : model.feeds) {
         model.messages_per_second += row.messages_per_second;
         model.gaps += row.gaps;
+        stored += row.rows_stored;
     }
     for (const InstanceState& state : newer.instances) {
         model.services.push_back(ServiceOf(older, newer, state));
         if (state.service != kStorageService) continue;
         if (const auto rows = state.metrics.Sum("marketprism_store_rows")) {
-            model.rows_in_store = model.rows_in_store.value_or(0) + *rows;
+            model.rows_in_store = model.rows_in_store.value_or(0) + Whole(*rows);
         }
     }
+    // Storage counts what it holds from time to time only; it holds at least what it stored since.
+    if (model.rows_in_store) model.rows_in_store = std::max(*model.rows_in_store, stored);
     return model;
 }
 

@@ -38,7 +38,7 @@ struct TopModel {
     std::vector<FeedRow> feeds;  // by exchange, then data type
     std::vector<ServiceRow> services;
     double messages_per_second = 0;
-    std::optional<double> rows_in_store;  // all there are
+    std::optional<uint64_t> rows_in_store;  // all there are
     uint64_t gaps = 0;
     double window_seconds = 0;
 };

@@ -19,7 +19,7 @@ TEST(Top, ComputesRatesAndQuantilesFromDifferences) {
     EXPECT_EQ(row.to_subscriber_p50, std::nullopt);
     EXPECT_EQ(row.rows_stored, 540u);
     EXPECT_EQ(row.gaps, 3u);
-    EXPECT_EQ(model.rows_in_store, 900);
+    EXPECT_EQ(model.rows_in_store, 900u);
     EXPECT_DOUBLE_EQ(model.messages_per_second, 10);
 }
 

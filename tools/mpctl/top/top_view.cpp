@@ -81,13 +81,12 @@ Table ServiceTable(const TopModel& model) {
 std::string Headline(const TopModel& model, const std::string& title, Nanos now) {
     std::string line = "MarketPrism  " + title + "  " + FormatTime(now).substr(0, 19) + "Z";
     line += "   messages/s " + FormatRate(model.messages_per_second);
-    line += "   rows " + OrDash(model.rows_in_store, [](double rows) {
-                return FormatCount(static_cast<uint64_t>(std::llround(rows)));
-            });
+    line += "   rows " + (model.rows_in_store ? FormatCount(*model.rows_in_store) : "-");
     return line + "   gaps " + FormatCount(model.gaps);
 }
 
-Json OrNull(std::optional<double> value) {
+template <typename T>
+Json OrNull(std::optional<T> value) {
     return value ? Json(*value) : Json(nullptr);
 }
 
