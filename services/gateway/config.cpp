@@ -65,6 +65,11 @@ void ReadConfig(config::Reader& reader, Config& config) {
     config.callers.loopback_only =
         IsLoopback(config.service.http.host) && IsLoopback(config.service.grpc.host);
 
+    config::Reader cache = reader.Section("cache");
+    cache.Get("entries", &config.cache.entries, config::AtLeast(1));
+    cache.Get("ttl", &config.cache.ttl, config::AtLeast(Duration(1ms)));
+    cache.Get("max_stale", &config.cache.max_stale);
+
     config::Reader limits = reader.Section("limits");
     ReadLimit(limits, "anonymous", config.limits.anonymous);
     ReadLimit(limits, "per_key", config.limits.per_key);

@@ -11,6 +11,7 @@
 #include "gateway/guard/caller.hpp"
 #include "gateway/guard/limits.hpp"
 #include "gateway/live/live.hpp"
+#include "gateway/rest/answer_cache.hpp"
 #include "gateway/upstream/upstream.hpp"
 
 namespace mp::gateway {
@@ -28,6 +29,7 @@ struct Config {
     std::string token_key_path = ".run/token.key";
     CallersConfig callers;
     LimitsConfig limits;
+    CacheSettings cache;
 };
 
 config::Program GatewayProgram();

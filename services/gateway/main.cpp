@@ -14,6 +14,8 @@
 #include "gateway/query/control.hpp"
 #include "gateway/query/history.hpp"
 #include "gateway/query/instruments.hpp"
+#include "gateway/query/latest_quotes.hpp"
+#include "gateway/rest/answer_cache.hpp"
 #include "gateway/rest/rest_face.hpp"
 #include "gateway/websocket/websocket_face.hpp"
 #include "net/http_server.hpp"
@@ -34,10 +36,14 @@ using namespace mp;
 
 // Serves until something fails or the process is asked to stop.
 Task<Status> Serve(
-    gateway::Gateway& gateway, gateway::Callers& callers, net::HttpServer& http, rpc::Server& grpc
+    gateway::Gateway& gateway,
+    gateway::Callers& callers,
+    gateway::AnswerCache& cache,
+    net::HttpServer& http,
+    rpc::Server& grpc
 ) {
     co_return co_await runtime::FirstOf(
-        runtime::AllOf(gateway.Run(), callers.Run(), http.Run(), grpc.Run()),
+        runtime::AllOf(gateway.Run(), callers.Run(), cache.Run(), http.Run(), grpc.Run()),
         runtime::ShutdownSignal()
     );
 }
@@ -88,7 +94,8 @@ int main(int argc, char* argv[]) {
 
     // What can be asked, whatever the face.
     gateway::Instruments instruments{gateway::ListFrom(storage)};
-    gateway::History history{storage, instruments};
+    const gateway::LatestQuotes quotes{bus};
+    gateway::History history{storage, instruments, quotes};
     gateway::Control control{scheduler, collector};
     gateway::Fanout fanout{bus};
     const auto token_key = gateway::TokenKey(config);
@@ -106,7 +113,8 @@ int main(int argc, char* argv[]) {
     gateway::IdempotencyFilter once{idempotency, callers};
 
     // The faces.
-    gateway::RestFace rest{history, control, directory};
+    gateway::AnswerCache cache{io.get_executor(), config.cache, metrics};
+    gateway::RestFace rest{history, control, directory, cache};
     net::Router router;
     router.Use(answers.AsFilter());
     router.Use(once.AsFilter());
@@ -142,5 +150,5 @@ int main(int argc, char* argv[]) {
         directory,
         Self(config, http->port(), (*grpc)->port()),
         health};
-    return runtime::Run(io, Serve(service, callers, *http, **grpc));
+    return runtime::Run(io, Serve(service, callers, cache, *http, **grpc));
 }

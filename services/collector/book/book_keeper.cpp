@@ -32,6 +32,8 @@ BookStep BookKeeper::Take(const model::BookDelta& delta, Nanos order_ts) {
     const BookStep step = first ? rule_.Bridge(last_id_, delta) : rule_.Continue(last_id_, delta);
     if (step == BookStep::kStale) {
         ++stats_.stale;
+        // It ends where the snapshot ends: the snapshot is the book at its time.
+        if (first && !emitted_ && delta.last_update_id == last_id_) EmitSnapshot(order_ts);
         // Time went on but the numbers went back: the venue began anew.
         return !first && order_ts > last_ts_ ? BookStep::kGap : step;
     }

@@ -35,7 +35,8 @@ class BookKeeper {
     // Told of what is to be published, in order, from inside the calls below.
     class Output {
       public:
-        // A venue's snapshot with its place in time: its own, else that of the delta that bridges
+        // A venue's snapshot with its place in time: its own, else that of the delta that ends
+        // where it ends, else that of the delta that bridges
         // it.
         virtual void OnSnapshot(const model::BookSnapshot& snapshot, Nanos order_ts) = 0;
         // A delta was applied.

@@ -44,6 +44,8 @@ Task<Result<EventStream>> History::Klines(pb::QueryKlinesRequest request, Deadli
 }
 
 Task<Result<pb::GetBboResponse>> History::Bbo(pb::GetBboRequest request, Deadline deadline) {
+    MP_CO_RETURN_IF_ERROR(co_await instruments_.Resolve(*request.mutable_instrument(), deadline));
+    if (auto live = quotes_.Find(request.instrument())) co_return std::move(*live);
     pb::QueryEventsRequest latest;
     *latest.mutable_series()->mutable_instrument() = request.instrument();
     latest.mutable_series()->set_data_type(pb::DATA_TYPE_BBO);

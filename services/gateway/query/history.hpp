@@ -8,6 +8,7 @@
 #include "base/status.hpp"
 #include "gateway/query/chunk.hpp"
 #include "gateway/query/instruments.hpp"
+#include "gateway/query/latest_quotes.hpp"
 #include "gateway/upstream/upstream.hpp"
 #include "marketprism/v1/query.pb.h"
 #include "marketprism/v1/storage.grpc.pb.h"
@@ -36,13 +37,13 @@ class EventStream {
 
 class History {
   public:
-    History(StorageUpstream& storage, Instruments& instruments)
-        : storage_(storage), instruments_(instruments) {}
+    History(StorageUpstream& storage, Instruments& instruments, const LatestQuotes& quotes)
+        : storage_(storage), instruments_(instruments), quotes_(quotes) {}
 
     // The request's instrument is resolved first: NotFound where nobody has heard of it.
     Task<Result<EventStream>> Events(pb::QueryEventsRequest request, Deadline deadline);
     Task<Result<EventStream>> Klines(pb::QueryKlinesRequest request, Deadline deadline);
-    // The newest one stored.
+    // The newest one: from the live stream, else stored.
     Task<Result<pb::GetBboResponse>> Bbo(pb::GetBboRequest request, Deadline deadline);
     Task<Result<pb::GetOrderBookResponse>> OrderBook(
         pb::GetOrderBookRequest request, Deadline deadline
@@ -63,6 +64,7 @@ class History {
   private:
     StorageUpstream& storage_;
     Instruments& instruments_;
+    const LatestQuotes& quotes_;
 };
 
 }  // namespace mp::gateway

@@ -1,5 +1,6 @@
 #include "gateway/rest/rest_face.hpp"
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -12,6 +13,8 @@
 
 namespace mp::gateway {
 namespace {
+
+constexpr std::chrono::seconds kLoadTimeout{10};
 
 pb::Instrument InstrumentOf(const Arguments& arguments) {
     pb::Instrument instrument;
@@ -74,15 +77,25 @@ Task<net::HttpResponse> RestFace::Handle(const Route& route, const net::HttpRequ
     if (!query.ok()) co_return ErrorAnswer(query.status());
     const Result<Arguments> arguments = ParseArguments(route.parameters, *query);
     if (!arguments.ok()) co_return ErrorAnswer(arguments.status());
-    Result<std::string> body = co_await Answer(route, *arguments, request);
+    if (route.method != net::HttpMethod::kGet) {
+        Result<std::string> body = co_await Change(route, request);
+        if (!body.ok()) co_return ErrorAnswer(body.status());
+        co_return net::JsonResponse(200, std::move(*body));
+    }
+    // A background refresh outlives this request: it gets a time of its own.
+    const AnswerCache::Load load = [this, &route, arguments = *arguments] {
+        return Read(route, arguments, Deadline::After(kLoadTimeout));
+    };
+    const Result<Body> body = co_await cache_.Get(route, *arguments, load, request.deadline);
     if (!body.ok()) co_return ErrorAnswer(body.status());
-    co_return net::MakeResponse(200, ContentType(arguments->format), std::move(*body));
+    net::HttpResponse response = net::MakeResponse(200, ContentType(arguments->format), {});
+    response.shared_body = *body;
+    co_return response;
 }
 
-Task<Result<std::string>> RestFace::Answer(
-    const Route& route, const Arguments& arguments, const net::HttpRequest& request
+Task<Result<std::string>> RestFace::Read(
+    const Route& route, Arguments arguments, Deadline deadline
 ) {
-    const Deadline deadline = request.deadline;
     switch (route.operation) {
         case Operation::kOrderBook:
             co_return co_await OrderBook(arguments, deadline);
@@ -104,20 +117,29 @@ Task<Result<std::string>> RestFace::Answer(
             co_return co_await control_.ListJobs(deadline);
         case Operation::kTasks:
             co_return co_await control_.ListTasks(arguments, deadline);
+        default:
+            co_return co_await Events(route.operation, arguments, deadline);
+    }
+}
+
+Task<Result<std::string>> RestFace::Change(const Route& route, const net::HttpRequest& request) {
+    const Deadline deadline = request.deadline;
+    std::string id(request.Param("id"));
+    switch (route.operation) {
         case Operation::kAddInstruments:
             co_return co_await control_.AddInstruments(request.body, deadline);
         case Operation::kSubmitTask:
             co_return co_await control_.SubmitTask(request.body, deadline);
         case Operation::kCancelTask:
-            co_return co_await control_.CancelTask(std::string(request.Param("id")), deadline);
+            co_return co_await control_.CancelTask(std::move(id), deadline);
         case Operation::kRunJob:
-            co_return co_await control_.RunJob(std::string(request.Param("id")), deadline);
+            co_return co_await control_.RunJob(std::move(id), deadline);
         case Operation::kPauseJob:
-            co_return co_await control_.PauseJob(std::string(request.Param("id")), deadline);
+            co_return co_await control_.PauseJob(std::move(id), deadline);
         case Operation::kResumeJob:
-            co_return co_await control_.ResumeJob(std::string(request.Param("id")), deadline);
+            co_return co_await control_.ResumeJob(std::move(id), deadline);
         default:
-            co_return co_await Events(route.operation, arguments, deadline);
+            co_return absl::UnimplementedError("this route changes nothing");
     }
 }
 

@@ -5,6 +5,7 @@
 #include "gateway/api/route.hpp"
 #include "gateway/query/control.hpp"
 #include "gateway/query/history.hpp"
+#include "gateway/rest/answer_cache.hpp"
 #include "net/http_message.hpp"
 #include "net/router.hpp"
 #include "registry/directory.hpp"
@@ -14,17 +15,18 @@ namespace mp::gateway {
 
 class RestFace {
   public:
-    RestFace(History& history, Control& control, const registry::Directory& directory)
-        : history_(history), control_(control), directory_(directory) {}
+    RestFace(
+        History& history, Control& control, const registry::Directory& directory, AnswerCache& cache
+    )
+        : history_(history), control_(control), directory_(directory), cache_(cache) {}
 
     // Adds all routes, and /openapi.json.
     void Mount(net::Router& router);
 
   private:
     Task<net::HttpResponse> Handle(const Route& route, const net::HttpRequest& request);
-    Task<Result<std::string>> Answer(
-        const Route& route, const Arguments& arguments, const net::HttpRequest& request
-    );
+    Task<Result<std::string>> Read(const Route& route, Arguments arguments, Deadline deadline);
+    Task<Result<std::string>> Change(const Route& route, const net::HttpRequest& request);
 
     Task<Result<std::string>> Events(
         Operation operation, const Arguments& arguments, Deadline deadline
@@ -40,6 +42,7 @@ class RestFace {
     History& history_;
     Control& control_;
     const registry::Directory& directory_;
+    AnswerCache& cache_;
 };
 
 }  // namespace mp::gateway

@@ -1,0 +1,38 @@
+#pragma once
+// The newest best bid and offer of every instrument, straight from the live stream: one consumer
+// that is always on, so that the most asked question is answered from memory. One io_context
+// thread.
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "bus/ordered_consumer.hpp"
+#include "marketprism/v1/query.pb.h"
+#include "model/instrument.hpp"
+#include "wire/batch.hpp"
+
+namespace mp::gateway {
+
+class LatestQuotes {
+  public:
+    // Starts as soon as there is a connection, which outlives it.
+    explicit LatestQuotes(bus::Connection& connection);
+
+    // By canonical instrument; nothing where none came since the start. `degraded`: the stream is
+    // away.
+    std::optional<marketprism::v1::GetBboResponse> Find(
+        const marketprism::v1::Instrument& instrument
+    ) const;
+
+    size_t size() const { return quotes_.size(); }
+
+  private:
+    void OnMessages(std::span<bus::StreamMessage> messages);
+
+    std::unordered_map<model::Instrument, std::string> quotes_;  // bytes of the newest Event
+    wire::BatchReader reader_;
+    bus::OrderedConsumer consumer_;  // last: its callbacks use the above
+};
+
+}  // namespace mp::gateway

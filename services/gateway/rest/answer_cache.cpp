@@ -1,0 +1,97 @@
+#include "gateway/rest/answer_cache.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace mp::gateway {
+namespace {
+
+// Late events may still come in for so long after an interval has ended.
+constexpr Nanos kSettled = 10 * kSecond;
+
+Task<Result<std::string>> Refuse() {
+    co_return absl::UnavailableError("the store is away");
+}
+
+// {"data":...} -> {"data":...,"degraded":true}
+std::string Degraded(const std::string& body) {
+    if (body.empty() || body.back() != '}') return body;
+    return body.substr(0, body.size() - 1) + ",\"degraded\":true}";
+}
+
+}  // namespace
+
+std::string CacheKey(const Route& route, const Arguments& a) {
+    std::string key(route.path);
+    const auto add = [&](std::string_view value) { key.append(1, '\n').append(value); };
+    const auto number = [&](const auto& value) {
+        add(value ? std::to_string(*value) : std::string());
+    };
+    add(a.exchange);
+    add(a.symbol);
+    add(a.interval);
+    add(a.cursor);
+    add(a.market ? ToString(*a.market) : std::string_view());
+    add(a.data_type ? ToString(*a.data_type) : std::string_view());
+    number(a.start);
+    number(a.end);
+    number(a.at);
+    add(std::to_string(a.limit) + "/" + std::to_string(a.depth) + "/" +
+        std::to_string(static_cast<int>(a.format)));
+    return key;
+}
+
+AnswerCache::AnswerCache(
+    Executor executor,
+    CacheSettings settings,
+    telemetry::MetricRegistry& metrics,
+    const Clock& clock
+)
+    : clock_(clock),
+      cache_(
+          "answers",
+          executor,
+          {.store =
+               {.max_entries = settings.entries,
+                .ttl = settings.ttl,
+                .max_stale = settings.max_stale}},
+          clock
+      ),
+      readings_(reliability::Expose(metrics, "answers", [this] { return cache_.GetStats(); })) {}
+
+bool AnswerCache::IsClosed(const Route& route, const Arguments& arguments) const {
+    const Nanos settled = clock_.Now() - kSettled;
+    if (route.operation == Operation::kOrderBook) return arguments.at && *arguments.at < settled;
+    return arguments.start && arguments.end && *arguments.end < settled;
+}
+
+Task<Result<Body>> AnswerCache::Get(
+    const Route& route, const Arguments& arguments, Load load, Deadline deadline
+) {
+    if (route.ttl.count() == 0) {
+        Result<std::string> body = co_await load();
+        if (!body.ok()) co_return body.status();
+        co_return std::make_shared<const std::string>(std::move(*body));
+    }
+    std::string key = CacheKey(route, arguments);
+    if (IsClosed(route, arguments)) {
+        auto hit = co_await cache_.Get(
+            std::move(key), [load](std::string) { return load(); }, deadline
+        );
+        if (!hit.ok()) co_return hit.status();
+        co_return hit->value;
+    }
+    Result<std::string> body = co_await load();
+    if (body.ok()) {
+        cache_.Set(key, *body);
+        co_return std::make_shared<const std::string>(std::move(*body));
+    }
+    if (!absl::IsUnavailable(body.status())) co_return body.status();
+    auto kept = co_await cache_.Get(
+        std::move(key), [](std::string) { return Refuse(); }, deadline
+    );
+    if (!kept.ok()) co_return body.status();
+    co_return std::make_shared<const std::string>(Degraded(*kept->value));
+}
+
+}  // namespace mp::gateway

@@ -1,0 +1,59 @@
+#pragma once
+// Answers of the store, kept: an interval that has ended is answered from memory and refreshed
+// ahead; the live edge is always asked for, and its last answer serves, marked degraded, while the
+// store is away. One io_context thread.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/deadline.hpp"
+#include "base/status.hpp"
+#include "base/time.hpp"
+#include "gateway/api/parameter.hpp"
+#include "gateway/api/route.hpp"
+#include "reliability/metrics.hpp"
+#include "reliability/smart_cache.hpp"
+#include "runtime/task.hpp"
+
+namespace mp::gateway {
+
+struct CacheSettings {
+    size_t entries = 1000;
+    Duration ttl = std::chrono::seconds(60);
+    Duration max_stale = std::chrono::hours(1);
+};
+
+using Body = std::shared_ptr<const std::string>;
+
+class AnswerCache {
+  public:
+    // Makes the answer; runs detached from who asked first.
+    using Load = std::function<Task<Result<std::string>>()>;
+
+    AnswerCache(
+        Executor executor,
+        CacheSettings settings,
+        telemetry::MetricRegistry& metrics,
+        const Clock& clock = DefaultClock()
+    );
+
+    Task<Result<Body>> Get(
+        const Route& route, const Arguments& arguments, Load load, Deadline deadline
+    );
+
+    // Awaits background loads; until cancelled.
+    Task<Status> Run() { return cache_.Run(); }
+
+  private:
+    bool IsClosed(const Route& route, const Arguments& arguments) const;
+
+    const Clock& clock_;
+    reliability::SmartCache<std::string> cache_;
+    reliability::Readings readings_;
+};
+
+// The same for equal questions.
+std::string CacheKey(const Route& route, const Arguments& arguments);
+
+}  // namespace mp::gateway
