@@ -142,7 +142,7 @@ Task<Status> GrpcFace::RunNow(const std::string& id, std::string& task_id, Deadl
 Task<Status> GrpcFace::SetPaused(const std::string& id, bool paused, pb::Job& answer) {
     if (table_.Find(id) == nullptr) co_return NoSuchJob(id);
     const Nanos now = clock_.Now();
-    const auto change = [paused, now](JobState& state) {
+    const JobTable::StateChange change = [paused, now](JobState& state) {
         // What was due during the pause stays unfired.
         if (state.paused && !paused) state.last_due = std::max(state.last_due, now);
         state.paused = paused;

@@ -80,7 +80,10 @@ Task<Status> Scheduler::Campaign(const JobsMetrics& metrics) {
         kLog.Info(leading ? "leading" : "not leading", {{"token", token}});
     };
     reliability::Leadership leadership(lock_, std::move(times));
-    co_return co_await leadership.Run([this](uint64_t token) { return leader_.Lead(token); });
+    const reliability::Leadership::Lead lead = [this](uint64_t token) {
+        return leader_.Lead(token);
+    };
+    co_return co_await leadership.Run(lead);
 }
 
 Task<Result<std::string>> LeaderOf(reliability::KeyValue& locks) {

@@ -63,9 +63,9 @@ Task<Status> Firing::Fire(JobSpec spec, Nanos due, uint64_t token) {
     if (!task_id.ok()) co_return task_id.status();
     if (!task_id->empty()) {
         const std::string origin = "job:" + spec.id + "@" + FormatTime(due);
-        const Result<std::string> submitted = co_await queue_.Submit(
-            RequestFor(spec, *task_id, origin), Deadline::After(kSubmitTimeout)
-        );
+        tasks::TaskRequest request = RequestFor(spec, *task_id, origin);
+        const Result<std::string> submitted =
+            co_await queue_.Submit(std::move(request), Deadline::After(kSubmitTimeout));
         if (!submitted.ok()) co_return submitted.status();
     }
     MP_CO_RETURN_IF_ERROR(co_await Settle(spec.id, due, *task_id, token));
@@ -109,7 +109,7 @@ Task<bool> Firing::StillRuns(std::string task_id) {
 
 Task<Status> Firing::Settle(std::string id, Nanos due, std::string task_id, uint64_t token) {
     const Nanos now = clock_.Now();
-    const auto settle = [due, now, task_id, token](JobState& state) {
+    const JobTable::StateChange settle = [=](JobState& state) {
         MP_RETURN_IF_ERROR(CheckToken(state, token));
         state.token = token;
         state.last_due = std::max(state.last_due, due);
@@ -122,7 +122,7 @@ Task<Status> Firing::Settle(std::string id, Nanos due, std::string task_id, uint
 }
 
 Task<Status> Firing::PassOver(std::string id, Nanos due, uint64_t token) {
-    const auto settle = [due, token](JobState& state) {
+    const JobTable::StateChange settle = [=](JobState& state) {
         MP_RETURN_IF_ERROR(CheckToken(state, token));
         state.token = token;
         state.last_due = due;
@@ -157,11 +157,11 @@ Task<Result<std::string>> Firing::FireNow(JobSpec spec, JobState state, Deadline
         }
     }
     const std::string origin = "job:" + spec.id + "@now";
-    const Result<std::string> task_id =
-        co_await queue_.Submit(RequestFor(spec, tasks::MakeTaskId(), origin), deadline);
+    tasks::TaskRequest request = RequestFor(spec, tasks::MakeTaskId(), origin);
+    const Result<std::string> task_id = co_await queue_.Submit(std::move(request), deadline);
     if (!task_id.ok()) co_return task_id.status();
     const Nanos now = clock_.Now();
-    const auto remember = [now, id = *task_id](JobState& changed) {
+    const JobTable::StateChange remember = [now, id = *task_id](JobState& changed) {
         changed.last_fired = now;
         changed.last_task_id = id;
         return OkStatus();

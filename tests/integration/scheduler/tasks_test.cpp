@@ -13,6 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 using Async = pb::SchedulerService::StubInterface::async_interface;
 
+Task<Result<std::string>> NeverWorks() { co_return absl::UnavailableError("never works"); }
+
 class TasksTest : public SchedulerTest {
   protected:
     Result<std::string> Submit(const std::string& kind, uint32_t max_retries = 0) {
@@ -103,9 +105,9 @@ TEST_F(TasksTest, DieAfterTheirLastRetryAndAreKept) {
     config.poll = 50ms;
     tasks::WorkerPool pool(Bus(), results, letters, config);
     int attempts = 0;
-    pool.Handle("hopeless", [&](tasks::TaskContext&) -> Task<Result<std::string>> {
+    pool.Handle("hopeless", [&](tasks::TaskContext&) {
         ++attempts;
-        co_return absl::UnavailableError("never works");
+        return NeverWorks();
     });
     runner_.Start(pool.Run());
 

@@ -37,8 +37,10 @@ class Gateway {
 
     // `path` begins with '/'. An answer other than 2xx is an error with the gateway's own words;
     // Unreachable (client/failure.hpp) where there was none.
-    Task<Result<Answer>> Get(std::string path, Query query = {});
-    Task<Result<Answer>> Post(std::string path, Json body = Json::object());
+    Task<Result<Answer>> Get(std::string path, Query query);
+    Task<Result<Answer>> Get(std::string path) { return Get(std::move(path), Query()); }
+    Task<Result<Answer>> Post(std::string path, Json body);
+    Task<Result<Answer>> Post(std::string path) { return Post(std::move(path), Json::object()); }
 
     // Any address; any status is an answer.
     Task<Result<Answer>> Fetch(std::string url, Deadline deadline);
