@@ -6,6 +6,8 @@
 namespace mp::gateway {
 namespace {
 
+using Loader = reliability::SmartCache<std::string>::Loader;
+
 // Late events may still come in for so long after an interval has ended.
 constexpr Nanos kSettled = 10 * kSecond;
 
@@ -73,11 +75,10 @@ Task<Result<Body>> AnswerCache::Get(
         if (!body.ok()) co_return body.status();
         co_return std::make_shared<const std::string>(std::move(*body));
     }
-    std::string key = CacheKey(route, arguments);
+    const std::string key = CacheKey(route, arguments);
     if (IsClosed(route, arguments)) {
-        auto hit = co_await cache_.Get(
-            std::move(key), [load](std::string) { return load(); }, deadline
-        );
+        const Loader loader = [load](const std::string&) { return load(); };
+        auto hit = co_await cache_.Get(key, loader, deadline);
         if (!hit.ok()) co_return hit.status();
         co_return hit->value;
     }
@@ -87,9 +88,8 @@ Task<Result<Body>> AnswerCache::Get(
         co_return std::make_shared<const std::string>(std::move(*body));
     }
     if (!absl::IsUnavailable(body.status())) co_return body.status();
-    auto kept = co_await cache_.Get(
-        std::move(key), [](std::string) { return Refuse(); }, deadline
-    );
+    const Loader refuse = [](const std::string&) { return Refuse(); };
+    auto kept = co_await cache_.Get(key, refuse, deadline);
     if (!kept.ok()) co_return body.status();
     co_return std::make_shared<const std::string>(Degraded(*kept->value));
 }
