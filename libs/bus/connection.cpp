@@ -108,11 +108,11 @@ runtime::Task<Status> Connection::Connect() {
     for (int attempt = 1;; ++attempt) {
         Attempt made;
         // Name resolution and connecting block.
-        const Status status =
-            co_await runtime::RunOnThread("bus-connect", [&options, &made](std::stop_token) {
-                const natsStatus result = natsConnection_Connect(&made.connection, options->get());
-                return detail::FromNats(result, "bus: connect");
-            });
+        const std::function<Status(std::stop_token)> attempt_once = [&](std::stop_token) {
+            const natsStatus result = natsConnection_Connect(&made.connection, options->get());
+            return detail::FromNats(result, "bus: connect");
+        };
+        const Status status = co_await runtime::RunOnThread("bus-connect", attempt_once);
         if (status.ok()) {
             impl->Adopt(std::exchange(made.connection, nullptr));
             co_return OkStatus();

@@ -197,18 +197,19 @@ runtime::Task<Result<uint64_t>> KvBucket::Update(
 }
 
 runtime::Task<Result<uint64_t>> KvBucket::Create(std::string key, std::string value) {
-    auto created = co_await Write(key, value, {}, 0);
+    const Headers none;
+    uint64_t revision = 0;
+    auto created = co_await Write(key, value, none, revision);
     if (!absl::IsAborted(created.status())) co_return created;
     // Something is there: a value, or the mark of a deletion that may be written over.
     auto stored = co_await Read(key);
-    uint64_t revision = 0;
     if (stored.ok()) {
         if (!stored->deleted) co_return absl::AlreadyExistsError("kv: " + key + " exists");
         revision = stored->entry.revision;
     } else if (!absl::IsNotFound(stored.status())) {
         co_return stored.status();
     }
-    created = co_await Write(key, std::move(value), {}, revision);
+    created = co_await Write(key, std::move(value), none, revision);
     if (absl::IsAborted(created.status())) {
         co_return absl::AlreadyExistsError("kv: " + key + " was just created");
     }

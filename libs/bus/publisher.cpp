@@ -206,7 +206,8 @@ size_t AsyncPublisher::in_flight_bytes() const noexcept {
 
 runtime::Task<Status> AsyncPublisher::Flush(Deadline deadline) {
     const auto impl = impl_;
-    const bool done = co_await impl->idle.Until([&impl] { return impl->in_flight == 0; }, deadline);
+    const auto idle = [&impl] { return impl->in_flight == 0; };
+    const bool done = co_await impl->idle.Until(idle, deadline);
     if (done) co_return OkStatus();
     co_return absl::DeadlineExceededError(
         "bus: " + std::to_string(impl->in_flight) + " messages not acknowledged in time"

@@ -311,10 +311,11 @@ runtime::Task<Status> StreamPuller::Run() {
     Impl& impl = *impl_;
     const Subscription states =
         impl.connection.OnStateChange([&impl](const ConnectionState&) { impl.Wake(); });
-    co_return co_await runtime::RunOnThread(
-        "pull-" + impl.config.consumer.durable,
-        [&impl](std::stop_token stop) { return impl.Work(stop); }
-    );
+    const std::function<Status(std::stop_token)> work = [&impl](const std::stop_token& stop) {
+        return impl.Work(stop);
+    };
+    const std::string name = "pull-" + impl.config.consumer.durable;
+    co_return co_await runtime::RunOnThread(name, work);
 }
 
 PullerCounters StreamPuller::counters() const noexcept {

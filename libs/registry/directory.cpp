@@ -38,7 +38,8 @@ Directory::Directory(reliability::KeyValue& bucket, Config config, const Clock& 
 runtime::Task<> Directory::Run() {
     for (;;) {
         // A lost watch is begun anew whatever it was lost for; what is listed stays meanwhile.
-        (co_await Watch()).IgnoreError();
+        const Status ended = co_await Watch();
+        ended.IgnoreError();
         synced_ = false;
         co_await runtime::Sleep(config_.retry);
     }
@@ -170,7 +171,8 @@ runtime::Task<Status> Directory::WaitFor(std::string service, Deadline deadline)
             return !each->draining();
         });
     };
-    if (co_await changed_.Until(there, deadline)) co_return OkStatus();
+    const bool came = co_await changed_.Until(there, deadline);
+    if (came) co_return OkStatus();
     co_return absl::DeadlineExceededError("no instance of " + service + " came in time");
 }
 

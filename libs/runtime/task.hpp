@@ -8,7 +8,8 @@
 //
 // Parameters of a coroutine are values, or references to objects that outlive it. No coroutine
 // lambdas with captures. g++ 12: pass named variables, not braced temporaries, inside a co_await
-// expression; and never await in the condition of an if, while or switch: in a coroutine that
+// expression; never await inside `a ? b : c` (it corrupts what it returns); and never await in the
+// condition of an if, while or switch: in a coroutine that
 // declares no variable this compiles and then crashes. `const bool sent = co_await Send(x);
 // if (!sent) ...` is right, and so is a variable declared inside the condition:
 // `if (const Status s = co_await F(); !s.ok())`.

@@ -103,9 +103,12 @@ runtime::Task<Result<bool>> Attempt::Begin() {
 // False: somebody else has changed the record meanwhile.
 runtime::Task<Result<bool>> Attempt::Write() {
     stored_.record.set_updated_ts(shop_.clock.Now());
-    Result<uint64_t> revision =
-        stored_.revision == 0 ? co_await shop_.records.Create(stored_.record)
-                              : co_await shop_.records.Update(stored_.record, stored_.revision);
+    Result<uint64_t> revision = 0;
+    if (stored_.revision == 0) {
+        revision = co_await shop_.records.Create(stored_.record);
+    } else {
+        revision = co_await shop_.records.Update(stored_.record, stored_.revision);
+    }
     if (absl::IsAborted(revision.status()) || absl::IsAlreadyExists(revision.status())) {
         co_return false;
     }

@@ -57,7 +57,9 @@ runtime::Task<Result<bool>> Recovery::QueueAgain(StoredRecord stored, Deadline d
     // Left PENDING without a message, it is stuck again later.
     if (!sequence.ok()) co_return sequence.status();
     record.set_stream_sequence(*sequence);
-    (co_await records_.Update(std::move(record), *claimed)).status().IgnoreError();
+    // Aborted: a worker has it by now and has noted the sequence itself.
+    const auto noted = co_await records_.Update(std::move(record), *claimed);
+    noted.status().IgnoreError();
     co_return true;
 }
 

@@ -71,12 +71,14 @@ runtime::Task<Status> TaskQueue::Publish(TaskRecord record, uint64_t revision, D
     const auto sequence = co_await Enqueue(connection_, record.task(), 0, id, deadline);
     if (SurelyNotQueued(sequence.status())) {
         // As if never submitted: a later try starts afresh.
-        (co_await records_.Delete(id, revision)).IgnoreError();
+        const Status deleted = co_await records_.Delete(id, revision);
+        deleted.IgnoreError();
     }
     if (!sequence.ok()) co_return sequence.status();
     record.set_stream_sequence(*sequence);
     // A worker may have it by now, and then has noted the sequence itself.
-    (co_await records_.Update(std::move(record), revision)).status().IgnoreError();
+    const auto noted = co_await records_.Update(std::move(record), revision);
+    noted.status().IgnoreError();
     co_return OkStatus();
 }
 

@@ -100,7 +100,8 @@ class Counted {
 }  // namespace
 
 runtime::Task<Status> WorkerPool::Impl::WorkOnce(std::string name) {
-    auto message = co_await source->Next([this] { return surplus > 0 || draining; });
+    const std::function<bool()> give_up = [this] { return surplus > 0 || draining; };
+    auto message = co_await source->Next(give_up);
     if (absl::IsCancelled(message.status())) co_return OkStatus();
     if (!message.ok()) co_return message.status();
     const Counted counted(busy);
@@ -201,7 +202,8 @@ runtime::Task<Status> WorkerPool::Drain(Deadline deadline) {
     impl.draining = true;
     if (impl.source) impl.source->Wake();
     const auto idle = [&impl] { return impl.workers == 0; };
-    if (co_await impl.changed.Until(idle, deadline)) co_return OkStatus();
+    const bool done = co_await impl.changed.Until(idle, deadline);
+    if (done) co_return OkStatus();
     co_return absl::DeadlineExceededError(std::to_string(impl.busy) + " tasks are still running");
 }
 

@@ -319,7 +319,8 @@ runtime::Task<Result<Message>> Connection::Impl::Request(
     const Withdraw withdraw(waiting_, id);
     const Status sent = PublishRaw(subject.c_str(), reply.c_str(), payload, headers);
     if (!sent.ok()) co_return sent;
-    if (!co_await waiting.answered.Wait(deadline)) {
+    const bool answered = co_await waiting.answered.Wait(deadline);
+    if (!answered) {
         co_return absl::DeadlineExceededError("bus: no answer from " + subject + " in time");
     }
     co_return std::move(waiting.result);
@@ -335,7 +336,8 @@ runtime::Task<Status> Connection::Impl::Flush(Deadline deadline) {
     const Withdraw withdraw(waiting_, id);
     const Status sent = PublishRaw(subject.c_str(), nullptr, {}, {});
     if (!sent.ok()) co_return sent;
-    if (!co_await waiting.answered.Wait(deadline)) {
+    const bool answered = co_await waiting.answered.Wait(deadline);
+    if (!answered) {
         co_return absl::DeadlineExceededError("bus: flush not confirmed in time");
     }
     co_return waiting.result.status();

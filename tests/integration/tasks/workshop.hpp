@@ -18,6 +18,7 @@
 #include "bus/dead_letter.hpp"
 #include "bus/stream.hpp"
 #include "bus/topology.hpp"
+#include "runtime/cancellation.hpp"
 #include "runtime/sleep.hpp"
 #include "tasks/task_queue.hpp"
 #include "tasks/worker_pool.hpp"
