@@ -23,7 +23,7 @@
 namespace mp::storage {
 
 struct StreamSettings {
-    int64_t max_bytes = 8ll << 30;  // of the stream; full, it refuses
+    int64_t max_bytes = 4ll << 30;  // of the stream; full, it refuses
     int replicas = 1;
     uint32_t shards = 8;
     PurgePlan::Window window;

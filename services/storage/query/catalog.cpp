@@ -36,6 +36,11 @@ TypesByInstrument StoredTypes(const Engine& engine, const pb::ListInstrumentsReq
     return types;
 }
 
+// Snapshots and metadata are states, not flows: nobody claims to have all of them.
+bool IsFlow(model::DataType type) {
+    return type != model::DataType::kBookSnapshot && type != model::DataType::kInstrument;
+}
+
 // The newest event of a series; nothing where it has none.
 Result<std::optional<pb::Event>> Newest(const Engine& engine, const model::Series& series) {
     const std::optional<SeriesId> id = engine.Find(series);
@@ -154,9 +159,10 @@ Result<pb::GetCoverageResponse> GetCoverage(
     pb::GetCoverageResponse answer;
     for (int number = 1; number < model::kDataTypes; ++number) {
         const auto type = static_cast<model::DataType>(number);
-        const bool asked = request.data_type() == pb::DATA_TYPE_UNSPECIFIED
-                               ? context.engine.Find({*instrument, type}).has_value()
-                               : request.data_type() == wire::ToProto(type);
+        const bool asked =
+            request.data_type() == pb::DATA_TYPE_UNSPECIFIED
+                ? IsFlow(type) && context.engine.Find({*instrument, type}).has_value()
+                : request.data_type() == wire::ToProto(type);
         if (!asked) continue;
         MP_RETURN_IF_ERROR(FillCoverage(context, {*instrument, type}, request, *answer.add_series())
         );

@@ -60,6 +60,7 @@ TEST_F(CatalogTest, PagesAndFilters) {
 
 TEST_F(CatalogTest, TellsCoverageOfEverySeries) {
     Append(engine_, {TestTrade(10, 1), TestBbo(10, 1)});
+    AppendInfo("BTC-USDT", "BTC", 10);  // nobody claims to have all metadata
     Claim(engine_, {{{0, 50}}, {{60, 100}, "c2"}});
     pb::GetCoverageRequest request;
     *request.mutable_instrument() = Instrument();
