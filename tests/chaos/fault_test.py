@@ -44,9 +44,9 @@ class FaultTest(unittest.TestCase):
 
     def settled(self):
         import time
-        before = self.sim.metric("storage", "marketprism_messages_total")
+        before = stored.count(self.sim)
         time.sleep(0.7)
-        return self.sim.metric("storage", "marketprism_messages_total") == before
+        return stored.count(self.sim) == before
 
     def check_books_against_the_exchange(self):
         for symbol, venue in (("BTC-USDT", "BTCUSDT"), ("ETH-USDT", "ETHUSDT")):
@@ -89,8 +89,8 @@ class FaultTest(unittest.TestCase):
         self.fault(kind="silent", seconds=600)
         eventually("the collector gives the silent connection up and goes on elsewhere",
                    lambda: self.sim.metric("collector", "marketprism_reconnects_total") >= 1, 90)
-        before = self.sim.metric("storage", "marketprism_messages_total")
-        eventually("data flows again", lambda: self.sim.metric("storage", "marketprism_messages_total") > before + RATE, 60)
+        before = stored.count(self.sim)
+        eventually("data flows again", lambda: stored.count(self.sim) > before + RATE, 60)
         self.finish()
         self.check_books_against_the_exchange()
 

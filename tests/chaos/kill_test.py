@@ -72,7 +72,7 @@ class KillTest(unittest.TestCase):
         evidence = Evidence(system.folder / "evidence.jsonl")
         self.assertGreater(evidence.total(), RATE, "there was a load")
         eventually("everything published is consumed",
-                   lambda: system.metric("collector", "marketprism_spool_bytes") == 0 and self.settled(system), 60)
+                   lambda: system.metric("collector", "marketprism_spool_records") == 0 and self.settled(system), 60)
         return evidence
 
     @staticmethod
@@ -83,9 +83,9 @@ class KillTest(unittest.TestCase):
 
     @staticmethod
     def settled(system):
-        before = system.metric("storage", "marketprism_messages_total")
+        before = stored.count(system)
         time.sleep(1.0)
-        return system.metric("storage", "marketprism_messages_total") == before
+        return stored.count(system) == before
 
     def check(self, system, evidence, gap_limit=None):
         """Every sent event is stored once or lies in a gap; gaps are no longer than gap_limit seconds."""

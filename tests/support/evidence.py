@@ -51,7 +51,11 @@ class Evidence:
     @staticmethod
     def fields(record):
         fields = record["id"] if "id" in record else json.loads(record["raw"])
-        return {**fields["k"], "E": fields["E"]} if "k" in fields else fields
+        if "k" in fields:
+            fields = {**fields["k"], "E": fields["E"]}
+        if "@kline_" in record["stream"]:
+            fields = {**fields, "i": record["stream"].split("@kline_")[1], "t": fields.get("k.t", fields.get("t"))}
+        return fields
 
     def total(self):
         return sum(len(rows) for rows in self.sent.values())

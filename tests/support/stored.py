@@ -38,3 +38,8 @@ def gaps(system, symbol, kind, start, end):
     data = system.get("coverage", exchange="binance", market="spot", symbol=symbol, data_type=kind,
                       start=start, end=end)["data"]
     return [(ns(gap["from"]), ns(gap["to"]), gap["reason"]) for series in data for gap in series["gaps"]]
+
+
+def count(system):
+    """Events that reached the engine, claims about them left out."""
+    return system.metric("storage", "marketprism_messages_total", lambda line: 'data_type="coverage"' not in line)

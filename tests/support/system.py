@@ -240,11 +240,11 @@ class System:
             if not cursor:
                 return rows
 
-    def metric(self, service, name):
+    def metric(self, service, name, wanted=lambda line: True):
         """Sum of a metric's samples over its labels; 0 when there is none yet."""
         total = 0.0
         for line in self.service(service, "/metrics").body.decode().splitlines():
-            if line.split("{")[0].split(" ")[0] == name:
+            if line.split("{")[0].split(" ")[0] == name and wanted(line):
                 total += float(line.rsplit(" ", 1)[1])
         return total
 
