@@ -9,10 +9,8 @@ std::string Origin::ToString() const {
 }
 
 const Node* Node::Find(std::string_view key) const {
-    const auto found = std::ranges::find(entries, key, [](const auto& entry) -> std::string_view {
-        return entry.first;
-    });
-    return found == entries.end() ? nullptr : &found->second;
+    const auto found = std::ranges::find(entries, key, &Entry::key);
+    return found == entries.end() ? nullptr : &found->value;
 }
 
 Node* Node::Find(std::string_view key) {
@@ -28,7 +26,7 @@ void Merge(Node upper, Node& lower) {
         if (Node* below = lower.Find(key)) {
             Merge(std::move(value), *below);
         } else {
-            lower.entries.emplace_back(key, std::move(value));
+            lower.entries.push_back({key, std::move(value)});
         }
     }
 }

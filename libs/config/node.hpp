@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace mp::config {
@@ -21,18 +20,24 @@ struct Origin {
 };
 
 struct Node {
+    struct Entry;
     enum class Kind { kNull, kScalar, kList, kMap };
 
     Kind kind = Kind::kNull;
     std::string scalar;
     bool quoted = false;  // written in quotes: a string, never a number
     std::vector<Node> items;
-    std::vector<std::pair<std::string, Node>> entries;  // in the order of the file
+    std::vector<Entry> entries;  // in the order of the file
     Origin origin;
 
     // The entry of this name; null when absent.
     const Node* Find(std::string_view key) const;
     Node* Find(std::string_view key);
+};
+
+struct Node::Entry {
+    std::string key;
+    Node value;
 };
 
 // Lays `upper` over `lower`: maps are merged key by key, everything else is replaced. A null above

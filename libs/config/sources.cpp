@@ -132,7 +132,8 @@ class Loader {
         for (auto& [key, value] : parent.entries) {
             if (Fold(key) == Fold(name)) return value;
         }
-        Node& made = parent.entries.emplace_back(std::move(name), Node{}).second;
+        parent.entries.push_back({std::move(name), Node{}});
+        Node& made = parent.entries.back().value;
         made.origin = origin;
         return made;
     }

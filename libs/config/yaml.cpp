@@ -36,7 +36,7 @@ Status ConvertEntries(const YAML::Node& from, const Origin& origin, int depth, N
         if (!entry.ok()) return entry.status();
         // An entry is where its key is: the value may begin further down.
         entry->origin.line = key.Mark().line + 1;
-        to.entries.emplace_back(key.Scalar(), *std::move(entry));
+        to.entries.push_back({key.Scalar(), *std::move(entry)});
     }
     return OkStatus();
 }
@@ -79,7 +79,7 @@ Result<Node> Convert(const YAML::Node& from, const Origin& origin, int depth) {
 
 int LastLine(const Node& node) {
     if (!node.items.empty()) return LastLine(node.items.back());
-    if (!node.entries.empty()) return LastLine(node.entries.back().second);
+    if (!node.entries.empty()) return LastLine(node.entries.back().value);
     return node.origin.line;
 }
 

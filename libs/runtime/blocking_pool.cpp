@@ -48,7 +48,7 @@ struct BlockingPool::State {
     std::vector<std::jthread> threads;  // last: joined before the rest goes away
 
     // Null: the pool ends.
-    std::shared_ptr<Job> Next(std::stop_token stop) {
+    std::shared_ptr<Job> Next(const std::stop_token& stop) {
         std::unique_lock lock(mutex);
         if (!wake.wait(lock, stop, [&] { return !queue.empty(); })) return nullptr;
         std::shared_ptr<Job> job = std::move(queue.front());
@@ -56,7 +56,7 @@ struct BlockingPool::State {
         return job;
     }
 
-    void Work(const std::string& name, std::stop_token stop) {
+    void Work(const std::string& name, const std::stop_token& stop) {
         SetThreadName(name);
         while (!stop.stop_requested()) {
             std::shared_ptr<Job> job = Next(stop);
@@ -89,8 +89,8 @@ BlockingPool::BlockingPool(const std::string& name, size_t threads, size_t max_q
     : state_(std::make_unique<State>()) {
     state_->max_queued = max_queued;
     for (size_t i = 0; i < threads; ++i) {
-        state_->threads.emplace_back([state = state_.get(), name](std::stop_token stop) {
-            state->Work(name, std::move(stop));
+        state_->threads.emplace_back([state = state_.get(), name](const std::stop_token& stop) {
+            state->Work(name, stop);
         });
     }
 }

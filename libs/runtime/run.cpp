@@ -24,7 +24,7 @@ Status Describe(const std::exception_ptr& thrown) {
 
 Status RunToEnd(asio::io_context& io, Task<Status> main_task) {
     Status outcome = absl::InternalError("the event loop ran dry before the main task ended");
-    asio::co_spawn(io, std::move(main_task), [&](std::exception_ptr thrown, Status status) {
+    asio::co_spawn(io, std::move(main_task), [&](const std::exception_ptr& thrown, Status status) {
         outcome = thrown ? Describe(thrown) : std::move(status);
         // Everything structured has been awaited; what is left are waits that never end by
         // themselves.

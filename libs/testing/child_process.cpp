@@ -25,12 +25,13 @@ std::vector<std::string> EnvironmentWith(const std::map<std::string, std::string
         const std::string_view text = *entry;
         if (!added.contains(std::string(text.substr(0, text.find('='))))) all.emplace_back(text);
     }
-    for (const auto& [name, value] : added) all.push_back(name + "=" + value);
+    for (const auto& [name, value] : added) all.emplace_back(name).append("=").append(value);
     return all;
 }
 
 std::vector<char*> Pointers(std::vector<std::string>& texts) {
     std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
     for (std::string& text : texts) pointers.push_back(text.data());
     pointers.push_back(nullptr);
     return pointers;

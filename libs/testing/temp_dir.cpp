@@ -22,7 +22,7 @@ TempDir::~TempDir() {
 }
 
 std::filesystem::path TempDir::Write(std::string_view name, std::string_view content) const {
-    const std::filesystem::path file = path_ / name;
+    std::filesystem::path file = path_ / name;
     std::filesystem::create_directories(file.parent_path());
     std::ofstream out(file, std::ios::binary | std::ios::trunc);
     out << content;
