@@ -3,8 +3,10 @@
 #include <absl/strings/ascii.h>
 #include <absl/strings/str_split.h>
 #include <algorithm>
+#include <charconv>
 #include <random>
 #include <string>
+#include <string_view>
 #include <unistd.h>
 #include <vector>
 
@@ -36,9 +38,30 @@ class Setter {
     Status first_;
 };
 
+// [nats://|tls://][user[:password]@]host[:port]. The library takes anything, and then never
+// connects.
+bool IsServer(std::string_view url) {
+    const size_t scheme = url.find("://");
+    if (scheme != std::string_view::npos) {
+        if (url.substr(0, scheme) != "nats" && url.substr(0, scheme) != "tls") return false;
+        url.remove_prefix(scheme + 3);
+    }
+    if (const size_t at = url.rfind('@'); at != std::string_view::npos) url.remove_prefix(at + 1);
+    const size_t colon = url.rfind(':');
+    const bool has_port = colon != std::string_view::npos && !url.ends_with(']');
+    if (!has_port) return !url.empty();
+    int port = 0;
+    const char* const end = url.data() + url.size();
+    const auto read = std::from_chars(url.data() + colon + 1, end, port);
+    return colon > 0 && read.ec == std::errc() && read.ptr == end && port > 0 && port < 65536;
+}
+
 void SetServers(natsOptions* options, const std::string& url, Setter& set) {
     std::vector<std::string> servers = absl::StrSplit(url, ',', absl::SkipWhitespace());
     for (std::string& server : servers) absl::StripAsciiWhitespace(&server);
+    for (const std::string& server : servers) {
+        if (!IsServer(server)) set.Call(NATS_INVALID_ARG, "url is not nats://host:port");
+    }
     std::vector<const char*> pointers;
     for (const std::string& server : servers) pointers.push_back(server.c_str());
     if (pointers.empty()) return set.Call(NATS_INVALID_ARG, "url is empty");

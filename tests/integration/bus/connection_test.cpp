@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "broker.hpp"
+#include "testing/child_process.hpp"
+#include "testing/temp_dir.hpp"
 
 namespace mp::bus {
 namespace {
@@ -27,14 +29,31 @@ TEST_F(BusConnection, WaitsForABrokerThatStartsLater) {
 
 TEST_F(BusConnection, RefusesWhatCanNeverWork) {
     ConnectionConfig config = Config();
-    config.url = "";
-    Connection nowhere(runner.executor(), config);
-    EXPECT_TRUE(absl::IsInvalidArgument(runner.Run(nowhere.Connect())));
+    for (const char* url : {"", "nats://127.0.0.1:notaport", "nats://127.0.0.1:99999"}) {
+        config.url = url;
+        Connection nowhere(runner.executor(), config);
+        const Status refused = runner.Run(nowhere.Connect());
+        EXPECT_TRUE(absl::IsInvalidArgument(refused)) << url << " " << refused;
+    }
 
     config = Config();
     config.credentials_file = "/nonexistent/file.creds";
     Connection unreadable(runner.executor(), config);
     EXPECT_TRUE(absl::IsInvalidArgument(runner.Run(unreadable.Connect())));
+}
+
+TEST_F(BusConnection, WaitsForAHostThatIsNotKnownYet) {
+    ConnectionConfig config = Config();
+    config.url = "nats://no-such-host.invalid:4222";
+    Connection early(runner.executor(), config);
+    bool ended = false;
+    runner.Start([](Connection& which, bool& done) -> runtime::Task<> {
+        const Status status = co_await which.Connect();
+        status.IgnoreError();
+        done = true;
+    }(early, ended));
+    EXPECT_FALSE(Reached([&] { return ended; }, milliseconds(500)));
+    EXPECT_FALSE(early.state().connected);
 }
 
 TEST_F(BusConnection, FailsAtOnceWithoutAConnection) {
@@ -179,6 +198,54 @@ TEST(BusCredentials, AreCheckedByTheBroker) {
     config.password = "secret";
     Connection accepted(runner.executor(), config);
     EXPECT_EQ(runner.Run(accepted.Connect()), OkStatus());
+}
+
+TEST(BusTls, IsSpokenWithACertificateOfOurOwn) {
+    testing::TempDir folder;
+    const std::string key = (folder / "key.pem").string();
+    const std::string certificate = (folder / "cert.pem").string();
+    testing::ChildOptions make;
+    make.program = "openssl";
+    make.arguments = {
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "1",
+        "-keyout",
+        key,
+        "-out",
+        certificate,
+        "-subj",
+        "/CN=localhost",
+        "-addext",
+        "subjectAltName=DNS:localhost,IP:127.0.0.1"};
+    testing::ChildProcess openssl(std::move(make));
+    ASSERT_EQ(openssl.WaitForExit(seconds(30)), 0) << openssl.Output();
+
+    testing::NatsServer::Options options;
+    options.extra_config =
+        "tls { cert_file: \"" + certificate + "\", key_file: \"" + key + "\", timeout: 5 }";
+    testing::NatsServer secure(options);
+    ASSERT_EQ(secure.Start(), OkStatus());
+    testing::TaskRunner runner;
+    ConnectionConfig config;
+    config.url = "tls://127.0.0.1:" + std::to_string(secure.port());
+    config.tls.enabled = true;
+    config.tls.ca_file = certificate;
+    Connection connection(runner.executor(), config);
+    ASSERT_EQ(runner.Run(connection.Connect()), OkStatus());
+    // Larger than any TLS record, both ways at once.
+    const std::string large(1 << 20, 'x');
+    size_t got = 0;
+    auto subscribed = connection.Subscribe("large", [&](std::span<Message> burst) {
+        for (const Message& message : burst) got += message.payload() == large ? 1 : 0;
+    });
+    for (int i = 0; i < 20; ++i) ASSERT_EQ(connection.Publish("large", large), OkStatus());
+    EXPECT_EQ(runner.Run(connection.Flush(Soon())), OkStatus());
+    EXPECT_EQ(got, 20u);
 }
 
 }  // namespace
