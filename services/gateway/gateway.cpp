@@ -35,12 +35,14 @@ Gateway::Gateway(
     reliability::KeyValue& registry,
     registry::Directory& directory,
     registry::Instance self,
+    tasks::WorkerPool& workers,
     telemetry::Health& health
 )
     : config_(config),
       bus_(bus),
       directory_(directory),
       registration_(registry, std::move(self), {}, {}),
+      workers_(workers),
       health_(health) {}
 
 Task<Status> Gateway::Run() {
@@ -57,7 +59,7 @@ Task<Status> Gateway::Follow() {
     }
     health_.SetReady(true);
     kLog.Info("ready");
-    co_return co_await runtime::AllOf(directory_.Run(), registration_.Run());
+    co_return co_await runtime::AllOf(directory_.Run(), registration_.Run(), workers_.Run());
 }
 
 Task<Status> Gateway::OpenBuckets() {

@@ -10,6 +10,7 @@
 #include "registry/directory.hpp"
 #include "registry/registration.hpp"
 #include "runtime/task.hpp"
+#include "tasks/worker_pool.hpp"
 #include "telemetry/health.hpp"
 
 namespace mp::gateway {
@@ -23,6 +24,7 @@ class Gateway {
         reliability::KeyValue& registry,
         registry::Directory& directory,
         registry::Instance self,
+        tasks::WorkerPool& workers,
         telemetry::Health& health
     );
 
@@ -38,6 +40,7 @@ class Gateway {
     bus::Connection& bus_;
     registry::Directory& directory_;
     registry::Registration registration_;
+    tasks::WorkerPool& workers_;
     telemetry::Health& health_;
 };
 

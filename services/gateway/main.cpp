@@ -1,6 +1,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "bus/connection.hpp"
+#include "bus/dead_letter.hpp"
 #include "bus/kv_bucket.hpp"
 #include "config/startup.hpp"
 #include "gateway/config.hpp"
@@ -17,6 +18,7 @@
 #include "gateway/query/latest_quotes.hpp"
 #include "gateway/rest/answer_cache.hpp"
 #include "gateway/rest/rest_face.hpp"
+#include "gateway/tasks/cache_warmup.hpp"
 #include "gateway/websocket/websocket_face.hpp"
 #include "net/http_server.hpp"
 #include "registry/directory.hpp"
@@ -143,12 +145,22 @@ int main(int argc, char* argv[]) {
         telemetry::Severity::kDegrading
     );
 
+    // Queued work that this service can do.
+    bus::KvBucket results_bucket{bus, "results"};
+    bus::DeadLetters letters{bus, {}};
+    tasks::WorkerPool workers{bus, results_bucket, letters, {.name = config.service.instance}};
+    gateway::CacheWarmup warmup{history, rest};
+    workers.Handle("cache_warmup", [&warmup](tasks::TaskContext& task) {
+        return warmup.Run(task);
+    });
+
     gateway::Gateway service{
         config,
         bus,
         registry_bucket,
         directory,
         Self(config, http->port(), (*grpc)->port()),
+        workers,
         health};
     return runtime::Run(io, Serve(service, callers, cache, *http, **grpc));
 }

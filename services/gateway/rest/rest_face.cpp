@@ -82,15 +82,37 @@ Task<net::HttpResponse> RestFace::Handle(const Route& route, const net::HttpRequ
         if (!body.ok()) co_return ErrorAnswer(body.status());
         co_return net::JsonResponse(200, std::move(*body));
     }
-    // A background refresh outlives this request: it gets a time of its own.
-    const AnswerCache::Load load = [this, &route, arguments = *arguments] {
-        return Read(route, arguments, Deadline::After(kLoadTimeout));
-    };
-    const Result<Body> body = co_await cache_.Get(route, *arguments, load, request.deadline);
+    const Result<Body> body = co_await Cached(route, *arguments, request.deadline);
     if (!body.ok()) co_return ErrorAnswer(body.status());
     net::HttpResponse response = net::MakeResponse(200, ContentType(arguments->format), {});
     response.shared_body = *body;
     co_return response;
+}
+
+Task<Result<Body>> RestFace::Cached(
+    const Route& route, const Arguments& arguments, Deadline deadline
+) {
+    // A background refresh outlives this request: it gets a time of its own.
+    const AnswerCache::Load load = [this, &route, arguments] {
+        return Read(route, arguments, Deadline::After(kLoadTimeout));
+    };
+    co_return co_await cache_.Get(route, arguments, load, deadline);
+}
+
+Task<Status> RestFace::Warm(const pb::Instrument& instrument, Deadline deadline) {
+    Arguments arguments;
+    arguments.exchange = instrument.exchange();
+    arguments.market = static_cast<model::Market>(instrument.market());
+    arguments.symbol = instrument.symbol();
+    for (const Route& route : Routes()) {
+        const bool wanted =
+            route.method == net::HttpMethod::kGet &&
+            (route.operation == Operation::kInstruments || route.operation == Operation::kBbo);
+        if (!wanted) continue;
+        const Result<Body> body = co_await Cached(route, arguments, deadline);
+        if (!body.ok() && !absl::IsNotFound(body.status())) co_return body.status();
+    }
+    co_return OkStatus();
 }
 
 Task<Result<std::string>> RestFace::Read(

@@ -23,7 +23,11 @@ class RestFace {
     // Adds all routes, and /openapi.json.
     void Mount(net::Router& router);
 
+    // Asks for an instrument's metadata and its newest quote, so that the answers are kept.
+    Task<Status> Warm(const pb::Instrument& instrument, Deadline deadline);
+
   private:
+    Task<Result<Body>> Cached(const Route& route, const Arguments& arguments, Deadline deadline);
     Task<net::HttpResponse> Handle(const Route& route, const net::HttpRequest& request);
     Task<Result<std::string>> Read(const Route& route, Arguments arguments, Deadline deadline);
     Task<Result<std::string>> Change(const Route& route, const net::HttpRequest& request);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "broker.hpp"
+#include "runtime/all_of.hpp"
 #include "testing/eventually.hpp"
 
 namespace mp::bus {
@@ -163,6 +164,39 @@ TEST_F(BusKvBucket, TellsAWatcherWhatIsAndWhatChanges) {
     change = Next(**watch);
     EXPECT_EQ(change.kind, KeyChange::Kind::kDelete);
     EXPECT_EQ(change.key, "x.b");
+}
+
+// Replaces a value a little later: after so many other answers of the broker.
+Task<Status> ReplaceAfter(KvBucket& bucket, int answers, std::string key) {
+    for (int i = 0; i < answers; ++i) {
+        const auto read = co_await bucket.Get(key);
+        if (!read.ok()) co_return read.status();
+    }
+    const auto first = co_await bucket.Put(key, "new");
+    if (!first.ok()) co_return first.status();
+    co_return (co_await bucket.Put(key, "newer")).status();
+}
+
+Task<Status> ListKeys(KvBucket& bucket, size_t expected) {
+    const auto keys = co_await bucket.Keys("");
+    if (!keys.ok()) co_return keys.status();
+    if (keys->size() != expected) co_return absl::InternalError(std::to_string(keys->size()));
+    co_return OkStatus();
+}
+
+// A value that is replaced between the making of a consumer and its delivery is counted as pending
+// by the broker although it never comes.
+TEST_F(BusKvBucket, ListsKeysWhileAValueIsReplaced) {
+    for (int i = 0; i < 3; ++i) Put("key" + std::to_string(i), "value");
+    Connection other(runner.executor(), Config());
+    Connect(other);
+    KvBucket writer(other, "test");
+    for (int round = 0; round < 2000; ++round) {
+        const std::string key = "key" + std::to_string(round % 3);
+        const Status listed =
+            runner.Run(runtime::AllOf(ListKeys(*bucket, 3), ReplaceAfter(writer, round % 5, key)));
+        ASSERT_TRUE(listed.ok()) << listed << " in round " << round;
+    }
 }
 
 TEST_F(BusKvBucket, KeepsAWatchAcrossADeadBroker) {

@@ -8,7 +8,6 @@
 #include "runtime/all_of.hpp"
 #include "runtime/first_of.hpp"
 #include "runtime/sleep.hpp"
-#include "runtime/with_deadline.hpp"
 #include "testing/run_task.hpp"
 
 namespace mp::rpc {
@@ -203,13 +202,17 @@ TEST_F(RpcTest, HoldsBackAServerWhoseClientDoesNotRead) {
     EXPECT_TRUE(runner_.Run(service_.cancelled.Wait(Soon())));
 }
 
+Task<Status> UntilWritten(const EchoService& service, uint32_t messages) {
+    while (service.written < messages) co_await runtime::Sleep(1ms);
+    co_return OkStatus();
+}
+
 TEST_F(RpcTest, EndsAStreamWhoseReaderWasCancelled) {
     const auto race = [](auto* test) -> Task<> {
         auto stream = test->client_->Open(&Async::Count, MakeCount(1000000, 100), {Soon()});
         std::vector<pb::Text> messages;
         co_await runtime::FirstOf(
-            ReadAll(std::move(stream), messages),
-            runtime::WithDeadline(runtime::Sleep(20ms), Soon())
+            ReadAll(std::move(stream), messages), UntilWritten(test->service_, 100)
         );
     };
     runner_.Run(race(this));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iostream>
 #include <sstream>
 
 namespace mp::scheduler {
@@ -68,6 +69,13 @@ uint16_t SchedulerProcess::WaitForPort(const char* name) {
 
 SchedulerTest::SchedulerTest() {
     EXPECT_TRUE(nats_.Start().ok()) << nats_.log();
+}
+
+void SchedulerTest::TearDown() {
+    if (!HasFailure()) return;
+    for (const auto& scheduler : schedulers_) {
+        std::cout << "--- " << scheduler->instance() << "\n" << scheduler->child().Output();
+    }
 }
 
 Settings SchedulerTest::Tick() {

@@ -51,6 +51,8 @@ class SchedulerProcess {
 class SchedulerTest : public ::testing::Test {
   protected:
     SchedulerTest();
+    // What the schedulers logged, where something failed.
+    void TearDown() override;
 
     // A job "tick" every second whose tasks nobody takes.
     static Settings Tick();

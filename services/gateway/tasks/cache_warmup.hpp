@@ -1,0 +1,38 @@
+#pragma once
+// Task `cache_warmup`: asks, as a client would, for what clients ask for most, so that the answers
+// are in memory: the 100 most traded instruments (by the quote volume of their newest ticker), each
+// with its metadata and its newest quote. Result {"instruments":n}.
+
+#include <string>
+#include <vector>
+
+#include "gateway/query/history.hpp"
+#include "gateway/rest/rest_face.hpp"
+#include "runtime/task.hpp"
+#include "tasks/worker_pool.hpp"
+
+namespace mp::gateway {
+
+class CacheWarmup {
+  public:
+    static constexpr size_t kInstruments = 100;
+
+    // Both outlive it.
+    CacheWarmup(History& history, RestFace& rest) : history_(history), rest_(rest) {}
+
+    Task<Result<std::string>> Run(tasks::TaskContext& context);
+
+  private:
+    struct Traded {
+        pb::Instrument instrument;
+        Decimal quote_volume;
+    };
+
+    Task<Result<std::vector<Traded>>> MostTraded(Deadline deadline);
+    Task<Result<Decimal>> QuoteVolume(pb::Instrument instrument, Deadline deadline);
+
+    History& history_;
+    RestFace& rest_;
+};
+
+}  // namespace mp::gateway
