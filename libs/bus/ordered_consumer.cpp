@@ -41,7 +41,8 @@ struct OrderedConsumer::Impl : std::enable_shared_from_this<OrderedConsumer::Imp
     runtime::Task<> Lose();
     runtime::Task<Status> Begin();
     runtime::Task<Status> Create(StartAt start);
-    runtime::Task<> WaitUntilBroken();
+    runtime::Task<> FollowValues();
+    runtime::Task<> WaitUntil(std::function<bool()> done);
 
     Result<StartAt> Place(const StreamInfo& info);
     StartAt FirstPlace(const StreamInfo& info);
@@ -52,6 +53,10 @@ struct OrderedConsumer::Impl : std::enable_shared_from_this<OrderedConsumer::Imp
     void OnControl(const Message& message);
     void HandOver();
     void CatchUp();
+    bool Values() const {
+        return config.start.kind == StartAt::Kind::kLastPerSubject ||
+               config.start.kind == StartAt::Kind::kLast;
+    }
     void Report(Hole::Kind kind, uint64_t first, uint64_t last);
     void Break(Status why);
     void Forget();
@@ -98,7 +103,9 @@ runtime::Task<> OrderedConsumer::Impl::Live(std::shared_ptr<Impl> self) {
             pause = std::min(kLastPause, 2 * pause);
         }
         pause = kFirstPause;
-        co_await self->WaitUntilBroken();
+        if (self->Values()) co_await self->FollowValues();
+        const std::function<bool()> never = [] { return false; };
+        co_await self->WaitUntil(never);
         self->Forget();
     }
 }
@@ -174,9 +181,27 @@ Json OrderedConsumer::Impl::Request(const StartAt& start) const {
     return Json{{"stream_name", config.stream}, {"config", std::move(json)}};
 }
 
-runtime::Task<> OrderedConsumer::Impl::WaitUntilBroken() {
+// Finds out when all values were handed over. The broker's count of what is pending does not tell:
+// a value that is replaced before its delivery stays in it, and comes later, behind the others. But
+// once all is delivered that the stream held when the consumer existed, the broker has looked at
+// every value; and once all is delivered that it held then, every replacement has come too.
+runtime::Task<> OrderedConsumer::Impl::FollowValues() {
+    for (int look = 0; look < 2 && error.ok() && !caught_up; ++look) {
+        const auto info =
+            co_await GetStreamInfo(connection, config.stream, Deadline::After(kCallTimeout));
+        if (!info.ok()) co_return Break(info.status());
+        const std::function<bool()> delivered = [this, newest = info->last_sequence] {
+            return caught_up || last_sequence >= newest;
+        };
+        co_await WaitUntil(delivered);
+    }
+    if (error.ok()) CatchUp();
+}
+
+// Until `done()` or the consumer is broken.
+runtime::Task<> OrderedConsumer::Impl::WaitUntil(std::function<bool()> done) {
     const auto silence = 2 * config.heartbeat + config.heartbeat / 2;
-    while (error.ok()) {
+    while (error.ok() && !done()) {
         const auto deadline = heard + silence;
         co_await changed.Wait(Deadline::At(deadline));
         if (error.ok() && std::chrono::steady_clock::now() - heard >= silence) {
@@ -215,8 +240,7 @@ StartAt OrderedConsumer::Impl::FirstPlace(const StreamInfo& info) {
 
 // Where this consumer begins; reports what the stream has lost since the last one.
 Result<StartAt> OrderedConsumer::Impl::Place(const StreamInfo& info) {
-    const bool values = config.start.kind == StartAt::Kind::kLastPerSubject ||
-                        config.start.kind == StartAt::Kind::kLast;
+    const bool values = Values();
     const bool first = !std::exchange(placed, true);
     if (first) {
         incarnation = info.created;
@@ -285,7 +309,9 @@ void OrderedConsumer::Impl::OnControl(const Message& message) {
     if (!last) return;
     uint64_t sent = 0;
     std::from_chars(last->data(), last->data() + last->size(), sent);
-    if (sent != expected - 1) Break(absl::DataLossError("bus: messages lost on the way"));
+    if (sent != expected - 1) return Break(absl::DataLossError("bus: messages lost on the way"));
+    // Heartbeats come when there is nothing to send.
+    if (burst.empty() && !message.header("Nats-Consumer-Stalled")) CatchUp();
 }
 
 void OrderedConsumer::Impl::HandOver() {
@@ -293,12 +319,13 @@ void OrderedConsumer::Impl::HandOver() {
         std::vector<StreamMessage> handed = std::exchange(burst, {});
         last_sequence = handed.back().stream_sequence;
         next = last_sequence + 1;
-        const bool all =
-            !caught_up && std::any_of(handed.begin(), handed.end(), [](const auto& each) {
-                return each.pending == 0;
-            });
+        const bool all = !caught_up && !Values() &&
+                         std::any_of(handed.begin(), handed.end(), [](const auto& each) {
+                             return each.pending == 0;
+                         });
         handlers.on_messages(handed);
         if (all) CatchUp();
+        if (!caught_up) changed.NotifyAll();
         handed.clear();
         burst = std::move(handed);  // its memory serves the next burst
     }
@@ -310,6 +337,7 @@ void OrderedConsumer::Impl::HandOver() {
 
 void OrderedConsumer::Impl::CatchUp() {
     if (std::exchange(caught_up, true)) return;
+    changed.NotifyAll();
     if (!stopped && handlers.on_caught_up) handlers.on_caught_up();
 }
 
