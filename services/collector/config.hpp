@@ -41,7 +41,7 @@ struct CollectorConfig {
     BusConfig bus;
     SpoolConfig spool;
     BatchConfig batch;
-    Duration coverage_interval = std::chrono::milliseconds(250);
+    Duration coverage_interval = std::chrono::milliseconds(200);
     FeedConfig feed;
     std::vector<VenueConfig> venues;
 };

@@ -89,8 +89,9 @@ class ExamplesTest(unittest.TestCase):
         self.assertEqual(int(resumed[0]["data"]["trade_id"]), ids[4] + 1, "goes on right behind the token")
 
     def test_history_flows_into_live_without_hole_or_double(self):
-        rows = self.system.all_rows("trades", exchange="binance", symbol="ETH-USDT")
-        self.assertGreater(len(rows), 5)
+        rows = eventually("some trades are stored", lambda: (
+            lambda trades: trades if len(trades) > 5 else None)(
+                self.system.all_rows("trades", exchange="binance", symbol="ETH-USDT")), 60)
         stream = WebSocket(self.system.http_port["gateway"], "/api/v1/stream")
         stream.send({"op": "subscribe", "id": "h", "from": rows[0]["order_ts"],
                      "series": [{"exchange": "binance", "symbol": "ETH-USDT", "data_type": "trade"}]})
