@@ -160,7 +160,8 @@ Task<Result<Lease>> HttpClient::Impl::Acquire(Origin& origin, bool fresh, Deadli
             ++origin.open;
             co_return Lease(origin, nullptr);
         }
-        if (!co_await origin.changed.Wait(deadline)) {
+        const bool changed = co_await origin.changed.Wait(deadline);
+        if (!changed) {
             co_return absl::DeadlineExceededError("no connection became free in time");
         }
     }

@@ -84,7 +84,8 @@ Task<> HttpConnection::Serve() {
         }
         const bool keep_alive = parser_.keep_alive() && !server_.draining &&
                                 !response.headers.HasToken("Connection", "close");
-        if (!co_await Respond(std::move(response), keep_alive)) co_return;
+        const bool sent = co_await Respond(std::move(response), keep_alive);
+        if (!sent) co_return;
         if (!keep_alive) {
             co_await transport_->Linger(Deadline::After(kLingerTimeout));
             co_return;
@@ -113,7 +114,8 @@ Task<HttpConnection::Next> HttpConnection::ReadRequest() {
             continued_ = true;
             out_ += "HTTP/1.1 100 Continue\r\n\r\n";
         }
-        if (!co_await Flush()) co_return Next::kClose;
+        const bool sent = co_await Flush();
+        if (!sent) co_return Next::kClose;
         if (!began_ && server_.draining) co_return Next::kClose;
         interruptible_ = !began_;
         if (const Next more = co_await ReadMore(); more != Next::kAnswer) co_return more;
@@ -213,11 +215,15 @@ Task<bool> HttpConnection::RespondStream(HttpResponse& response, bool keep_alive
             transport_->Cut();
             co_return false;
         }
-        if (!piece.empty() && !co_await WriteChunk(piece, framing.chunked)) co_return false;
+        if (!piece.empty()) {
+            const bool sent = co_await WriteChunk(piece, framing.chunked);
+            if (!sent) co_return false;
+        }
         if (!*more) break;
     }
     if (framing.chunked) out_ += "0\r\n\r\n";
-    if (!co_await Flush()) co_return false;
+    const bool sent = co_await Flush();
+    if (!sent) co_return false;
     if (framing.keep_alive || !keep_alive) co_return true;
     co_await transport_->Linger(Deadline::After(kLingerTimeout));  // HTTP/1.0: the end is the end
     co_return false;
@@ -244,7 +250,8 @@ Task<> HttpConnection::RunWebSocket(const HttpResponse& response) {
     const WebSocketHandler* handler = server_.router.FindWebSocket(request_.path());
     if (handler == nullptr) co_return;
     out_ += UpgradeResponse(request_, response.headers);
-    if (!co_await Flush()) co_return;
+    const bool sent = co_await Flush();
+    if (!sent) co_return;
 
     WebSocketDecoderOptions options;
     options.expect_masked = true;

@@ -117,7 +117,8 @@ Task<> HttpServer::Impl::Drain() {
     draining = true;
     CancelConnections(false);
     const auto none_left = [this] { return connections.empty(); };
-    if (co_await changed.Until(none_left, Deadline::After(options.drain_timeout))) co_return;
+    const bool drained = co_await changed.Until(none_left, Deadline::After(options.drain_timeout));
+    if (drained) co_return;
     CancelConnections(true);
     co_await changed.Until(none_left, Deadline::After(kUnwindTimeout));
 }

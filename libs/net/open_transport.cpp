@@ -43,7 +43,8 @@ Task<Result<std::vector<tcp::endpoint>>> Resolve(
     if (!not_an_address) co_return std::vector<tcp::endpoint>{{address, port}};
     const auto lookup = std::make_shared<Lookup>(executor);
     Start(lookup, host, port);
-    if (!co_await lookup->done.Wait(deadline)) {
+    const bool found = co_await lookup->done.Wait(deadline);
+    if (!found) {
         co_return absl::DeadlineExceededError("name lookup: too slow");
     }
     if (lookup->error) {

@@ -149,7 +149,8 @@ void WebSocket::Impl::Queue(Opcode opcode, std::string_view payload) {
 
 Task<Status> WebSocket::Impl::Flush(Deadline deadline) {
     while (sending) {
-        if (!co_await sent.Wait(deadline)) co_return absl::DeadlineExceededError("send: too slow");
+        const bool woken = co_await sent.Wait(deadline);
+        if (!woken) co_return absl::DeadlineExceededError("send: too slow");
     }
     if (!ended.ok()) co_return ended;
     if (pong) Queue(Opcode::kPong, *std::exchange(pong, std::nullopt));

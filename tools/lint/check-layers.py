@@ -50,7 +50,7 @@ def module(path):
 
 
 def is_test(path):
-    return path.name.endswith("_test.cpp") or path.parts[1] == "testing" or "test" in path.parts[2:-1]
+    return path.name.endswith(("_test.cpp", "_fixture.hpp", "_fixture.cpp")) or path.parts[1] == "testing" or "test" in path.parts[2:-1]
 
 
 def violations(path):
