@@ -1,6 +1,7 @@
 #include "collector/feed/session.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/time.hpp"
@@ -96,8 +97,10 @@ Task<Status> Session::Write() {
         while (outgoing_.empty() && !closing_ && !abort_) co_await changed_.Wait();
         if (abort_) co_return *abort_;
         if (closing_) co_return OkStatus();
-        Request request = std::move(outgoing_.front());
-        outgoing_.pop_front();
+        // Channels that are added one after the other go out together.
+        co_await runtime::Yield();
+        if (outgoing_.empty()) continue;
+        Request request = TakeRequest();
         const std::string frame = FrameOf(request);
         const Status sent = co_await socket_->Send(frame, Deadline::After(kSendTimeout));
         if (!sent.ok()) co_return sent;
@@ -152,6 +155,21 @@ void Session::Queue(bool subscribe, std::vector<std::string> channels) {
         for (size_t i = at; i < end; ++i) request.channels.push_back(std::move(channels[i]));
     }
     changed_.NotifyAll();
+}
+
+// The next request, with those behind it that one frame holds too: a venue counts frames.
+Session::Request Session::TakeRequest() {
+    const size_t limit = std::max<size_t>(1, venue_.habits().max_channels_per_request);
+    Request request = std::move(outgoing_.front());
+    outgoing_.pop_front();
+    while (request.text.empty() && !outgoing_.empty()) {
+        Request& next = outgoing_.front();
+        const bool alike = next.text.empty() && next.subscribe == request.subscribe;
+        if (!alike || request.channels.size() + next.channels.size() > limit) break;
+        std::move(next.channels.begin(), next.channels.end(), std::back_inserter(request.channels));
+        outgoing_.pop_front();
+    }
+    return request;
 }
 
 std::string Session::FrameOf(Request& request) {

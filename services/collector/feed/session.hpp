@@ -110,6 +110,7 @@ class Session final : private FrameSink {
     Status CheckAcks(Nanos steady) const;
     void Take(const net::WebSocketBatch& batch);
     void Queue(bool subscribe, std::vector<std::string> channels);
+    Request TakeRequest();
     std::string FrameOf(Request& request);
     void AdvanceVenueTime(Nanos time);
 
