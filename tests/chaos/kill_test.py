@@ -22,9 +22,8 @@ OUTAGE = float(os.environ.get("MP_CHAOS_OUTAGE", "10"))
 SECOND = 1_000_000_000
 # An event's place in time is the venue's clock, the evidence's is the moment of the sending.
 CLOCK_SLACK = 150_000_000
-# How much longer than the collector's absence a gap may be. The goal is 1 s; at 5,000 messages/s on two cores that
-# also run the simulator and this test, 1.5 s was seen.
-GAP_BEYOND_ABSENCE = 2.0
+# How much longer than the collector's absence a gap may be, in seconds.
+GAP_BEYOND_ABSENCE = 1.0
 
 
 class Subscriber(threading.Thread):
@@ -135,7 +134,7 @@ class KillTest(unittest.TestCase):
         killed = time.time()
         system.processes["collector"].kill()
         system.start_service("collector")
-        eventually("the new collector reads", lambda: system.metric("collector", "marketprism_messages_total") > RATE / 2)
+        eventually("the new collector reads", lambda: system.metric("collector", "marketprism_messages_total") > 0)
         absence = time.time() - killed
         self.let_it_run(system, 3)
         evidence = self.finish(system)
