@@ -67,7 +67,7 @@ Task<Result<int>> UntilInterrupted() {
     co_return kExitOk;
 }
 
-// Everything is said by the gateway or the system; what is thrown here is a broken invariant.
+// What is thrown here is an answer of another shape than the gateway's.
 int RunCommand(const Options& options, const Command& command) {
     asio::io_context io{1};
     runtime::InstallSignals(io);
@@ -83,7 +83,13 @@ int RunCommand(const Options& options, const Command& command) {
             io.stop();
         }
     );
-    io.run();
+    try {
+        io.run();
+    } catch (const std::exception& error) {
+        std::cerr << "mpctl: the answer makes no sense: " << error.what() << "\n"
+                  << "  is " << options.gateway.url << " a MarketPrism gateway of this version?\n";
+        return kExitFailure;
+    }
     if (outcome.ok()) return *outcome;
     std::cerr << Explain(outcome.status());
     return ExitCodeOf(outcome.status());

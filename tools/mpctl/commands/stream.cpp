@@ -102,11 +102,10 @@ class Follower {
     }
 
     Status ConnectError(const Status& status) {
-        const bool refused = status.code() == StatusCode::kPermissionDenied ||
-                             status.code() == StatusCode::kFailedPrecondition ||
-                             status.code() == StatusCode::kInvalidArgument;
-        refused_ = refused;
-        return refused ? status : Unreachable(context_.gateway.options().url, status);
+        const bool no_answer = status.code() == StatusCode::kUnavailable ||
+                               status.code() == StatusCode::kDeadlineExceeded;
+        refused_ = !no_answer;
+        return no_answer ? Unreachable(context_.gateway.options().url, status) : status;
     }
 
     Json Subscription() const {

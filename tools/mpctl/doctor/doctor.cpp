@@ -55,9 +55,13 @@ Task<Json> AskFor(Gateway& gateway, std::string path, Query query) {
     co_return answer.ok() ? answer->json : Json(nullptr);
 }
 
-Task<std::vector<Json>> AskCoverage(Gateway& gateway) {
+// Of as many instruments as half of the remaining requests allow.
+Task<std::vector<Json>> AskCoverage(Gateway& gateway, int64_t requests_left) {
     std::vector<Json> coverage;
-    const Query page = {{"limit", std::to_string(kMaxInstruments)}};
+    const size_t allowed =
+        requests_left < 0 ? kMaxInstruments : static_cast<size_t>(requests_left) / 2;
+    const size_t instruments_asked = std::clamp<size_t>(allowed, 1, kMaxInstruments);
+    const Query page = {{"limit", std::to_string(instruments_asked)}};
     const Json instruments = co_await AskFor(gateway, "/api/v1/instruments", page);
     for (const Json& row : RowsOf(instruments)) {
         const Query query = {
@@ -86,7 +90,7 @@ Task<Result<Evidence>> Gather(Context& context, double seconds) {
     const Query dead = {{"status", "dead"}, {"limit", "1000"}};
     evidence.jobs = co_await AskFor(context.gateway, "/api/v1/jobs", Query());
     evidence.dead_tasks = co_await AskFor(context.gateway, "/api/v1/tasks", dead);
-    evidence.coverage = co_await AskCoverage(context.gateway);
+    evidence.coverage = co_await AskCoverage(context.gateway, evidence.newer.rate_limit_remaining);
     evidence.now = context.clock.Now();
     co_return evidence;
 }

@@ -1,6 +1,7 @@
 #include "mpctl/system/changes.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace mp::mpctl {
 namespace {
@@ -74,6 +75,31 @@ std::map<Labels, Histogram> Observed(
         }
     }
     return observed;
+}
+
+double SumOf(const Snapshot& snapshot, const std::string& service, const std::string& name) {
+    double sum = 0;
+    for (const InstanceState& state : snapshot.instances) {
+        if (service.empty() || state.service == service) sum += state.metrics.SumOr(name, 0);
+    }
+    return sum;
+}
+
+std::map<std::string, double> LargestBy(
+    const Snapshot& snapshot,
+    const std::string& service,
+    const std::string& name,
+    const std::string& label
+) {
+    std::map<std::string, double> largest;
+    for (const InstanceState& state : snapshot.instances) {
+        if (state.service != service) continue;
+        for (const auto& [labels, value] : state.metrics.Of(name)) {
+            const auto [entry, added] = largest.emplace(LabelOf(labels, label), value);
+            if (!added && std::abs(value) > std::abs(entry->second)) entry->second = value;
+        }
+    }
+    return largest;
 }
 
 double SecondsBetween(const Snapshot& older, const Snapshot& newer) {

@@ -35,6 +35,18 @@ std::map<Labels, Histogram> Observed(
     const std::string& name
 );
 
+// A metric summed over labels and over the instances of a service; of all services where it is
+// empty.
+double SumOf(const Snapshot& snapshot, const std::string& service, const std::string& name);
+
+// The value of a gauge that is farthest from 0 among the instances of a service, by one label.
+std::map<std::string, double> LargestBy(
+    const Snapshot& snapshot,
+    const std::string& service,
+    const std::string& name,
+    const std::string& label
+);
+
 double SecondsBetween(const Snapshot& older, const Snapshot& newer);
 
 }  // namespace mp::mpctl
