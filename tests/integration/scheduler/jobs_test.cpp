@@ -55,27 +55,33 @@ TEST_F(JobsTest, ListWhatIsBuiltIn) {
 }
 
 TEST_F(JobsTest, FireByCronInATimeZone) {
-    Start(
-        "one",
-        {{"jobs.minutely.schedule", "* * * * *"}, {"jobs.minutely.time_zone", "Asia/Kolkata"}}
-    );
-    // As if the minute before the last one had been settled: the last one is due now.
+    // As if the minute before the last one had been settled: the last one is due now. Written
+    // between two schedulers, so that nobody else writes what the job remembers.
+    Start("one");
+    ASSERT_EQ(schedulers_.back()->child().Terminate(10s), 0);
     const Nanos minute = Now() / (60 * kSecond) * 60 * kSecond;
     SetLastDue("minutely", minute - 60 * kSecond);
+    Start(
+        "two",
+        {{"jobs.minutely.schedule", "* * * * *"}, {"jobs.minutely.time_zone", "Asia/Kolkata"}}
+    );
     ASSERT_TRUE(WaitForFirings("minutely", 1));
     EXPECT_EQ(*Fired("minutely").begin(), minute / kSecond);
 }
 
 TEST_F(JobsTest, FireOnceForAllTimesThatWereMissed) {
+    // Between two schedulers, so that nobody else writes what the jobs remember.
+    Start("one");
+    ASSERT_EQ(schedulers_.back()->child().Terminate(10s), 0);
+    const Nanos long_ago = Now() - 5 * 3600 * kSecond;
+    SetLastDue("late", long_ago);
+    SetLastDue("passed", long_ago);
     Start(
-        "one",
+        "two",
         {{"jobs.late.schedule", "every 10m"},
          {"jobs.passed.schedule", "every 10m"},
          {"jobs.passed.misfire", "skip"}}
     );
-    const Nanos long_ago = Now() - 5 * 3600 * kSecond;
-    SetLastDue("late", long_ago);
-    SetLastDue("passed", long_ago);
     ASSERT_TRUE(WaitForFirings("late", 1));
     const bool settled = testing::Eventually([&] {
         return JobOf("passed").next_due_ts() > Now() && Fired("late").size() >= 1;
