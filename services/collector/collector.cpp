@@ -95,6 +95,9 @@ Collector::Collector(
     health.AddCheck(
         "spool", [this] { return DefaultClock().Steady() >= full_until_; }, Severity::kDegrading
     );
+    health.AddCheck(
+        "publishing", [this] { return outbox_.trouble().ok(); }, Severity::kDegrading
+    );
     AddReadings();
 }
 

@@ -20,18 +20,20 @@ void ChainProof::OnEvent(
 }
 
 void ChainProof::Begin(Nanos order_ts, const ChainLink& link, Findings& out) {
-    if (!lost_.empty() && order_ts > from_) {
+    // What was lost may share its instant with this event.
+    const Nanos at = lost_.empty() ? order_ts : std::max(order_ts, last_ts_ + 1);
+    if (!lost_.empty() && at > from_) {
         Finding gap;
         gap.basis = model::CoverageBasis::kSequence;
         gap.state = model::CoverageState::kOpen;
         gap.from = from_;
-        gap.to = order_ts;
+        gap.to = at;
         gap.reason = lost_;
         out.push_back(gap);
     }
     lost_ = {};
     begun_ = true;
-    from_ = std::max(from_, order_ts);
+    from_ = std::max(from_, at);
     from_id_ = link.first;
     last_ts_ = order_ts;
     earlier_id_ = link.first - 1;

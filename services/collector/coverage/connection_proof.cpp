@@ -19,6 +19,7 @@ void ConnectionProof::OnEvent(Nanos order_ts, Nanos steady, Findings& out) {
 }
 
 void ConnectionProof::Go(Nanos at, Findings& out) {
+    at = std::max(at, not_before_);
     if (!lost_.empty() && options_.records_gaps && at > from_) {
         Finding gap;
         gap.state = model::CoverageState::kOpen;
@@ -52,7 +53,11 @@ void ConnectionProof::Break(
 }
 
 void ConnectionProof::Lose(std::string_view reason) {
-    if (phase_ == Phase::kLive) lost_ = reason;
+    if (phase_ == Phase::kLive) {
+        lost_ = reason;
+        // What was lost may share its instant with what comes next.
+        not_before_ = std::max(not_before_, last_ts_ + 1);
+    }
     phase_ = Phase::kIdle;
 }
 

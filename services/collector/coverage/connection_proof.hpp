@@ -52,7 +52,8 @@ class ConnectionProof {
     Phase phase_ = Phase::kIdle;
     Nanos start_received_ = 0;
     Nanos start_steady_ = 0;
-    Nanos from_ = 0;  // where the next claim, or the open gap, begins
+    Nanos from_ = 0;        // where the next claim, or the open gap, begins
+    Nanos not_before_ = 0;  // where a claim may begin
     Nanos last_ts_ = 0;
     Nanos last_steady_ = 0;
     std::string_view lost_;  // not empty: a gap is open from from_ on

@@ -147,6 +147,18 @@ TEST(SequenceCoverage, DroppedEventsAreAGapFromTheLastClaim) {
     EXPECT_EQ(trades.Collect(80), "gap 101-200 spool_full | seq 200-201");
 }
 
+TEST(SequenceCoverage, WhatWasDroppedMayShareItsInstantWithTheNextEvent) {
+    Trades trades;
+    trades.tracker.Start(0, 0);
+    trades.Event(100, 1, 1);
+    trades.Event(120, 2, 2);
+    trades.tracker.Lose(gap_reason::kSpoolFull);
+    trades.tracker.Start(0, 3);
+    trades.Event(120, 3, 4);
+    trades.Event(130, 4, 5);
+    EXPECT_EQ(trades.Collect(80), "gap 100-121 spool_full | seq 121-131");
+}
+
 class Tickers {
   public:
     explicit Tickers(bool by_receipt = false)

@@ -19,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kSuffix = ".seg";
+constexpr uint64_t kMinSegments = 8;
 constexpr size_t kReadChunk = size_t{256} << 10;
 
 Status SystemError(std::string_view what, const fs::path& path) {
@@ -55,6 +56,8 @@ Result<std::string> ReadWhole(const fs::path& path) {
 }  // namespace
 
 Result<std::unique_ptr<Spool>> Spool::Open(SpoolOptions options, SpoolRecovery& recovery) {
+    // Only whole files are forgotten, so one must be a small part of the whole.
+    options.segment_bytes = std::min(options.segment_bytes, options.max_bytes / kMinSegments);
     std::unique_ptr<Spool> spool(new Spool(std::move(options)));
     MP_RETURN_IF_ERROR(spool->Lock());
     MP_RETURN_IF_ERROR(spool->Recover(recovery));

@@ -134,6 +134,14 @@ TEST_F(SpoolTest, RefusesDataWhenFullButKeepsRoomForClaims) {
     EXPECT_EQ(ReadAll(*spool).size(), 0u);
 }
 
+TEST_F(SpoolTest, WhatIsTrimmedMakesRoomHoweverSmallItIs) {
+    auto spool = Open(4000, 1 << 20);
+    for (int i = 0; i < 200; ++i) {
+        ASSERT_TRUE(spool->Append(RecordKind::kData, "s", Payload(i)).ok()) << i;
+        spool->Trim(spool->last());
+    }
+}
+
 TEST_F(SpoolTest, BelongsToOneProcessAtATime) {
     auto spool = Open();
     SpoolRecovery recovery;
