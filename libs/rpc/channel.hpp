@@ -15,7 +15,7 @@ struct ChannelOptions {
     size_t max_message_bytes = 64u << 20;
     std::chrono::milliseconds keepalive_time = std::chrono::seconds{30};
     std::chrono::milliseconds keepalive_timeout = std::chrono::seconds{10};
-    std::chrono::milliseconds connect_timeout = std::chrono::seconds{5};
+    std::chrono::milliseconds connect_timeout = std::chrono::seconds{10};
     std::chrono::milliseconds min_reconnect = std::chrono::milliseconds{200};
     std::chrono::milliseconds max_reconnect = std::chrono::seconds{5};
     bool tls = false;
