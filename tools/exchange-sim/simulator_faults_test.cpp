@@ -41,7 +41,7 @@ TEST(SimulatorFaults, ACutEndsTheConnectionWithoutGoodbye) {
     WsClient client(sim.port(), kDepth);
     client.ReadJson();
     AddFault(sim.port(), {{"kind", "cut"}});
-    EXPECT_NE(client.ReadToEnd(), beast::websocket::error::closed);
+    EXPECT_FALSE(client.ReadToEnd().closed_properly);
     EXPECT_EQ(SimStatus(sim.port())["connections"], 0);
 }
 
@@ -98,14 +98,14 @@ TEST(SimulatorFaults, HttpFaultsHitTheNextRequests) {
     RunningSimulator sim(Generated());
     AddFault(sim.port(), {{"kind", "http_429"}, {"n", 2}, {"retry_after", 7}});
     const auto limited = Get(sim.port(), "/api/v3/depth?symbol=BTCUSDT");
-    EXPECT_EQ(limited.result_int(), 429u);
-    EXPECT_EQ(limited["Retry-After"], "7");
-    EXPECT_EQ(Get(sim.port(), "/api/v3/ping").result_int(), 429u);
-    EXPECT_EQ(Get(sim.port(), "/api/v3/ping").result_int(), 200u);
+    EXPECT_EQ(limited.status, 429u);
+    EXPECT_EQ(limited.retry_after, "7");
+    EXPECT_EQ(Get(sim.port(), "/api/v3/ping").status, 429u);
+    EXPECT_EQ(Get(sim.port(), "/api/v3/ping").status, 200u);
     AddFault(sim.port(), {{"kind", "http_418"}, {"retry_after", 60}});
-    EXPECT_EQ(Get(sim.port(), "/api/v3/ping").result_int(), 418u);
+    EXPECT_EQ(Get(sim.port(), "/api/v3/ping").status, 418u);
     AddFault(sim.port(), {{"kind", "http_500"}});
-    EXPECT_EQ(Get(sim.port(), "/api/v3/ping").result_int(), 500u);
+    EXPECT_EQ(Get(sim.port(), "/api/v3/ping").status, 500u);
     AddFault(sim.port(), {{"kind", "http_hang"}, {"seconds", 0.1}});
     EXPECT_ANY_THROW(Get(sim.port(), "/api/v3/ping"));
 }
@@ -127,7 +127,7 @@ TEST(SimulatorFaults, AnnouncesAShutdownAndThenCloses) {
     AddFault(sim.port(), {{"kind", "shutdown_notice"}, {"seconds", 0.2}});
     Json message = client.ReadJson();
     while (message["e"] != "serverShutdown") message = client.ReadJson();
-    EXPECT_EQ(client.ReadToEnd(), beast::websocket::error::closed);
+    EXPECT_TRUE(client.ReadToEnd().closed_properly);
 }
 
 TEST(SimulatorFaults, ScheduledFaultsWaitForTheirMessage) {
@@ -178,9 +178,7 @@ TEST(SimulatorControl, PausesResumesAndStopsTheMarket) {
     RunningSimulator sim(Generated());
     WsClient client(sim.port(), "/ws/btcusdt@trade");
     client.ReadJson();
-    const auto post = [&](const char* path) {
-        return Request(sim.port(), http::verb::post, path).result_int();
-    };
+    const auto post = [&](const char* path) { return Post(sim.port(), path).status; };
     EXPECT_EQ(post("/sim/pause"), 200u);
     const Json paused = SimStatus(sim.port());
     EXPECT_EQ(paused["paused"], true);
@@ -190,7 +188,7 @@ TEST(SimulatorControl, PausesResumesAndStopsTheMarket) {
     EXPECT_EQ(post("/sim/stop_market"), 200u);
     EXPECT_TRUE(Eventually([&] { return SimStatus(sim.port())["done"] == true; }));
     EXPECT_EQ(post("/sim/nothing"), 404u);
-    EXPECT_EQ(Get(sim.port(), "/sim/fault").result_int(), 405u);
+    EXPECT_EQ(Get(sim.port(), "/sim/fault").status, 405u);
 }
 
 TEST(SimulatorBurst, ServesMadeFramesAtFullSpeedAndBridges) {

@@ -69,8 +69,9 @@ TEST(SimulatorProtocol, DisconnectsWhoSendsTooMuch) {
     RunningSimulator sim(Generated());
     WsClient client(sim.port(), "/ws");
     for (int i = 0; i < 6; ++i) client.Send(R"({"method":"LIST_SUBSCRIPTIONS","id":1})");
-    EXPECT_EQ(client.ReadToEnd(), beast::websocket::error::closed);
-    EXPECT_EQ(client.stream().reason().code, 1008);
+    const WsClient::End end = client.ReadToEnd();
+    EXPECT_TRUE(end.closed_properly);
+    EXPECT_EQ(end.code, 1008);
 }
 
 TEST(SimulatorProtocol, PingsAndDropsWhoDoesNotAnswer) {
@@ -114,19 +115,19 @@ TEST(SimulatorProtocol, RestCountsWeightAndRefusesBadParameters) {
     options.weight_limit = 109;
     RunningSimulator sim(options);
     const auto first = Get(sim.port(), "/api/v3/depth?symbol=BTCUSDT&limit=1000");
-    EXPECT_EQ(first.result_int(), 200u);
-    EXPECT_EQ(first["X-MBX-USED-WEIGHT-1M"], "50");
+    EXPECT_EQ(first.status, 200u);
+    EXPECT_EQ(first.used_weight, "50");
     const auto unknown = Get(sim.port(), "/api/v3/depth?symbol=NOSUCH");
-    EXPECT_EQ(unknown.result_int(), 400u);
-    EXPECT_EQ(unknown.body(), R"({"code":-1121,"msg":"Invalid symbol."})");
-    EXPECT_EQ(Json::parse(Get(sim.port(), "/api/v3/klines?symbol=BTCUSDT").body())["code"], -1102);
+    EXPECT_EQ(unknown.status, 400u);
+    EXPECT_EQ(unknown.body, R"({"code":-1121,"msg":"Invalid symbol."})");
+    EXPECT_EQ(Json::parse(Get(sim.port(), "/api/v3/klines?symbol=BTCUSDT").body)["code"], -1102);
     const auto interval = Get(sim.port(), "/api/v3/klines?symbol=BTCUSDT&interval=2x");
-    EXPECT_EQ(Json::parse(interval.body())["code"], -1120);
+    EXPECT_EQ(Json::parse(interval.body)["code"], -1120);
     Get(sim.port(), "/api/v3/depth?symbol=BTCUSDT&limit=1000");
     const auto limited = Get(sim.port(), "/api/v3/ping");
-    EXPECT_EQ(limited.result_int(), 429u);
-    EXPECT_FALSE(limited["Retry-After"].empty());
-    EXPECT_EQ(Json::parse(limited.body())["code"], -1003);
+    EXPECT_EQ(limited.status, 429u);
+    EXPECT_FALSE(limited.retry_after.empty());
+    EXPECT_EQ(Json::parse(limited.body)["code"], -1003);
 }
 
 TEST(SimulatorProtocol, RestServesInstrumentsTradesAndCandles) {
@@ -147,7 +148,7 @@ TEST(SimulatorProtocol, RestServesInstrumentsTradesAndCandles) {
     const Json klines = GetJson(sim.port(), "/api/v3/klines?symbol=BTCUSDT&interval=5m&limit=10");
     ASSERT_EQ(klines.size(), 10u);
     EXPECT_EQ(klines[1][0].get<std::int64_t>() - klines[0][0].get<std::int64_t>(), 300'000);
-    EXPECT_EQ(Get(sim.port(), "/api/v3/nothing").result_int(), 404u);
+    EXPECT_EQ(Get(sim.port(), "/api/v3/nothing").status, 404u);
 }
 
 }  // namespace
