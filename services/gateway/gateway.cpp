@@ -36,6 +36,7 @@ Gateway::Gateway(
     registry::Directory& directory,
     registry::Instance self,
     tasks::WorkerPool& workers,
+    rpc::Server& grpc,
     telemetry::Health& health
 )
     : config_(config),
@@ -43,6 +44,7 @@ Gateway::Gateway(
       directory_(directory),
       registration_(registry, std::move(self), {}, {}),
       workers_(workers),
+      grpc_(grpc),
       health_(health) {}
 
 Task<Status> Gateway::Run() {
@@ -58,6 +60,7 @@ Task<Status> Gateway::Follow() {
         co_await runtime::Sleep(500ms);
     }
     health_.SetReady(true);
+    grpc_.SetServing(true);
     kLog.Info("ready");
     co_return co_await runtime::AllOf(directory_.Run(), registration_.Run(), workers_.Run());
 }
@@ -75,6 +78,7 @@ Task<Status> Gateway::OpenBuckets() {
 
 Task<> Gateway::Leave() {
     health_.SetReady(false);
+    grpc_.SetServing(false);
     (void)co_await registration_.Deregister();
     (void)co_await bus_.Drain(Deadline::After(2s));
 }

@@ -9,6 +9,7 @@
 #include "gateway/config.hpp"
 #include "registry/directory.hpp"
 #include "registry/registration.hpp"
+#include "rpc/server.hpp"
 #include "runtime/task.hpp"
 #include "tasks/worker_pool.hpp"
 #include "telemetry/health.hpp"
@@ -25,6 +26,7 @@ class Gateway {
         registry::Directory& directory,
         registry::Instance self,
         tasks::WorkerPool& workers,
+        rpc::Server& grpc,
         telemetry::Health& health
     );
 
@@ -41,6 +43,7 @@ class Gateway {
     registry::Directory& directory_;
     registry::Registration registration_;
     tasks::WorkerPool& workers_;
+    rpc::Server& grpc_;
     telemetry::Health& health_;
 };
 

@@ -161,6 +161,7 @@ int main(int argc, char* argv[]) {
         directory,
         Self(config, http->port(), (*grpc)->port()),
         workers,
+        **grpc,
         health};
     return runtime::Run(io, Serve(service, callers, cache, *http, **grpc));
 }
