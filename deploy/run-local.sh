@@ -36,7 +36,7 @@ launch() {
 alive() { # name -> is the process that was started under this name still there (and not another with its id)?
     local pid
     pid=$(cat "$run/pids/$1" 2>/dev/null) || return 1
-    tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q -- "$1"
+    [ -r "/proc/$pid/cmdline" ] && tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -q -- "$1"
 }
 
 stop_one() {
@@ -104,7 +104,8 @@ wait_for() { # name, seconds, command...: until the command succeeds or the proc
     shift 2
     for ((i = 0; i < seconds * 20; i++)); do
         "$@" >/dev/null 2>&1 && return 0
-        alive "$name" || give_up "$name ended while starting; its last lines:" "$name"
+        # By its id alone: until it has become the program, a child still has this script's name.
+        kill -0 "$(cat "$run/pids/$name")" 2>/dev/null || give_up "$name ended while starting; its last lines:" "$name"
         sleep 0.05
     done
     give_up "$name is not ready after $seconds s; its last lines:" "$name"
