@@ -45,6 +45,16 @@ def identity(kind, data):
     return data["E"]
 
 
+def holes_of(kind, raw):
+    """[(time of the event before, just behind the time of the event after)] where the venue's numbers jump."""
+    numbers = {"trade": lambda d: (int(identity(kind, d)),) * 2, "book_delta": lambda d: (d["U"], d["u"])}.get(kind)
+    if numbers is None:
+        return []
+    time_of = (lambda d: d["T"] * MS) if kind == "trade" else (lambda d: d["E"] * MS)
+    return [(time_of(before), time_of(after) + 1) for before, after in zip(raw, raw[1:])
+            if numbers(after)[0] > numbers(before)[1] + 1]
+
+
 class ReplayTest(unittest.TestCase):
     def replay(self, name):
         path = pathlib.Path(CAPTURES or "/nonexistent") / name
@@ -61,6 +71,7 @@ class ReplayTest(unittest.TestCase):
                            len(self.rows(system, s, k)) >= n, 60)
             for (symbol, kind), rows in replay.events.items():
                 self.compare(system, symbol, kind, rows)
+                self.check_coverage(system, symbol, kind, rows)
             self.compare_books(system, replay)
 
     def rows(self, system, symbol, kind):
@@ -76,6 +87,28 @@ class ReplayTest(unittest.TestCase):
         self.assertEqual(set(by_identity), set(wanted), f"{symbol} {kind}")
         for key, data in wanted.items():
             self.check(kind, data, by_identity[key], f"{symbol} {kind} {key}")
+
+    def check_coverage(self, system, symbol, kind, raw):
+        """Complete from the first to the last event, but for the holes that the capture itself has."""
+        times = [ns(row["order_ts"]) for row in self.rows(system, symbol, kind)]
+        start, end = min(times), max(times) + 1
+        holes, name = holes_of(kind, raw), self.symbols[symbol]
+        what = f"{symbol} {kind}"
+
+        def gaps():
+            return stored.gaps(system, name, kind, start, end)
+
+        if not holes:
+            eventually(f"{what} is complete", lambda: not gaps(), 10)
+            report = stored.coverage(system, name, kind, start, end)
+            self.assertEqual(report, {"complete": True, "gaps": []}, what)
+            return
+        eventually(f"{what} is complete beside {len(holes)} holes", lambda: len(gaps()) <= len(holes), 10)
+        for begin, stop, _ in gaps():
+            self.assertTrue(any(a <= begin and stop <= b for a, b in holes), f"{what}: a gap {begin}-{stop} outside of {holes}")
+        for a, b in holes:
+            self.assertTrue(any(a <= begin and stop <= b for begin, stop, _ in gaps()), f"{what}: no gap for the hole {a}-{b}")
+        self.assertFalse(stored.coverage(system, name, kind, start, end)["complete"], what)
 
     def check(self, kind, data, row, what):
         numbers = {

@@ -1,6 +1,7 @@
 """What the store holds, asked over REST, in the terms of the evidence."""
 
 import calendar
+import itertools
 import time
 
 MS = 1_000_000
@@ -33,11 +34,27 @@ def rows(system, symbol, kind):
     return system.all_rows("events", data_type=kind, exchange="binance", market="spot", symbol=symbol)
 
 
+_questions = itertools.count(1)
+
+
 def gaps(system, symbol, kind, start, end):
-    """[(from, to, reason)] of a series inside [start, end)."""
+    """[(from, to, reason)] of a series inside [start, end), as it is now."""
+    # Answers about intervals that are over are kept for a while: a beginning of its own asks anew.
     data = system.get("coverage", exchange="binance", market="spot", symbol=symbol, data_type=kind,
-                      start=start, end=end)["data"]
-    return [(ns(gap["from"]), ns(gap["to"]), gap["reason"]) for series in data for gap in series["gaps"]]
+                      start=start - next(_questions), end=end)["data"]
+    found = [(max(ns(gap["from"]), start), ns(gap["to"]), gap["reason"]) for series in data for gap in series["gaps"]]
+    return [gap for gap in found if gap[0] < gap[1]]
+
+
+def coverage(system, symbol, kind, start, end):
+    """What the last page of an answer says about [start, end)."""
+    cursor = None
+    while True:
+        page = system.get("events", exchange="binance", market="spot", symbol=symbol, data_type=kind, start=start,
+                          end=end, limit=10000, cursor=cursor)
+        cursor = page.get("next_cursor")
+        if not cursor:
+            return page["coverage"]
 
 
 def count(system):
