@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json_depth.hpp"
+
 namespace mp::gateway {
 namespace {
 
@@ -78,6 +80,7 @@ Status ReadSubscribe(const Json& object, LiveRequest& request) {
 }  // namespace
 
 Result<ClientOp> ParseClientOp(std::string_view text, std::string& id) {
+    if (NestsDeeperThan(text, kMaxJsonDepth)) return Invalid("frame", "is nested too deeply");
     const Json object = Json::parse(text, nullptr, false);
     if (!object.is_object()) return Invalid("frame", "must be a JSON object");
     if (const auto it = object.find("id"); it != object.end()) {

@@ -61,6 +61,8 @@ TEST(ClientOp, NamesTheMemberThatIsWrong) {
 
 TEST(ClientOp, SurvivesDeepNesting) {
     EXPECT_EQ(Wrong(std::string(100'000, '[')), "frame");
+    const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+    EXPECT_EQ(Wrong(R"({"op":"subscribe","id":)" + deep + "}"), "frame");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json_depth.hpp"
 #include "tasks/task.hpp"
 
 namespace mp::scheduler {
@@ -52,6 +53,9 @@ class Members {
 };
 
 Result<Json> ParseObject(const std::string& json) {
+    if (NestsDeeperThan(json, kMaxJsonDepth)) {
+        return absl::InvalidArgumentError("is nested too deeply");
+    }
     Json object = Json::parse(json, nullptr, false);
     if (!object.is_object()) return absl::InvalidArgumentError("is not a JSON object");
     return object;

@@ -73,6 +73,8 @@ TEST(JobSpec, NamesTheMemberThatIsWrong) {
     EXPECT_EQ(error(R"({"enabled":"yes"})"), "enabled: has the wrong type");
     EXPECT_EQ(error(R"({"jitter":"5 minutes"})").substr(0, 7), "jitter:");
     EXPECT_EQ(error("nonsense"), "is not a JSON object");
+    const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+    EXPECT_EQ(error(R"({"payload":)" + deep + "}"), "is nested too deeply");
 }
 
 }  // namespace
