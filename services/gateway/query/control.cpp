@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json_depth.hpp"
 #include "gateway/json/json_writer.hpp"
 #include "model/instrument.hpp"
 #include "wire/convert.hpp"
@@ -132,6 +133,9 @@ std::string TaskIdAnswer(const std::string& id) {
 }
 
 Result<Json> ParseBody(const std::string& body) {
+    if (NestsDeeperThan(body, kMaxJsonDepth)) {
+        return absl::InvalidArgumentError("body: is nested too deeply");
+    }
     Json parsed = Json::parse(body, nullptr, false);
     if (!parsed.is_object()) return absl::InvalidArgumentError("body: must be a JSON object");
     return parsed;
