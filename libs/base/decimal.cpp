@@ -6,10 +6,11 @@
 namespace mp {
 namespace {
 
-
 constexpr uint64_t kMaxMagnitude = 9223372036854775807ull;
 
-bool IsDigit(char c) noexcept { return static_cast<unsigned char>(c - '0') < 10; }
+bool IsDigit(char c) noexcept {
+    return static_cast<unsigned char>(c - '0') < 10;
+}
 
 // mantissa * 10^-scale with any scale, as a Decimal if it is one.
 DecimalError Normalise(Int128 mantissa, int scale, Decimal& out) noexcept {
@@ -35,8 +36,8 @@ DecimalError Normalise(Int128 mantissa, int scale, Decimal& out) noexcept {
     return DecimalError::kOk;
 }
 
-// Reads digits[.digits] into an unsigned value with its number of decimals. Zeros at either end cost
-// nothing of the 18 decimals.
+// Reads digits[.digits] into an unsigned value with its number of decimals. Zeros at either end
+// cost nothing of the 18 decimals.
 struct Digits {
     uint64_t value = 0;
     int decimals = 0;
@@ -138,9 +139,13 @@ std::optional<Decimal> Decimal::Parse(std::string_view text) noexcept {
     return value;
 }
 
-void Decimal::AppendTo(std::string& out) const { out += ToDecimalText(mantissa, scale); }
+void Decimal::AppendTo(std::string& out) const {
+    out += ToDecimalText(mantissa, scale);
+}
 
-std::string Decimal::ToString() const { return ToDecimalText(mantissa, scale); }
+std::string Decimal::ToString() const {
+    return ToDecimalText(mantissa, scale);
+}
 
 std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) noexcept {
     if (a.scale == b.scale) return a.mantissa <=> b.mantissa;
@@ -189,8 +194,7 @@ std::optional<Decimal> Multiply(const Decimal& a, const Decimal& b) noexcept {
 
 std::string ToDecimalText(Int128 value, int scale) {
     const bool negative = value < 0;
-    Uint128 magnitude =
-        negative ? -static_cast<Uint128>(value) : static_cast<Uint128>(value);
+    Uint128 magnitude = negative ? -static_cast<Uint128>(value) : static_cast<Uint128>(value);
     while (scale > 0 && magnitude % 10 == 0) {
         magnitude /= 10;
         --scale;

@@ -1,9 +1,8 @@
 #include "base/decimal.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
-
 #include <limits>
+#include <rapidcheck/gtest.h>
 
 namespace mp {
 namespace {
@@ -34,7 +33,22 @@ TEST(Decimal, ReadsScientificNotation) {
 
 TEST(Decimal, RefusesWhatIsNoNumber) {
     for (std::string_view text :
-         {"", "-", ".", "1.", ".5", "1..2", "1.2.3", "+1", "1e", "e5", "0x10", "1 ", " 1", "NaN", "inf", "1,5"}) {
+         {"",
+          "-",
+          ".",
+          "1.",
+          ".5",
+          "1..2",
+          "1.2.3",
+          "+1",
+          "1e",
+          "e5",
+          "0x10",
+          "1 ",
+          " 1",
+          "NaN",
+          "inf",
+          "1,5"}) {
         Decimal value{7, 0};
         EXPECT_EQ(Decimal::Parse(text, value), DecimalError::kSyntax) << text;
         EXPECT_EQ(value, (Decimal{7, 0})) << "the output is left alone";
@@ -42,8 +56,13 @@ TEST(Decimal, RefusesWhatIsNoNumber) {
 }
 
 TEST(Decimal, RefusesWhatDoesNotFitAndNeverRounds) {
-    for (std::string_view text : {"9223372036854775808", "0.0000000000000000001", "1e19", "1e-19",
-                                  "92233720368547758.071", "123456789012345678901234567890"}) {
+    for (std::string_view text :
+         {"9223372036854775808",
+          "0.0000000000000000001",
+          "1e19",
+          "1e-19",
+          "92233720368547758.071",
+          "123456789012345678901234567890"}) {
         Decimal value;
         EXPECT_EQ(Decimal::Parse(text, value), DecimalError::kOverflow) << text;
     }
@@ -59,7 +78,9 @@ TEST(Decimal, ComparesByValueAcrossScales) {
 TEST(Decimal, CalculatesExactlyOrNotAtAll) {
     EXPECT_EQ(Add(*Decimal::Parse("0.1"), *Decimal::Parse("0.2"))->ToString(), "0.3");
     EXPECT_EQ(Subtract(*Decimal::Parse("1"), *Decimal::Parse("1.00"))->ToString(), "0");
-    EXPECT_EQ(Multiply(*Decimal::Parse("7399887.86"), *Decimal::Parse("0.01"))->ToString(), "73998.8786");
+    EXPECT_EQ(
+        Multiply(*Decimal::Parse("7399887.86"), *Decimal::Parse("0.01"))->ToString(), "73998.8786"
+    );
     EXPECT_FALSE(Multiply(*Decimal::Parse("9223372036854775807"), *Decimal::Parse("10")));
     EXPECT_FALSE(MantissaAt(*Decimal::Parse("1.25"), 1)) << "would round";
     EXPECT_EQ(MantissaAt(*Decimal::Parse("1.25"), 4), 12500);

@@ -62,7 +62,8 @@ bool ReadRfc3339(std::string_view text, Nanos& out) {
         return false;
     }
     const std::chrono::year_month_day date{
-        std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
+        std::chrono::year{year},
+        std::chrono::month{static_cast<unsigned>(month)},
         std::chrono::day{static_cast<unsigned>(day)}};
     if (!date.ok() || hour > 23 || minute > 59 || second > 59 || year < 1678 || year > 2261) {
         return false;
@@ -81,9 +82,14 @@ void AppendTime(Nanos time, std::string& out) {
     const std::chrono::hh_mm_ss clock{point - days};
     char buffer[64];
     const int size = std::snprintf(
-        buffer, sizeof(buffer), "%04d-%02u-%02uT%02d:%02d:%02d.%09lldZ", static_cast<int>(date.year()),
-        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-        static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+        buffer,
+        sizeof(buffer),
+        "%04d-%02u-%02uT%02d:%02d:%02d.%09lldZ",
+        static_cast<int>(date.year()),
+        static_cast<unsigned>(date.month()),
+        static_cast<unsigned>(date.day()),
+        static_cast<int>(clock.hours().count()),
+        static_cast<int>(clock.minutes().count()),
         static_cast<int>(clock.seconds().count()),
         static_cast<long long>(clock.subseconds().count())
     );
@@ -111,7 +117,8 @@ Result<Nanos> ParseTime(std::string_view text) {
     }
     if (ReadRfc3339(text, value)) return value;
     return absl::InvalidArgumentError(
-        "not a time (RFC 3339, or integer milliseconds or nanoseconds): " + std::string(text.substr(0, 40))
+        "not a time (RFC 3339, or integer milliseconds or nanoseconds): " +
+        std::string(text.substr(0, 40))
     );
 }
 

@@ -1,11 +1,11 @@
-// The contracts only grow: whatever the committed baseline knows is still there, with the same number
-// and type. After an intended addition: cp <build>/proto/gen/mp_proto.desc tests/contracts/baseline.desc
+// The contracts only grow: whatever the committed baseline knows is still there, with the same
+// number and type. After an intended addition: cp <build>/proto/gen/mp_proto.desc
+// tests/contracts/baseline.desc
 
+#include <fstream>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor.pb.h>
 #include <gtest/gtest.h>
-
-#include <fstream>
 
 namespace {
 
@@ -72,7 +72,8 @@ TEST(Contracts, OnlyGrow) {
     Build(current, is);
     for (const auto& file : baseline.file()) {
         const FileDescriptor& old = *was.FindFileByName(file.name());
-        for (int i = 0; i < old.message_type_count(); ++i) ExpectSameMessage(*old.message_type(i), is);
+        for (int i = 0; i < old.message_type_count(); ++i)
+            ExpectSameMessage(*old.message_type(i), is);
         for (int i = 0; i < old.enum_type_count(); ++i) ExpectSameEnum(*old.enum_type(i), is);
         for (int i = 0; i < old.service_count(); ++i) ExpectSameService(*old.service(i), is);
     }
