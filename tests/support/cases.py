@@ -17,7 +17,7 @@ class _Result(unittest.TextTestResult):
         super().startTest(test)
 
     def _row(self, test, tag=None, message=""):
-        self.rows.append((test.id(), time.monotonic() - self.started, tag, message))
+        self.rows.append((test.id(), time.monotonic() - getattr(self, "started", time.monotonic()), tag, message))
 
     def addSuccess(self, test):
         super().addSuccess(test)
