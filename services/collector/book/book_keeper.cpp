@@ -42,6 +42,7 @@ BookStep BookKeeper::Take(const model::BookDelta& delta, Nanos order_ts) {
     book_.Apply(delta);
     state_ = State::kSynced;
     last_id_ = delta.last_update_id;
+    epoch_ = delta.epoch;
     last_ts_ = order_ts;
     ++stats_.applied;
     output_.OnApplied(order_ts);
@@ -72,6 +73,8 @@ bool BookKeeper::OnSnapshot(const SnapshotData& snapshot) {
     state_ = State::kBridging;
     emitted_ = false;
     last_id_ = snapshot.last_update_id;
+    epoch_ = snapshot.epoch;
+    unit_ = snapshot.quantity_unit;
     last_ts_ = snapshot.time.value_or(0);
     if (snapshot.time) EmitSnapshot(*snapshot.time);
 
@@ -128,6 +131,8 @@ model::BookSnapshot BookKeeper::Derive() {
     snapshot.bids = bids_;
     snapshot.asks = asks_;
     snapshot.last_update_id = last_id_;
+    snapshot.epoch = epoch_;
+    snapshot.quantity_unit = unit_;
     snapshot.origin = model::SnapshotOrigin::kDerived;
     snapshot.known_bid_to = book_.known_bid_to();
     snapshot.known_ask_to = book_.known_ask_to();

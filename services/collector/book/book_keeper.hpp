@@ -24,6 +24,8 @@ struct BookLimits {
 // A venue's snapshot, levels best first.
 struct SnapshotData {
     uint64_t last_update_id = 0;
+    uint64_t epoch = 0;
+    model::QuantityUnit quantity_unit = model::QuantityUnit::kBase;
     std::optional<Nanos> time;  // where the venue gives one
     std::vector<model::Level> bids;
     std::vector<model::Level> asks;
@@ -105,6 +107,8 @@ class BookKeeper {
     State state_ = State::kWaiting;
     model::OrderBook book_;
     uint64_t last_id_ = 0;
+    uint64_t epoch_ = 0;
+    model::QuantityUnit unit_ = model::QuantityUnit::kBase;
     Nanos last_ts_ = 0;
     bool emitted_ = false;           // the snapshot that the book began with
     std::optional<model::Bbo> bbo_;  // the newest, for the delta with the same id

@@ -7,7 +7,7 @@
 #include "reliability/backoff.hpp"
 #include "reliability/error_class.hpp"
 #include "reliability/retry_after.hpp"
-#include "runtime/sleep.hpp"
+#include "runtime/condition.hpp"
 #include "telemetry/logging.hpp"
 
 namespace mp::collector {
@@ -19,6 +19,8 @@ const telemetry::Logger kLog{"collector.books"};
 
 // Thousands of books may wait for their turn in the venue's budget.
 constexpr Duration kTurn = 30min;
+// A snapshot that the stream gives comes at once, or the subscription is not answered.
+constexpr Duration kStreamAnswer = 10s;
 constexpr reliability::BackoffConfig kRetry{500ms, 30s, reliability::Jitter::kDecorrelated};
 
 // The levels of one side that belong to a part.
@@ -33,15 +35,24 @@ std::span<const model::Level> Slice(
 
 class Books::Book final : private BookKeeper::Output {
   public:
-    Book(Books& books, InstrumentId instrument, const model::Instrument& name)
+    Book(
+        Books& books,
+        InstrumentId instrument,
+        const model::Instrument& name,
+        model::QuantityUnit unit
+    )
         : keeper(books.venue_.book_rule(), books.config_.limits, *this),
           books_(books),
           instrument_(instrument),
-          name_(name) {}
+          name_(name),
+          unit_(unit) {}
 
+    InstrumentId instrument() const { return instrument_; }
     const model::Instrument& name() const { return name_; }
+    model::QuantityUnit unit() const { return unit_; }
 
     BookKeeper keeper;
+    runtime::Condition seeded;  // by the stream
     bool seeding = false;
     bool removed = false;
     uint64_t resyncs = 0;
@@ -67,6 +78,7 @@ class Books::Book final : private BookKeeper::Output {
     Books& books_;
     const InstrumentId instrument_;
     const model::Instrument& name_;
+    const model::QuantityUnit unit_;
     Nanos derived_at_ = 0;
     uint64_t deltas_ = 0;
 };
@@ -78,7 +90,8 @@ Books::Books(
     std::string exchange,
     BooksConfig config,
     CollectorMetrics& metrics,
-    Publish publish
+    Publish publish,
+    Reseed reseed
 )
     : venue_(venue),
       rest_(rest),
@@ -86,13 +99,15 @@ Books::Books(
       exchange_(std::move(exchange)),
       config_(config),
       metrics_(metrics),
-      publish_(std::move(publish)) {}
+      publish_(std::move(publish)),
+      reseed_(std::move(reseed)) {}
 
 Books::~Books() = default;
 
-void Books::Add(InstrumentId instrument, const model::Instrument& name) {
+void Books::Add(InstrumentId instrument, const model::Instrument& name, model::QuantityUnit unit) {
     if (books_.size() <= instrument) books_.resize(instrument + 1);
-    if (!books_[instrument]) books_[instrument] = std::make_shared<Book>(*this, instrument, name);
+    if (books_[instrument]) return;
+    books_[instrument] = std::make_shared<Book>(*this, instrument, name, unit);
 }
 
 void Books::Remove(InstrumentId instrument) {
@@ -127,16 +142,21 @@ void Books::OnBbo(InstrumentId instrument, const model::Bbo& bbo) {
 }
 
 void Books::OnStreamSnapshot(
-    InstrumentId instrument, const model::BookSnapshot& snapshot, Nanos order_ts
+    InstrumentId instrument, const model::BookSnapshot& snapshot, const model::Event& event
 ) {
     Book* book = BookOf(instrument);
     if (book == nullptr) return;
     SnapshotData data;
     data.last_update_id = snapshot.last_update_id;
-    data.time = order_ts;
+    data.epoch = snapshot.epoch;
+    data.quantity_unit = snapshot.quantity_unit;
+    data.time = event.order_ts;
     data.bids.assign(snapshot.bids.begin(), snapshot.bids.end());
     data.asks.assign(snapshot.asks.begin(), snapshot.asks.end());
+    stream_event_ = &event;
     book->keeper.OnSnapshot(data);
+    stream_event_ = nullptr;
+    book->seeded.NotifyAll();
     ++book->resyncs;
     metrics_.Resynced(exchange_);
 }
@@ -146,8 +166,7 @@ void Books::OnLost(InstrumentId instrument) {
 }
 
 void Books::NeedSnapshot(Book& book) {
-    // Where the stream seeds, the feed subscribes anew.
-    if (venue_.book_rule().seed() != BookSeed::kRest || book.seeding) return;
+    if (book.seeding) return;
     const auto owner = std::find_if(books_.begin(), books_.end(), [&](const auto& candidate) {
         return candidate.get() == &book;
     });
@@ -162,26 +181,32 @@ Task<Status> Books::Seed(std::shared_ptr<Book> book) {
         Duration wait = backoff.Next();
         const bool seeded = co_await TrySeed(*book, wait);
         if (seeded) break;
-        co_await runtime::Sleep(wait);
+        (void)co_await book->seeded.Wait(Deadline::After(wait));
     }
     book->seeding = false;
     co_return OkStatus();
 }
 
 Task<bool> Books::TrySeed(Book& book, Duration& wait) {
+    if (venue_.book_rule().seed() == BookSeed::kStream) {
+        reseed_(book.instrument());
+        wait = std::max(wait, kStreamAnswer);
+        co_return false;
+    }
     const auto body = co_await rest_.Get(venue_.BookCall(book.name()), Deadline::After(kTurn));
     if (!body.ok()) {
         kLog.Warn("no snapshot", {{"symbol", book.name().symbol}, {"reason", body.status()}});
         wait = std::max(wait, reliability::RetryAfterOf(body.status()).value_or(wait));
         co_return false;
     }
-    const auto snapshot = venue_.ParseBook(*body);
+    auto snapshot = venue_.ParseBook(*body);
     if (!snapshot.ok()) {
         metrics_.Failed(exchange_, reliability::ErrorClass::kData);
         kLog.Warn("bad snapshot", {{"symbol", book.name().symbol}, {"reason", snapshot.status()}});
         co_return false;
     }
     if (book.removed) co_return true;
+    snapshot->quantity_unit = book.unit();
     const bool too_old = book.keeper.OnSnapshot(*snapshot);
     if (too_old) co_return false;
     ++book.resyncs;
@@ -196,6 +221,10 @@ void Books::Emit(InstrumentId instrument, const model::BookSnapshot& snapshot, N
     model::Event event;
     event.order_ts = order_ts;
     event.received_ts = DefaultClock().Now();
+    if (stream_event_ != nullptr && snapshot.origin == model::SnapshotOrigin::kVenue) {
+        event.received_ts = stream_event_->received_ts;
+        event.exchange_ts = stream_event_->exchange_ts;
+    }
     for (size_t part = 0; part < parts; ++part) {
         model::BookSnapshot piece = snapshot;
         piece.bids = Slice(snapshot.bids, part, per_part);

@@ -22,6 +22,8 @@ class Books {
   public:
     // Publishes a snapshot event of an instrument.
     using Publish = std::function<void(InstrumentId instrument, const model::Event& event)>;
+    // Has the stream begin anew, with a snapshot, where the venue seeds books by it.
+    using Reseed = std::function<void(InstrumentId instrument)>;
 
     // Everything outlives it. `group` runs the fetches.
     Books(
@@ -31,18 +33,19 @@ class Books {
         std::string exchange,
         BooksConfig config,
         CollectorMetrics& metrics,
-        Publish publish
+        Publish publish,
+        Reseed reseed
     );
     ~Books();
 
-    void Add(InstrumentId instrument, const model::Instrument& name);
+    void Add(InstrumentId instrument, const model::Instrument& name, model::QuantityUnit unit);
     void Remove(InstrumentId instrument);
 
     void OnDelta(InstrumentId instrument, const model::BookDelta& delta, Nanos order_ts);
     void OnBbo(InstrumentId instrument, const model::Bbo& bbo);
-    // A snapshot that came on the stream.
+    // A snapshot that came on the stream, as `event`.
     void OnStreamSnapshot(
-        InstrumentId instrument, const model::BookSnapshot& snapshot, Nanos order_ts
+        InstrumentId instrument, const model::BookSnapshot& snapshot, const model::Event& event
     );
     // A delta was unreadable.
     void OnLost(InstrumentId instrument);
@@ -67,7 +70,9 @@ class Books {
     const BooksConfig config_;
     CollectorMetrics& metrics_;
     const Publish publish_;
-    std::vector<std::shared_ptr<Book>> books_;  // by instrument; shared with the fetch under way
+    const Reseed reseed_;
+    const model::Event* stream_event_ = nullptr;  // the snapshot being handed over
+    std::vector<std::shared_ptr<Book>> books_;    // by instrument; shared with the fetch under way
 };
 
 }  // namespace mp::collector

@@ -42,7 +42,8 @@ Feed::Feed(
           venue_config_.exchange,
           config.books,
           output_.metrics,
-          [this](InstrumentId id, const model::Event& event) { Publish(id, event); }
+          [this](InstrumentId id, const model::Event& event) { Publish(id, event); },
+          [this](InstrumentId id) { Reseed(id); }
       ) {}
 
 Feed::~Feed() = default;
@@ -63,13 +64,21 @@ void Feed::Publish(InstrumentId id, const model::Event& event) {
 void Feed::OnEvent(
     Link& link, Session& session, InstrumentId id, const model::Event& event, const ChainLink* chain
 ) {
+    burst_steady_ = session.burst_steady();
+    if (const auto* snapshot = std::get_if<model::BookSnapshot>(&event.body)) {
+        // It came with the stream of updates: the book publishes it.
+        return books_.OnStreamSnapshot(id, *snapshot, event);
+    }
     CollectedSeries* series = instruments_[id].Of(model::TypeOf(event));
     if (series == nullptr || series->link == nullptr) return;
-    burst_steady_ = session.burst_steady();
     Publish(id, event);
     series->tracker.OnEvent(event.order_ts, chain, burst_steady_);
     series->silent = false;
-    link.watchdog().OnMessage(*series->watch, burst_steady_);
+    if (series->watch) {
+        link.watchdog().OnMessage(*series->watch, burst_steady_);
+    } else {
+        link.watchdog().OnHeartbeat(burst_steady_);
+    }
     if (event.exchange_ts) {
         smallest_offset_ = std::min(smallest_offset_, event.received_ts - *event.exchange_ts);
     }
@@ -79,8 +88,6 @@ void Feed::OnEvent(
         books_.OnDelta(id, *delta, event.order_ts);
     } else if (const auto* bbo = std::get_if<model::Bbo>(&event.body)) {
         books_.OnBbo(id, *bbo);
-    } else if (const auto* snapshot = std::get_if<model::BookSnapshot>(&event.body)) {
-        books_.OnStreamSnapshot(id, *snapshot, event.order_ts);
     }
 }
 
@@ -133,12 +140,15 @@ void Feed::OnIgnored(Link&) {
 void Feed::OnFlowing(Link& link, const std::string& channel) {
     const auto found = by_channel_.find(channel);
     if (found == by_channel_.end()) return;
-    CollectedSeries& series = *found->second;
-    for (const std::string& each : series.channels) {
-        if (!link.Flows(each)) return;
-    }
-    series.tracker.Start(link.watermark().last_received, DefaultClock().Steady());
+    for (CollectedSeries* series : found->second) StartIfFlowing(*series);
     OnStateChanged(link);
+}
+
+void Feed::StartIfFlowing(CollectedSeries& series) {
+    for (const std::string& each : series.channels) {
+        if (!series.link->Flows(each)) return;
+    }
+    series.tracker.Start(series.link->watermark().last_received, DefaultClock().Steady());
 }
 
 void Feed::OnRefused(Link& link, const std::string& channel, std::string_view why) {
@@ -161,25 +171,35 @@ void Feed::OnStateChanged(Link&) {
 }
 
 void Feed::OnSilent(Link& link, reliability::Watchdog::Channel channel) {
+    CollectedSeries* silent = nullptr;
     ForEachOn(link, [&](CollectedSeries& series) {
         if (series.watch != channel) return;
-        log_.Warn(
-            "a stream fell silent, subscribing anew",
-            {{"connection", link.name()}, {"channel", series.channels.front()}}
-        );
+        silent = &series;
         series.silent = true;
-        series.tracker.Break(gap_reason::kSilence, link.watermark(), DefaultClock().Steady());
-        link.Resubscribe(series.channels);
     });
+    if (silent == nullptr) return;
+    log_.Warn(
+        "a stream fell silent, subscribing anew",
+        {{"connection", link.name()}, {"channel", silent->channels.front()}}
+    );
+    Resubscribe(*silent, gap_reason::kSilence);
 }
 
-template <typename Action>
-void Feed::ForEachOn(const Link& link, Action action) {
-    for (Collected& collected : instruments_) {
-        for (CollectedSeries* series : collected.series) {
-            if (series != nullptr && series->link == &link) action(*series);
+void Feed::Resubscribe(CollectedSeries& series, std::string_view reason) {
+    const Nanos steady = DefaultClock().Steady();
+    for (const std::string& channel : series.channels) {
+        for (CollectedSeries* carried : by_channel_[channel]) {
+            carried->tracker.Break(reason, series.link->watermark(), steady);
         }
     }
+    series.link->Resubscribe(series.channels);
+}
+
+// The stream gives the book its snapshot, at the begin of a subscription.
+void Feed::Reseed(InstrumentId id) {
+    CollectedSeries* series = instruments_[id].Of(model::DataType::kBookDelta);
+    if (series == nullptr || series->link == nullptr) return;
+    Resubscribe(*series, gap_reason::kSequenceGap);
 }
 
 void Feed::CollectCoverage(Nanos now, Nanos steady) {

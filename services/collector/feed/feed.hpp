@@ -90,7 +90,13 @@ class Feed final : private LinkOwner {
     CollectedSeries& SeriesOf(InstrumentId id, model::DataType type);
     void Subscribe(CollectedSeries& series);
     void Unsubscribe(CollectedSeries& series);
-    Link& LinkFor(const std::string& endpoint, size_t streams);
+    Link& LinkFor(const std::string& endpoint, std::span<const std::string> channels);
+    void Watch(CollectedSeries& series);
+    void Unwatch(CollectedSeries& series);
+    void StartIfFlowing(CollectedSeries& series);
+    // Asks for the channels of `series` anew; what else they carry is interrupted too.
+    void Resubscribe(CollectedSeries& series, std::string_view reason);
+    void Reseed(InstrumentId id);
     void PublishListing(InstrumentId id);
     void Publish(InstrumentId id, const model::Event& event);
     void DoubtAll(Link& link, const ParseResult& result);
@@ -135,7 +141,8 @@ class Feed final : private LinkOwner {
     SymbolTable symbols_;
     std::deque<Collected> instruments_;  // by InstrumentId; they stay where they are
     std::unordered_map<std::string, InstrumentId> by_symbol_;  // canonical and venue's own
-    std::unordered_map<std::string, CollectedSeries*> by_channel_;
+    // One channel may carry several types; all of them are on one link then.
+    std::unordered_map<std::string, std::vector<CollectedSeries*>> by_channel_;
     std::vector<std::unique_ptr<Link>> links_;
 
     uint64_t burst_events_ = 0;
@@ -143,5 +150,14 @@ class Feed final : private LinkOwner {
     Nanos burst_steady_ = 0;
     Nanos smallest_offset_ = INT64_MAX;  // since the last coverage tick
 };
+
+template <typename Action>
+void Feed::ForEachOn(const Link& link, Action action) {
+    for (Collected& collected : instruments_) {
+        for (CollectedSeries* series : collected.series) {
+            if (series != nullptr && series->link == &link) action(*series);
+        }
+    }
+}
 
 }  // namespace mp::collector

@@ -115,7 +115,7 @@ void Feed::Activate(const Listing& listing, std::span<const model::DataType> typ
         PublishListing(id);
     }
     collected.active = true;
-    symbols_.Set(listing.instrument.venue_symbol, id);
+    symbols_.Set(listing.instrument.venue_symbol, id, listing.Facts());
     for (const model::DataType type : types) {
         CollectedSeries& series = SeriesOf(id, type);
         if (series.link == nullptr && !series.channels.empty()) Subscribe(series);
@@ -157,32 +157,68 @@ CollectedSeries& Feed::SeriesOf(InstrumentId id, model::DataType type) {
 
 void Feed::Subscribe(CollectedSeries& series) {
     const auto streams = venue_->StreamsOf(*series.name, series.type);
-    Link& link = LinkFor(streams.front().endpoint, streams.size());
+    Link& link = LinkFor(streams.front().endpoint, series.channels);
     series.link = &link;
     series.source = output_.instance + "/" + link.name();
-    if (!series.watch) series.watch = link.watchdog().Add(DefaultClock().Steady());
-    for (const std::string& channel : series.channels) by_channel_[channel] = &series;
+    Watch(series);
+    for (const std::string& channel : series.channels) by_channel_[channel].push_back(&series);
     if (series.type == model::DataType::kBookDelta) {
         SeriesOf(series.instrument, model::DataType::kBookSnapshot);
-        books_.Add(series.instrument, *series.name);
+        const Listing& listing = instruments_[series.instrument].listing;
+        books_.Add(series.instrument, *series.name, listing.quantity_unit);
     }
     link.Add(series.channels);
+    StartIfFlowing(series);
 }
 
 void Feed::Unsubscribe(CollectedSeries& series) {
     series.tracker.Break(
         gap_reason::kDisconnected, series.link->watermark(), DefaultClock().Steady()
     );
-    series.link->Remove(series.channels);
-    if (series.watch) series.link->watchdog().Remove(*series.watch);
-    series.watch.reset();
-    for (const std::string& channel : series.channels) by_channel_.erase(channel);
+    std::vector<std::string> unused;
+    for (const std::string& channel : series.channels) {
+        const auto carried = by_channel_.find(channel);
+        std::erase(carried->second, &series);
+        if (!carried->second.empty()) continue;
+        by_channel_.erase(carried);
+        unused.push_back(channel);
+    }
+    series.link->Remove(unused);
+    Unwatch(series);
     series.link = nullptr;
 }
 
-Link& Feed::LinkFor(const std::string& endpoint, size_t streams) {
+// Types that share a channel share its watch: which of them a message gives is the venue's choice.
+void Feed::Watch(CollectedSeries& series) {
+    if (venue_->HabitsOf(series.type).sporadic) return;
+    for (const std::string& channel : series.channels) {
+        const auto carried = by_channel_.find(channel);
+        if (carried == by_channel_.end()) continue;
+        for (const CollectedSeries* other : carried->second) {
+            if (!series.watch) series.watch = other->watch;
+        }
+    }
+    if (!series.watch) series.watch = series.link->watchdog().Add(DefaultClock().Steady());
+}
+
+void Feed::Unwatch(CollectedSeries& series) {
+    if (!series.watch) return;
+    bool shared = false;
+    ForEachOn(*series.link, [&](const CollectedSeries& other) {
+        shared = shared || (&other != &series && other.watch == series.watch);
+    });
+    if (!shared) series.link->watchdog().Remove(*series.watch);
+    series.watch.reset();
+}
+
+Link& Feed::LinkFor(const std::string& endpoint, std::span<const std::string> channels) {
+    for (const std::string& channel : channels) {
+        const auto carried = by_channel_.find(channel);
+        if (carried != by_channel_.end()) return *carried->second.front()->link;
+    }
     for (const auto& link : links_) {
-        const bool fits = link->size() + streams <= venue_config_.max_streams_per_connection;
+        const bool fits =
+            link->size() + channels.size() <= venue_config_.max_streams_per_connection;
         if (link->endpoint() == endpoint && fits) return *link;
     }
     LinkOwner& owner = *this;

@@ -55,7 +55,10 @@ Task<Status> Link::Run() {
 
 Task<Status> Link::Supervise() {
     for (;;) {
-        if (!primary_) primary_ = Open();
+        if (!primary_) {
+            primary_ = Open();
+            delivered_ = false;
+        }
         co_await UntilBroken();
         const Status end = primary_->end();
         const Nanos lived =
@@ -66,6 +69,8 @@ Task<Status> Link::Supervise() {
             continue;
         }
         owner_.OnBroken(*this, ReasonOf(end), primary_->watermark());
+        // A connection that gives nothing may be at the wrong address of several.
+        if (!delivered_) ++url_;
         primary_.reset();
         owner_.OnStateChanged(*this);
         if (lived > kProven) backoff_.Reset();
@@ -77,13 +82,14 @@ Task<Status> Link::Supervise() {
 
 std::unique_ptr<Session> Link::Open() {
     SessionOwner& owner = *this;
+    const std::vector<std::string> urls = venue_.UrlsOf(endpoint_);
     auto session = std::make_unique<Session>(
         executor_,
         venue_,
         symbols_,
         config_.session,
         fmt::format("{}#{}", name_, ++opened_),
-        venue_.UrlOf(endpoint_),
+        urls[url_ % urls.size()],
         owner
     );
     session->Subscribe({channels_.begin(), channels_.end()});
@@ -145,7 +151,7 @@ void Link::Promote() {
     primary_ = std::move(replacement_);
     replacement_complete_at_ = 0;
     restart_announced_ = false;
-    seen_pings_ = 0;
+    seen_signs_ = 0;
     watchdog_.OnConnected(DefaultClock().Steady());
     for (const std::string& channel : channels_) {
         if (primary_->Acked(channel)) owner_.OnFlowing(*this, channel);
@@ -164,8 +170,8 @@ Task<Status> Link::Watch() {
         co_await runtime::Sleep(1s);
         if (!primary_ || !primary_->connected()) continue;
         const Nanos now = DefaultClock().Steady();
-        if (primary_->pings() != seen_pings_) {
-            seen_pings_ = primary_->pings();
+        if (primary_->signs_of_life() != seen_signs_) {
+            seen_signs_ = primary_->signs_of_life();
             watchdog_.OnHeartbeat(now);
         }
         for (const auto& silence : watchdog_.Check(now)) {
@@ -219,6 +225,7 @@ void Link::SampleWatermark(Nanos steady, Nanos slack) {
 void Link::OnEvent(
     Session& session, InstrumentId instrument, const model::Event& event, const ChainLink* link
 ) {
+    if (&session == primary_.get()) delivered_ = true;
     owner_.OnEvent(*this, session, instrument, event, link);
 }
 
@@ -234,7 +241,7 @@ void Link::OnConnected(Session& session) {
     kLog.Info("connected", {{"connection", session.name()}, {"streams", channels_.size()}});
     if (&session != primary_.get()) return;
     watchdog_.OnConnected(DefaultClock().Steady());
-    seen_pings_ = 0;
+    seen_signs_ = 0;
     owner_.OnStateChanged(*this);
 }
 

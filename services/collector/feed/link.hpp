@@ -117,7 +117,9 @@ class Link final : private SessionOwner {
     Nanos replacement_complete_at_ = 0;  // steady; 0: not yet
     Nanos next_replacement_ = 0;         // steady: not before
     bool restart_announced_ = false;
-    uint64_t seen_pings_ = 0;
+    uint64_t seen_signs_ = 0;
+    size_t url_ = 0;          // which of the venue's for the endpoint
+    bool delivered_ = false;  // the primary connection gave an event
     reliability::Backoff backoff_;
     reliability::Watchdog watchdog_;
     runtime::Condition changed_;

@@ -100,12 +100,17 @@ Task<Status> Session::Write() {
         // Channels that are added one after the other go out together.
         co_await runtime::Yield();
         if (outgoing_.empty()) continue;
-        Request request = TakeRequest();
-        const std::string frame = FrameOf(request);
-        const Status sent = co_await socket_->Send(frame, Deadline::After(kSendTimeout));
+        const Status sent = co_await Send(TakeRequest());
         if (!sent.ok()) co_return sent;
         co_await runtime::Sleep(venue_.habits().request_interval);
     }
+}
+
+Task<Status> Session::Send(Request request) {
+    const Deadline deadline = Deadline::After(kSendTimeout);
+    if (request.ping) co_return co_await socket_->Ping("", deadline);
+    const std::string frame = FrameOf(request);
+    co_return co_await socket_->Send(frame, deadline);
 }
 
 // Pings where the venue wants them, and sees that subscriptions are answered.
@@ -117,7 +122,8 @@ Task<Status> Session::Keep() {
         const Nanos now = DefaultClock().Steady();
         if (interval.count() > 0 && now - last_ping >= interval.count()) {
             last_ping = now;
-            outgoing_.push_front({true, {}, venue_.PingFrame()});
+            const std::string text = venue_.PingFrame();
+            outgoing_.push_front({true, {}, text, text.empty()});
             changed_.NotifyAll();
         }
         const Status acks = CheckAcks(now);
@@ -162,9 +168,9 @@ Session::Request Session::TakeRequest() {
     const size_t limit = std::max<size_t>(1, venue_.habits().max_channels_per_request);
     Request request = std::move(outgoing_.front());
     outgoing_.pop_front();
-    while (request.text.empty() && !outgoing_.empty()) {
+    while (!request.channels.empty() && !outgoing_.empty()) {
         Request& next = outgoing_.front();
-        const bool alike = next.text.empty() && next.subscribe == request.subscribe;
+        const bool alike = !next.channels.empty() && next.subscribe == request.subscribe;
         if (!alike || request.channels.size() + next.channels.size() > limit) break;
         std::move(next.channels.begin(), next.channels.end(), std::back_inserter(request.channels));
         outgoing_.pop_front();
@@ -191,7 +197,14 @@ void Session::Abort(Status why) {
     changed_.NotifyAll();
 }
 
+uint64_t Session::signs_of_life() const {
+    if (!socket_) return 0;
+    const net::WebSocketStats& stats = socket_->stats();
+    return stats.pings_received + static_cast<uint64_t>(stats.last_pong_ts) + notices_;
+}
+
 void Session::OnNotice(const Notice& notice) {
+    ++notices_;
     switch (notice.kind) {
         case Notice::Kind::kAck:
         case Notice::Kind::kRefused:
@@ -201,7 +214,7 @@ void Session::OnNotice(const Notice& notice) {
             owner_.OnRestartNotice(*this);
             break;
         case Notice::Kind::kReply:
-            outgoing_.push_front({true, {}, std::string(notice.text)});
+            outgoing_.push_front({true, {}, std::string(notice.text), false});
             changed_.NotifyAll();
             break;
         case Notice::Kind::kPong:
@@ -248,7 +261,7 @@ void Session::Refuse(Request request, std::string_view why) {
     if (!request.subscribe) return;
     if (request.channels.size() > 1) {
         for (std::string& channel : request.channels) {
-            outgoing_.push_back({true, {std::move(channel)}, {}});
+            outgoing_.push_back({true, {std::move(channel)}, {}, false});
         }
         changed_.NotifyAll();
         return;

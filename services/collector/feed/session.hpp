@@ -81,7 +81,8 @@ class Session final : private FrameSink {
     const std::string& name() const { return name_; }
     Nanos connected_at() const { return connected_at_; }              // steady; 0: not yet
     Nanos last_received() const { return watermark_.last_received; }  // wall
-    uint64_t pings() const { return socket_ ? socket_->stats().pings_received : 0; }
+    // Changes whenever the venue shows that it lives, beside data.
+    uint64_t signs_of_life() const;
     // Receive time of the burst being handed over, on the steady clock.
     Nanos burst_steady() const { return burst_steady_; }
 
@@ -97,7 +98,8 @@ class Session final : private FrameSink {
     struct Request {
         bool subscribe = true;
         std::vector<std::string> channels;
-        std::string text;  // instead of channels: sent as it is
+        std::string text;   // instead of channels: sent as it is
+        bool ping = false;  // instead of both: a ping of the protocol
     };
     struct Pending {
         Request request;
@@ -111,6 +113,7 @@ class Session final : private FrameSink {
     void Take(const net::WebSocketBatch& batch);
     void Queue(bool subscribe, std::vector<std::string> channels);
     Request TakeRequest();
+    Task<Status> Send(Request request);
     std::string FrameOf(Request& request);
     void AdvanceVenueTime(Nanos time);
 
@@ -137,6 +140,7 @@ class Session final : private FrameSink {
     size_t wanted_ = 0;  // channels asked for and not refused
     std::set<std::string, std::less<>> acked_;
 
+    uint64_t notices_ = 0;
     bool closing_ = false;
     std::optional<Status> abort_;
     bool ended_ = false;

@@ -76,6 +76,8 @@ struct ParseResult {
     bool ok() const { return error == ParseError::kNone; }
 };
 
+// One a connection. It may keep what the connection's messages build on each other, per instrument
+// (fields that are only sent when they change); a subscription that begins anew sends all of it.
 class FrameParser {
   public:
     virtual ~FrameParser() = default;

@@ -22,4 +22,18 @@ model::InstrumentInfo Listing::Info() const {
     return info;
 }
 
+InstrumentFacts Listing::Facts() const {
+    InstrumentFacts facts;
+    facts.type = type;
+    facts.quantity_unit = quantity_unit;
+    const bool of_base = !base_asset.empty() && contract_size_asset == base_asset;
+    if (quantity_unit == model::QuantityUnit::kContracts && of_base) {
+        facts.base_per_unit = contract_size;
+    }
+    facts.contract_size = contract_size;
+    facts.tick_size = tick_size;
+    facts.lot_size = lot_size;
+    return facts;
+}
+
 }  // namespace mp::collector

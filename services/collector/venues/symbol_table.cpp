@@ -4,8 +4,15 @@
 
 namespace mp::collector {
 
-void SymbolTable::Set(std::string_view symbol, InstrumentId id) {
+void SymbolTable::Set(std::string_view symbol, InstrumentId id, InstrumentFacts facts) {
     if (symbol.empty()) return;
+    Place(symbol, id);
+    if (id == kNoInstrument) return;
+    if (id >= facts_.size()) facts_.resize(id + 1);
+    facts_[id] = facts;
+}
+
+void SymbolTable::Place(std::string_view symbol, InstrumentId id) {
     if ((used_ + 1) * 2 > slots_.size()) Grow();
     const uint64_t hash = Hash(symbol);
     size_t at = hash & (slots_.size() - 1);
@@ -21,7 +28,7 @@ void SymbolTable::Grow() {
     old.swap(slots_);
     used_ = 0;
     for (const Slot& slot : old) {
-        if (!slot.symbol.empty()) Set(slot.symbol, slot.id);
+        if (!slot.symbol.empty()) Place(slot.symbol, slot.id);
     }
 }
 

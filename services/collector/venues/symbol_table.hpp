@@ -1,6 +1,7 @@
 #pragma once
-// Venue symbol -> instrument id: looked up once a message, so open addressing over stored hashes.
-// Not thread-safe. Texts are owned; ids are the caller's.
+// Venue symbol -> instrument id, and what a parser must know about that instrument: looked up once
+// a message, so open addressing over stored hashes. Not thread-safe. Texts are owned; ids are the
+// caller's.
 
 #include <cstdint>
 #include <cstring>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "collector/venues/frame_parser.hpp"
+#include "collector/venues/listing.hpp"
 
 namespace mp::collector {
 
@@ -16,8 +18,8 @@ class SymbolTable {
   public:
     SymbolTable() : slots_(64) {}
 
-    // Adds the symbol, or gives it another id. kNoInstrument takes it out.
-    void Set(std::string_view symbol, InstrumentId id);
+    // Adds the symbol, or gives it another id or other facts. kNoInstrument takes it out.
+    void Set(std::string_view symbol, InstrumentId id, InstrumentFacts facts = {});
 
     // kNoInstrument where it is unknown.
     InstrumentId Find(std::string_view symbol) const noexcept {
@@ -28,6 +30,9 @@ class SymbolTable {
             if (slot.hash == hash && slot.symbol == symbol) return slot.id;
         }
     }
+
+    // Of an id that Set was given.
+    const InstrumentFacts& FactsOf(InstrumentId id) const noexcept { return facts_[id]; }
 
   private:
     struct Slot {
@@ -51,9 +56,11 @@ class SymbolTable {
         return hash ^ (hash >> 29);
     }
 
+    void Place(std::string_view symbol, InstrumentId id);
     void Grow();
 
-    std::vector<Slot> slots_;  // a power of two, at most half full
+    std::vector<InstrumentFacts> facts_;  // by id
+    std::vector<Slot> slots_;             // a power of two, at most half full
     size_t used_ = 0;
 };
 

@@ -28,7 +28,7 @@ struct VenueHabits {
     size_t max_channels_per_request = 100;
     Duration request_interval{0};    // between two of our messages on one connection
     Duration connection_life{0};     // when the venue cuts a connection; 0: never by itself
-    Duration ping_interval{0};       // how often we ping; 0: the venue pings
+    Duration ping_interval{0};       // how often we ping; 0: the venue pings often enough
     std::string used_weight_header;  // of REST answers; empty: none
     int64_t rest_limit = 6000;       // weight in `rest_window`, before what the configuration says
     Duration rest_window = std::chrono::minutes(1);
@@ -38,6 +38,7 @@ struct VenueHabits {
 struct SeriesHabits {
     bool chained = false;     // each event says which one it continues
     bool by_receipt = false;  // no venue time: ordered by our receive time
+    bool sporadic = false;    // may be quiet for hours: silence means nothing
 };
 
 // One stream, as the venue names it.
@@ -65,14 +66,18 @@ class Venue {
     virtual const VenueHabits& habits() const = 0;
     virtual SeriesHabits HabitsOf(model::DataType type) const = 0;
 
-    // None where the venue does not stream the type.
+    // None where the venue does not stream the type. Several types may name the same channel: it is
+    // subscribed once, and its messages give events of all of them.
     virtual std::vector<Stream> StreamsOf(const model::Instrument& instrument, model::DataType type)
         const = 0;
-    virtual std::string UrlOf(std::string_view endpoint) const = 0;
+    // Where the endpoint is to be had; the next one is tried when a connection gave nothing. At
+    // least one.
+    virtual std::vector<std::string> UrlsOf(std::string_view endpoint) const = 0;
     virtual std::string SubscribeFrame(std::span<const std::string> channels, uint64_t id)
         const = 0;
     virtual std::string UnsubscribeFrame(std::span<const std::string> channels, uint64_t id)
         const = 0;
+    // What is sent every `ping_interval`; empty: a ping of the WebSocket protocol.
     virtual std::string PingFrame() const { return {}; }
 
     // One a connection. `symbols` outlives it.

@@ -44,9 +44,9 @@ class SpotVenue final : public Venue {
         return streams;
     }
 
-    std::string UrlOf(std::string_view endpoint) const override {
+    std::vector<std::string> UrlsOf(std::string_view endpoint) const override {
         const std::string base = config_.ws_url.empty() ? std::string(kLiveStream) : config_.ws_url;
-        return base + "/" + std::string(endpoint);
+        return {base + "/" + std::string(endpoint)};
     }
 
     std::string SubscribeFrame(std::span<const std::string> channels, uint64_t id) const override {

@@ -31,7 +31,7 @@ TEST(BinanceSpotVenue, NamesItsStreams) {
         venue->StreamsOf(kInstrument, model::DataType::kKline).at(1).channel, "btcusdt@kline_1h"
     );
     EXPECT_TRUE(venue->StreamsOf(kInstrument, model::DataType::kLiquidation).empty());
-    EXPECT_EQ(venue->UrlOf("stream"), "ws://127.0.0.1:1/stream");
+    EXPECT_EQ(venue->UrlsOf("stream").at(0), "ws://127.0.0.1:1/stream");
 }
 
 TEST(BinanceSpotVenue, AsksForStreamsInItsOwnWords) {
