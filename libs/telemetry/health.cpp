@@ -114,7 +114,7 @@ Task<HealthReport> Health::Report() const {
         } else {
             report.checks.emplace_back(name, passed);
         }
-        if (passed) continue;
+        if (passed || severity == Severity::kInforming) continue;
         const bool critical = severity == Severity::kCritical;
         report.status =
             std::max(report.status, critical ? HealthStatus::kUnhealthy : HealthStatus::kDegraded);

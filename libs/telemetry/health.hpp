@@ -32,6 +32,7 @@ std::string_view ToString(HealthStatus status);
 enum class Severity {
     kCritical,   // unhealthy, 503
     kDegrading,  // degraded, 200
+    kInforming,  // nothing: it is only shown
 };
 
 struct DependencyReport {

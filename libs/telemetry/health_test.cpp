@@ -105,6 +105,14 @@ TEST(Health, ALesserFailureDegrades) {
     EXPECT_EQ(RunTask(health.Report()).status, HealthStatus::kUnhealthy);
 }
 
+TEST(Health, ShowsWhatOnlyInformsWithoutBlame) {
+    Health health(Identity());
+    health.AddCheck("task_queue", [] { return false; }, Severity::kInforming);
+    const auto report = RunTask(health.Report());
+    EXPECT_EQ(report.status, HealthStatus::kHealthy);
+    EXPECT_FALSE(report.checks.at(0).second);
+}
+
 TEST(Health, UnwindsWhenItsCallerIsCancelled) {
     Health health(Identity(), 1h);
     health.AddDependency("hangs", [] { return Hangs(); });
