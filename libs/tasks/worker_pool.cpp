@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "bus/stream.hpp"
+#include "bus/topology.hpp"
 #include "runtime/condition.hpp"
 #include "runtime/first_of.hpp"
 #include "runtime/sleep.hpp"
@@ -25,6 +27,8 @@ const telemetry::Logger& Log() {
 }
 
 constexpr std::chrono::seconds kCountTimeout{5};
+constexpr std::chrono::seconds kCallTimeout{5};
+constexpr std::chrono::milliseconds kLookForQueue{500};
 
 }  // namespace
 
@@ -41,6 +45,7 @@ struct WorkerPool::Impl {
           config(std::move(config_in)),
           shop{connection, records, dead_letters, config, clock, counters, {}} {}
 
+    runtime::Task<> AwaitQueue();
     runtime::Task<Status> Worker(size_t number);
     runtime::Task<Status> WorkOnce(std::string name);
     runtime::Task<Status> Scale();
@@ -62,11 +67,25 @@ struct WorkerPool::Impl {
     size_t workers = 0;
     size_t busy = 0;
     size_t surplus = 0;  // workers that are to leave
+    bool has_queue = false;
     bool draining = false;
     runtime::Condition changed;
 };
 
 // --- working
+
+// Without a scheduler there is no queue yet: nothing to do, and nothing wrong.
+runtime::Task<> WorkerPool::Impl::AwaitQueue() {
+    for (bool said = false;; said = true) {
+        const auto queue = co_await bus::GetStreamInfo(
+            connection, bus::kTasksStream, Deadline::After(kCallTimeout)
+        );
+        has_queue = queue.ok();
+        if (has_queue) co_return;
+        if (!said) Log().Info("waiting for the queue of tasks", {{"reason", queue.status()}});
+        co_await runtime::Sleep(kLookForQueue);
+    }
+}
 
 runtime::Task<Status> WorkerPool::Impl::Worker(size_t number) {
     const std::string name = config.name + "-worker-" + std::to_string(number);
@@ -183,6 +202,7 @@ runtime::Task<Status> WorkerPool::Run() {
         if (Status good = CheckKind(kind); !good.ok()) co_return good;
         kinds.push_back(kind);
     }
+    co_await impl.AwaitQueue();
     const TaskSource::Config timing{impl.config.ack_wait, impl.config.poll};
     impl.source.emplace(impl.connection, kinds, timing);
     impl.group.emplace(co_await asio::this_coro::executor, impl.config.max_workers);
@@ -207,6 +227,9 @@ runtime::Task<Status> WorkerPool::Drain(Deadline deadline) {
     co_return absl::DeadlineExceededError(std::to_string(impl.busy) + " tasks are still running");
 }
 
+bool WorkerPool::has_queue() const noexcept {
+    return impl_->has_queue;
+}
 size_t WorkerPool::workers() const noexcept {
     return impl_->workers;
 }

@@ -99,13 +99,16 @@ class WorkerPool {
     // Before Run.
     void Handle(std::string kind, TaskHandler handler);
 
-    // Works until cancelled; then running handlers are cancelled and their tasks go back to the
-    // queue at once (for which the attempt counts as made). Drain first where there is time.
+    // Waits for the queue, then works until cancelled; then running handlers are cancelled and
+    // their tasks go back to the queue at once (for which the attempt counts as made). Drain first
+    // where there is time.
     runtime::Task<Status> Run();
 
     // Takes no more tasks and waits for the running ones.
     runtime::Task<Status> Drain(Deadline deadline);
 
+    // Whether there is a queue to work on: a scheduler makes it.
+    bool has_queue() const noexcept;
     size_t workers() const noexcept;
     size_t busy() const noexcept;
     double load() const noexcept;  // busy / workers
