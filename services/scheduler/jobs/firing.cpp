@@ -121,18 +121,15 @@ Task<Status> Firing::Settle(std::string id, Nanos due, std::string task_id, uint
     co_return (co_await table_.Change(std::move(id), settle)).status();
 }
 
-Task<Status> Firing::PassOver(std::string id, Nanos due, uint64_t token) {
+Task<Status> Firing::PassOver(std::string id, Nanos settled, Nanos due, uint64_t token) {
     const JobTable::StateChange settle = [=](JobState& state) {
         MP_RETURN_IF_ERROR(CheckToken(state, token));
+        if (state.last_due != settled) return OkStatus();
         state.token = token;
         state.last_due = due;
         return OkStatus();
     };
     co_return (co_await table_.Change(std::move(id), settle)).status();
-}
-
-Task<Status> Firing::Forget(std::string id, uint64_t token) {
-    co_return co_await PassOver(std::move(id), 0, token);
 }
 
 Task<Status> Firing::Recover(JobSpec spec, Nanos settled, uint64_t token) {

@@ -34,12 +34,10 @@ class Firing {
     // call it again. FailedPrecondition: another leader has a newer `token`.
     Task<Status> Fire(JobSpec spec, Nanos due, uint64_t token);
 
-    // Settles everything up to `due` without firing.
-    Task<Status> PassOver(std::string id, Nanos due, uint64_t token);
+    // Settles everything up to `due` without firing, unless something behind `settled` was settled
+    // meanwhile.
+    Task<Status> PassOver(std::string id, Nanos settled, Nanos due, uint64_t token);
     void Missed(const std::string& id) const { metrics_.Skipped(id, "misfire"); }
-
-    // Lets the job begin anew when it is switched on again.
-    Task<Status> Forget(std::string id, uint64_t token);
 
     // Completes the firing that a former leader may have left half done.
     Task<Status> Recover(JobSpec spec, Nanos settled, uint64_t token);

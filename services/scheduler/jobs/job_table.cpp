@@ -138,7 +138,10 @@ Task<Result<JobState>> JobTable::Change(std::string id, StateChange change) {
         }
         const JobState before = state;
         if (const Status applied = change(state); !applied.ok()) co_return applied;
-        if (!absent && state == before) co_return state;
+        if (!absent && state == before) {
+            Keep(id, state, entry->revision);
+            co_return state;
+        }
 
         const Result<uint64_t> written = co_await Write(key, state, absent ? 0 : entry->revision);
         if (written.ok()) {

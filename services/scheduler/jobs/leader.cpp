@@ -63,7 +63,7 @@ Task<Nanos> Leader::Look(std::string id, uint64_t token) {
     if (!step) co_return later;
     if (step->kind == Step::Kind::kWait) co_return std::min(step->at, later);
 
-    const Status taken = co_await Take(job->spec, *step, token);
+    const Status taken = co_await Take(*job, *step, token);
     if (taken.ok()) {
         held_off_.erase(id);
         co_return now;
@@ -73,18 +73,10 @@ Task<Nanos> Leader::Look(std::string id, uint64_t token) {
     co_return held_off_[id];
 }
 
-Task<Status> Leader::Take(JobSpec spec, Step step, uint64_t token) {
-    switch (step.kind) {
-        case Step::Kind::kFire:
-            return firing_.Fire(std::move(spec), step.due, token);
-        case Step::Kind::kForget:
-            return firing_.Forget(std::move(spec.id), token);
-        case Step::Kind::kPassOver:
-            firing_.Missed(spec.id);
-            [[fallthrough]];
-        default:
-            return firing_.PassOver(std::move(spec.id), step.due, token);
-    }
+Task<Status> Leader::Take(Job job, Step step, uint64_t token) {
+    if (step.kind == Step::Kind::kFire) return firing_.Fire(std::move(job.spec), step.due, token);
+    if (step.kind == Step::Kind::kPassOver) firing_.Missed(job.spec.id);
+    return firing_.PassOver(std::move(job.spec.id), job.state.last_due, step.due, token);
 }
 
 }  // namespace mp::scheduler

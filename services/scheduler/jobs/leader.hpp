@@ -34,7 +34,7 @@ class Leader {
     Task<> RecoverAll(uint64_t token);
     // Does what the job wants now; when to look at it again.
     Task<Nanos> Look(std::string id, uint64_t token);
-    Task<Status> Take(JobSpec spec, Step step, uint64_t token);
+    Task<Status> Take(Job job, Step step, uint64_t token);
 
     JobTable& table_;
     Firing& firing_;

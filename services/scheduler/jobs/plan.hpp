@@ -13,7 +13,7 @@ namespace mp::scheduler {
 struct Step {
     enum class Kind {
         kStart,     // never looked at: settle everything up to `due` without firing
-        kForget,    // switched off: so that switching on begins anew
+        kForget,    // switched off: settle up to 0, so that switching on begins anew
         kWait,      // until `at`
         kFire,      // `due`, its time has come
         kPassOver,  // everything up to `due` was missed and is settled without firing

@@ -94,6 +94,7 @@ TEST_F(JobsTest, FireOnceForAllTimesThatWereMissed) {
 TEST_F(JobsTest, DoNotOverlapWhereTheyMustNot) {
     Start("one", {{"jobs.tick.schedule", "every 1s"}});
     ASSERT_TRUE(WaitForFirings("tick", 1));
+    ASSERT_TRUE(testing::Eventually([&] { return JobOf("tick").last_fired_ts() > 0; }));
     const Nanos first = JobOf("tick").last_fired_ts();
     // Several due times later the first task still waits for a worker, alone.
     EXPECT_TRUE(testing::Eventually([&] { return Now() > first + 3 * kSecond; }));

@@ -13,7 +13,9 @@ namespace {
 using namespace std::chrono_literals;
 using Async = pb::SchedulerService::StubInterface::async_interface;
 
-Task<Result<std::string>> NeverWorks() { co_return absl::UnavailableError("never works"); }
+Task<Result<std::string>> NeverWorks() {
+    co_return absl::UnavailableError("never works");
+}
 
 class TasksTest : public SchedulerTest {
   protected:
