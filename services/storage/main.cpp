@@ -1,13 +1,12 @@
 #include <boost/asio/io_context.hpp>
 
-#include "bus/dead_letter.hpp"
 #include "config/startup.hpp"
 #include "rpc/server.hpp"
 #include "runtime/all_of.hpp"
 #include "runtime/first_of.hpp"
 #include "runtime/run.hpp"
 #include "storage/grpc/storage_face.hpp"
-#include "storage/ingest/dead_letter_relay.hpp"
+#include "storage/make_engine.hpp"
 #include "storage/storage.hpp"
 #include "telemetry/logging.hpp"
 #include "telemetry/metric_registry.hpp"
@@ -18,37 +17,25 @@ namespace {
 
 using namespace mp;
 
-const telemetry::Logger kLog{"storage"};
-
-// Serves until something fails or the process is asked to stop.
-Task<Status> Serve(
-    storage::Storage& service,
-    telemetry::Server& http,
-    rpc::Server& grpc,
-    std::function<Result<storage::Config>()> reload
-) {
-    co_return co_await runtime::FirstOf(
-        runtime::AllOf(
-            service.Run(), http.Run(), grpc.Run(), service.FollowReloads(std::move(reload))
-        ),
-        service.UntilShutdown()
-    );
+// Serves until something fails or the service has stopped, as it does when asked to.
+Task<Status> Serve(Task<Status> service, telemetry::Server& http, rpc::Server& grpc) {
+    co_return co_await runtime::FirstOf(std::move(service), runtime::AllOf(http.Run(), grpc.Run()));
 }
 
 int Fail(const Status& status) {
-    kLog.Critical("cannot start", {{"reason", status}});
+    telemetry::Logger("storage").Critical("cannot start", {{"reason", status}});
     return 1;
 }
 
-registry::Instance Self(const storage::Config& config, uint16_t http_port, uint16_t grpc_port) {
+registry::Instance Self(const config::ServiceConfig& config, uint16_t http, uint16_t grpc) {
     registry::Instance self;
-    self.set_service(config.service.name);
-    self.set_instance(config.service.instance);
-    self.set_host(config.service.advertise_host);
-    self.set_http_port(http_port);
-    self.set_grpc_port(grpc_port);
+    self.set_service(config.name);
+    self.set_instance(config.instance);
+    self.set_host(config.advertise_host);
+    self.set_http_port(http);
+    self.set_grpc_port(grpc);
     self.set_version(MP_VERSION);
-    self.set_zone(config.service.zone);
+    self.set_zone(config.zone);
     return self;
 }
 
@@ -74,43 +61,19 @@ int main(int argc, char* argv[]) {
     );
     if (!http.ok()) return Fail(http.status());
 
-    // Where events are kept.
+    // Where events are kept, and what fills it.
     const storage::StorageMetrics metrics{registry};
-    storage::RocksConfig rocksdb = config.rocksdb;
-    rocksdb.on_warning = [](std::string_view line) { kLog.Warn("rocksdb", {{"line", line}}); };
-    auto engine = storage::OpenRocksEngine(rocksdb);
+    auto engine = storage::MakeEngine(config, metrics);
     if (!engine.ok()) return Fail(engine.status());
-    if (!(*engine)->recovery().empty()) {
-        kLog.Warn("the store's log ended in damage", {{"recovery", (*engine)->recovery()}});
-        metrics.Recovered();
-    }
-
-    // Where they come from.
     bus::Connection bus{io.get_executor(), config.bus};
-    bus::DeadLetters letters{bus, {}};
-    storage::DeadLetterRelay relay{io.get_executor(), letters};
-    runtime::BlockingPool blocking{"storage-io", 1, 64};
-    storage::Ingest ingest{
-        **engine,
-        metrics,
-        [&relay](std::string reason, std::string_view bytes, std::string_view subject) {
-            relay.Put(std::move(reason), bytes, subject);
-        }};
-    storage::Consumption consumption{bus, **engine, ingest, blocking, metrics, config.stream};
+    storage::Storage service{config, bus, **engine, metrics, health, io.get_executor()};
 
     // Who asks for them.
     runtime::BlockingPool readers{"storage-query", config.query_threads, config.query_queue};
     storage::CallMetrics call_metrics{registry};
     rpc::Dispatcher dispatcher{io.get_executor()};
     dispatcher.set_observer(&call_metrics);
-    storage::StorageFace face{
-        dispatcher,
-        readers,
-        **engine,
-        {**engine, DefaultClock(), [&ingest] { return ingest.settled(); }},
-        [&] {
-            return storage::StreamProgress{consumption.floor(), consumption.incarnation()};
-        }};
+    storage::StorageFace face{dispatcher, readers, **engine, service.consumption()};
     auto grpc = rpc::Server::Start(
         {.host = config.service.grpc.host,
          .port = config.service.grpc.port,
@@ -121,21 +84,9 @@ int main(int argc, char* argv[]) {
     if (!grpc.ok()) return Fail(grpc.status());
     health.SetGrpcPort((*grpc)->port());
 
-    // What works on tasks, and the service's life.
-    bus::KvBucket registry_bucket{bus, "registry"};
-    bus::KvBucket results_bucket{bus, "results"};
-    storage::RetentionTask retention{**engine, blocking, config.retention};
-    tasks::WorkerPool workers{
-        bus,
-        results_bucket,
-        letters,
-        {.name = config.service.instance,
-         .min_workers = config.min_workers,
-         .max_workers = config.max_workers}};
-    storage::Storage service{
-        config,
-        {bus, **engine, consumption, retention, workers, **grpc, health},
-        registry_bucket,
-        Self(config, http->port(), (*grpc)->port())};
-    return runtime::Run(io, Serve(service, *http, **grpc, [&] { return startup.Reload(); }));
+    auto running =
+        service.Run(Self(config.service, http->port(), (*grpc)->port()), **grpc, [&startup] {
+            return startup.Reload();
+        });
+    return runtime::Run(io, Serve(std::move(running), *http, **grpc));
 }

@@ -53,6 +53,9 @@ StorageMetrics::StorageMetrics(telemetry::MetricRegistry& registry)
       ack_floor_(registry.MakeGauge(
           "marketprism_store_ack_floor", "Everything up to this stream sequence is committed."
       )),
+      pending_(registry.MakeGauge(
+          "marketprism_consumer_pending", "Messages of the stream not delivered to storage yet."
+      )),
       rows_(registry.MakeGauge("marketprism_store_rows", "Events stored.")),
       disk_bytes_(registry.MakeGauge("marketprism_store_disk_bytes", "Bytes that the store takes.")
       ),

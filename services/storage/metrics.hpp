@@ -36,6 +36,7 @@ class StorageMetrics {
     void Purged(uint64_t messages) const { purged_.Add(messages); }
     void Recovered() const { recoveries_.Add(); }
     void Floor(uint64_t sequence) const { ack_floor_.Set(static_cast<double>(sequence)); }
+    void Behind(uint64_t messages) const { pending_.Set(static_cast<double>(messages)); }
     void Size(const EngineStatistics& statistics) const;
 
   private:
@@ -51,6 +52,7 @@ class StorageMetrics {
     telemetry::Counter purged_;
     telemetry::Counter recoveries_;
     telemetry::Gauge ack_floor_;
+    telemetry::Gauge pending_;
     telemetry::Gauge rows_;
     telemetry::Gauge disk_bytes_;
     telemetry::Gauge disk_free_bytes_;

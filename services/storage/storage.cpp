@@ -2,12 +2,15 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "bus/stream.hpp"
 #include "bus/topology.hpp"
 #include "runtime/all_of.hpp"
 #include "runtime/finally.hpp"
+#include "runtime/first_of.hpp"
 #include "runtime/signals.hpp"
 #include "runtime/sleep.hpp"
 #include "telemetry/logging.hpp"
@@ -30,105 +33,136 @@ Task<Status> ReportEngine(const Engine& engine) {
     co_return engine.Health();
 }
 
+tasks::PoolConfig WorkersOf(const Config& config) {
+    tasks::PoolConfig workers;
+    workers.name = config.service.instance;
+    workers.min_workers = config.min_workers;
+    workers.max_workers = config.max_workers;
+    return workers;
+}
+
 }  // namespace
 
 Storage::Storage(
-    const Config& config, Parts parts, reliability::KeyValue& registry, registry::Instance self
+    const Config& config,
+    bus::Connection& bus,
+    Engine& engine,
+    const StorageMetrics& metrics,
+    telemetry::Health& health,
+    const Executor& executor
 )
     : config_(config),
-      parts_(parts),
-      registration_(
-          registry,
-          std::move(self),
-          {},
-          {.load = [this] { return parts_.workers.load(); },
-           .status =
-               [this] {
-                   const bool well = parts_.engine.Health().ok() && parts_.consumption.state().ok();
-                   return std::string(well ? "healthy" : "degraded");
-               }}
-      ) {
-    AddHealth();
-    parts_.workers.Handle("retention", [this](tasks::TaskContext& context) {
-        return parts_.retention.Run(context);
+      bus_(bus),
+      engine_(engine),
+      health_(health),
+      letters_(bus, {}),
+      relay_(executor, letters_),
+      blocking_("storage-io", 1, 64),
+      ingest_(
+          engine,
+          metrics,
+          [this](std::string reason, std::string_view bytes, std::string_view subject) {
+              relay_.Put(std::move(reason), bytes, subject);
+          }
+      ),
+      consumption_(bus, engine, ingest_, blocking_, metrics, config.stream),
+      registry_bucket_(bus, "registry"),
+      results_bucket_(bus, "results"),
+      retention_(engine, blocking_, config.retention),
+      workers_(bus, results_bucket_, letters_, WorkersOf(config)) {
+    AddHealth(health);
+    workers_.Handle("retention", [this](tasks::TaskContext& context) {
+        return retention_.Run(context);
     });
 }
 
 // Without broker, or with a full disk, queries still work: degraded, not unhealthy.
-void Storage::AddHealth() {
-    parts_.health.AddDependency(
-        "nats", [this] { return ReportBus(parts_.bus); }, telemetry::Severity::kDegrading
+void Storage::AddHealth(telemetry::Health& health) {
+    constexpr auto kDegrading = telemetry::Severity::kDegrading;
+    health.AddDependency(
+        "nats", [this] { return ReportBus(bus_); }, kDegrading
     );
-    parts_.health.AddDependency(
-        "engine", [this] { return ReportEngine(parts_.engine); }, telemetry::Severity::kDegrading
+    health.AddDependency(
+        "engine", [this] { return ReportEngine(engine_); }, kDegrading
     );
-    parts_.health.AddCheck(
-        "consuming",
-        [this] { return parts_.consumption.state().ok(); },
-        telemetry::Severity::kDegrading
+    health.AddCheck(
+        "consuming", [this] { return consumption_.state().ok(); }, kDegrading
+    );
+    health.AddCheck(
+        "task_queue", [this] { return workers_.has_queue(); }, telemetry::Severity::kInforming
     );
 }
 
-Task<Status> Storage::Run() {
-    co_return co_await runtime::Finally(Work(), Leave());
-}
-
-Task<Status> Storage::Work() {
+Task<Status> Storage::Run(registry::Instance self, rpc::Server& grpc, Reload reload) {
     kLog.Info(
         "started, connecting to the broker",
         {{"version", MP_VERSION},
-         {"instance", registration_.self().instance()},
-         {"http_port", registration_.self().http_port()},
-         {"grpc_port", registration_.self().grpc_port()},
-         {"engine", parts_.engine.name()}}
+         {"instance", self.instance()},
+         {"http_port", self.http_port()},
+         {"grpc_port", self.grpc_port()},
+         {"engine", engine_.name()}}
     );
-    MP_CO_RETURN_IF_ERROR(co_await parts_.bus.Connect());
+    registry::Registration::Callbacks callbacks;
+    callbacks.load = [this] { return workers_.load(); };
+    callbacks.status = [this] { return std::string(Well() ? "healthy" : "degraded"); };
+    const registry::Registration::Config heartbeat;
+    registry::Registration registration(
+        registry_bucket_, std::move(self), heartbeat, std::move(callbacks)
+    );
+    co_return co_await runtime::Finally(
+        runtime::FirstOf(
+            runtime::AllOf(Work(registration, grpc), FollowReloads(std::move(reload))),
+            UntilShutdown(registration, grpc)
+        ),
+        Leave(registration)
+    );
+}
+
+Task<Status> Storage::Work(registry::Registration& registration, rpc::Server& grpc) {
+    MP_CO_RETURN_IF_ERROR(co_await bus_.Connect());
     MP_CO_RETURN_IF_ERROR(co_await OpenBuckets());
     co_return co_await runtime::AllOf(
-        parts_.consumption.Run(), registration_.Run(), parts_.workers.Run(), AnnounceWhenConsuming()
+        consumption_.Run(), registration.Run(), workers_.Run(), AnnounceWhenConsuming(grpc)
     );
 }
 
 Task<Status> Storage::OpenBuckets() {
+    const int replicas = config_.stream.replicas;
+    const bus::StreamConfig letters =
+        bus::DeadLetterStream(static_cast<int64_t>(config_.dead_letter_max_bytes), replicas);
+    const std::vector<bus::KvConfig> buckets{
+        bus::RegistryBucket(replicas), bus::ResultsBucket(replicas)};
     for (;;) {
-        const int replicas = config_.stream.replicas;
-        const auto letters = co_await bus::EnsureStream(
-            parts_.bus,
-            bus::DeadLetterStream(static_cast<int64_t>(config_.dead_letter_max_bytes), replicas),
-            Deadline::After(5s)
-        );
-        const auto registry = co_await bus::KvBucket::Open(
-            parts_.bus, bus::RegistryBucket(replicas), Deadline::After(5s)
-        );
-        const auto results = co_await bus::KvBucket::Open(
-            parts_.bus, bus::ResultsBucket(replicas), Deadline::After(5s)
-        );
-        if (letters.ok() && registry.ok() && results.ok()) co_return OkStatus();
-        const Status& status = !letters.ok()    ? letters.status()
-                               : !registry.ok() ? registry.status()
-                                                : results.status();
-        kLog.Warn("broker not ready", {{"reason", status}});
+        const auto stream = co_await bus::EnsureStream(bus_, letters, Deadline::After(5s));
+        Status opened = stream.status();
+        for (size_t i = 0; i < buckets.size() && opened.ok(); ++i) {
+            const auto bucket = co_await bus::KvBucket::Open(bus_, buckets[i], Deadline::After(5s));
+            opened = bucket.status();
+        }
+        if (opened.ok()) co_return OkStatus();
+        kLog.Warn("broker not ready", {{"reason", opened}});
         co_await runtime::Sleep(kRetry);
     }
 }
 
-Task<> Storage::AnnounceWhenConsuming() {
-    while (!parts_.consumption.state().ok()) co_await runtime::Sleep(50ms);
-    parts_.health.SetReady(true);
-    parts_.grpc.SetServing(true);
+Task<> Storage::AnnounceWhenConsuming(rpc::Server& grpc) {
+    while (!consumption_.state().ok()) co_await runtime::Sleep(50ms);
+    health_.SetReady(true);
+    grpc.SetServing(true);
     kLog.Info("ready");
 }
 
-Task<Status> Storage::UntilShutdown() {
+// By its end nobody is sent here any more.
+Task<Status> Storage::UntilShutdown(registry::Registration& registration, rpc::Server& grpc) {
     const Status asked = co_await runtime::ShutdownSignal();
     kLog.Info("stopping");
-    parts_.health.SetReady(false);
-    parts_.grpc.SetServing(false);
-    (void)co_await registration_.StartDraining();
+    health_.SetReady(false);
+    grpc.SetServing(false);
+    (void)co_await registration.StartDraining();
     co_return asked;
 }
 
-Task<Status> Storage::FollowReloads(std::function<Result<Config>()> reload) {
+Task<Status> Storage::FollowReloads(Reload reload) {
     for (;;) {
         co_await runtime::ReloadSignal();
         const Result<Config> fresh = reload();
@@ -137,15 +171,15 @@ Task<Status> Storage::FollowReloads(std::function<Result<Config>()> reload) {
             continue;
         }
         telemetry::SetLogLevel(telemetry::ParseLogLevel(fresh->service.log_level).value());
-        parts_.retention.set_retention(fresh->retention);
+        retention_.set_retention(fresh->retention);
         kLog.Info("configuration read again");
     }
 }
 
-Task<> Storage::Leave() {
-    parts_.health.SetReady(false);
-    (void)co_await registration_.Deregister();
-    (void)co_await parts_.bus.Drain(Deadline::After(2s));
+Task<> Storage::Leave(registry::Registration& registration) {
+    health_.SetReady(false);
+    (void)co_await registration.Deregister();
+    (void)co_await bus_.Drain(Deadline::After(2s));
 }
 
 }  // namespace mp::storage

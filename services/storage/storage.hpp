@@ -5,12 +5,17 @@
 #include <functional>
 
 #include "bus/connection.hpp"
+#include "bus/dead_letter.hpp"
 #include "bus/kv_bucket.hpp"
+#include "registry/instance.hpp"
 #include "registry/registration.hpp"
 #include "rpc/server.hpp"
+#include "runtime/blocking_pool.hpp"
 #include "runtime/task.hpp"
 #include "storage/config.hpp"
 #include "storage/ingest/consumption.hpp"
+#include "storage/ingest/dead_letter_relay.hpp"
+#include "storage/ingest/ingest.hpp"
 #include "storage/tasks/retention_task.hpp"
 #include "tasks/worker_pool.hpp"
 #include "telemetry/health.hpp"
@@ -19,39 +24,53 @@ namespace mp::storage {
 
 class Storage {
   public:
-    struct Parts {
-        bus::Connection& bus;
-        Engine& engine;
-        Consumption& consumption;
-        RetentionTask& retention;
-        tasks::WorkerPool& workers;
-        rpc::Server& grpc;
-        telemetry::Health& health;
-    };
+    // Reads the configuration again.
+    using Reload = std::function<Result<Config>()>;
 
-    // Everything referenced outlives it. `self` is how the registry shows this instance.
+    // Everything referenced outlives it.
     Storage(
-        const Config& config, Parts parts, reliability::KeyValue& registry, registry::Instance self
+        const Config& config,
+        bus::Connection& bus,
+        Engine& engine,
+        const StorageMetrics& metrics,
+        telemetry::Health& health,
+        const Executor& executor
     );
 
-    // Waits for the broker, then serves until cancelled; then leaves the registry.
-    Task<Status> Run();
-    // Ends when the process is asked to stop; by then nobody is sent here any more.
-    Task<Status> UntilShutdown();
-    // Takes over what may change at run time, at every SIGHUP.
-    Task<Status> FollowReloads(std::function<Result<Config>()> reload);
+    // Waits for the broker, then serves until the process is asked to stop, something fails, or it
+    // is cancelled; then leaves: not ready, nobody is sent here any more, the batch at hand is
+    // committed. `self` is how the registry shows this instance.
+    Task<Status> Run(registry::Instance self, rpc::Server& grpc, Reload reload);
+
+    const Consumption& consumption() const { return consumption_; }
 
   private:
-    Task<Status> Work();
+    Task<Status> Work(registry::Registration& registration, rpc::Server& grpc);
+    Task<Status> UntilShutdown(registry::Registration& registration, rpc::Server& grpc);
+    Task<Status> FollowReloads(Reload reload);
     Task<Status> OpenBuckets();
-    Task<> AnnounceWhenConsuming();
-    Task<> WorkOnTasks();
-    Task<> Leave();
-    void AddHealth();
+    Task<> AnnounceWhenConsuming(rpc::Server& grpc);
+    Task<> Leave(registry::Registration& registration);
+    void AddHealth(telemetry::Health& health);
+    bool Well() const { return engine_.Health().ok() && consumption_.state().ok(); }
 
     const Config& config_;
-    Parts parts_;
-    registry::Registration registration_;
+    bus::Connection& bus_;
+    Engine& engine_;
+    telemetry::Health& health_;
+
+    // What the stream brings.
+    bus::DeadLetters letters_;
+    DeadLetterRelay relay_;
+    runtime::BlockingPool blocking_;
+    Ingest ingest_;
+    Consumption consumption_;
+
+    // What the system asks for.
+    bus::KvBucket registry_bucket_;
+    bus::KvBucket results_bucket_;
+    RetentionTask retention_;
+    tasks::WorkerPool workers_;
 };
 
 }  // namespace mp::storage

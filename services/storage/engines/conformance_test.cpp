@@ -7,9 +7,9 @@
 #include <optional>
 #include <random>
 
-#include "storage/engines/engine_fixture.hpp"
-#include "storage/engines/memory/memory_engine.hpp"
 #include "storage/engines/rocksdb/open.hpp"
+#include "storage/engines/test/engine_fixture.hpp"
+#include "storage/engines/test/memory_engine.hpp"
 #include "testing/manual_clock.hpp"
 #include "testing/temp_dir.hpp"
 

@@ -18,14 +18,13 @@ StorageFace::StorageFace(
     const rpc::Dispatcher& dispatcher,
     runtime::BlockingPool& pool,
     Engine& engine,
-    QueryContext context,
-    std::function<StreamProgress()> progress
+    const Consumption& consumption
 )
     : dispatcher_(dispatcher),
       pool_(pool),
       engine_(engine),
-      context_(std::move(context)),
-      progress_(std::move(progress)) {}
+      consumption_(consumption),
+      context_{engine, DefaultClock(), [&consumption] { return consumption.settled(); }} {}
 
 // A streamed answer: while one chunk is sent the next one is read.
 template <class Query, class Request>
@@ -72,12 +71,13 @@ Task<Status> StorageFace::AtOnce(Response& response, Work work) {
 
 Task<Status> StorageFace::Statistics(pb::GetStatisticsResponse& response) {
     // Before the rows are counted: what it promises must be in them.
-    const StreamProgress progress = progress_();
+    const uint64_t floor = consumption_.floor();
+    const Nanos incarnation = consumption_.incarnation();
     MP_CO_RETURN_IF_ERROR(co_await AtOnce(response, [this] {
         return storage::GetStatistics(context_);
     }));
-    response.set_ack_floor(progress.ack_floor);
-    response.set_stream_incarnation(std::to_string(progress.incarnation));
+    response.set_ack_floor(floor);
+    response.set_stream_incarnation(std::to_string(incarnation));
     co_return OkStatus();
 }
 

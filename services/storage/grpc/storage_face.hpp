@@ -2,7 +2,6 @@
 // StorageService over gRPC. Requests are taken on the executor; all that touches the engine runs on
 // the pool, in pieces, so that a client that leaves or a deadline that passes ends its query soon.
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -11,15 +10,10 @@
 #include "rpc/server_stream.hpp"
 #include "runtime/blocking_pool.hpp"
 #include "storage/engine.hpp"
+#include "storage/ingest/consumption.hpp"
 #include "storage/query/query_context.hpp"
 
 namespace mp::storage {
-
-// What the face tells about the stream.
-struct StreamProgress {
-    uint64_t ack_floor = 0;
-    Nanos incarnation = 0;
-};
 
 class StorageFace final : public pb::StorageService::WithRawCallbackMethod_QueryEvents<
                               pb::StorageService::WithRawCallbackMethod_QueryKlines<
@@ -30,8 +24,7 @@ class StorageFace final : public pb::StorageService::WithRawCallbackMethod_Query
         const rpc::Dispatcher& dispatcher,
         runtime::BlockingPool& pool,
         Engine& engine,
-        QueryContext context,
-        std::function<StreamProgress()> progress
+        const Consumption& consumption
     );
 
     grpc::ServerUnaryReactor* ListInstruments(
@@ -84,8 +77,8 @@ class StorageFace final : public pb::StorageService::WithRawCallbackMethod_Query
     const rpc::Dispatcher& dispatcher_;
     runtime::BlockingPool& pool_;
     Engine& engine_;
+    const Consumption& consumption_;
     const QueryContext context_;
-    const std::function<StreamProgress()> progress_;
 };
 
 }  // namespace mp::storage

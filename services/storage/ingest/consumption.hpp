@@ -51,7 +51,9 @@ class Consumption {
 
     // Of the stream read; 0 before the first one.
     Nanos incarnation() const { return incarnation_; }
+    // As of the ingest; these two from any thread.
     uint64_t floor() const { return ingest_.floor(); }
+    bool settled() const { return ingest_.settled(); }
     // Why nothing is consumed; OK while it is.
     const Status& state() const { return state_; }
 

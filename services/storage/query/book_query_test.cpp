@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "storage/query/query_fixture.hpp"
+#include "storage/query/test/query_fixture.hpp"
 
 namespace mp::storage {
 namespace {

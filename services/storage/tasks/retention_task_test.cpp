@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "storage/engines/engine_fixture.hpp"
-#include "storage/engines/memory/memory_engine.hpp"
+#include "storage/engines/test/engine_fixture.hpp"
+#include "storage/engines/test/memory_engine.hpp"
 #include "testing/manual_clock.hpp"
 #include "testing/run_task.hpp"
 

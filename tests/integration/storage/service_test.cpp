@@ -18,7 +18,7 @@
 #include "rpc/channel.hpp"
 #include "rpc/client.hpp"
 #include "runtime/sleep.hpp"
-#include "storage/engines/engine_fixture.hpp"
+#include "storage/engines/test/engine_fixture.hpp"
 #include "testing/child_process.hpp"
 #include "testing/nats_server.hpp"
 #include "testing/run_task.hpp"

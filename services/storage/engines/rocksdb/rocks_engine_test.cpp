@@ -7,10 +7,10 @@
 #include <memory>
 #include <rocksdb/db.h>
 
-#include "storage/engines/engine_fixture.hpp"
-#include "storage/engines/rocksdb/faulty_disk.hpp"
 #include "storage/engines/rocksdb/layout.hpp"
 #include "storage/engines/rocksdb/open.hpp"
+#include "storage/engines/test/engine_fixture.hpp"
+#include "storage/engines/test/faulty_disk.hpp"
 #include "testing/eventually.hpp"
 #include "testing/temp_dir.hpp"
 

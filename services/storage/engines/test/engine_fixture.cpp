@@ -1,4 +1,4 @@
-#include "storage/engines/engine_fixture.hpp"
+#include "storage/engines/test/engine_fixture.hpp"
 
 #include <algorithm>
 #include <gtest/gtest.h>

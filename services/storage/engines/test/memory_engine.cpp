@@ -1,4 +1,4 @@
-#include "storage/engines/memory/memory_engine.hpp"
+#include "storage/engines/test/memory_engine.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "storage/engines/engine_fixture.hpp"
-#include "storage/engines/memory/memory_engine.hpp"
+#include "storage/engines/test/engine_fixture.hpp"
+#include "storage/engines/test/memory_engine.hpp"
 #include "storage/query/query_context.hpp"
 #include "testing/manual_clock.hpp"
 #include "wire/convert.hpp"

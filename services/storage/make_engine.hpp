@@ -1,0 +1,16 @@
+#pragma once
+// Opens the engine that the configuration names.
+
+#include <memory>
+
+#include "base/status.hpp"
+#include "storage/config.hpp"
+#include "storage/engine.hpp"
+#include "storage/metrics.hpp"
+
+namespace mp::storage {
+
+// Logs and counts what opening had to repair. The error says what to do.
+Result<std::unique_ptr<Engine>> MakeEngine(const Config& config, const StorageMetrics& metrics);
+
+}  // namespace mp::storage
