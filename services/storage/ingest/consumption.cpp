@@ -166,22 +166,27 @@ Task<Result<bool>> Consumption::Look() {
         co_return stream.status();
     }
     const bool rewound = stream->last_sequence < last_seen_;
-    const bool purged_unread = stream->first_sequence > ingest_.highest() + 1;
+    // What is committed is all that is ever purged here.
+    const bool purged_unread = stream->first_sequence > ingest_.floor() + 1;
     if (stream->created != incarnation_ || rewound || purged_unread) co_return false;
     last_seen_ = stream->last_sequence;
     const auto consumer = co_await bus::GetConsumerInfo(
         connection_, bus::kMarketDataStream, kDurable, CallDeadline()
     );
-    if (consumer.ok()) ingest_.BrokerFloor(consumer->ack_floor);
+    if (consumer.ok()) {
+        ingest_.BrokerFloor(consumer->ack_floor);
+        metrics_.Behind(consumer->pending);
+    }
     MP_CO_RETURN_IF_ERROR(co_await Purge(*stream));
     co_return true;
 }
 
 Task<Status> Consumption::Purge(const bus::StreamInfo& stream) {
+    const auto max_bytes = static_cast<uint64_t>(std::max<int64_t>(stream.config.max_bytes, 0));
     const uint64_t target = plan_.Target(
         DefaultClock().Steady(),
         ingest_.floor(),
-        {stream.first_sequence, stream.messages, stream.bytes}
+        {stream.first_sequence, stream.messages, stream.bytes, max_bytes}
     );
     if (target == 0) co_return OkStatus();
     const auto purged =

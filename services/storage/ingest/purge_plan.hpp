@@ -14,7 +14,9 @@ class PurgePlan {
   public:
     struct Window {
         Duration keep = std::chrono::hours(1);  // messages younger than this stay
-        uint64_t keep_bytes = 2ull << 30;       // unless there are more bytes than this
+        // Unless there are more bytes than this, or three quarters of what the stream can hold: a
+        // full stream refuses.
+        uint64_t keep_bytes = 2ull << 30;
     };
     explicit PurgePlan(Window window) : window_(window) {}
 
@@ -22,6 +24,7 @@ class PurgePlan {
         uint64_t first_sequence = 0;
         uint64_t messages = 0;
         uint64_t bytes = 0;
+        uint64_t max_bytes = 0;  // 0: no limit
     };
     // Everything up to the result may go; 0: nothing. `floor`: everything up to it is committed.
     // `steady` never goes back.

@@ -94,6 +94,12 @@ TEST(PurgePlan, GivesUpTheWindowForRoomButNeverTheUncommitted) {
     EXPECT_EQ(plan.Target(0, 200, {201, 1000, 1000}), 0u);
 }
 
+TEST(PurgePlan, NeverLetsTheWindowFillTheStream) {
+    PurgePlan plan({std::chrono::hours(1), 1000});
+    EXPECT_EQ(plan.Target(0, 1000, {1, 1000, 750, 1000}), 0u);
+    EXPECT_GT(plan.Target(0, 1000, {1, 1000, 751, 1000}), 0u);
+}
+
 TEST(PurgePlan, ForgetsTheNotesOfAnotherStream) {
     PurgePlan plan({std::chrono::seconds(1), 1 << 30});
     EXPECT_EQ(plan.Target(0, 50, {1, 100, 100}), 0u);
