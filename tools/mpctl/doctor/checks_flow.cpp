@@ -107,10 +107,12 @@ std::vector<Finding> CheckLag(const Evidence& evidence) {
             "storage does not keep up: look at its disk and CPU"
         );
     }
-    const double pending = SumOf(evidence.newer, kStorageService, "marketprism_consumer_pending");
-    if (pending > kPendingWarning) {
-        findings.Warn(
-            Count(pending) + " batches wait in the broker",
+    const auto pending = Totals(evidence.newer, kStorageService, "marketprism_consumer_pending");
+    if (!pending.empty()) {
+        const double batches = pending.begin()->second;
+        findings.Add(
+            batches > kPendingWarning ? Level::kWarning : Level::kOk,
+            Count(batches) + " batches wait in the broker",
             "storage is behind; it catches up when its disk can"
         );
     }
