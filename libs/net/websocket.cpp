@@ -92,7 +92,7 @@ Task<> WebSocket::Impl::Decode() {
     received.Consume(decoder.Decode(received.data()));
     stats.messages_received += decoder.messages().size();
     for (const WebSocketDecoder::Control& control : decoder.controls()) TakeControl(control);
-    if (pong && !sending) co_await Flush(Deadline::After(kControlTimeout));
+    if (pong && !sending) static_cast<void>(co_await Flush(Deadline::After(kControlTimeout)));
 }
 
 void WebSocket::Impl::TakeControl(const WebSocketDecoder::Control& control) {
@@ -123,7 +123,7 @@ Task<> WebSocket::Impl::Finish() {
     if (!close_sent) {
         Queue(Opcode::kClose, payload);
         close_sent = true;
-        co_await Flush(Deadline::After(kLingerTimeout));
+        static_cast<void>(co_await Flush(Deadline::After(kLingerTimeout)));
     }
     if (failure) {
         End(FailureStatus(*failure));

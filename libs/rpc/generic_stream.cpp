@@ -13,9 +13,9 @@ class GenericStreamReader final
       public StreamReader<grpc::ByteBuffer> {
   public:
     GenericStreamReader(
-        const Dispatcher& dispatcher, grpc::ByteBuffer request, const CallOptions& options
+        const Dispatcher& dispatcher, const grpc::ByteBuffer& request, const CallOptions& options
     )
-        : StreamReader(dispatcher, options), request_(std::move(request)) {}
+        : StreamReader(dispatcher, options), request_(request) {}
 
     void Bind(const std::shared_ptr<grpc::Channel>& channel, const std::string& method) {
         grpc::GenericStub(channel).PrepareBidiStreamingCall(&context(), method, {}, this);
@@ -46,7 +46,7 @@ RawClientStream OpenGeneric(
     grpc::ByteBuffer request,
     const CallOptions& options
 ) {
-    auto* reader = new GenericStreamReader(dispatcher, std::move(request), options);
+    auto* reader = new GenericStreamReader(dispatcher, request, options);
     CallPtr<StreamReader<grpc::ByteBuffer>> call(reader);
     if (!call->closed()) reader->Bind(channel, method);
     return RawClientStream(std::move(call));

@@ -240,7 +240,7 @@ void Attempt::Bury(const std::string& reason) {
     Settle(bus::Term(shop_.connection, message_));
 }
 
-void Attempt::Settle(Status answer) {
+void Attempt::Settle(const Status& answer) {
     settled_ = true;
     if (!answer.ok()) ++shop_.counters.errors;
 }

@@ -59,7 +59,7 @@ class Attempt {
     runtime::Task<Result<bool>> StillOurs();
     void LetGo();
     void Bury(const std::string& reason);
-    void Settle(Status answer);
+    void Settle(const Status& answer);
     std::chrono::nanoseconds RetryDelay() const;
 
     Workshop& shop_;

@@ -63,6 +63,7 @@ runtime::Task<Result<std::vector<StoredRecord>>> Records::All() {
         }
     }
     std::vector<StoredRecord> records;
+    records.reserve(found.size());
     for (auto& [key, stored] : found) records.push_back(std::move(stored));
     co_return records;
 }

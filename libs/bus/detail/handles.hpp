@@ -17,7 +17,7 @@ class Handles {
     void* Add(std::weak_ptr<T> object) {
         absl::MutexLock lock(&mutex_);
         objects_.emplace(++last_, std::move(object));
-        return reinterpret_cast<void*>(last_);
+        return reinterpret_cast<void*>(last_);  // NOLINT(performance-no-int-to-ptr): a number
     }
 
     // Calls `use(object)` where there still is one; false where not. Remove waits until it has

@@ -63,6 +63,7 @@ void SetServers(natsOptions* options, const std::string& url, Setter& set) {
         if (!IsServer(server)) set.Call(NATS_INVALID_ARG, "url is not nats://host:port");
     }
     std::vector<const char*> pointers;
+    pointers.reserve(servers.size());
     for (const std::string& server : servers) pointers.push_back(server.c_str());
     if (pointers.empty()) return set.Call(NATS_INVALID_ARG, "url is empty");
     const int count = static_cast<int>(pointers.size());

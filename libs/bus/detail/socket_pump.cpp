@@ -18,7 +18,7 @@ Handles<SocketPump>& Pumps() {
 }  // namespace
 
 SocketPump::SocketPump(runtime::Executor executor, Events events)
-    : executor_(executor), events_(std::move(events)), socket_(std::move(executor)) {}
+    : executor_(executor), events_(std::move(events)), socket_(executor) {}
 
 void* SocketPump::Register(const std::shared_ptr<SocketPump>& pump) {
     return Pumps().Add(pump);
