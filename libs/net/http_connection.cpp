@@ -277,7 +277,7 @@ Task<> HttpConnection::RunWebSocket(const HttpResponse& response) {
     // A cancelled task may await no more, but the client should hear why.
     co_await asio::this_coro::reset_cancellation_state();
     interruptible_ = false;
-    co_await socket.Close(code, "", Deadline::After(kCloseTimeout));
+    static_cast<void>(co_await socket.Close(code, "", Deadline::After(kCloseTimeout)));
 }
 
 }  // namespace mp::net

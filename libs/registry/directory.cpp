@@ -112,6 +112,7 @@ void Directory::Remove(const std::string& key) {
 
 void Directory::Notify(const std::string& service) {
     changed_.NotifyAll();
+    // NOLINTNEXTLINE(modernize-loop-convert): a listener may add another
     for (size_t i = 0; i < listeners_.size(); ++i) listeners_[i](service);
 }
 
