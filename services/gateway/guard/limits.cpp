@@ -5,14 +5,15 @@
 namespace mp::gateway {
 
 reliability::RateDecision Limits::Check(const Caller& caller, bool changes_something) {
+    const std::shared_ptr<const LimitsConfig> config = config_.load();
     const std::string user = "user:" + caller.user;
     const std::string control = "control:" + caller.user;
     const reliability::RateLimit& own =
-        caller.user == "anonymous" ? config_.anonymous : config_.per_key;
+        caller.user == "anonymous" ? config->anonymous : config->per_key;
     const std::array<reliability::RateLevel, 3> levels{{
         {user, own},
-        {"global", config_.global},
-        {control, config_.control},
+        {"global", config->global},
+        {control, config->control},
     }};
     reliability::RateDecision decision =
         limiter_.Check(std::span(levels).first(changes_something ? 3 : 2));

@@ -2,6 +2,8 @@
 // How much a caller may ask: per user, per class of route, and all together. Thread-safe.
 
 #include <array>
+#include <atomic>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -22,12 +24,16 @@ struct LimitsConfig {
 class Limits {
   public:
     explicit Limits(LimitsConfig config, const Clock& clock = DefaultClock())
-        : config_(config), limiter_(100'000, clock) {}
+        : config_(std::make_shared<const LimitsConfig>(config)), limiter_(100'000, clock) {}
+
+    // From the next request on; what callers have used up stays used up.
+    void Set(const LimitsConfig& config) { config_ = std::make_shared<const LimitsConfig>(config); }
 
     reliability::RateDecision Check(const Caller& caller, bool changes_something);
 
   private:
-    const LimitsConfig config_;
+    // Replaced as a whole while requests are being checked.
+    std::atomic<std::shared_ptr<const LimitsConfig>> config_;
     reliability::GcraLimiter limiter_;
 };
 
