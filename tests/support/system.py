@@ -128,19 +128,22 @@ def http(method, url, body=None, headers=None, timeout=30):
 
 
 class System:
-    """NATS, simulator and services. Use as a context manager; start what the test needs."""
+    """NATS, simulator and services. Use as a context manager; start what the test needs. Without `evidence` the
+    simulator keeps no log of what it sent."""
 
     SERVICES = ("storage", "collector", "scheduler", "gateway")
 
-    def __init__(self, sim_arguments=(), settings=None):
+    def __init__(self, sim_arguments=(), settings=None, evidence=True):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="mp-system-"))
         ports = free_ports(11)
         self.ports = dict(zip(("nats", "nats_http", "sim"), ports))
         self.http_port = dict(zip(self.SERVICES, ports[3:7]))
         self.grpc_port = dict(zip(self.SERVICES, ports[7:11]))
         self.settings = settings or {}
-        self.sim_arguments = list(sim_arguments)
+        log = ["--log", self.folder / "evidence.jsonl"] if evidence else []
+        self.sim_arguments = [*log, *sim_arguments]
         self.processes = {}
+        self.config = {}  # folders of services that do not read the source tree's
 
     def __enter__(self):
         return self
@@ -171,13 +174,14 @@ class System:
         if "sim" not in self.processes:
             self.processes["sim"] = Process("sim", [
                 BIN / "mp-exchange-sim", "--host", HOST, "--port", self.ports["sim"], "--emit-config", local,
-                "--log", self.folder / "evidence.jsonl", *self.sim_arguments], self.folder)
+                *self.sim_arguments], self.folder)
         self.processes["sim"].start()
         eventually("the simulator is up", lambda: local.exists() and self.sim_status() is not None)
 
     def start_service(self, name, wait=True):
         if name not in self.processes:
-            config = self.folder / "collector-config" if name == "collector" else SOURCE / f"services/{name}/config"
+            config = self.folder / "collector-config" if name == "collector" else \
+                self.config.get(name, SOURCE / f"services/{name}/config")
             arguments = [BIN / f"mp-{name}", "--config-dir", config, "--env", "development"]
             settings = {"http.host": HOST, "http.port": self.http_port[name], "grpc.host": HOST,
                         "grpc.port": self.grpc_port[name], "bus.url": f'nats://{HOST}:{self.ports["nats"]}',

@@ -1,0 +1,560 @@
+"""The gateway's promises, one by one, on the real binaries: formats, errors, limits, keys, idempotency, what happens
+while an upstream is away."""
+
+import concurrent.futures
+import csv
+import io
+import json
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+import unittest
+
+import grpc
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import cases
+from api import MarketData, pb
+from system import BIN, HOST, SIGCONT, SIGSTOP, System, eventually, http
+from websocket import WebSocket
+
+SERIES = "exchange=binance&symbol=BTC-USDT"
+ALWAYS = ("X-Request-Id", "X-Process-Time")
+LIMITS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+
+
+def raw(port, request, wait=5):
+    """What the server answers to these bytes: status, headers by lower-case name, body."""
+    with socket.create_connection((HOST, port), timeout=wait) as connection:
+        try:
+            connection.sendall(request)
+        except OSError:
+            pass  # refused before all was sent
+        stream = connection.makefile("rb")
+        status = stream.readline()
+        headers = {}
+        while (line := stream.readline()) not in (b"\r\n", b""):
+            name, _, value = line.decode().partition(":")
+            headers[name.strip().lower()] = value.strip()
+        body = stream.read(int(headers.get("content-length", 0)))
+        return int(status.split()[1]), headers, body
+
+
+class GatewayCase(unittest.TestCase):
+    """One running system for all tests of a class."""
+
+    services = System.SERVICES
+    settings = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.system = System(["--generate", "--rate", "300", "--symbols", "BTC-USDT,ETH-USDT"], cls.settings)
+        cls.addClassCleanup(cls.system.__exit__, None, None, None)
+        cls.system.start(cls.services)
+        eventually("every kind of data is there", cls.flowing, 60)
+
+    @classmethod
+    def flowing(cls):
+        for route in ("klines?interval=1m&", "ticker?", "trades?", "orderbook?", "bbo?", "candles?interval=1s&"):
+            answer = cls.system.service("gateway", f"/api/v1/{route}{SERIES}")
+            if answer.status != 200 or not answer.json()["data"]:
+                return False
+        return True
+
+    def ask(self, path, method="GET", body=None, headers=None):
+        return self.system.service("gateway", f"/api/v1/{path}", method, body, headers)
+
+    @property
+    def port(self):
+        return self.system.http_port["gateway"]
+
+    def market_data(self, key=None):
+        return MarketData(f'{HOST}:{self.system.grpc_port["gateway"]}', key)
+
+    def count(self, *labels):
+        return self.system.metric("gateway", "api_requests_total", lambda line: all(label in line for label in labels))
+
+    def closed(self):
+        """A part of history that ended long enough ago not to change."""
+        rows = self.system.get("trades", exchange="binance", symbol="BTC-USDT", start=0, limit=50)["data"]
+        self.assertEqual(len(rows), 50)
+        return rows[0]["order_ts"], rows[-1]["order_ts"]
+
+
+class FormatTest(GatewayCase):
+    services = ("storage", "collector", "gateway")
+
+    def table(self, path):
+        answer = self.ask(path)
+        self.assertEqual(answer.status, 200, answer.body)
+        self.assertTrue(answer.headers["Content-Type"].startswith("text/csv"), answer.headers)
+        self.assertIn(b"\r\n", answer.body)
+        return answer, list(csv.DictReader(io.StringIO(answer.body.decode(), newline="")))
+
+    def test_csv_holds_what_json_holds(self):
+        start, end = self.closed()
+        interval = f"{SERIES}&start={start}&end={end}"
+        for path in (f"trades?{interval}", f"events?data_type=book_delta&{interval}", f"events?data_type=bbo&{interval}",
+                     f"ticker?{SERIES}&start={start}&limit=3", f"klines?interval=1m&{SERIES}&start=0&limit=2",
+                     f"candles?interval=1s&{interval}"):
+            expected = self.ask(path).json()["data"]
+            _, rows = self.table(f"{path}&format=csv")
+            self.assertGreater(len(expected), 0, path)
+            if "start=0" not in path:  # a bar may change between two questions
+                self.assertEqual(len(rows), len(expected), path)
+            for row, wanted in zip(rows, expected):
+                for name, value in wanted.items():
+                    if "klines" in path and name not in ("exchange", "symbol", "interval", "open_time"):
+                        continue
+                    if isinstance(value, (list, dict)):
+                        self.assertEqual(json.loads(row[name]), value, path)
+                    elif isinstance(value, bool):
+                        self.assertEqual(row[name], "true" if value else "false", path)
+                    else:
+                        self.assertEqual(row[name], str(value), path)
+
+    def test_a_book_side_is_json_in_one_cell(self):
+        _, rows = self.table(f"events?data_type=book_delta&{SERIES}&limit=5&format=csv")
+        for row in rows:
+            for price, quantity in json.loads(row["bids"]) + json.loads(row["asks"]):
+                self.assertIsInstance(price, str)
+                self.assertIsInstance(quantity, str)
+
+    def test_cursor_and_coverage_come_as_headers(self):
+        start, end = self.closed()
+        for form in ("csv", "ndjson"):
+            path, cursor, ids = f"trades?{SERIES}&start={start}&end={end}&limit=20&format={form}", None, []
+            while True:
+                answer = self.ask(path + (f"&cursor={cursor}" if cursor else ""))
+                self.assertEqual(answer.status, 200, answer.body)
+                self.assertIn(answer.headers["X-Coverage-Complete"], ("true", "false"))
+                rows = list(csv.DictReader(io.StringIO(answer.body.decode(), newline=""))) if form == "csv" else \
+                    [json.loads(line) for line in answer.body.splitlines()]
+                ids += [int(row["trade_id"]) for row in rows]
+                cursor = answer.headers["X-Next-Cursor"]
+                if not cursor:
+                    break
+            self.assertEqual(len(ids), 49)
+            self.assertEqual(ids, list(range(ids[0], ids[0] + 49)))
+
+    def test_metadata_and_coverage_have_their_columns(self):
+        _, instruments = self.table("instruments?exchange=binance&format=csv")
+        btc = next(row for row in instruments if row["symbol"] == "BTC-USDT")
+        self.assertEqual(btc["venue_symbol"], "BTCUSDT")
+        self.assertIn("trade", json.loads(btc["data_types"]))
+        _, coverage = self.table(f"coverage?{SERIES}&format=csv")
+        trade = next(row for row in coverage if row["data_type"] == "trade")
+        self.assertGreater(len(json.loads(trade["intervals"])), 0)
+
+    def test_an_empty_answer_has_its_header_row(self):
+        _, rows = self.table(f"funding-rates?{SERIES}&format=csv")
+        self.assertEqual(rows, [])
+
+    def test_where_lines_make_no_sense_the_parameter_is_named(self):
+        for path in (f"bbo?{SERIES}&format=csv", f"orderbook?{SERIES}&format=ndjson", "services?format=csv",
+                     "version?format=csv", f"trades?{SERIES}&format=xml"):
+            answer = self.ask(path)
+            self.assertEqual((answer.status, answer.json()["error"]["details"]), (400, {"parameter": "format"}), path)
+
+
+class RouteTest(GatewayCase):
+    def test_the_document_and_the_routes_agree(self):
+        document = self.system.service("gateway", "/openapi.json").json()
+        self.assertGreater(len(document["paths"]), 20)
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                if path == "/api/v1/stream":
+                    self.assertEqual(self.system.service("gateway", path).status, 426)
+                    continue
+                values = {"exchange": "binance", "symbol": "BTC-USDT", "data_type": "trade", "interval": "1m"}
+                query = "&".join(f'{p["name"]}={values[p["name"]]}' for p in operation.get("parameters", [])
+                                 if p["in"] == "query" and p["required"])
+                answer = self.system.service("gateway", f'{path.replace("{id}", "nobody")}?{query}', method.upper(),
+                                             b"" if method == "post" else None)
+                expected = (400, 404) if method == "post" else (404,) if "{id}" in path else (200,)
+                self.assertIn(answer.status, expected, f"{method} {path}: {answer.body[:200]}")
+                self.assertIn(str(answer.status), {**operation["responses"]}, f"{method} {path}")
+
+    def test_a_wrong_parameter_is_named(self):
+        for path, name in (
+                ("trades?exchange=binance", "symbol"), ("trades?symbol=BTC-USDT", "exchange"),
+                (f"trades?{SERIES}&limit=0", "limit"), (f"trades?{SERIES}&limit=10001", "limit"),
+                (f"trades?{SERIES}&limit=-1", "limit"), (f"trades?{SERIES}&limit=1e3", "limit"),
+                (f"trades?{SERIES}&limit=", "limit"), (f"trades?{SERIES}&limit=99999999999999999999", "limit"),
+                (f"trades?{SERIES}&start=yesterday", "start"), (f"trades?{SERIES}&start=", "start"),
+                (f"trades?{SERIES}&start=2026-02-30T00:00:00Z", "start"), (f"trades?{SERIES}&end=1e99", "end"),
+                (f"trades?{SERIES}&start=2000&end=1000", "end"), (f"trades?{SERIES}&cursor=nonsense", "cursor"),
+                (f"trades?{SERIES}&cursor=", "cursor"), (f"candles?{SERIES}", "interval"),
+                (f"candles?{SERIES}&interval=7x", "interval"), (f"klines?{SERIES}&interval=0m", "interval"),
+                (f"orderbook?{SERIES}&depth=10001", "depth"), (f"orderbook?{SERIES}&at=never", "at"),
+                (f"trades?{SERIES}&market=moon", "market"), (f"events?{SERIES}&data_type=gossip", "data_type"),
+                (f"events?{SERIES}", "data_type"), (f"events?{SERIES}&data_type=trade&interval=1m", "interval"),
+                (f"trades?{SERIES}&colour=red", "colour"), (f"trades?{SERIES}&limit=1&limit=2", "limit"),
+                ("tasks?status=odd", "status")):
+            answer = self.ask(path)
+            self.assertEqual(answer.status, 400, f"{path}: {answer.body}")
+            self.assertEqual(answer.json()["error"]["details"].get("parameter"), name, f"{path}: {answer.body}")
+        self.assertEqual(self.ask(f"trades?{SERIES}&limit=%zz").status, 400)
+
+    def test_an_unknown_instrument_is_404(self):
+        for route in ("trades?", "orderbook?", "bbo?", "candles?interval=1m&", "coverage?", "klines?interval=1m&"):
+            answer = self.ask(f"{route}exchange=binance&symbol=NOPE-USDT")
+            self.assertEqual((answer.status, answer.json()["error"]["code"]), (404, "NOT_FOUND"), route)
+
+    def test_an_empty_interval_is_no_error(self):
+        start, _ = self.closed()
+        answer = self.ask(f"trades?{SERIES}&start={start}&end={start}")
+        self.assertEqual((answer.status, answer.json()["data"]), (200, []))
+
+    def test_routes_that_spot_data_cannot_fill_are_empty(self):
+        for route in ("funding-rates", "open-interest", "liquidations", "mark-prices"):
+            answer = self.ask(f"{route}?{SERIES}")
+            self.assertEqual(answer.status, 200, answer.body)
+            self.assertEqual((answer.json()["data"], answer.json()["next_cursor"]), ([], None), route)
+            self.assertIn("complete", answer.json()["coverage"], route)
+
+    def test_a_task_is_shown_until_it_is_done(self):
+        answer = self.ask("tasks", "POST", {"kind": "retention", "payload": {"older_than": "3650d"}})
+        self.assertEqual(answer.status, 200, answer.body)
+        task = answer.json()["data"]["task_id"]
+        done = eventually("the task is done", lambda: (
+            lambda data: data if data["status"] == "succeeded" else None)(self.ask(f"tasks/{task}").json()["data"]))
+        self.assertEqual((done["id"], done["kind"]), (task, "retention"))
+        self.assertEqual(self.ask("tasks/nobody").status, 404)
+
+    def test_every_answer_carries_its_headers(self):
+        for path in (f"trades?{SERIES}&limit=1", "trades", f"trades?{SERIES}&limit=0", "nowhere", "version", "tasks/nobody"):
+            answer = self.ask(path)
+            for name in ALWAYS + LIMITS:
+                self.assertTrue(answer.headers[name], f"{path}: {name}")
+        stream = WebSocket(self.port, "/api/v1/stream")
+        self.assertIn(b"101", stream.status)
+        for name in ALWAYS + LIMITS:
+            self.assertTrue(stream.headers.get(name.lower()), name)
+        stream.close()
+        for path in ("/health", "/health/live", "/health/ready", "/metrics"):
+            answer = self.system.service("gateway", path)
+            self.assertIsNone(answer.headers["X-RateLimit-Limit"], path)
+            self.assertTrue(answer.headers["X-Request-Id"], path)
+
+    def test_a_request_keeps_its_own_id(self):
+        answer = self.ask("version", headers={"X-Request-Id": "mine-1"})
+        self.assertEqual(answer.headers["X-Request-Id"], "mine-1")
+        answer = self.ask("version", headers={"X-Request-Id": "a b\t<script>"})
+        self.assertNotIn("<", answer.headers["X-Request-Id"])
+
+    def test_what_is_no_request_gets_the_same_error_and_is_counted(self):
+        host = b"Host: x\r\n"
+        big = b"POST /api/v1/tasks HTTP/1.1\r\n" + host + b"Content-Length: 2000000\r\n\r\n" + b"x" * 2000000
+        for request, status in (
+                (b"NONSENSE\r\n\r\n", 400), (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n", 400),
+                (b"GET / HTTP/1.1\r\n\r\n", 400),
+                (b"GET / HTTP/1.1\r\n" + host + b"X: " + b"y" * 20000 + b"\r\n\r\n", 431), (big, 413),
+                (b"GET / HTTP/3.1\r\n" + host + b"\r\n", 505)):
+            before = self.count('endpoint="unknown"', f'status="{status}"')
+            got, headers, body = raw(self.port, request)
+            self.assertEqual(got, status, request[:60])
+            for name in ALWAYS + LIMITS:
+                self.assertTrue(headers.get(name.lower()), f"{status}: {name}")
+            error = json.loads(body)["error"]
+            self.assertTrue(error["code"] and error["message"] and error["details"] == {}, body)
+            self.assertGreater(self.count('endpoint="unknown"', f'status="{status}"'), before, status)
+
+    def test_half_a_request_is_408(self):
+        status, headers, body = raw(self.port, b"GET /api/v1/version HTTP/1.1\r\nHost", wait=20)
+        self.assertEqual(status, 408)
+        self.assertTrue(headers["x-request-id"])
+        self.assertEqual(json.loads(body)["error"]["code"], "REQUEST_TIMEOUT")
+
+    def test_other_methods_are_told_which_there_are(self):
+        answer = self.ask("trades", "DELETE")
+        self.assertEqual((answer.status, answer.headers["Allow"]), (405, "GET, HEAD, OPTIONS"))
+        self.assertEqual(answer.json()["error"]["code"], "METHOD_NOT_ALLOWED")
+        self.assertEqual(self.ask("tasks", "PUT", b"{}").headers["Allow"], "GET, HEAD, POST, OPTIONS")
+        options = self.ask("tasks", "OPTIONS")
+        self.assertEqual((options.status, options.headers["Allow"]), (204, "GET, HEAD, POST, OPTIONS"))
+        whole, head = self.ask("version"), self.ask("version", "HEAD")
+        self.assertEqual((head.status, head.body), (200, b""))
+        self.assertEqual(head.headers["Content-Length"], str(len(whole.body)))
+        self.assertGreater(self.count('method="DELETE"', 'endpoint="/api/v1/trades"', 'status="405"'), 0)
+
+    def test_unknown_paths_do_not_fill_the_metrics(self):
+        before = self.count('endpoint="unknown"', 'status="404"')
+        for path in ("a", "b", "c/d"):
+            answer = self.ask(path)
+            self.assertEqual((answer.status, answer.json()["error"]["code"]), (404, "NOT_FOUND"))
+        self.assertEqual(self.count('endpoint="unknown"', 'status="404"'), before + 3)
+
+    def test_grpc_calls_are_counted_and_keep_their_trace(self):
+        client = self.market_data()
+        before = self.count('method="grpc"', 'endpoint="GetBbo"', 'status="OK"')
+        client.get_bbo("BTC-USDT")
+        with self.assertRaises(grpc.RpcError):
+            client.get_bbo("NOPE-USDT")
+        self.assertEqual(self.count('method="grpc"', 'endpoint="GetBbo"', 'status="OK"'), before + 1)
+        self.assertGreater(self.count('method="grpc"', 'endpoint="GetBbo"', 'status="NOT_FOUND"'), 0)
+        seconds = self.system.metric("gateway", "api_request_duration_seconds_count",
+                                     lambda line: 'endpoint="GetBbo"' in line)
+        self.assertGreaterEqual(seconds, before + 2)
+        trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        request = pb["query"].GetBboRequest(instrument=client.series("BTC-USDT", "bbo").instrument)
+        call = client.channel.unary_unary("/marketprism.v1.MarketDataService/GetBbo",
+                                          pb["query"].GetBboRequest.SerializeToString,
+                                          pb["query"].GetBboResponse.FromString)
+        _, call = call.with_call(request, timeout=10, metadata=[("traceparent", f"00-{trace}-00f067aa0ba902b7-01")])
+        trailers = dict(call.trailing_metadata())
+        self.assertIn(trace, trailers["traceparent"])
+        self.assertIn("x-ratelimit-remaining", trailers)
+
+    def test_a_trace_is_continued_and_names_slow_calls(self):
+        trace = "0af7651916cd43dd8448eb211c80319c"
+        headers = {"traceparent": f"00-{trace}-b7ad6b7169203331-01", "X-Request-Id": "slow-one"}
+        answer = self.ask("version", headers=headers)
+        self.assertIn(trace, answer.headers["traceparent"])
+        self.assertNotIn("b7ad6b7169203331", answer.headers["traceparent"], "a span of our own")
+        storage = self.system.processes["storage"]
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            storage.signal(SIGSTOP)
+            try:
+                slow = pool.submit(self.ask, f"trades?{SERIES}&limit=7", headers=headers)
+                called = pool.submit(self.market_data().get_coverage, "BTC-USDT", "trade")
+                time.sleep(1.5)  # longer than what counts as slow
+            finally:
+                storage.signal(SIGCONT)
+            self.assertEqual(slow.result().status, 200)
+            called.result()
+        log = self.system.processes["gateway"].log
+        def logged():
+            lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+            return any(line["msg"] == "slow request" and line["trace_id"] == trace and line["request_id"] == "slow-one"
+                       for line in lines) and any(line["msg"] == "slow call" and line["name"] == "GetCoverage"
+                                                  and len(line["trace_id"]) == 32 for line in lines)
+        eventually("both slow ones are in the log", logged, 10)
+
+    def test_a_post_with_a_key_happens_once(self):
+        body = {"kind": "retention", "payload": {"older_than": "3650d"}}
+        key = {"Idempotency-Key": f"once-{time.time_ns()}"}
+        first, repeat = self.ask("tasks", "POST", body, key), self.ask("tasks", "POST", body, key)
+        self.assertEqual((first.status, repeat.status), (200, 200), repeat.body)
+        self.assertEqual(first.body, repeat.body)
+        self.assertIsNone(first.headers["Idempotency-Replayed"])
+        self.assertEqual(repeat.headers["Idempotency-Replayed"], "true")
+        other = self.ask("tasks", "POST", {**body, "priority": "low"}, key)
+        self.assertEqual(other.status, 409, other.body)
+        self.assertEqual(self.ask("tasks", "POST", body, {"Idempotency-Key": "x" * 300}).status, 400)
+        without = self.ask("tasks", "POST", body)
+        self.assertNotEqual(without.body, first.body)
+
+    def test_a_repeat_of_what_is_under_way_is_a_conflict(self):
+        body = {"kind": "retention", "payload": {"older_than": "3650d"}}
+        key = {"Idempotency-Key": f"flying-{time.time_ns()}"}
+        scheduler = self.system.processes["scheduler"]
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            scheduler.signal(SIGSTOP)
+            try:
+                first = pool.submit(self.ask, "tasks", "POST", body, key)
+                time.sleep(0.2)  # the first one has been begun
+                repeat = self.ask("tasks", "POST", body, key)
+            finally:
+                scheduler.signal(SIGCONT)
+            self.assertEqual(repeat.status, 409, repeat.body)
+            self.assertEqual(first.result().status, 200, first.result().body)
+        later = self.ask("tasks", "POST", body, key)
+        self.assertEqual((later.status, later.body), (200, first.result().body))
+
+    def test_a_gap_of_the_venue_reaches_its_subscribers(self):
+        stream = WebSocket(self.port, "/api/v1/stream", timeout=30)
+        stream.send({"op": "subscribe", "id": "1", "series": [
+            {"exchange": "binance", "market": "spot", "symbol": "BTC-USDT", "data_type": "book_delta"}]})
+        self.assertEqual(stream.receive()["type"], "ack")
+        subscription = self.market_data().subscribe([MarketData.series("BTC-USDT", "book_delta")])
+        next(subscription)
+        self.assertEqual(self.system.sim("fault", "POST", {"kind": "drop_delta", "symbol": "BTCUSDT", "count": 1}).status,
+                         200)
+        gap = next(message for message in iter(stream.receive, None) if message["type"] == "gap")
+        self.assertEqual((gap["exchange"], gap["market"], gap["symbol"], gap["data_type"]),
+                         ("binance", "spot", "BTC-USDT", "book_delta"))
+        self.assertEqual(gap["state"], "open")
+        self.assertTrue(gap["reason"])
+        self.assertLess(gap["from"], gap["to"])
+        over_grpc = next(answer.gap for answer in subscription if answer.HasField("gap"))
+        subscription.cancel()
+        self.assertEqual(over_grpc.series.instrument.symbol, "BTC-USDT")
+        self.assertGreater(over_grpc.gap.to_ts, over_grpc.gap.from_ts)
+        self.assertEqual(over_grpc.gap.reason, gap["reason"])
+
+    def test_a_book_may_be_conflated(self):
+        stream = WebSocket(self.port, "/api/v1/stream")
+        stream.send({"op": "subscribe", "id": "c", "mode": "conflate", "series": [
+            {"exchange": "binance", "symbol": "ETH-USDT", "data_type": "book_delta"}]})
+        deltas = []
+        while len(deltas) < 20:
+            message = stream.receive()
+            self.assertNotEqual(message["type"], "error", message)
+            if message["type"] == "event":
+                deltas.append(message["data"])
+        for before, after in zip(deltas, deltas[1:]):
+            self.assertEqual(int(after["first_update_id"]), int(before["last_update_id"]) + 1)
+
+
+class GatewayAlone(unittest.TestCase):
+    """A broker and a gateway; what it answers by itself."""
+
+    def start(self, **settings):
+        system = System(settings={"gateway": settings})
+        self.addCleanup(system.__exit__, None, None, None)
+        system.start_nats()
+        system.start_service("gateway")
+        return system
+
+    def keys(self, system, *arguments):
+        run = subprocess.run([BIN / "mpctl", "--json", "keys", "--file", system.folder / "keys.json", *arguments],
+                             capture_output=True, text=True, timeout=20)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        return json.loads(run.stdout)
+
+    def test_who_asks_too_much_is_told_when_to_come_back(self):
+        system = self.start(**{"limits.anonymous": 5})
+        answers = [system.service("gateway", "/api/v1/version") for _ in range(8)]
+        self.assertEqual([a.status for a in answers][:5], [200] * 5)
+        self.assertEqual([a.status for a in answers][6:], [429] * 2)
+        self.assertEqual([int(a.headers["X-RateLimit-Remaining"]) for a in answers][:5], [4, 3, 2, 1, 0])
+        for answer in answers:
+            self.assertEqual(answer.headers["X-RateLimit-Limit"], "5")
+        refused = answers[-1]
+        self.assertGreaterEqual(int(refused.headers["Retry-After"]), 1)
+        self.assertEqual(refused.json()["error"]["code"], "RESOURCE_EXHAUSTED")
+        for path in ("/health", "/metrics", "/health/ready"):
+            self.assertEqual(system.service("gateway", path).status, 200, "exempt")
+        with self.assertRaises(grpc.RpcError) as thrown:
+            MarketData(f'{HOST}:{system.grpc_port["gateway"]}').list_instruments()
+        self.assertEqual(thrown.exception.code(), grpc.StatusCode.RESOURCE_EXHAUSTED)
+        key = self.keys(system, "create", "--name", "other", "--role", "reader")["key"]
+        eventually("a user of their own has limits of their own", lambda: system.service(
+            "gateway", "/api/v1/version", headers={"X-API-Key": key}).status == 200, 10)
+
+    def test_beyond_loopback_a_key_is_needed_and_made_once(self):
+        system = self.start(**{"http.host": "0.0.0.0", "grpc.host": "0.0.0.0"})
+        gateway = system.processes["gateway"]
+        printed = [word for line in gateway.log.read_text().splitlines() if "not shown again" in line
+                   for word in line.split() if word.startswith("mp_")]
+        self.assertEqual(len(printed), 1, gateway.tail())
+        key = printed[0]
+        kept = (system.folder / "keys.json").read_text()
+        self.assertNotIn(key.rsplit("_", 1)[1], kept, "only a hash is kept")
+        self.assertEqual(system.service("gateway", "/api/v1/version").status, 401)
+        self.assertEqual(system.service("gateway", "/api/v1/version", headers={"X-API-Key": key[:-1] + "x"}).status, 401)
+        for headers in ({"X-API-Key": key}, {"Authorization": f"Bearer {key}"}):
+            self.assertEqual(system.service("gateway", "/api/v1/version", headers=headers).status, 200)
+        self.assertEqual(system.service("gateway", "/health").status, 200, "probes need no key")
+        with self.assertRaises(grpc.RpcError) as thrown:
+            MarketData(f'{HOST}:{system.grpc_port["gateway"]}').list_instruments()
+        self.assertEqual(thrown.exception.code(), grpc.StatusCode.UNAUTHENTICATED)
+        gateway.terminate()
+        system.start_service("gateway")
+        self.assertEqual(gateway.log.read_text().count("not shown again"), 1)
+        self.assertEqual(system.service("gateway", "/api/v1/version", headers={"X-API-Key": key}).status, 200)
+        self.roles(system, key)
+
+    def roles(self, system, admin):
+        made = {role: self.keys(system, "create", "--name", role, "--role", role)["key"] for role in ("reader", "operator")}
+        made["admin"] = admin
+        eventually("the new keys are known", lambda: all(system.service(
+            "gateway", "/api/v1/version", headers={"X-API-Key": key}).status == 200 for key in made.values()), 10)
+        for role, key in made.items():
+            answer = system.service("gateway", "/api/v1/tasks", "POST", {"kind": "retention"}, {"X-API-Key": key})
+            # There is no scheduler: who may ask learns that.
+            self.assertEqual(answer.status, 403 if role == "reader" else 503, f"{role}: {answer.body}")
+
+    def test_insecure_warns_at_every_start(self):
+        system = self.start(**{"http.host": "0.0.0.0", "auth.insecure": "true"})
+        gateway = system.processes["gateway"]
+        self.assertEqual(system.service("gateway", "/api/v1/version").status, 200)
+        self.assertFalse((system.folder / "keys.json").exists())
+        gateway.terminate()
+        system.start_service("gateway")
+        warnings = [line for line in gateway.log.read_text().splitlines() if "insecure" in line and "warn" in line.lower()]
+        self.assertEqual(len(warnings), 2, gateway.tail())
+
+    def test_a_wrong_url_of_an_upstream_is_refused(self):
+        run = subprocess.run([BIN / "mp-gateway", "--config-dir", pathlib.Path(__file__).resolve().parents[2] /
+                              "services/gateway/config", "--check-config", "--set", "upstream.storage_url=ftp://x"],
+                             capture_output=True, text=True, timeout=20)
+        self.assertEqual(run.returncode, 2, run.stdout)
+        self.assertIn("storage_url", run.stdout + run.stderr)
+
+
+class AwayTest(GatewayCase):
+    services = ("storage", "collector", "gateway")
+    settings = {"gateway": {"upstream.open_for": "2s"}}
+
+    def test_without_the_store_live_and_cached_answers_go_on_degraded(self):
+        start, end = self.closed()
+        kept = f"trades?{SERIES}&start={start}&end={end}"
+        edge = f"trades?{SERIES}&limit=5"
+        time.sleep(11)  # an interval is settled, and kept, when it ended ten seconds ago
+        before = self.ask(kept).json()
+        self.assertEqual(self.ask(edge).status, 200)
+        self.assertNotIn("degraded", self.ask(f"bbo?{SERIES}").json())
+        self.system.processes["storage"].kill()
+        def noticed():
+            return self.ask(f"bbo?{SERIES}").json().get("degraded") is True
+        eventually("the best quote is served degraded", noticed, 10)
+        first = self.ask(f"bbo?{SERIES}").json()["data"]
+        eventually("and is live", lambda: self.ask(f"bbo?{SERIES}").json()["data"] != first, 10)
+        self.assertTrue(self.market_data().get_bbo("BTC-USDT").degraded)
+        answer = self.ask(kept).json()
+        self.assertEqual((answer["data"], answer["degraded"]), (before["data"], True))
+        last = self.ask(edge)
+        self.assertEqual((last.status, last.json()["degraded"]), (200, True), "its last answer")
+        self.assertEqual(self.ask(f"{kept}&format=csv").status, 503, "never asked before")
+        for path in (f"trades?{SERIES}&limit=6", f"candles?interval=1s&{SERIES}", f"coverage?{SERIES}"):
+            refused = self.ask(path)
+            self.assertEqual(refused.status, 503, f"{path}: {refused.body}")
+            self.assertGreaterEqual(int(refused.headers["Retry-After"]), 1)
+            self.assertEqual(refused.json()["error"]["code"], "UNAVAILABLE")
+        health = self.system.service("gateway", "/health")
+        self.assertEqual((health.status, health.json()["status"]), (200, "degraded"))
+        stream = WebSocket(self.port, "/api/v1/stream")
+        stream.send({"op": "subscribe", "id": "1", "series": [
+            {"exchange": "binance", "market": "spot", "symbol": "BTC-USDT", "data_type": "trade"}]})
+        self.assertEqual(next(m for m in iter(stream.receive, None) if m["type"] == "event")["data"]["symbol"], "BTC-USDT")
+        stream.close()
+        self.restart_gateway_meanwhile()
+        self.system.start_service("storage")
+        def recovered():
+            fresh = self.ask(edge)
+            return fresh.status == 200 and "degraded" not in fresh.json() \
+                and "degraded" not in self.ask(f"bbo?{SERIES}").json()
+        eventually("everything is answered again", recovered, 20)
+
+    def restart_gateway_meanwhile(self):
+        gateway = self.system.processes["gateway"]
+        gateway.kill()
+        self.system.start_service("gateway")
+        eventually("a gateway that never saw the store serves quotes", lambda: self.ask(
+            f"bbo?exchange=binance&market=spot&symbol=BTC-USDT").status == 200, 10)
+
+
+class UrlTest(GatewayCase):
+    services = ("storage", "collector", "gateway")
+
+    def test_a_store_may_be_named_by_its_url(self):
+        other = System(settings={"gateway": {
+            "upstream.storage_url": f'http://{HOST}:{self.system.http_port["storage"]}'}})
+        self.addCleanup(other.__exit__, None, None, None)
+        other.start_nats()
+        other.start_service("gateway")
+        def trades():
+            return other.service("gateway", f"/api/v1/trades?{SERIES}&limit=3")
+        eventually("its trades are served", lambda: trades().status == 200 and len(trades().json()["data"]) == 3, 10)
+        self.system.processes["storage"].terminate()
+        eventually("it is gone", lambda: other.service("gateway", f"/api/v1/trades?{SERIES}&limit=4").status == 503, 10)
+        self.system.start_service("storage")
+        eventually("it is back", lambda: other.service("gateway", f"/api/v1/trades?{SERIES}&limit=4").status == 200, 10)
+
+
+if __name__ == "__main__":
+    cases.main()
