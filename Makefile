@@ -4,7 +4,7 @@ BUILD ?= build/release
 JOBS ?= $(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run stop test bench lint format asan tsan clean
+.PHONY: help deps build run stop test bench lint format asan tsan fuzz clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,8 +30,8 @@ test: build ## all tests of all tiers; TIER=unit|integration|e2e|chaos for one
 bench: build ## speed, as ratios to ceilings measured in the same run
 	@tools/bench/run.sh $(BUILD)
 
-lint: build ## layers, format, clang-tidy
-	@tools/lint/run.sh $(BUILD)
+lint: build ## layers, format, clang-tidy; CHANGED=1: clang-tidy only on what differs from main
+	@CHANGED='$(CHANGED)' SINCE='$(SINCE)' tools/lint/run.sh $(BUILD)
 
 format: deps ## clang-format every source
 	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
@@ -43,6 +43,11 @@ asan: deps ## unit and integration tests under AddressSanitizer and UBSan
 tsan: deps ## unit tests, and integration tests without gRPC, under ThreadSanitizer
 	@deploy/build.sh tsan $(JOBS)
 	@tests/run.py --build build/tsan --tier unit --tier integration --exclude rpc --exclude service
+
+FUZZ_SECONDS ?= 10
+fuzz: deps ## every fuzz target for FUZZ_SECONDS (10); TARGETS="wire time" for some
+	@deploy/build.sh fuzz $(JOBS)
+	@tests/fuzz/run.sh build/fuzz $(FUZZ_SECONDS) $(TARGETS)
 
 clean: ## remove build folders and .run
 	@deploy/run-local.sh stop >/dev/null 2>&1 || true

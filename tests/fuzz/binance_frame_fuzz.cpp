@@ -1,0 +1,76 @@
+// Binance's WebSocket messages. What is taken as an event must survive the wire unchanged, and
+// reading must not depend on what was read before.
+#include "collector/venues/binance/parse.hpp"
+#include "fuzz.hpp"
+#include "model/identity.hpp"
+#include "wire/event_codec.hpp"
+
+namespace mp::fuzz {
+namespace {
+
+class CheckingSink final : public collector::FrameSink {
+  public:
+    void OnEvent(
+        collector::InstrumentId instrument,
+        const model::Event& event,
+        const collector::ChainLink* link
+    ) override {
+        Require(instrument == 7, "events are of known instruments");
+        bytes_.clear();
+        wire::AppendEvent(event, bytes_);
+        model::Event back;
+        Require(decoder_.Decode(bytes_, back).ok(), "an event can be decoded");
+        Require(back == event, "an event survives the wire");
+        text_ += std::to_string(event.order_ts) + model::IdentityText(event) +
+                 std::to_string(model::ContentHash(event));
+        if (link != nullptr) text_ += "/" + std::to_string(link->last);
+    }
+    void OnNotice(const collector::Notice& notice) override {
+        text_ += std::to_string(static_cast<int>(notice.kind)) +
+                 std::to_string(notice.id.value_or(0)) + std::string(notice.text);
+    }
+
+    std::string Of(collector::FrameParser& parser, std::string_view frame) {
+        text_.clear();
+        const collector::ParseResult result = parser.Parse(frame, 1, *this);
+        return text_ + std::string(ToString(result.error)) + (result.ignored ? "-" : "+");
+    }
+
+  private:
+    std::string text_;
+    std::string bytes_;
+    wire::EventDecoder decoder_;
+};
+
+collector::SymbolTable Symbols() {
+    collector::SymbolTable symbols;
+    symbols.Set("BTCUSDT", 7);
+    return symbols;
+}
+
+}  // namespace
+
+std::vector<std::string> Seeds() {
+    return {
+        R"({"stream":"btcusdt@trade","data":{"e":"trade","E":1700000000123,"s":"BTCUSDT","t":4201,"p":"61000.50000000","q":"0.01500000","T":1700000000121,"m":true,"M":true}})",
+        R"({"e":"aggTrade","E":1700000000123,"s":"BTCUSDT","a":26,"p":"1.0","q":"2","f":100,"l":105,"T":1700000000121,"m":false,"M":true})",
+        R"({"e":"depthUpdate","E":1700000000200,"s":"BTCUSDT","U":157,"u":160,"b":[["61000.00000000","0.00000000"],["60999.5","1.5"]],"a":[["61001.0","0.1"]]})",
+        R"({"u":400900217,"s":"BTCUSDT","b":"25.35","B":"31.21","a":"25.3652","A":"40.66"})",
+        R"({"e":"24hrTicker","E":1700000000500,"s":"BTCUSDT","p":"-5","c":"61000.1","o":"61005.1","h":"62000","l":"60000","v":"1234.5","q":"75000000"})",
+        R"({"e":"kline","E":1700000000700,"s":"BTCUSDT","k":{"t":1700000000000,"T":1700000059999,"s":"BTCUSDT","i":"1m","f":100,"L":200,"o":"1","c":"2","h":"3","l":"0.5","v":"1000","n":101,"x":true,"q":"1.5","V":"500","Q":"0.75","B":"0"}})",
+        R"({"result":null,"id":3})",
+        R"({"error":{"code":2,"msg":"Invalid request"},"id":4})",
+        R"({"e":"serverShutdown","E":1700000000700})",
+    };
+}
+
+void Try(std::string_view input) {
+    static const collector::SymbolTable symbols = Symbols();
+    static const auto used = collector::binance::MakeSpotParser(symbols);
+    static CheckingSink sink;
+    const std::string said = sink.Of(*used, input);
+    const auto fresh = collector::binance::MakeSpotParser(symbols);
+    Require(sink.Of(*fresh, input) == said, "reading does not depend on earlier frames");
+}
+
+}  // namespace mp::fuzz
