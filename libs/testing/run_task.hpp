@@ -61,7 +61,7 @@ class TaskRunner {
   private:
     template <typename T>
     static Task<> StartedBody(Task<T> task) {
-        co_await std::move(task);
+        static_cast<void>(co_await std::move(task));
     }
 
     asio::io_context io_;
