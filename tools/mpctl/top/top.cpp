@@ -10,8 +10,10 @@
 #include "mpctl/commands/command.hpp"
 #include "mpctl/system/snapshot.hpp"
 #include "mpctl/text/terminal.hpp"
+#include "mpctl/top/listener.hpp"
 #include "mpctl/top/top_model.hpp"
 #include "mpctl/top/top_view.hpp"
+#include "runtime/first_of.hpp"
 #include "runtime/sleep.hpp"
 
 namespace mp::mpctl {
@@ -141,8 +143,16 @@ Task<Result<int>> ShowLive(Context& context, TopOptions options) {
     co_return 0;
 }
 
+// The listener never ends by itself.
+Task<Result<int>> ListenMeanwhile(Context& context) {
+    Listener listener(context.gateway);
+    co_return co_await listener.Run();
+}
+
 Task<Result<int>> ShowTop(Context& context, TopOptions options) {
-    return options.once ? ShowOnce(context, options) : ShowLive(context, options);
+    Task<Result<int>> shown =
+        options.once ? ShowOnce(context, options) : ShowLive(context, options);
+    return runtime::FirstOf(std::move(shown), ListenMeanwhile(context));
 }
 
 }  // namespace
