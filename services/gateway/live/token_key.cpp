@@ -34,7 +34,7 @@ Status Publish(const std::string& path, std::string_view key) {
     ::close(file);
     const bool linked =
         written && (::link(temporary.c_str(), path.c_str()) == 0 || errno == EEXIST);
-    const Status status = linked ? OkStatus() : Failed(path, "cannot be written");
+    Status status = linked ? OkStatus() : Failed(path, "cannot be written");
     ::unlink(temporary.c_str());
     return status;
 }
