@@ -11,23 +11,33 @@ std::optional<Decimal> CutAt(const std::vector<model::Level>& side, uint32_t lim
     return side.back().price;
 }
 
+// Where a side (best last) that fills the venue's window ends.
+std::optional<Decimal> EndOf(std::span<const model::Level> side, uint32_t window) {
+    if (side.size() < window) return std::nullopt;
+    return side[side.size() - window].price;
+}
+
 bool Shows(const model::Level* best, const Decimal& price, const Decimal& quantity) {
     return best != nullptr && best->price == price && best->quantity == quantity;
 }
 
 }  // namespace
 
-bool BookKeeper::OnDelta(const model::BookDelta& delta, Nanos order_ts) {
-    if (state_ != State::kWaiting && Take(delta, order_ts) != BookStep::kGap) {
+bool BookKeeper::OnDelta(
+    const model::BookDelta& delta, Nanos order_ts, std::optional<uint32_t> checksum
+) {
+    if (state_ != State::kWaiting && Take(delta, order_ts, checksum) != BookStep::kGap) {
         return bbo_ && bbo_->update_id == last_id_ && OnBbo(*bbo_);
     }
     const bool lost = state_ != State::kWaiting;
     if (lost) Invalidate();
-    Keep(delta, order_ts);
+    Keep(delta, order_ts, checksum);
     return lost;
 }
 
-BookStep BookKeeper::Take(const model::BookDelta& delta, Nanos order_ts) {
+BookStep BookKeeper::Take(
+    const model::BookDelta& delta, Nanos order_ts, std::optional<uint32_t> checksum
+) {
     const bool first = state_ == State::kBridging;
     const BookStep step = first ? rule_.Bridge(last_id_, delta) : rule_.Continue(last_id_, delta);
     if (step == BookStep::kStale) {
@@ -40,6 +50,7 @@ BookStep BookKeeper::Take(const model::BookDelta& delta, Nanos order_ts) {
     if (step == BookStep::kGap) return step;
     if (!emitted_) EmitSnapshot(order_ts);
     book_.Apply(delta);
+    if (!Agrees(checksum)) return BookStep::kGap;
     state_ = State::kSynced;
     last_id_ = delta.last_update_id;
     epoch_ = delta.epoch;
@@ -49,7 +60,20 @@ BookStep BookKeeper::Take(const model::BookDelta& delta, Nanos order_ts) {
     return step;
 }
 
-void BookKeeper::Keep(const model::BookDelta& delta, Nanos order_ts) {
+bool BookKeeper::Agrees(std::optional<uint32_t> checksum) {
+    if (!checksum) return true;
+    if (!checksum_) checksum_ = rule_.MakeChecksum();
+    if (!checksum_) return true;
+    ++stats_.checks;
+    if (checksum_->Of(book_) == *checksum) return true;
+    ++stats_.mismatches;
+    contradicted_ = true;
+    return false;
+}
+
+void BookKeeper::Keep(
+    const model::BookDelta& delta, Nanos order_ts, std::optional<uint32_t> checksum
+) {
     if (kept_.size() >= limits_.max_kept_deltas) {
         kept_.pop_front();
         ++stats_.overflows;
@@ -61,26 +85,41 @@ void BookKeeper::Keep(const model::BookDelta& delta, Nanos order_ts) {
     kept.delta.bids = kept.bids;
     kept.delta.asks = kept.asks;
     kept.order_ts = order_ts;
+    kept.checksum = checksum;
+}
+
+// What a second connection, or a second subscription, says about a book that is held already.
+bool BookKeeper::IsOld(const SnapshotData& snapshot) const {
+    return state_ != State::kWaiting && snapshot.time && snapshot.last_update_id != 0 &&
+           snapshot.last_update_id <= last_id_ && *snapshot.time <= last_ts_;
 }
 
 bool BookKeeper::OnSnapshot(const SnapshotData& snapshot) {
+    if (IsOld(snapshot)) return false;
     model::BookSnapshot state;
     state.bids = snapshot.bids;
     state.asks = snapshot.asks;
     state.known_bid_to = CutAt(snapshot.bids, snapshot.depth_limit);
     state.known_ask_to = CutAt(snapshot.asks, snapshot.depth_limit);
     book_.Reset(state);
-    state_ = State::kBridging;
+    contradicted_ = false;
+    state_ = snapshot.live ? State::kSynced : State::kBridging;
     emitted_ = false;
     last_id_ = snapshot.last_update_id;
     epoch_ = snapshot.epoch;
     unit_ = snapshot.quantity_unit;
     last_ts_ = snapshot.time.value_or(0);
+    if (!Agrees(snapshot.checksum)) {
+        Invalidate();
+        return true;
+    }
+    // Without numbers only its place in the stream tells: what came before is in it.
+    if (snapshot.live && snapshot.last_update_id == 0) kept_.clear();
     if (snapshot.time) EmitSnapshot(*snapshot.time);
 
     while (!kept_.empty()) {
         const Kept kept = std::move(kept_.front());
-        if (Take(kept.delta, kept.order_ts) == BookStep::kGap) {
+        if (Take(kept.delta, kept.order_ts, kept.checksum) == BookStep::kGap) {
             // It and what follows may fit a newer snapshot.
             kept_.front() = kept;
             kept_.front().delta.bids = kept_.front().bids;
@@ -101,6 +140,7 @@ bool BookKeeper::OnBbo(const model::Bbo& bbo) {
     ++stats_.checks;
     if (!Contradicts(bbo)) return false;
     ++stats_.mismatches;
+    contradicted_ = true;
     bbo_.reset();
     Invalidate();
     return true;
@@ -134,9 +174,17 @@ model::BookSnapshot BookKeeper::Derive() {
     snapshot.epoch = epoch_;
     snapshot.quantity_unit = unit_;
     snapshot.origin = model::SnapshotOrigin::kDerived;
-    snapshot.known_bid_to = book_.known_bid_to();
-    snapshot.known_ask_to = book_.known_ask_to();
+    snapshot.known_bid_to = known_bid_to();
+    snapshot.known_ask_to = known_ask_to();
     return snapshot;
+}
+
+std::optional<Decimal> BookKeeper::known_bid_to() const {
+    return rule_.window() > 0 ? EndOf(book_.bids(), rule_.window()) : book_.known_bid_to();
+}
+
+std::optional<Decimal> BookKeeper::known_ask_to() const {
+    return rule_.window() > 0 ? EndOf(book_.asks(), rule_.window()) : book_.known_ask_to();
 }
 
 }  // namespace mp::collector

@@ -30,6 +30,8 @@ struct SnapshotData {
     std::vector<model::Level> bids;
     std::vector<model::Level> asks;
     uint32_t depth_limit = 0;  // levels a side asked for; a full side was cut. 0: whole book
+    std::optional<uint32_t> checksum;  // as the venue computed it
+    bool live = false;                 // part of the stream of updates: the next one follows it
 };
 
 class BookKeeper {
@@ -59,9 +61,15 @@ class BookKeeper {
     };
 
     // True: the book is right no more and a snapshot is needed (state() is kWaiting). Deltas that
-    // come until then are kept for it.
-    bool OnDelta(const model::BookDelta& delta, Nanos order_ts);
-    // True: the snapshot is too old for the deltas that were kept, another one is needed.
+    // come until then are kept for it. `checksum`: of the book with the delta, where the venue
+    // says.
+    bool OnDelta(
+        const model::BookDelta& delta,
+        Nanos order_ts,
+        std::optional<uint32_t> checksum = std::nullopt
+    );
+    // True: the snapshot is too old for the deltas that were kept, or contradicts its checksum:
+    // another one is needed. One that is older than the book changes nothing.
     bool OnSnapshot(const SnapshotData& snapshot);
     // The venue's best quote. True: it contradicts the book; else as OnDelta.
     bool OnBbo(const model::Bbo& bbo);
@@ -70,8 +78,13 @@ class BookKeeper {
 
     State state() const { return state_; }
     const model::OrderBook& book() const { return book_; }
+    // Why it was lost last: it was complete and yet not what the venue says that it is.
+    bool contradicted() const { return contradicted_; }
     uint64_t last_update_id() const { return last_id_; }
     Nanos last_order_ts() const { return last_ts_; }
+    // Beyond these prices levels may be missing. Absent: the whole book is known.
+    std::optional<Decimal> known_bid_to() const;
+    std::optional<Decimal> known_ask_to() const;
 
     // The book as a snapshot of our own, at its last delta. Only when synced; its levels hold until
     // the next call of anything here.
@@ -82,7 +95,7 @@ class BookKeeper {
         uint64_t stale = 0;
         uint64_t gaps = 0;
         uint64_t overflows = 0;   // deltas that went for want of room
-        uint64_t checks = 0;      // best quotes compared
+        uint64_t checks = 0;      // best quotes and checksums compared
         uint64_t mismatches = 0;  // ... that contradicted the book
     };
     const Stats& stats() const { return stats_; }
@@ -93,11 +106,14 @@ class BookKeeper {
         std::vector<model::Level> bids;
         std::vector<model::Level> asks;
         Nanos order_ts = 0;
+        std::optional<uint32_t> checksum;
     };
 
-    // kGap: the chain is broken.
-    BookStep Take(const model::BookDelta& delta, Nanos order_ts);
-    void Keep(const model::BookDelta& delta, Nanos order_ts);
+    // kGap: the chain is broken, or the book contradicts the checksum.
+    BookStep Take(const model::BookDelta& delta, Nanos order_ts, std::optional<uint32_t> checksum);
+    void Keep(const model::BookDelta& delta, Nanos order_ts, std::optional<uint32_t> checksum);
+    bool IsOld(const SnapshotData& snapshot) const;
+    bool Agrees(std::optional<uint32_t> checksum);
     void EmitSnapshot(Nanos order_ts);
     bool Contradicts(const model::Bbo& bbo) const;
 
@@ -106,10 +122,12 @@ class BookKeeper {
     Output& output_;
     State state_ = State::kWaiting;
     model::OrderBook book_;
+    std::unique_ptr<BookChecksum> checksum_;  // made when the first one comes
     uint64_t last_id_ = 0;
     uint64_t epoch_ = 0;
     model::QuantityUnit unit_ = model::QuantityUnit::kBase;
     Nanos last_ts_ = 0;
+    bool contradicted_ = false;
     bool emitted_ = false;           // the snapshot that the book began with
     std::optional<model::Bbo> bbo_;  // the newest, for the delta with the same id
     std::deque<Kept> kept_;

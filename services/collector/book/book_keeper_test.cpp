@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "collector/book/crc32.hpp"
 #include "collector/venues/binance/book_rule.hpp"
+#include "collector/venues/okx/book_rule.hpp"
 
 namespace mp::collector {
 namespace {
@@ -160,6 +162,112 @@ TEST_F(BookKeeperTest, ComparesTheBestQuoteOfTheSameUpdate) {
     EXPECT_TRUE(Bbo(102, "11", "1"));
     EXPECT_EQ(keeper_.stats().mismatches, 1u);
     EXPECT_EQ(keeper_.state(), BookKeeper::State::kWaiting);
+}
+
+// A book that its stream seeds, with checksums.
+class StreamedBookTest : public testing::Test, protected BookKeeper::Output {
+  protected:
+    void OnSnapshot(const model::BookSnapshot& snapshot, Nanos) override {
+        ++snapshots_;
+        known_bid_to_ = snapshot.known_bid_to;
+    }
+    void OnApplied(Nanos) override { ++applied_; }
+
+    bool Delta(
+        uint64_t previous,
+        uint64_t last,
+        std::string_view price,
+        Nanos time,
+        std::optional<uint32_t> checksum = std::nullopt
+    ) {
+        const model::Level level{D(price), D("1")};
+        model::BookDelta delta;
+        delta.bids = {&level, 1};
+        delta.first_update_id = previous;
+        delta.last_update_id = last;
+        if (last > 0) delta.previous_update_id = previous;
+        return keeper_.OnDelta(delta, time, checksum);
+    }
+    bool Snapshot(uint64_t id, Nanos time, std::optional<uint32_t> checksum = std::nullopt) {
+        SnapshotData data;
+        data.last_update_id = id;
+        data.time = time;
+        data.live = true;
+        data.checksum = checksum;
+        data.bids = {{D("10"), D("1")}, {D("9"), D("1")}};
+        data.asks = {{D("100"), D("2")}};
+        return keeper_.OnSnapshot(data);
+    }
+
+    okx::OkxBookRule rule_{3};
+    BookKeeper keeper_{rule_, {.max_kept_deltas = 4}, *this};
+    int snapshots_ = 0;
+    int applied_ = 0;
+    std::optional<Decimal> known_bid_to_;
+};
+
+TEST_F(StreamedBookTest, IsRightFromItsSnapshotOn) {
+    EXPECT_FALSE(Delta(50, 60, "8", 90));
+    EXPECT_FALSE(Snapshot(100, 100));
+    EXPECT_EQ(keeper_.state(), BookKeeper::State::kSynced);
+    EXPECT_EQ(keeper_.stats().stale, 1u);
+    EXPECT_EQ(snapshots_, 1);
+    EXPECT_FALSE(Delta(100, 107, "11", 110));
+    EXPECT_EQ(keeper_.book().best_bid()->price, D("11"));
+}
+
+TEST_F(StreamedBookTest, AWrongChecksumLosesTheBookBeforeAnybodySeesIt) {
+    EXPECT_FALSE(Snapshot(100, 100, Crc32("10:1:100:2:9:1")));
+    EXPECT_FALSE(Delta(100, 101, "11", 110, Crc32("11:1:100:2:10:1:9:1")));
+    EXPECT_EQ(applied_, 1);
+    EXPECT_TRUE(Delta(101, 102, "12", 120, 1));
+    EXPECT_EQ(applied_, 1);
+    EXPECT_EQ(keeper_.state(), BookKeeper::State::kWaiting);
+    EXPECT_TRUE(keeper_.contradicted());
+    EXPECT_EQ(keeper_.stats().checks, 3u);
+    EXPECT_EQ(keeper_.stats().mismatches, 1u);
+    EXPECT_FALSE(Delta(102, 103, "13", 130, 2)) << "lost once";
+    EXPECT_FALSE(Snapshot(105, 140));
+    EXPECT_FALSE(keeper_.contradicted());
+    EXPECT_EQ(keeper_.book().best_bid()->price, D("10"));
+}
+
+TEST_F(StreamedBookTest, AWrongSnapshotIsNoBook) {
+    EXPECT_TRUE(Snapshot(100, 100, 1));
+    EXPECT_EQ(keeper_.state(), BookKeeper::State::kWaiting);
+    EXPECT_EQ(snapshots_, 0);
+}
+
+TEST_F(StreamedBookTest, ASnapshotThatIsOlderThanTheBookChangesNothing) {
+    Snapshot(100, 100);
+    Delta(100, 107, "11", 110);
+    EXPECT_FALSE(Snapshot(100, 105));
+    EXPECT_EQ(keeper_.book().best_bid()->price, D("11"));
+    EXPECT_EQ(snapshots_, 1);
+    EXPECT_FALSE(Snapshot(120, 120));
+    EXPECT_EQ(keeper_.book().best_bid()->price, D("10"));
+    EXPECT_FALSE(Delta(107, 110, "12", 115)) << "what the snapshot holds already";
+    EXPECT_EQ(keeper_.book().best_bid()->price, D("10"));
+    EXPECT_FALSE(Snapshot(3, 130)) << "numbers that began anew";
+    EXPECT_EQ(keeper_.last_update_id(), 3u);
+}
+
+TEST_F(StreamedBookTest, WithoutNumbersOnlyWhatFollowsTheSnapshotCounts) {
+    EXPECT_FALSE(Delta(0, 0, "50", 90));
+    EXPECT_FALSE(Snapshot(0, 100));
+    EXPECT_EQ(keeper_.book().best_bid()->price, D("10"));
+    EXPECT_FALSE(Delta(0, 0, "11", 110));
+    EXPECT_EQ(keeper_.book().best_bid()->price, D("11"));
+}
+
+TEST_F(StreamedBookTest, KnowsItsWindowAsItMoves) {
+    Snapshot(100, 100);
+    EXPECT_FALSE(known_bid_to_);
+    Delta(100, 101, "11", 110);
+    EXPECT_EQ(keeper_.Derive().known_bid_to, D("9"));
+    Delta(101, 102, "12", 120);
+    EXPECT_EQ(keeper_.Derive().known_bid_to, D("10"));
+    EXPECT_FALSE(keeper_.Derive().known_ask_to);
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 // How a venue's book updates follow each other. Pure; one per venue, shared by all its books.
 
 #include <cstdint>
+#include <memory>
 
+#include "collector/book/book_checksum.hpp"
 #include "model/event.hpp"
 
 namespace mp::collector {
@@ -24,6 +26,12 @@ class BookRule {
     virtual ~BookRule() = default;
 
     virtual BookSeed seed() const = 0;
+
+    // Levels a side that the venue keeps up to date; what lies beyond is not known. 0: all of them.
+    virtual uint32_t window() const { return 0; }
+
+    // How the venue computes checksums of its books; null where it has none.
+    virtual std::unique_ptr<BookChecksum> MakeChecksum() const { return nullptr; }
 
     // `delta` is the first one after a snapshot that ends with `snapshot_id`. kGap: the snapshot is
     // too old.

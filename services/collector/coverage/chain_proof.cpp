@@ -9,6 +9,8 @@ void ChainProof::OnEvent(
 ) {
     if (!begun_) {
         Begin(order_ts, link, out);
+    } else if (!link.Numbered() || Renumbers(link)) {
+        // Proven by other means than by counting.
     } else if (link.last <= last_id_) {
         // A repeat, unless time went on while the numbers went back.
         if (order_ts <= last_ts_) return;
@@ -17,6 +19,11 @@ void ChainProof::OnEvent(
         Jump(order_ts, link, reason, out);
     }
     Advance(order_ts, link, steady);
+}
+
+// The venue began to count anew and says so.
+bool ChainProof::Renumbers(const ChainLink& link) const {
+    return link.previous == last_id_ && link.last < last_id_;
 }
 
 void ChainProof::Begin(Nanos order_ts, const ChainLink& link, Findings& out) {
@@ -36,7 +43,7 @@ void ChainProof::Begin(Nanos order_ts, const ChainLink& link, Findings& out) {
     from_ = std::max(from_, at);
     from_id_ = link.first;
     last_ts_ = order_ts;
-    earlier_id_ = link.first - 1;
+    earlier_id_ = link.first > 0 ? link.first - 1 : 0;
 }
 
 // What is missing lies somewhere between the two events, either one's instant included.
@@ -77,6 +84,23 @@ void ChainProof::Lose(std::string_view reason) {
     lost_ = reason;
 }
 
+void ChainProof::Interrupt(std::string_view reason, Findings& out) {
+    if (!begun_) return;
+    ClaimTo(last_ts_, earlier_id_, out);
+    Lose(reason);
+}
+
+void ChainProof::Resume(Nanos order_ts, const ChainLink& link, Nanos steady, Findings& out) {
+    if (!lost_.empty() && link.Numbered() && link.last == last_id_) {
+        begun_ = true;
+        lost_ = {};
+        last_steady_ = steady;
+        return;
+    }
+    Begin(order_ts, link, out);
+    Advance(order_ts, link, steady);
+}
+
 void ChainProof::Collect(Nanos steady, Nanos settle, Findings& out) {
     if (!begun_) return;
     if (steady >= last_steady_ && steady - last_steady_ >= settle) {
@@ -92,7 +116,7 @@ void ChainProof::ClaimTo(Nanos to, uint64_t to_id, Findings& out) {
     claim.basis = model::CoverageBasis::kSequence;
     claim.from = from_;
     claim.to = to;
-    if (to_id >= from_id_) {
+    if (to_id >= from_id_ && to_id > 0) {
         claim.from_id = from_id_;
         claim.to_id = to_id;
         from_id_ = to_id + 1;

@@ -24,6 +24,12 @@ class ChainProof {
     // What came since the last claim is not to be had: the claim ends there and a gap begins.
     void Lose(std::string_view reason);
 
+    // The events can no longer be vouched for, though they may come: claims what was proven, then a
+    // gap begins. It ends where Resume says that everything is known again; there is none where
+    // that is the number at which it began.
+    void Interrupt(std::string_view reason, Findings& out);
+    void Resume(Nanos order_ts, const ChainLink& link, Nanos steady, Findings& out);
+
     // The stream broke off: what else belonged to the newest instant may never come.
     void Break() { last_steady_ = INT64_MAX; }
 
@@ -34,6 +40,7 @@ class ChainProof {
     Nanos decided_to() const { return from_; }
 
   private:
+    bool Renumbers(const ChainLink& link) const;
     void Begin(Nanos order_ts, const ChainLink& link, Findings& out);
     void Jump(Nanos order_ts, const ChainLink& link, std::string_view reason, Findings& out);
     void Advance(Nanos order_ts, const ChainLink& link, Nanos steady);

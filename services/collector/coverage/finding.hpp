@@ -15,6 +15,8 @@ namespace mp::collector {
 namespace gap_reason {
 inline constexpr std::string_view kSequenceGap = "sequence_gap";      // the venue's numbers jumped
 inline constexpr std::string_view kSequenceReset = "sequence_reset";  // ... went back
+inline constexpr std::string_view kChecksum =
+    "checksum_mismatch";  // ... or best quotes did not fit
 inline constexpr std::string_view kDisconnected = "disconnected";
 inline constexpr std::string_view kSilence = "silence";  // connected, but nothing came
 inline constexpr std::string_view kBadMessage = "bad_message";

@@ -24,6 +24,7 @@ void JoinLast(Findings& pending) {
 }  // namespace
 
 void SeriesTracker::OnEvent(Nanos order_ts, const ChainLink* link, Nanos steady) {
+    if (interrupted_) return;
     if (options_.chained && link != nullptr) {
         const std::string_view reason =
             break_reason_.empty() ? gap_reason::kSequenceGap : break_reason_;
@@ -35,12 +36,29 @@ void SeriesTracker::OnEvent(Nanos order_ts, const ChainLink* link, Nanos steady)
 }
 
 void SeriesTracker::Break(std::string_view reason, const Watermark& mark, Nanos steady) {
+    if (interrupted_) return;
     break_reason_ = reason;
     if (options_.chained) {
         chain_.Collect(steady, options_.settle, pending_);
         chain_.Break();
     }
     connection_.Break(reason, mark, steady, chain_.decided_to(), pending_);
+    if (options_.seeded) Interrupt(reason);
+}
+
+void SeriesTracker::Interrupt(std::string_view reason) {
+    if (interrupted_) return;
+    interrupted_ = true;
+    chain_.Interrupt(reason, pending_);
+    connection_.Lose(reason);
+}
+
+void SeriesTracker::Resume(Nanos order_ts, const ChainLink* link, Nanos received_ts, Nanos steady) {
+    interrupted_ = false;
+    break_reason_ = {};
+    if (options_.chained && link != nullptr) chain_.Resume(order_ts, *link, steady, pending_);
+    connection_.Start(received_ts, steady);
+    connection_.OnEvent(order_ts, steady, pending_);
 }
 
 void SeriesTracker::Lose(std::string_view reason) {

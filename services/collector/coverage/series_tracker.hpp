@@ -16,16 +16,26 @@ class SeriesTracker {
     struct Options {
         bool chained = false;     // events carry links
         bool by_receipt = false;  // order_ts is our receive time
+        bool seeded = false;      // a state in the stream begins it, at first and after each break
         Nanos settle =
             100 * kMillisecond;  // how long the newest instant waits for more of its events
     };
     explicit SeriesTracker(Options options)
-        : options_(options), connection_({options.by_receipt, !options.chained, options.settle}) {}
+        : options_(options),
+          connection_({options.by_receipt, !options.chained, options.settle}),
+          interrupted_(options.seeded) {}
 
-    void Start(Nanos received_ts, Nanos steady) { connection_.Start(received_ts, steady); }
+    void Start(Nanos received_ts, Nanos steady) {
+        if (!interrupted_) connection_.Start(received_ts, steady);
+    }
     void OnEvent(Nanos order_ts, const ChainLink* link, Nanos steady);
     // The connection broke, or a message of it was unreadable.
     void Break(std::string_view reason, const Watermark& mark, Nanos steady);
+    // Of a seeded series: what comes cannot be vouched for, until Resume says from which event on
+    // everything is known again.
+    void Interrupt(std::string_view reason);
+    void Resume(Nanos order_ts, const ChainLink* link, Nanos received_ts, Nanos steady);
+    bool interrupted() const { return interrupted_; }
     // Events that were handed over since the last Collect were dropped.
     void Lose(std::string_view reason);
 
@@ -40,6 +50,7 @@ class SeriesTracker {
     Options options_;
     ChainProof chain_;
     ConnectionProof connection_;
+    bool interrupted_;
     std::string_view break_reason_;  // since the last event
     Findings pending_;
     uint64_t gaps_ = 0;

@@ -159,6 +159,90 @@ TEST(SequenceCoverage, WhatWasDroppedMayShareItsInstantWithTheNextEvent) {
     EXPECT_EQ(trades.Collect(80), "gap 100-121 spool_full | seq 121-131");
 }
 
+class Books {
+  public:
+    void Delta(Nanos order_ts, uint64_t previous, uint64_t last, Nanos steady) {
+        const ChainLink link{previous, last, previous};
+        tracker.OnEvent(order_ts, &link, steady);
+    }
+    // Proven by a checksum alone.
+    void Unnumbered(Nanos order_ts, Nanos steady) {
+        ChainLink link;
+        link.checksum = 7;
+        tracker.OnEvent(order_ts, &link, steady);
+    }
+    void Snapshot(Nanos order_ts, uint64_t id, Nanos steady) {
+        ChainLink link{id, id, std::nullopt};
+        tracker.Resume(order_ts, &link, 0, steady);
+    }
+    std::string Collect(Nanos steady, Watermark mark = {}) {
+        Findings out;
+        tracker.Collect(mark, steady, out);
+        return Text(out);
+    }
+    SeriesTracker tracker{
+        {.chained = true, .by_receipt = false, .seeded = true, .settle = kSettle}};
+};
+
+TEST(SeededCoverage, BeginsWithTheStateInTheStream) {
+    Books books;
+    books.tracker.Start(0, 0);
+    books.Delta(90, 1, 2, 1);
+    EXPECT_EQ(books.Collect(20, {95, 10, 0}), "");
+    books.Snapshot(100, 10, 21);
+    books.Delta(120, 10, 17, 22);
+    EXPECT_EQ(books.Collect(40), "seq 100-121");
+}
+
+TEST(SeededCoverage, ALossIsOneGapUpToTheNextState) {
+    Books books;
+    books.Snapshot(100, 10, 1);
+    books.Delta(120, 10, 17, 2);
+    books.Delta(130, 17, 19, 3);
+    books.tracker.Interrupt(gap_reason::kChecksum);
+    books.tracker.Break(gap_reason::kSequenceGap, {}, 4);
+    books.tracker.Start(0, 5);
+    books.Delta(140, 25, 26, 6);
+    EXPECT_EQ(books.Collect(30, {145, 20, 0}), "seq 100-130") << "the newest instant is in doubt";
+    books.Snapshot(200, 40, 31);
+    books.Delta(210, 40, 41, 32);
+    EXPECT_EQ(books.Collect(60), "gap 130-200 checksum_mismatch | seq 200-211");
+    EXPECT_EQ(books.tracker.gaps(), 1u);
+}
+
+TEST(SeededCoverage, AStateThatEndsWhereTheBreakBeganProvesThatItCostNothing) {
+    Books books;
+    books.Snapshot(100, 10, 1);
+    books.Delta(120, 10, 17, 2);
+    books.tracker.Break(gap_reason::kDisconnected, {}, 30);
+    books.Snapshot(300, 17, 40);
+    books.Delta(310, 17, 20, 41);
+    EXPECT_EQ(books.Collect(80), "seq 100-121 | seq 121-311");
+    books.tracker.Break(gap_reason::kDisconnected, {}, 90);
+    books.Snapshot(400, 25, 95);
+    EXPECT_EQ(books.Collect(120), "gap 311-400 disconnected | seq 400-401");
+}
+
+TEST(SeededCoverage, NumbersThatBeginAnewInTheChainAreNoGap) {
+    Books books;
+    books.Snapshot(100, 1000, 1);
+    books.Delta(120, 1000, 1010, 2);
+    books.Delta(130, 1010, 3, 3);
+    books.Delta(140, 3, 5, 4);
+    EXPECT_EQ(books.Collect(40), "seq 100-141");
+}
+
+TEST(SeededCoverage, ChecksumsProveWhatHasNoNumbers) {
+    Books books;
+    books.Snapshot(100, 0, 1);
+    books.Unnumbered(110, 2);
+    books.Unnumbered(120, 3);
+    EXPECT_EQ(books.Collect(40), "seq 100-121");
+    books.tracker.Interrupt(gap_reason::kChecksum);
+    books.Snapshot(200, 0, 50);
+    EXPECT_EQ(books.Collect(90), "gap 121-200 checksum_mismatch | seq 200-201");
+}
+
 class Tickers {
   public:
     explicit Tickers(bool by_receipt = false)

@@ -22,7 +22,11 @@ struct ChainLink {
     // Where numbers jump by design, the venue names the predecessor; absent: first follows last
     // + 1.
     std::optional<uint64_t> previous;
+    // Of a book: what the venue computed of it with the event. Proves the chain where there are no
+    // numbers (first and last are 0).
+    std::optional<uint32_t> checksum = std::nullopt;
 
+    bool Numbered() const { return first != 0 || last != 0; }
     bool Continues(uint64_t before) const {
         return previous ? *previous == before : first == before + 1;
     }
@@ -49,6 +53,8 @@ class FrameSink {
     virtual void OnEvent(
         InstrumentId instrument, const model::Event& event, const ChainLink* link
     ) = 0;
+    // Numbers of a series that no event stands for: they are used up, nothing is missing.
+    virtual void OnSkipped(InstrumentId, model::DataType, Nanos /*order_ts*/, const ChainLink&) {}
     virtual void OnNotice(const Notice& notice) = 0;
 
   protected:

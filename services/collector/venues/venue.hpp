@@ -30,7 +30,7 @@ struct VenueHabits {
     Duration connection_life{0};     // when the venue cuts a connection; 0: never by itself
     Duration ping_interval{0};       // how often we ping; 0: the venue pings often enough
     std::string used_weight_header;  // of REST answers; empty: none
-    int64_t rest_limit = 6000;       // weight in `rest_window`, before what the configuration says
+    int64_t rest_limit = 6000;       // weight in `rest_window` that the venue allows
     Duration rest_window = std::chrono::minutes(1);
 };
 
@@ -56,7 +56,7 @@ struct RestCall {
 
 struct ListingPage {
     std::vector<Listing> listings;
-    std::optional<RestCall> next;  // where the venue answers in pages
+    std::vector<RestCall> next;  // where the venue answers in pages, or says where to ask on
 };
 
 class Venue {

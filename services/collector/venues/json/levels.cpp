@@ -43,6 +43,8 @@ class Scanner {
         return Take(']');
     }
 
+    const char* position() const noexcept { return p_; }
+
   private:
     void SkipBlanks() noexcept {
         while (p_ != end_ && (*p_ == ' ' || *p_ == '\n' || *p_ == '\t' || *p_ == '\r')) ++p_;
@@ -52,13 +54,10 @@ class Scanner {
     const char* end_;
 };
 
-}  // namespace
-
-ParseError ReadLevels(std::string_view text, std::vector<model::Level>& out) noexcept {
+ParseError ReadArray(Scanner& scanner, std::vector<model::Level>& out) noexcept {
     out.clear();
-    Scanner scanner(text);
     if (!scanner.Take('[')) return ParseError::kType;
-    if (scanner.Take(']')) return scanner.AtEnd() ? ParseError::kNone : ParseError::kSyntax;
+    if (scanner.Take(']')) return ParseError::kNone;
     do {
         if (!scanner.Take('[')) return ParseError::kType;
         model::Level& level = out.emplace_back();
@@ -69,7 +68,24 @@ ParseError ReadLevels(std::string_view text, std::vector<model::Level>& out) noe
         if (error != ParseError::kNone) return error;
         if (!scanner.SkipRest()) return ParseError::kSyntax;
     } while (scanner.Take(','));
-    return scanner.Take(']') && scanner.AtEnd() ? ParseError::kNone : ParseError::kSyntax;
+    return scanner.Take(']') ? ParseError::kNone : ParseError::kSyntax;
+}
+
+}  // namespace
+
+ParseError ReadLevels(std::string_view text, std::vector<model::Level>& out) noexcept {
+    Scanner scanner(text);
+    const ParseError error = ReadArray(scanner, out);
+    if (error != ParseError::kNone) return error;
+    return scanner.AtEnd() ? ParseError::kNone : ParseError::kSyntax;
+}
+
+ParseError TakeLevels(Cursor& cursor, std::vector<model::Level>& out) noexcept {
+    const char* begin = cursor.position();
+    Scanner scanner(std::string_view(begin, static_cast<size_t>(cursor.end() - begin)));
+    const ParseError error = ReadArray(scanner, out);
+    cursor.MoveTo(scanner.position());
+    return error;
 }
 
 }  // namespace mp::collector::json

@@ -1,0 +1,102 @@
+#pragma once
+// Typed values out of tokens, for venues that write numbers as strings or as numbers as they like.
+// Remembers the first thing that was wrong.
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/decimal.hpp"
+#include "base/time.hpp"
+#include "collector/venues/frame_parser.hpp"
+#include "collector/venues/json/scalar.hpp"
+
+namespace mp::collector::json {
+
+// The text between the quotes, or the token itself where it has none.
+inline std::string_view Unquoted(std::string_view token) noexcept {
+    const bool quoted = token.size() >= 2 && token.front() == '"' && token.back() == '"';
+    return quoted ? token.substr(1, token.size() - 2) : token;
+}
+
+// No such member, null, or "": how venues write that there is nothing.
+inline bool IsAbsent(std::string_view token) noexcept {
+    return token.empty() || token == "null" || token == "\"\"";
+}
+
+// "61837.63" or 61837.63 or 2.081e-05.
+inline ParseError ReadAnyDecimal(std::string_view token, Decimal& out) noexcept {
+    if (token.front() == '"') return ReadDecimal(token, out);
+    const DecimalError error = Decimal::Parse(token, out);
+    if (error == DecimalError::kOk) return ParseError::kNone;
+    return error == DecimalError::kOverflow ? ParseError::kOverflow : ParseError::kType;
+}
+
+// An integer that may be negative, quoted or not.
+inline ParseError ReadAnySigned(std::string_view token, int64_t& out) noexcept {
+    std::string_view text = Unquoted(token);
+    const bool negative = !text.empty() && text.front() == '-';
+    if (negative) text.remove_prefix(1);
+    uint64_t value = 0;
+    const ParseError error = ReadUnsigned(text, value);
+    if (error != ParseError::kNone) return error;
+    if (value > static_cast<uint64_t>(INT64_MAX)) return ParseError::kOverflow;
+    out = negative ? -static_cast<int64_t>(value) : static_cast<int64_t>(value);
+    return ParseError::kNone;
+}
+
+// At least 8 bytes are readable behind every token.
+class TokenReader {
+  public:
+    TokenReader& Decimal(std::string_view token, mp::Decimal& out) noexcept {
+        if (Wants(token)) error_ = ReadAnyDecimal(token, out);
+        return *this;
+    }
+    TokenReader& Unsigned(std::string_view token, uint64_t& out) noexcept {
+        if (Wants(token)) error_ = ReadUnsigned(Unquoted(token), out);
+        return *this;
+    }
+    TokenReader& Signed(std::string_view token, int64_t& out) noexcept {
+        if (Wants(token)) error_ = ReadAnySigned(token, out);
+        return *this;
+    }
+    // Milliseconds since the epoch.
+    TokenReader& Time(std::string_view token, Nanos& out) noexcept {
+        if (Wants(token)) error_ = ReadMilliseconds(Unquoted(token), out);
+        return *this;
+    }
+    TokenReader& Text(std::string_view token, std::string_view& out) noexcept {
+        if (Wants(token)) error_ = ReadText(token, out);
+        return *this;
+    }
+
+    // Absent stays absent; what is there must be readable.
+    TokenReader& Decimal(std::string_view token, std::optional<mp::Decimal>& out) noexcept {
+        out.reset();
+        return IsAbsent(token) ? *this : Decimal(token, out.emplace());
+    }
+    TokenReader& Unsigned(std::string_view token, std::optional<uint64_t>& out) noexcept {
+        out.reset();
+        return IsAbsent(token) ? *this : Unsigned(token, out.emplace());
+    }
+    TokenReader& Time(std::string_view token, std::optional<Nanos>& out) noexcept {
+        out.reset();
+        return IsAbsent(token) ? *this : Time(token, out.emplace());
+    }
+
+    TokenReader& Fail(ParseError error) noexcept {
+        if (error_ == ParseError::kNone) error_ = error;
+        return *this;
+    }
+    ParseError error() const noexcept { return error_; }
+
+  private:
+    bool Wants(std::string_view token) noexcept {
+        if (error_ == ParseError::kNone && token.empty()) error_ = ParseError::kMissing;
+        return error_ == ParseError::kNone;
+    }
+
+    ParseError error_ = ParseError::kNone;
+};
+
+}  // namespace mp::collector::json
