@@ -1,0 +1,121 @@
+// Random damage to good messages: nothing may crash, and what is judged good must not depend on
+// what the parser read before.
+#include <gtest/gtest.h>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "collector/venues/okx/parse.hpp"
+#include "model/identity.hpp"
+
+namespace mp::collector::okx {
+namespace {
+
+const std::vector<std::string> kFrames = {
+    R"({"arg":{"channel":"trades","instId":"BTC-USDT"},"data":[{"instId":"BTC-USDT","tradeId":"130639474","px":"42219.9","sz":"0.12060306","side":"buy","ts":"1630048897897","count":"3","seqId":1234}]})",
+    R"({"arg":{"channel":"books","instId":"BTC-USDT"},"action":"snapshot","data":[{"asks":[["8476.98","415","0","13"],["8477","7","0","2"]],"bids":[["8476.97","256","0","12"]],"ts":"1597026383085","checksum":0,"prevSeqId":-1,"seqId":123456}]})",
+    R"({"arg":{"channel":"books","instId":"BTC-USDT"},"action":"update","data":[{"asks":[["8476.98","0","0","0"]],"bids":[["8476.97","256.5","0","12"]],"ts":"1597026383185","checksum":0,"prevSeqId":123456,"seqId":123457}]})",
+    R"({"arg":{"channel":"bbo-tbt","instId":"BTC-USDT"},"data":[{"asks":[["8476.98","415","0","13"]],"bids":[["8476.97","256","0","12"]],"ts":"1597026383085","seqId":123456}]})",
+    R"({"arg":{"channel":"tickers","instId":"BTC-USDT"},"data":[{"instType":"SPOT","instId":"BTC-USDT","last":"9999.99","open24h":"9000","high24h":"10000","low24h":"8888.88","volCcy24h":"2222","vol24h":"2222","ts":"1597026383085"}]})",
+    R"({"arg":{"channel":"candle1H","instId":"BTC-USDT"},"data":[["1597026383085","8533.02","8553.74","8527.17","8548.26","45247","529.5858061","5529.5858061","0"]]})",
+    R"({"arg":{"channel":"funding-rate","instId":"BTC-USDT"},"data":[{"fundingRate":"0.0001515","fundingTime":"1622822400000","nextFundingRate":"","ts":"1622822300000"}]})",
+    R"({"arg":{"channel":"open-interest","instId":"BTC-USDT"},"data":[{"oi":"2216113.01","oiCcy":"22161.1","oiUsd":"1939251795.54769270396321","ts":"1743041250440"}]})",
+    R"({"arg":{"channel":"liquidation-orders","instType":"SWAP"},"data":[{"details":[{"bkLoss":"0","bkPx":"0.007831","posSide":"short","side":"buy","sz":"13","ts":"1692266434010"}],"instId":"BTC-USDT","instType":"SWAP"}]})",
+    R"({"id":"3","event":"subscribe","arg":{"channel":"books","instId":"BTC-USDT"},"connId":"accb8e21"})",
+    R"({"event":"error","code":"60018","msg":"Wrong URL or channel:x,instId:y doesn't exist.","connId":"a4d3ae55"})",
+    "pong",
+};
+
+// What a parser said about a frame, as text.
+class Transcript final : public FrameSink {
+  public:
+    void OnEvent(InstrumentId id, const model::Event& event, const ChainLink* link) override {
+        // How often the numbers of a book began anew is history, by its nature.
+        model::Event copy = event;
+        if (auto* delta = std::get_if<model::BookDelta>(&copy.body)) delta->epoch = 0;
+        if (auto* book = std::get_if<model::BookSnapshot>(&copy.body)) book->epoch = 0;
+        text_ += std::to_string(id) + " " + std::to_string(event.order_ts) + " ";
+        text_ += std::to_string(event.exchange_ts.value_or(-1)) + " ";
+        text_ += model::IdentityText(copy) + " " + std::to_string(model::ContentHash(copy));
+        text_ += link == nullptr ? " -\n" : " " + std::to_string(link->last) + "\n";
+    }
+    void OnNotice(const Notice& notice) override {
+        text_ += std::to_string(static_cast<int>(notice.kind)) + " " +
+                 std::to_string(notice.id.value_or(0)) + " " + std::string(notice.channel) + " " +
+                 std::string(notice.text) + "\n";
+    }
+
+    std::string Of(FrameParser& parser, std::string_view frame) {
+        text_.clear();
+        const ParseResult result = parser.Parse(frame, 1, *this);
+        return text_ + std::string(ToString(result.error)) + (result.ignored ? " ignored" : "");
+    }
+
+  private:
+    std::string text_;
+};
+
+std::string Damage(std::string frame, std::mt19937_64& random) {
+    constexpr std::string_view kBytes = "{}[]\",:\\0123456789.-eEtrufalsn \n\x00\xff";
+    for (uint64_t n = random() % 3 + 1; n > 0 && !frame.empty(); --n) {
+        const size_t at = random() % frame.size();
+        switch (random() % 6) {
+            case 0:
+                frame[at] = kBytes[random() % kBytes.size()];
+                break;
+            case 1:
+                frame[at] = static_cast<char>(frame[at] ^ (1 << random() % 8));
+                break;
+            case 2:
+                frame.erase(at, random() % 8 + 1);
+                break;
+            case 3:
+                frame.insert(at, 1, kBytes[random() % kBytes.size()]);
+                break;
+            case 4:
+                frame.resize(at);
+                break;
+            default:
+                frame.insert(at, kFrames[random() % kFrames.size()], 0, random() % 40);
+                break;
+        }
+    }
+    return frame;
+}
+
+TEST(OkxParseFuzz, DamageNeverCrashesNorDependsOnHistory) {
+    SymbolTable symbols;
+    symbols.Set("BTC-USDT", 7);
+    const auto used = MakeParser(symbols);
+    Transcript transcript;
+    std::mt19937_64 random(21);
+    for (int i = 0; i < 100'000; ++i) {
+        const std::string frame = Damage(kFrames[random() % kFrames.size()], random);
+        const std::string said = transcript.Of(*used, frame);
+        if (i % 50 != 0) continue;
+        const auto fresh = MakeParser(symbols);
+        ASSERT_EQ(said, transcript.Of(*fresh, frame)) << frame;
+    }
+}
+
+TEST(OkxParseFuzz, BlanksChangeNothing) {
+    SymbolTable symbols;
+    symbols.Set("BTC-USDT", 7);
+    const auto parser = MakeParser(symbols);
+    Transcript transcript;
+    for (const std::string& frame : kFrames) {
+        if (frame == "pong") continue;
+        std::string airy;
+        bool quoted = false;
+        for (const char c : frame) {
+            if (c == '"') quoted = !quoted;
+            const bool between =
+                !quoted && (c == ',' || c == ':' || c == '{' || c == '}' || c == '[' || c == ']');
+            airy += between ? std::string("\n ") + c + "\t" : std::string(1, c);
+        }
+        EXPECT_EQ(transcript.Of(*parser, frame), transcript.Of(*parser, airy)) << airy;
+    }
+}
+
+}  // namespace
+}  // namespace mp::collector::okx
