@@ -73,7 +73,9 @@ class Client {
 
     // A server-streaming method by its name ("QueryEvents"), its messages left as bytes.
     template <class Request>
-    RawClientStream OpenRaw(std::string_view method, const Request& request, CallOptions options) {
+    RawClientStream OpenRaw(
+        std::string_view method, const Request& request, const CallOptions& options
+    ) {
         return detail::OpenGeneric(
             *dispatcher_, channel_, FullName(method), ToByteBuffer(request), options
         );

@@ -29,11 +29,12 @@ void ClientCall::Release() {
 
 void ClientCall::Begin() {
     references_.fetch_add(1, std::memory_order_relaxed);
-    core_->LinkClientCall(*this);
+    core_->ClientCallBegan(*this);
 }
 
-void ClientCall::Unlink() {
-    if (is_linked()) unlink();
+void ClientCall::Over(bool alive) {
+    if (alive && is_linked()) unlink();
+    core_->ClientCallEnded();
 }
 
 void ClientCall::Abandon() {

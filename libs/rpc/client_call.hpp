@@ -41,7 +41,9 @@ class ClientCall : public OpenCall {
     grpc::ClientContext& context() { return context_; }
     // gRPC has the call from now on, and a reference to it.
     void Begin();
-    void Unlink();
+    // gRPC has said its last word; its reference is released next. Of a closed dispatcher Abandon()
+    // comes before or after.
+    void Over(bool alive);
     // What else to let go of when the dispatcher is closed.
     virtual void Abandoned() {}
 

@@ -1,5 +1,6 @@
 #include "rpc/dispatcher.hpp"
 
+#include <chrono>
 #include <thread>
 #include <utility>
 
@@ -12,6 +13,8 @@ namespace {
 
 // Events in one go before other work of the executor has its turn.
 constexpr size_t kFairShare = 256;
+// Cancelled calls end within milliseconds; one that does not is leaked rather than waited for.
+constexpr std::chrono::seconds kCallsEndTimeout{5};
 
 struct Mark final : DispatchEvent {
     void Run(bool) override {}
@@ -26,6 +29,11 @@ DispatcherCore::DispatcherCore(Executor executor, DispatcherOptions options)
 
 void DispatcherCore::Push(DispatchEvent* event) {
     if (!TryPush(event)) event->Run(false);
+}
+
+void DispatcherCore::PushClientEnd(DispatchEvent* event) {
+    const auto self = shared_from_this();  // whoever takes the event may let go of everything
+    if (!TryPush(event)) late_.Push(event);
 }
 
 // Close() waits until nobody is in here: once the event is in the list, whoever runs it may let go
@@ -100,11 +108,21 @@ void DispatcherCore::Close() {
     Abandon(client_calls_);
 }
 
+void DispatcherCore::AwaitClientCalls() {
+    const auto until = std::chrono::steady_clock::now() + kCallsEndTimeout;
+    while (client_calls_begun_ > 0) {
+        DispatchEvent* const event = late_.Take(until);
+        if (event == nullptr) return;
+        event->Run(false);
+    }
+}
+
 Dispatcher::Dispatcher(Executor executor, DispatcherOptions options)
     : core_(std::make_shared<DispatcherCore>(std::move(executor), options)) {}
 
 Dispatcher::~Dispatcher() {
     core_->Close();
+    core_->AwaitClientCalls();
 }
 
 void Dispatcher::set_observer(CallObserver* observer) {

@@ -38,7 +38,7 @@ class Dispatcher {
     explicit Dispatcher(Executor executor, DispatcherOptions options = {});
     Dispatcher(const Dispatcher&) = delete;
     Dispatcher& operator=(const Dispatcher&) = delete;
-    // Ends what is left as Close() does.
+    // Ends what is left as Close() does, and waits until gRPC has let go of every outgoing call.
     ~Dispatcher();
 
     // Must outlive the dispatcher; null for none.

@@ -9,6 +9,7 @@
 #include <boost/intrusive/list.hpp>
 
 #include "rpc/dispatcher.hpp"
+#include "rpc/late_events.hpp"
 
 namespace mp::rpc {
 
@@ -50,15 +51,24 @@ class DispatcherCore : public std::enable_shared_from_this<DispatcherCore> {
 
     // Any thread.
     void Push(DispatchEvent* event);
+    // Of the end of an outgoing call. A closed dispatcher keeps it for AwaitClientCalls(): letting
+    // go of the call may destroy its channel, and that may join the very threads that push.
+    void PushClientEnd(DispatchEvent* event);
     // Whether one more server call may start; counts it if so. Any thread.
     bool AdmitServerCall();
     void ServerCallEnded() { calls_open_.fetch_sub(1, std::memory_order_relaxed); }
 
     // The executor's thread from here on.
     void LinkServerCall(OpenCall& call) { server_calls_.push_back(call); }
-    void LinkClientCall(OpenCall& call) { client_calls_.push_back(call); }
+    void ClientCallBegan(OpenCall& call) {
+        client_calls_.push_back(call);
+        ++client_calls_begun_;
+    }
+    void ClientCallEnded() { --client_calls_begun_; }
     void AbandonServerCalls() { Abandon(server_calls_); }
     void Close();
+    // Behind Close(): until gRPC has let go of every outgoing call, which it does at once.
+    void AwaitClientCalls();
     bool closed() const { return closed_; }
     CallObserver* observer() const { return observer_; }
     void set_observer(CallObserver* observer) { observer_ = observer; }
@@ -91,6 +101,8 @@ class DispatcherCore : public std::enable_shared_from_this<DispatcherCore> {
     bool closed_ = false;
     Calls server_calls_;
     Calls client_calls_;
+    size_t client_calls_begun_ = 0;  // and not ended
+    LateEvents late_;
 };
 
 }  // namespace mp::rpc

@@ -78,6 +78,36 @@ TEST_F(DispatcherTest, CountsAndBoundsCalls) {
     EXPECT_TRUE(small.core()->AdmitServerCall());
 }
 
+struct EndOfCall final : DispatchEvent {
+    void Run(bool alive) override {
+        EXPECT_FALSE(alive);
+        core->ClientCallEnded();
+        thread = std::this_thread::get_id();
+    }
+
+    std::shared_ptr<DispatcherCore> core;
+    std::optional<std::thread::id> thread;
+};
+
+struct FakeCall final : OpenCall {
+    void Abandon() override { abandoned = true; }
+
+    bool abandoned = false;
+};
+
+TEST_F(DispatcherTest, EndsOutgoingCallsOnTheThreadThatEndsIt) {
+    EndOfCall end;
+    end.core = dispatcher_->core();
+    FakeCall call;
+    end.core->ClientCallBegan(call);
+    dispatcher_->Close();
+    EXPECT_TRUE(call.abandoned);
+    std::thread(&DispatcherCore::PushClientEnd, end.core.get(), &end).join();
+    EXPECT_EQ(end.thread, std::nullopt);
+    dispatcher_.reset();
+    EXPECT_EQ(end.thread, std::this_thread::get_id());
+}
+
 struct Count final : DispatchEvent {
     void Run(bool alive) override { (alive ? *ran : *dropped).fetch_add(1); }
 

@@ -64,7 +64,7 @@ class StreamReader : public ClientCall {
     }
     void Done(const grpc::Status& status) {
         final_ = status;
-        core().Push(&done_event_);
+        core().PushClientEnd(&done_event_);
     }
 
   private:
@@ -89,8 +89,8 @@ class StreamReader : public ClientCall {
     }
 
     void Ended(bool alive) {
+        Over(alive);
         if (alive) {
-            Unlink();
             status_ = FromGrpc(final_);
             parked_.Wake();
         }

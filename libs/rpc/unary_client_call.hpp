@@ -18,7 +18,7 @@ class UnaryClientCall final : public grpc::ClientUnaryReactor, public ClientCall
 
     void OnDone(const grpc::Status& status) override {
         final_ = status;
-        core().Push(&done_event_);
+        core().PushClientEnd(&done_event_);
     }
 
     // Until the call has ended or was cancelled.
@@ -41,10 +41,8 @@ class UnaryClientCall final : public grpc::ClientUnaryReactor, public ClientCall
 
   private:
     void Ended(bool alive) {
-        if (alive) {
-            Unlink();
-            parked_.Wake();
-        }
+        Over(alive);
+        if (alive) parked_.Wake();
         Release();
     }
 

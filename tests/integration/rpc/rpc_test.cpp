@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include "echo_service.hpp"
 #include "rpc/channel.hpp"
 #include "rpc/client.hpp"
@@ -285,6 +287,34 @@ TEST_F(RpcTest, EndsWithCallsOpen) {
     runner_.Start(WaitForAnswer(*client_));
     runner_.Start(ReadForever(*client_));
     runner_.Run(service_.waiting.Wait());
+}
+
+// Accepts connections and says nothing.
+class SilentPeer {
+  public:
+    explicit SilentPeer(const Executor& executor)
+        : acceptor_(executor, {asio::ip::address_v4::loopback(), 0}) {}
+
+    std::string target() const {
+        return "127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port());
+    }
+
+  private:
+    asio::ip::tcp::acceptor acceptor_;
+};
+
+// gRPC gives these calls back after everything else that held their channel has gone. Were they
+// destroyed on gRPC's thread, it would join itself and free its queue twice.
+TEST(RpcShutdown, LetsGoOfTheLastChannelOnItsOwnThread) {
+    for (int i = 0; i < 20; ++i) {
+        testing::TaskRunner runner;
+        const SilentPeer peer(runner.executor());
+        Dispatcher dispatcher(runner.executor());
+        EchoClient client(dispatcher, *MakeChannel(peer.target()));
+        runner.Start(WaitForAnswer(client));
+        runner.Start(ReadForever(client));
+        runner.Run(runtime::Sleep(1ms));
+    }
 }
 
 // Calls a method that this test has no generated code for.
