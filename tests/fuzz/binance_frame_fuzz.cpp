@@ -1,5 +1,5 @@
-// Binance's WebSocket messages. What is taken as an event must survive the wire unchanged, and
-// reading must not depend on what was read before.
+// Binance's WebSocket messages, of contracts, which hold all that spot's do. What is taken as an
+// event must survive the wire unchanged, and reading must not depend on what was read before.
 #include "collector/venues/binance/parse.hpp"
 #include "fuzz.hpp"
 #include "model/identity.hpp"
@@ -44,7 +44,10 @@ class CheckingSink final : public collector::FrameSink {
 
 collector::SymbolTable Symbols() {
     collector::SymbolTable symbols;
-    symbols.Set("BTCUSDT", 7);
+    collector::InstrumentFacts facts;
+    facts.quantity_unit = model::QuantityUnit::kContracts;
+    facts.contract_size = Decimal{100, 0};
+    symbols.Set("BTCUSDT", 7, facts);
     return symbols;
 }
 
@@ -61,15 +64,21 @@ std::vector<std::string> Seeds() {
         R"({"result":null,"id":3})",
         R"({"error":{"code":2,"msg":"Invalid request"},"id":4})",
         R"({"e":"serverShutdown","E":1700000000700})",
+        R"({"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1700000000200,"T":1700000000190,"s":"BTCUSDT","ps":"BTCUSD","U":157,"u":160,"pu":149,"b":[["61000.0","0"]],"a":[],"st":1}})",
+        R"({"e":"bookTicker","u":400900217,"s":"BTCUSDT","b":"25.35","B":"31","a":"25.36","A":"40","T":1700000000310,"E":1700000000313})",
+        R"({"e":"trade","E":1700000000123,"T":1700000000121,"s":"BTCUSDT","t":4201,"p":"61000.5","q":"4","X":"MARKET","m":true})",
+        R"({"e":"markPriceUpdate","E":1700000001000,"s":"BTCUSDT","p":"61000.15","P":"61001.5","i":"60990.1","r":"0.00038167","T":1700006400000,"st":1})",
+        R"({"e":"forceOrder","E":1700000000993,"o":{"s":"BTCUSDT","S":"SELL","o":"LIMIT","f":"IOC","q":"14","p":"9910","ap":"9912.5","X":"FILLED","l":"15","z":"14","T":1700000000987}})",
     };
 }
 
 void Try(std::string_view input) {
     static const collector::SymbolTable symbols = Symbols();
-    static const auto used = collector::binance::MakeSpotParser(symbols);
+    static const auto used =
+        collector::binance::MakeContractParser(symbols, model::Market::kLinear);
     static CheckingSink sink;
     const std::string said = sink.Of(*used, input);
-    const auto fresh = collector::binance::MakeSpotParser(symbols);
+    const auto fresh = collector::binance::MakeContractParser(symbols, model::Market::kLinear);
     Require(sink.Of(*fresh, input) == said, "reading does not depend on earlier frames");
 }
 

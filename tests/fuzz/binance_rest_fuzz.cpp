@@ -12,26 +12,34 @@ std::vector<std::string> Seeds() {
         "\1"
         R"({"timezone":"UTC","serverTime":1565246363776,"symbols":[{"symbol":"ETHBTC","status":"TRADING","baseAsset":"ETH","quoteAsset":"BTC","filters":[{"filterType":"PRICE_FILTER","minPrice":"0.1","tickSize":"0.01000000"},{"filterType":"LOT_SIZE","stepSize":"0.001"},{"filterType":"NOTIONAL","minNotional":"5","applyMinToMarket":true}]}]})",
         "\2"
+        R"({"symbols":[{"symbol":"BTCUSD_211231","pair":"BTCUSD","contractType":"NEXT_QUARTER","deliveryDate":1640937600000,"onboardDate":1624608000000,"contractStatus":"TRADING","contractSize":100,"marginAsset":"BTC","baseAsset":"BTC","quoteAsset":"USD","filters":[{"notional":"5","filterType":"MIN_NOTIONAL"}]}]})",
+        "\3"
         R"({"code":-1121,"msg":"Invalid symbol."})",
     };
 }
 
+void TryListings(std::string_view body, model::Market market) {
+    const auto page = collector::binance::ParseExchangeInfo(body, "binance", market);
+    if (!page.ok()) return;
+    for (const auto& listing : page->listings) {
+        Require(!listing.instrument.symbol.empty(), "a listing has a symbol");
+    }
+}
+
 void Try(std::string_view bytes) {
     Input input(bytes);
-    switch (input.Byte() % 3) {
+    switch (input.Byte() % 4) {
         case 0:
             if (const auto book = collector::binance::ParseDepth(input.rest(), 1000); book.ok()) {
                 Require(book->bids.size() <= input.rest().size(), "levels come from the body");
             }
             break;
-        case 1: {
-            const auto page = collector::binance::ParseExchangeInfo(input.rest(), "binance");
-            if (!page.ok()) break;
-            for (const auto& listing : page->listings) {
-                Require(!listing.instrument.symbol.empty(), "a listing has a symbol");
-            }
+        case 1:
+            TryListings(input.rest(), model::Market::kSpot);
             break;
-        }
+        case 2:
+            TryListings(input.rest(), model::Market::kInverse);
+            break;
         default:
             collector::binance::ParseRefusal(input.rest());
     }

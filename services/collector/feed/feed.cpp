@@ -91,6 +91,20 @@ void Feed::OnEvent(
     }
 }
 
+void Feed::OnSkipped(
+    Link& link,
+    Session& session,
+    InstrumentId id,
+    model::DataType type,
+    Nanos order_ts,
+    const ChainLink& chain
+) {
+    CollectedSeries* series = instruments_[id].Of(type);
+    if (series == nullptr || series->link == nullptr) return;
+    series->tracker.OnEvent(order_ts, &chain, session.burst_steady());
+    if (series->watch) link.watchdog().OnMessage(*series->watch, session.burst_steady());
+}
+
 void Feed::OnBurstEnd(Link&) {
     output_.lanes.EndBurst();
     if (burst_events_ == 0) return;
@@ -115,7 +129,12 @@ void Feed::OnBadMessage(Link& link, const ParseResult& result, std::string_view 
     if (series == nullptr || series->link == nullptr) return DoubtAll(link, result);
     series->metrics.bad.Add();
     if (result.type == model::DataType::kBookDelta) books_.OnLost(result.instrument);
-    Doubt(*series, gap_reason::kBadMessage);
+    // Other types of the same channel would have been in the message too.
+    for (const std::string& channel : series->channels) {
+        for (CollectedSeries* carried : by_channel_[channel]) {
+            Doubt(*carried, gap_reason::kBadMessage);
+        }
+    }
 }
 
 // Whose message it was cannot be told.

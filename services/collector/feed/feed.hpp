@@ -111,6 +111,14 @@ class Feed final : private LinkOwner {
         const model::Event& event,
         const ChainLink* chain
     ) override;
+    void OnSkipped(
+        Link& link,
+        Session& session,
+        InstrumentId instrument,
+        model::DataType type,
+        Nanos order_ts,
+        const ChainLink& chain
+    ) override;
     void OnBadMessage(Link& link, const ParseResult& result, std::string_view frame) override;
     void OnIgnored(Link& link) override;
     void OnFlowing(Link& link, const std::string& channel) override;

@@ -165,11 +165,23 @@ void Link::Retire(std::unique_ptr<Session> session) {
     retired_.push_back(std::move(session));
 }
 
+// Venues move streams to other addresses and leave the old one open, acknowledging and silent.
+bool Link::AtWrongAddress(Nanos steady) const {
+    if (delivered_ || !primary_->complete() || venue_.UrlsOf(endpoint_).size() == 1) return false;
+    // Streams that may be quiet for hours tell nothing.
+    if (watchdog_.GetStats().channels == 0) return false;
+    return steady - primary_->connected_at() > config_.watchdog.connection_silence.count();
+}
+
 Task<Status> Link::Watch() {
     for (;;) {
         co_await runtime::Sleep(1s);
         if (!primary_ || !primary_->connected()) continue;
         const Nanos now = DefaultClock().Steady();
+        if (AtWrongAddress(now)) {
+            primary_->Abort(absl::AbortedError("subscribed, but nothing came at this address"));
+            continue;
+        }
         if (primary_->signs_of_life() != seen_signs_) {
             seen_signs_ = primary_->signs_of_life();
             watchdog_.OnHeartbeat(now);
@@ -227,6 +239,16 @@ void Link::OnEvent(
 ) {
     if (&session == primary_.get()) delivered_ = true;
     owner_.OnEvent(*this, session, instrument, event, link);
+}
+
+void Link::OnSkipped(
+    Session& session,
+    InstrumentId instrument,
+    model::DataType type,
+    Nanos order_ts,
+    const ChainLink& link
+) {
+    owner_.OnSkipped(*this, session, instrument, type, order_ts, link);
 }
 
 void Link::OnBadMessage(Session&, const ParseResult& result, std::string_view frame) {

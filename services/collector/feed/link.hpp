@@ -31,6 +31,14 @@ class LinkOwner {
         const model::Event& event,
         const ChainLink* chain
     ) = 0;
+    virtual void OnSkipped(
+        Link& link,
+        Session& session,
+        InstrumentId instrument,
+        model::DataType type,
+        Nanos order_ts,
+        const ChainLink& chain
+    ) = 0;
     virtual void OnBadMessage(Link& link, const ParseResult& result, std::string_view frame) = 0;
     virtual void OnIgnored(Link& link) = 0;
     // The stream flows, on the connection that counts.
@@ -86,6 +94,7 @@ class Link final : private SessionOwner {
     Task<Status> Supervise();
     Task<> UntilBroken();
     Task<Status> Watch();
+    bool AtWrongAddress(Nanos steady) const;
     void CheckReplacement(Nanos steady);
     void Promote();
     void Retire(std::unique_ptr<Session> session);
@@ -93,6 +102,13 @@ class Link final : private SessionOwner {
 
     void OnEvent(
         Session& session, InstrumentId instrument, const model::Event& event, const ChainLink* link
+    ) override;
+    void OnSkipped(
+        Session& session,
+        InstrumentId instrument,
+        model::DataType type,
+        Nanos order_ts,
+        const ChainLink& link
     ) override;
     void OnBadMessage(Session& session, const ParseResult& result, std::string_view frame) override;
     void OnIgnored(Session& session) override;

@@ -1,5 +1,6 @@
 #include "collector/feed/rest_client.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <utility>
@@ -11,6 +12,7 @@ namespace mp::collector {
 namespace {
 
 constexpr Duration kRequestTimeout = std::chrono::seconds(20);
+constexpr Duration kMinute = std::chrono::minutes(1);
 constexpr Duration kBanWithoutWord = std::chrono::seconds(60);
 
 std::optional<int64_t> Number(std::optional<std::string_view> text) {
@@ -35,20 +37,27 @@ net::HttpClientOptions Options() {
     return options;
 }
 
+// What the configuration grants a minute, or all that the venue allows.
+int64_t LimitOf(const VenueHabits& habits, int64_t per_minute) {
+    if (per_minute <= 0) return habits.rest_limit;
+    return std::max<int64_t>(1, per_minute * habits.rest_window.count() / kMinute.count());
+}
+
 }  // namespace
 
 RestClient::RestClient(
     Executor executor,
     const Venue& venue,
     std::string source,
-    int64_t limit,
+    int64_t per_minute,
     CollectorMetrics& metrics
 )
     : venue_(venue),
       source_(std::move(source)),
       metrics_(metrics),
       http_(std::move(executor), Options()),
-      limiter_({.limit = limit, .window = venue.habits().rest_window}) {}
+      limiter_({.limit = LimitOf(venue.habits(), per_minute), .window = venue.habits().rest_window}
+      ) {}
 
 Task<Result<std::string>> RestClient::Get(RestCall call, Deadline turn_by) {
     const Status turn = co_await limiter_.Acquire(call.weight, turn_by);

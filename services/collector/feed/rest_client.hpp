@@ -19,12 +19,12 @@ namespace mp::collector {
 
 class RestClient {
   public:
-    // Everything outlives it. `limit`: weight in the venue's window.
+    // Everything outlives it. `per_minute`: weight that may be spent; 0: all that the venue allows.
     RestClient(
         Executor executor,
         const Venue& venue,
         std::string source,
-        int64_t limit,
+        int64_t per_minute,
         CollectorMetrics& metrics
     );
 

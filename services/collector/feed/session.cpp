@@ -79,6 +79,12 @@ void Session::OnEvent(InstrumentId instrument, const model::Event& event, const 
     owner_.OnEvent(*this, instrument, event, link);
 }
 
+void Session::OnSkipped(
+    InstrumentId instrument, model::DataType type, Nanos order_ts, const ChainLink& link
+) {
+    owner_.OnSkipped(*this, instrument, type, order_ts, link);
+}
+
 // A single message from the future must not vouch for times that have not come: a leap counts once
 // a second message confirms it.
 void Session::AdvanceVenueTime(Nanos time) {

@@ -29,6 +29,13 @@ class SessionOwner {
     virtual void OnEvent(
         Session& session, InstrumentId instrument, const model::Event& event, const ChainLink* link
     ) = 0;
+    virtual void OnSkipped(
+        Session& session,
+        InstrumentId instrument,
+        model::DataType type,
+        Nanos order_ts,
+        const ChainLink& link
+    ) = 0;
     // A message that could not be read.
     virtual void OnBadMessage(
         Session& session, const ParseResult& result, std::string_view frame
@@ -119,6 +126,9 @@ class Session final : private FrameSink {
 
     void OnEvent(InstrumentId instrument, const model::Event& event, const ChainLink* link)
         override;
+    void OnSkipped(
+        InstrumentId instrument, model::DataType type, Nanos order_ts, const ChainLink& link
+    ) override;
     void OnNotice(const Notice& notice) override;
     void Answered(const Notice& notice);
     void Acknowledge(const Request& request);

@@ -43,9 +43,14 @@ void operator delete[](void* memory, std::size_t) noexcept {
 namespace mp::collector {
 namespace {
 
+using Frames = std::vector<std::string>;
+using MakeParser = std::unique_ptr<FrameParser> (*)(const SymbolTable&);
+
 class Normaliser final : public FrameSink {
   public:
-    Normaliser() : parser_(binance::MakeSpotParser(symbols_)) { symbols_.Set("BTCUSDT", 0); }
+    Normaliser(MakeParser make, std::string_view symbol) : parser_(make(symbols_)) {
+        symbols_.Set(symbol, 0);
+    }
 
     void OnEvent(InstrumentId, const model::Event& event, const ChainLink*) override {
         builder_.Add(instrument_, event);
@@ -71,12 +76,23 @@ class Normaliser final : public FrameSink {
     uint64_t events_ = 0;
 };
 
+void ExpectNoAllocations(
+    MakeParser make, std::string_view symbol, const Frames& frames, uint64_t events_a_round
+) {
+    Normaliser normaliser(make, symbol);
+    for (int i = 0; i < 20; ++i) normaliser.Run(frames);
+    const uint64_t before = allocations.load();
+    for (int i = 0; i < 1000; ++i) normaliser.Run(frames);
+    EXPECT_EQ(allocations.load() - before, 0u);
+    EXPECT_EQ(normaliser.events(), 1020 * events_a_round);
+}
+
 TEST(Normalising, AllocatesNothingInSteadyState) {
     std::string depth =
         R"({"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1700000000200,"s":"BTCUSDT","U":157,"u":160,"b":[)";
     for (int i = 0; i < 50; ++i) depth += R"(["61000.00000000","0.10000000"],)";
     depth += R"(["60999.50000000","1.50000000"]],"a":[["61001.00000000","0.00000000"]]}})";
-    const std::vector<std::string> frames = {
+    const Frames frames = {
         R"({"stream":"btcusdt@trade","data":{"e":"trade","E":1700000000123,"s":"BTCUSDT","t":4201,"p":"61000.50000000","q":"0.01500000","T":1700000000121,"m":true,"M":true}})",
         R"({"stream":"btcusdt@bookTicker","data":{"u":400900217,"s":"BTCUSDT","b":"25.35190000","B":"31.21000000","a":"25.36520000","A":"40.66000000"}})",
         depth,
@@ -84,12 +100,21 @@ TEST(Normalising, AllocatesNothingInSteadyState) {
         R"({"e":"24hrTicker","E":1700000000500,"s":"BTCUSDT","p":"-5","c":"61000.1","o":"61005.1","h":"62000","l":"60000","v":"1234.5","q":"75000000"})",
         R"( {"e":"aggTrade","E":1700000000123,"s":"BTCUSDT","a":26,"p":"1.0","q":"2","f":100,"l":105,"T":1700000000121,"m":false,"M":true})",
     };
-    Normaliser normaliser;
-    for (int i = 0; i < 20; ++i) normaliser.Run(frames);
-    const uint64_t before = allocations.load();
-    for (int i = 0; i < 1000; ++i) normaliser.Run(frames);
-    EXPECT_EQ(allocations.load() - before, 0u);
-    EXPECT_EQ(normaliser.events(), 1020 * frames.size());
+    ExpectNoAllocations(binance::MakeSpotParser, "BTCUSDT", frames, frames.size());
+}
+
+TEST(Normalising, OfContractsAllocatesNothing) {
+    const MakeParser make = [](const SymbolTable& symbols) {
+        return binance::MakeContractParser(symbols, model::Market::kInverse);
+    };
+    const Frames frames = {
+        R"({"stream":"btcusd_perp@depth@100ms","data":{"e":"depthUpdate","E":1700000000200,"T":1700000000190,"s":"BTCUSD_PERP","ps":"BTCUSD","U":157,"u":160,"pu":149,"b":[["61000.0","0"],["60999.9","7"]],"a":[["61001.0","12"]],"st":2}})",
+        R"({"stream":"btcusd_perp@bookTicker","data":{"u":400900217,"e":"bookTicker","s":"BTCUSD_PERP","ps":"BTCUSD","b":"427.84","B":"24","a":"427.90","A":"669","T":1700000000310,"E":1700000000313}})",
+        R"({"stream":"btcusd_perp@trade","data":{"e":"trade","E":1700000000123,"T":1700000000121,"s":"BTCUSD_PERP","t":4201,"p":"61000.5","q":"4","X":"MARKET","m":true}})",
+        R"({"stream":"btcusd_perp@markPrice@1s","data":{"e":"markPriceUpdate","E":1700000001000,"s":"BTCUSD_PERP","p":"61000.15","P":"61001.5","i":"60990.1","r":"0.00038167","T":1700006400000,"st":2}})",
+        R"( {"stream":"btcusd_perp@forceOrder","data":{"e":"forceOrder","E":1700000000993,"o":{"s":"BTCUSD_PERP","ps":"BTCUSD","S":"SELL","o":"LIMIT","f":"IOC","q":"14","p":"9910","ap":"9912.5","X":"FILLED","l":"15","z":"14","T":1700000000987}}})",
+    };
+    ExpectNoAllocations(make, "BTCUSD_PERP", frames, frames.size() + 1);
 }
 
 }  // namespace

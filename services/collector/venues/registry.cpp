@@ -3,6 +3,7 @@
 #include <functional>
 #include <string_view>
 
+#include "collector/venues/binance/contract_venue.hpp"
 #include "collector/venues/binance/spot_venue.hpp"
 
 namespace mp::collector {
@@ -19,6 +20,8 @@ struct Entry {
 // One line a venue.
 constexpr Entry kVenues[] = {
     {"binance", model::Market::kSpot, binance::MakeSpotVenue},
+    {"binance", model::Market::kLinear, binance::MakeContractVenue},
+    {"binance", model::Market::kInverse, binance::MakeContractVenue},
 };
 
 }  // namespace

@@ -19,8 +19,8 @@ struct VenueConfig {
     std::vector<std::string> symbols;  // canonical, or rules such as "*-USDT"
     std::vector<model::DataType> data_types;
     std::string trade_channel = "trade";
-    int64_t max_requests_per_minute = 6000;  // the venue's weight
-    uint32_t snapshot_depth = 1000;          // levels a side of a REST snapshot
+    int64_t max_requests_per_minute = 0;  // the venue's weight; 0: as much as it allows
+    uint32_t snapshot_depth = 1000;       // levels a side of a REST snapshot
     std::vector<std::string> kline_intervals{"1m"};
     std::string book_stream = "depth@100ms";
     uint32_t max_streams_per_connection = 512;

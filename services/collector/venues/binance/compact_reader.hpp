@@ -1,8 +1,8 @@
 #pragma once
 // The fast way into Binance's messages as they normally come: compact, ASCII, nothing nested but
-// price levels and a kline. It takes what is plainly so and refuses everything else (blanks,
-// escapes, other shapes, damage): the caller then reads the message with a general JSON parser,
-// which judges it.
+// price levels, a kline or a forced order. It takes what is plainly so and refuses everything else
+// (blanks, escapes, other shapes, damage): the caller then reads the message with a general JSON
+// parser, which judges it.
 
 #include <bit>
 #include <cstdint>
@@ -22,10 +22,10 @@ class CompactReader {
         : p_(frame.data()), end_(p_ + frame.size()) {}
 
     // {"stream":"...","data":{...}} or the payload alone. False: not that plain.
-    bool Read(LetterFields& fields, LetterFields& kline) noexcept {
+    bool Read(LetterFields& fields, LetterFields& nested) noexcept {
         const bool combined = Take(R"({"stream":")");
         if (combined && (!SkipString() || !Take(R"(,"data":)"))) return false;
-        if (!ReadFields(fields, &kline)) return false;
+        if (!ReadFields(fields, &nested)) return false;
         return (!combined || Take("}")) && p_ == end_;
     }
 
@@ -38,24 +38,39 @@ class CompactReader {
     }
 
     // {"e":...,"E":...}
-    bool ReadFields(LetterFields& fields, LetterFields* kline) noexcept {
+    bool ReadFields(LetterFields& fields, LetterFields* nested) noexcept {
         if (p_ == end_ || *p_++ != '{') return false;
         for (;;) {
-            if (end_ - p_ < 5) return false;
-            if (p_[0] != '"' || p_[2] != '"' || p_[3] != ':') return false;
-            const char letter = p_[1];
-            if (!LetterFields::IsLetter(letter)) return false;
-            p_ += 4;
+            char key = LetterFields::kNoKey;
+            if (!ReadKey(key)) return false;
             const char* begin = p_;
-            if (!ReadValue(letter, kline) || p_ >= end_) return false;
-            fields.Set(letter, std::string_view(begin, static_cast<size_t>(p_ - begin)));
+            if (!ReadValue(key, nested) || p_ >= end_) return false;
+            if (key != LetterFields::kNoKey) {
+                fields.Set(key, std::string_view(begin, static_cast<size_t>(p_ - begin)));
+            }
             const char separator = *p_++;
             if (separator == '}') return true;
             if (separator != ',') return false;
         }
     }
 
-    bool ReadValue(char letter, LetterFields* kline) noexcept {
+    // "e": or "pu":
+    bool ReadKey(char& key) noexcept {
+        if (end_ - p_ < 6 || p_[0] != '"' || !LetterFields::IsLetter(p_[1])) return false;
+        if (p_[2] == '"' && p_[3] == ':') {
+            key = p_[1];
+            p_ += 4;
+            return true;
+        }
+        if (!LetterFields::IsLetter(p_[2]) || p_[3] != '"' || p_[4] != ':') return false;
+        // A backslash is among the letters of the table, but two of them make an escape.
+        if (p_[1] == '\\' || p_[2] == '\\') return false;
+        key = LetterFields::PairKey(p_[1], p_[2]);
+        p_ += 5;
+        return true;
+    }
+
+    bool ReadValue(char key, LetterFields* nested) noexcept {
         switch (*p_) {
             case '"':
                 ++p_;
@@ -63,7 +78,8 @@ class CompactReader {
             case '[':
                 return SkipLevels();
             case '{':
-                return letter == 'k' && kline != nullptr && ReadFields(*kline, nullptr);
+                return LetterFields::IsNesting(key) && nested != nullptr &&
+                       ReadFields(*nested, nullptr);
             case 't':
                 return Take("true");
             case 'f':

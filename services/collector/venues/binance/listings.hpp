@@ -1,6 +1,8 @@
 #pragma once
-// GET /api/v3/exchangeInfo: what is listed. Tick and lot sizes stand in the filters, never in the
-// precision fields; 0 means that the filter is off.
+// GET .../exchangeInfo: what is listed. Tick and lot sizes stand in the filters, never in the
+// precision fields; 0 means that the filter is off. Contracts add contractType, marginAsset,
+// onboardDate, deliveryDate (far in the future: perpetual) and, on COIN-M, contractSize in the
+// quote asset and contractStatus instead of status.
 
 #include <string_view>
 
@@ -8,10 +10,12 @@
 
 namespace mp::collector::binance {
 
-RestCall ExchangeInfoCall();
+RestCall ExchangeInfoCall(model::Market market);
 
 // Symbols that cannot be read are left out; InvalidArgument where the answer as a whole makes no
 // sense.
-Result<ListingPage> ParseExchangeInfo(std::string_view body, std::string_view exchange);
+Result<ListingPage> ParseExchangeInfo(
+    std::string_view body, std::string_view exchange, model::Market market
+);
 
 }  // namespace mp::collector::binance

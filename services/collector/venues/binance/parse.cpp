@@ -1,181 +1,95 @@
 #include "collector/venues/binance/parse.hpp"
 
-#include <cstring>
-#include <simdjson.h>
 #include <vector>
 
-#include "collector/venues/binance/compact_reader.hpp"
-#include "collector/venues/binance/letter_fields.hpp"
+#include "collector/venues/binance/frame_reader.hpp"
 #include "collector/venues/binance/streams.hpp"
 #include "collector/venues/json/levels.hpp"
 
 namespace mp::collector::binance {
 namespace {
 
-using simdjson::ondemand::field;
-using simdjson::ondemand::json_type;
-using simdjson::ondemand::object;
-using simdjson::ondemand::value;
+constexpr char kPrevious = LetterFields::kPrevious;
+constexpr char kSide = LetterFields::kSide;
 
-std::string_view TrimRight(std::string_view token) noexcept {
-    while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') {
-        token.remove_suffix(1);
-    }
-    return token;
+ParseError ReadSide(std::string_view token, model::Side& out) noexcept {
+    out = token == "\"BUY\"" ? model::Side::kBuy : model::Side::kSell;
+    return out == model::Side::kBuy || token == "\"SELL\"" ? ParseError::kNone : ParseError::kType;
 }
 
-// The value as it stands in the message.
-simdjson::error_code TextOf(value& item, std::string_view& out) noexcept {
-    switch (*item.raw_json_token().data()) {
-        case '[': {
-            simdjson::ondemand::array array;
-            if (const auto error = item.get_array().get(array)) return error;
-            return array.raw_json().get(out);
-        }
-        case '{': {
-            object nested;
-            if (const auto error = item.get_object().get(nested)) return error;
-            return nested.raw_json().get(out);
-        }
-        default:
-            out = TrimRight(item.raw_json_token());
-            return simdjson::SUCCESS;
-    }
+// What of a body follows from its instrument.
+void Complete(model::Trade& trade, const InstrumentFacts& facts) noexcept {
+    trade.base_quantity = facts.BaseOf(trade.quantity);
 }
 
-bool KeyIs(const char* key, std::string_view name) noexcept {
-    return std::memcmp(key, name.data(), name.size()) == 0 && key[name.size()] == '"';
+void Complete(model::Liquidation& liquidation, const InstrumentFacts& facts) noexcept {
+    liquidation.base_quantity = facts.BaseOf(liquidation.quantity);
+    liquidation.instrument_type = facts.type;
 }
 
-// What a message says about requests instead of markets.
-struct Control {
-    std::string_view id;
-    std::string_view error;
-    bool seen = false;
-};
+// Where volume counts contracts, each worth so much of the quote asset, Binance gives the base
+// asset's volume instead of the quote's.
+template <typename Body>
+void CompleteVolume(Body& body, const InstrumentFacts& facts) noexcept {
+    if (facts.quantity_unit != model::QuantityUnit::kContracts) return;
+    body.quote_volume.reset();
+    const std::optional<Decimal>& size = facts.contract_size;
+    const std::optional<Decimal> volume(body.volume);
+    if (size && volume) body.quote_volume = Multiply(*volume, *size);
+}
+void Complete(model::Ticker& ticker, const InstrumentFacts& facts) noexcept {
+    CompleteVolume(ticker, facts);
+}
+void Complete(model::Kline& kline, const InstrumentFacts& facts) noexcept {
+    CompleteVolume(kline, facts);
+}
 
-class SpotParser final : public FrameParser {
+template <typename Body>
+void Complete(Body&, const InstrumentFacts&) noexcept {}
+
+class Parser final : public FrameParser {
   public:
-    explicit SpotParser(const SymbolTable& symbols) : symbols_(symbols) {
+    // `foreign`: "st" of messages that are another market's; empty where there is none.
+    Parser(const SymbolTable& symbols, std::string_view foreign)
+        : symbols_(symbols), foreign_(foreign) {
         bids_.reserve(5000);
         asks_.reserve(5000);
-        Grow(64 << 10);
     }
 
     ParseResult Parse(
         std::string_view frame, Nanos received_ts, FrameSink& sink
     ) noexcept override {
-        if (frame.size() + simdjson::SIMDJSON_PADDING > buffer_.size()) Grow(frame.size() * 2);
-        std::memcpy(buffer_.data(), frame.data(), frame.size());
-        const std::string_view padded(buffer_.data(), frame.size());
+        reader_.Load(frame);
         event_.received_ts = received_ts;
-
-        fields_.Clear();
-        kline_.Clear();
-        control_ = {};
-        if (CompactReader(padded).Read(fields_, kline_)) {
+        if (reader_.ReadPlain()) {
             const ParseResult result = Dispatch(sink);
             if (result.ok()) return result;
         }
-        return ParseAnyShape(padded, sink);
-    }
-
-  private:
-    void Grow(size_t size) { buffer_.resize(size + simdjson::SIMDJSON_PADDING); }
-
-    // What is not plain, or wrong.
-    ParseResult ParseAnyShape(std::string_view frame, FrameSink& sink) noexcept {
-        fields_.Clear();
-        kline_.Clear();
+        // What is not plain, or wrong.
         ParseResult result;
-        result.error = ReadFrame(frame);
+        result.error = reader_.ReadAny();
         if (result.ok()) result = Dispatch(sink);
-        if (!result.ok()) Attribute(frame, result);
+        if (!result.ok()) Attribute(result);
         return result;
     }
 
-    ParseError ReadFrame(std::string_view frame) noexcept {
-        simdjson::ondemand::document document;
-        if (parser_.iterate(buffer_.data(), frame.size(), buffer_.size()).get(document)) {
-            return ParseError::kSyntax;
-        }
-        object root;
-        if (document.get_object().get(root)) return ParseError::kSyntax;
-        if (ReadRoot(root)) return ParseError::kSyntax;
-        // Something behind the object: no message of Binance's.
-        const char* rest = nullptr;
-        return document.current_location().get(rest) ? ParseError::kNone : ParseError::kSyntax;
-    }
-
-    simdjson::error_code ReadRoot(object& root) noexcept {
-        for (auto entry : root) {
-            field item;
-            if (const auto error = std::move(entry).get(item)) return error;
-            const char* key = item.key().raw();
-            if (key[1] == '"') {
-                if (const auto error = Keep(*key, item.value(), fields_)) return error;
-            } else if (KeyIs(key, "data")) {
-                if (const auto error = ReadPayload(item.value(), fields_)) return error;
-            } else if (KeyIs(key, "id")) {
-                control_.id = TrimRight(item.value().raw_json_token());
-                control_.seen = true;
-            } else if (KeyIs(key, "error") || KeyIs(key, "msg")) {
-                if (const auto error = TextOf(item.value(), control_.error)) return error;
-                control_.seen = true;
-            }
-        }
-        return simdjson::SUCCESS;
-    }
-
-    simdjson::error_code ReadPayload(value& item, LetterFields& fields) noexcept {
-        object payload;
-        if (const auto error = item.get_object().get(payload)) return error;
-        for (auto entry : payload) {
-            field inner;
-            if (const auto error = std::move(entry).get(inner)) return error;
-            const char* key = inner.key().raw();
-            if (key[1] != '"') continue;
-            if (const auto error = Keep(*key, inner.value(), fields)) return error;
-        }
-        return simdjson::SUCCESS;
-    }
-
-    simdjson::error_code Keep(char letter, value& item, LetterFields& fields) noexcept {
-        if (!LetterFields::IsLetter(letter)) return simdjson::SUCCESS;
-        const std::string_view token = item.raw_json_token();
-        if (token[0] == '{' && letter == 'k' && &fields == &fields_) {
-            fields.Set(letter, token);
-            return ReadPayload(item, kline_);
-        }
-        if (token[0] == '[' || token[0] == '{') {
-            std::string_view text;
-            const auto error = TextOf(item, text);
-            fields.Set(letter, text);
-            return error;
-        }
-        fields.Set(letter, TrimRight(token));
-        if (letter != 's' || std::memchr(token.data(), '\\', token.size()) == nullptr) {
-            return simdjson::SUCCESS;
-        }
-        // A symbol in another script, escaped: the table knows it unescaped.
-        std::string_view plain;
-        if (const auto error = item.get_string().get(plain)) return error;
-        symbol_.assign(1, '"').append(plain).append(1, '"');
-        fields.Set(letter, symbol_);
-        return simdjson::SUCCESS;
-    }
-
+  private:
     ParseResult Dispatch(FrameSink& sink) noexcept {
+        if (reader_.is_list()) return Ignored();
         if (!fields_.Has('e')) {
             if (fields_.Has('u') && fields_.Has('b')) return Bbo(sink);
             return Controls(sink);
         }
+        if (!foreign_.empty() && fields_.Has(kSide) && fields_[kSide] == foreign_) return Ignored();
         const std::string_view kind = fields_['e'];
         if (kind == "\"trade\"") return Trade(sink, 't', model::TradeIdSpace::kTrade);
         if (kind == "\"depthUpdate\"") return Depth(sink);
+        if (kind == "\"bookTicker\"") return Bbo(sink);
         if (kind == "\"aggTrade\"") return Trade(sink, 'a', model::TradeIdSpace::kAggregate);
+        if (kind == "\"markPriceUpdate\"") return MarkPrice(sink);
         if (kind == "\"kline\"") return Kline(sink);
         if (kind == "\"24hrTicker\"") return Ticker(sink);
+        if (kind == "\"forceOrder\"") return Liquidation(sink);
         if (kind == "\"serverShutdown\"") {
             sink.OnNotice({Notice::Kind::kRestart, std::nullopt, {}, "serverShutdown"});
             return {};
@@ -201,7 +115,10 @@ class SpotParser final : public FrameParser {
         trade.side = buyer_is_maker ? model::Side::kSell : model::Side::kBuy;
         event_.exchange_ts = event_time;
         const ChainLink link{trade.trade_id.number, trade.trade_id.number, std::nullopt};
-        return Emit(reader.error(), model::DataType::kTrade, &link, sink);
+        if (fields_.Has('X') && fields_['X'] != "\"MARKET\"") {
+            return Skip(reader.error(), link, sink);
+        }
+        return Emit(trade, reader.error(), &link, sink);
     }
 
     ParseResult Depth(FrameSink& sink) noexcept {
@@ -212,11 +129,15 @@ class SpotParser final : public FrameParser {
             .Unsigned('u', delta.last_update_id)
             .Get('b', bids_, json::ReadLevels)
             .Get('a', asks_, json::ReadLevels);
+        // -1: there was none.
+        if (fields_.Has(kPrevious) && fields_[kPrevious] != "-1") {
+            reader.Unsigned(kPrevious, delta.previous_update_id.emplace());
+        }
         event_.exchange_ts = event_.order_ts;
         delta.bids = bids_;
         delta.asks = asks_;
-        const ChainLink link{delta.first_update_id, delta.last_update_id, std::nullopt};
-        return Emit(reader.error(), model::DataType::kBookDelta, &link, sink);
+        const ChainLink link{delta.first_update_id, delta.last_update_id, delta.previous_update_id};
+        return Emit(delta, reader.error(), &link, sink);
     }
 
     ParseResult Bbo(FrameSink& sink) noexcept {
@@ -229,7 +150,10 @@ class SpotParser final : public FrameParser {
             .Decimal('A', bbo.ask_quantity);
         event_.order_ts = event_.received_ts;
         event_.exchange_ts.reset();
-        return Emit(reader.error(), model::DataType::kBbo, nullptr, sink);
+        if (fields_.Has('e')) {
+            reader.Time('T', event_.order_ts).Time('E', event_.exchange_ts.emplace());
+        }
+        return Emit(bbo, reader.error(), nullptr, sink);
     }
 
     ParseResult Ticker(FrameSink& sink) noexcept {
@@ -243,14 +167,14 @@ class SpotParser final : public FrameParser {
             .Decimal('v', ticker.volume)
             .Decimal('q', ticker.quote_volume);
         event_.exchange_ts = event_.order_ts;
-        return Emit(reader.error(), model::DataType::kTicker, nullptr, sink);
+        return Emit(ticker, reader.error(), nullptr, sink);
     }
 
     ParseResult Kline(FrameSink& sink) noexcept {
         auto& kline = event_.body.emplace<model::Kline>();
         FieldReader outer(fields_);
         outer.Time('E', event_.order_ts);
-        FieldReader reader(kline_);
+        FieldReader reader(nested_, outer.error());
         reader.Time('t', kline.open_time)
             .Time('T', kline.close_time)
             .Text('i', kline.interval)
@@ -263,36 +187,98 @@ class SpotParser final : public FrameParser {
             .Unsigned('n', kline.trade_count.emplace())
             .Bool('x', kline.closed);
         event_.exchange_ts = event_.order_ts;
-        const ParseError error =
-            outer.error() != ParseError::kNone ? outer.error() : reader.error();
-        return Emit(error, model::DataType::kKline, nullptr, sink);
+        return Emit(kline, reader.error(), nullptr, sink);
+    }
+
+    // One message, two series.
+    ParseResult MarkPrice(FrameSink& sink) noexcept {
+        auto& mark = event_.body.emplace<model::MarkPrice>();
+        model::FundingRate funding;
+        Nanos next_funding = 0;
+        FieldReader reader(fields_);
+        reader.Time('E', event_.order_ts).Decimal('p', mark.mark_price);
+        if (fields_.HasValue('i')) reader.Decimal('i', mark.index_price);
+        const bool has_rate = fields_.HasValue('r') && fields_.HasValue('T');
+        if (has_rate) reader.Decimal('r', funding.funding_rate).Time('T', next_funding);
+        event_.exchange_ts = event_.order_ts;
+        funding.next_funding_time = next_funding;
+        funding.mark_price = mark.mark_price;
+        funding.index_price = mark.index_price;
+        if (mark.index_price) {
+            funding.premium_index = Subtract(*mark.mark_price, *mark.index_price);
+        }
+        const ParseResult result = Emit(mark, reader.error(), nullptr, sink);
+        if (!result.ok() || result.ignored || next_funding == 0) return result;
+        event_.body = funding;
+        sink.OnEvent(result.instrument, event_, nullptr);
+        return result;
+    }
+
+    ParseResult Liquidation(FrameSink& sink) noexcept {
+        auto& liquidation = event_.body.emplace<model::Liquidation>();
+        FieldReader outer(fields_);
+        outer.Time('E', event_.order_ts);
+        FieldReader reader(nested_, outer.error());
+        reader.Get('S', liquidation.side, ReadSide)
+            .Decimal('p', liquidation.price)
+            .Decimal('z', liquidation.quantity);
+        event_.exchange_ts = event_.order_ts;
+        return Emit(liquidation, reader.error(), nullptr, sink, nested_);
     }
 
     ParseResult Controls(FrameSink& sink) noexcept {
-        if (!control_.seen) return Ignored();
+        const FrameReader::Control& control = reader_.control();
+        if (!control.seen) return Ignored();
         Notice notice;
         uint64_t id = 0;
-        if (json::ReadUnsigned(control_.id, id) == ParseError::kNone) notice.id = id;
-        notice.kind = control_.error.empty() ? Notice::Kind::kAck : Notice::Kind::kRefused;
-        notice.text = control_.error;
+        if (json::ReadUnsigned(control.id, id) == ParseError::kNone) notice.id = id;
+        notice.kind = control.error.empty() ? Notice::Kind::kAck : Notice::Kind::kRefused;
+        notice.text = control.error;
         sink.OnNotice(notice);
         return {};
     }
 
-    ParseResult Emit(
-        ParseError error, model::DataType type, const ChainLink* link, FrameSink& sink
-    ) noexcept {
+    // Whose the event is; nobody's is ignored.
+    ParseResult Identify(ParseError error, const LetterFields& named) noexcept {
         ParseResult result;
-        result.type = type;
+        result.type = model::TypeOf(event_);
         std::string_view symbol;
-        FieldReader reader(fields_);
+        FieldReader reader(named);
         reader.Text('s', symbol);
         if (reader.error() == ParseError::kNone) result.instrument = symbols_.Find(symbol);
         result.error = error != ParseError::kNone ? error : reader.error();
-        if (!result.ok()) return result;
-        if (result.instrument == kNoInstrument) return Ignored();
+        return result.ok() && result.instrument == kNoInstrument ? Ignored() : result;
+    }
+
+    template <typename Body>
+    ParseResult Emit(
+        Body& body, ParseError error, const ChainLink* link, FrameSink& sink
+    ) noexcept {
+        return Emit(body, error, link, sink, fields_);
+    }
+    template <typename Body>
+    ParseResult Emit(
+        Body& body,
+        ParseError error,
+        const ChainLink* link,
+        FrameSink& sink,
+        const LetterFields& named
+    ) noexcept {
+        const ParseResult result = Identify(error, named);
+        if (!result.ok() || result.ignored) return result;
+        const InstrumentFacts& facts = symbols_.FactsOf(result.instrument);
+        if constexpr (requires { body.quantity_unit; }) body.quantity_unit = facts.quantity_unit;
+        Complete(body, facts);
         sink.OnEvent(result.instrument, event_, link);
         return result;
+    }
+
+    // A trade that the market did not make (insurance fund, auto-deleveraging): its number is used.
+    ParseResult Skip(ParseError error, const ChainLink& link, FrameSink& sink) noexcept {
+        const ParseResult result = Identify(error, fields_);
+        if (!result.ok() || result.ignored) return result;
+        sink.OnSkipped(result.instrument, result.type, event_.order_ts, link);
+        return Ignored();
     }
 
     static ParseResult Ignored() noexcept {
@@ -302,8 +288,9 @@ class SpotParser final : public FrameParser {
     }
 
     // Of a bad message whose payload does not tell: what its stream name says. Off the hot path.
-    void Attribute(std::string_view frame, ParseResult& result) const noexcept {
+    void Attribute(ParseResult& result) const noexcept {
         constexpr std::string_view kKey = R"("stream":")";
+        const std::string_view frame = reader_.frame();
         if (result.instrument != kNoInstrument) return;
         const size_t at = frame.find(kKey);
         if (at == std::string_view::npos) return;
@@ -316,12 +303,10 @@ class SpotParser final : public FrameParser {
     }
 
     const SymbolTable& symbols_;
-    simdjson::ondemand::parser parser_;
-    std::vector<char> buffer_;
-    LetterFields fields_;
-    LetterFields kline_;
-    Control control_;
-    std::string symbol_;
+    const std::string_view foreign_;
+    FrameReader reader_;
+    const LetterFields& fields_ = reader_.fields();
+    const LetterFields& nested_ = reader_.nested();
     std::vector<model::Level> bids_;
     std::vector<model::Level> asks_;
     model::Event event_;
@@ -330,7 +315,11 @@ class SpotParser final : public FrameParser {
 }  // namespace
 
 std::unique_ptr<FrameParser> MakeSpotParser(const SymbolTable& symbols) {
-    return std::make_unique<SpotParser>(symbols);
+    return std::make_unique<Parser>(symbols, "");
+}
+
+std::unique_ptr<FrameParser> MakeContractParser(const SymbolTable& symbols, model::Market market) {
+    return std::make_unique<Parser>(symbols, market == model::Market::kLinear ? "2" : "1");
 }
 
 }  // namespace mp::collector::binance

@@ -21,6 +21,14 @@ const std::vector<std::string> kFrames = {
     R"({"result":null,"id":3})",
     R"({"error":{"code":2,"msg":"Invalid request"},"id":4})",
 };
+const std::vector<std::string> kContractFrames = {
+    R"({"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1700000000200,"T":1700000000190,"s":"BTCUSDT","U":157,"u":160,"pu":149,"b":[["61000.00","0.000"]],"a":[["61001.00","0.100"],["61002.10","7"]],"st":1,"ps":"BTCUSDT"}})",
+    R"({"stream":"btcusdt@bookTicker","data":{"e":"bookTicker","u":400900217,"s":"BTCUSDT","b":"25.35","B":"31.21","a":"25.36","A":"40.66","T":1700000000310,"E":1700000000313}})",
+    R"({"stream":"btcusdt@trade","data":{"e":"trade","E":1700000000123,"T":1700000000121,"s":"BTCUSDT","t":4201,"p":"61000.50","q":"0.015","X":"MARKET","m":true}})",
+    R"({"stream":"btcusdt@markPrice@1s","data":{"e":"markPriceUpdate","E":1700000001000,"s":"BTCUSDT","p":"61000.15000000","ap":"61000.2","i":"60990.10000000","P":"61001.5","r":"0.00038167","T":1700006400000,"st":1}})",
+    R"({"stream":"btcusdt@forceOrder","data":{"e":"forceOrder","E":1700000000993,"o":{"s":"BTCUSDT","S":"SELL","o":"LIMIT","f":"IOC","q":"0.014","p":"9910","ap":"9912.5","X":"FILLED","l":"0.015","z":"0.014","T":1700000000987}}})",
+    R"({"e":"24hrTicker","E":1700000000500,"s":"BTCUSDT","p":"-5","c":"61000.1","o":"61005.1","h":"62000","l":"60000","v":"1234.5","q":"75000000","st":1})",
+};
 
 // What a parser said about a frame, as text.
 class Transcript final : public FrameSink {
@@ -30,6 +38,9 @@ class Transcript final : public FrameSink {
         text_ += std::to_string(event.exchange_ts.value_or(-1)) + " ";
         text_ += model::IdentityText(event) + " " + std::to_string(model::ContentHash(event));
         text_ += link == nullptr ? " -\n" : " " + std::to_string(link->last) + "\n";
+    }
+    void OnSkipped(InstrumentId, model::DataType, Nanos, const ChainLink& link) override {
+        text_ += "skipped " + std::to_string(link.last) + "\n";
     }
     void OnNotice(const Notice& notice) override {
         text_ += std::to_string(static_cast<int>(notice.kind)) + " " +
@@ -66,47 +77,77 @@ std::string Damage(std::string frame, std::mt19937_64& random) {
             case 4:
                 frame.resize(at);
                 break;
-            default:
-                frame.insert(at, kFrames[random() % kFrames.size()], 0, random() % 40);
+            default: {
+                const std::string& donor = kFrames[random() % kFrames.size()];
+                frame.insert(at, donor, random() % donor.size(), random() % 40);
                 break;
+            }
         }
     }
     return frame;
 }
 
-TEST(BinanceParseFuzz, DamageNeverCrashesNorDependsOnHistory) {
-    SymbolTable symbols;
-    symbols.Set("BTCUSDT", 7);
-    const auto used = MakeSpotParser(symbols);
-    Transcript transcript;
+std::unique_ptr<FrameParser> MakeContracts(const SymbolTable& symbols) {
+    return MakeContractParser(symbols, model::Market::kLinear);
+}
+
+struct Dialect {
+    std::unique_ptr<FrameParser> (*make)(const SymbolTable&);
+    const std::vector<std::string>& frames;
+    size_t events;  // so many frames at the begin of `frames` hold events
+};
+
+class BinanceParseFuzz : public testing::TestWithParam<Dialect> {
+  protected:
+    BinanceParseFuzz() {
+        InstrumentFacts facts;
+        facts.quantity_unit = model::QuantityUnit::kContracts;
+        facts.contract_size = Decimal{100, 0};
+        symbols_.Set("BTCUSDT", 7, facts);
+    }
+    const std::string& Any(std::mt19937_64& random, size_t among) {
+        return GetParam().frames[random() % among];
+    }
+
+    SymbolTable symbols_;
+    Transcript transcript_;
+};
+
+TEST_P(BinanceParseFuzz, DamageNeverCrashesNorDependsOnHistory) {
+    const auto used = GetParam().make(symbols_);
     std::mt19937_64 random(11);
-    auto fresh = MakeSpotParser(symbols);
     for (int i = 0; i < 100'000; ++i) {
-        const std::string frame = Damage(kFrames[random() % kFrames.size()], random);
-        const std::string said = transcript.Of(*used, frame);
+        const std::string frame = Damage(Any(random, GetParam().frames.size()), random);
+        const std::string said = transcript_.Of(*used, frame);
         if (i % 50 != 0) continue;
-        fresh = MakeSpotParser(symbols);
-        ASSERT_EQ(said, transcript.Of(*fresh, frame)) << frame;
+        const auto fresh = GetParam().make(symbols_);
+        ASSERT_EQ(said, transcript_.Of(*fresh, frame)) << frame;
     }
 }
 
 // Blanks keep a message out of the fast path: both ways must read the same.
-TEST(BinanceParseFuzz, TheFastWayAgreesWithTheGeneralOne) {
-    SymbolTable symbols;
-    symbols.Set("BTCUSDT", 7);
-    const auto parser = MakeSpotParser(symbols);
-    Transcript transcript;
+TEST_P(BinanceParseFuzz, TheFastWayAgreesWithTheGeneralOne) {
+    const auto parser = GetParam().make(symbols_);
     std::mt19937_64 random(12);
     for (int i = 0; i < 50'000; ++i) {
-        std::string frame = kFrames[random() % 6];
+        std::string frame = Any(random, GetParam().events);
         for (char& c : frame) {
             if (c >= '0' && c <= '9' && random() % 10 == 0)
                 c = static_cast<char>('0' + random() % 10);
         }
-        const std::string fast = transcript.Of(*parser, frame);
-        ASSERT_EQ(fast, transcript.Of(*parser, " " + frame)) << frame;
+        const std::string fast = transcript_.Of(*parser, frame);
+        ASSERT_EQ(fast, transcript_.Of(*parser, " " + frame)) << frame;
     }
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    Dialects,
+    BinanceParseFuzz,
+    testing::Values(
+        Dialect{MakeSpotParser, kFrames, 6}, Dialect{MakeContracts, kContractFrames, 6}
+    ),
+    [](const auto& one) { return one.index == 0 ? "Spot" : "Contracts"; }
+);
 
 }  // namespace
 }  // namespace mp::collector::binance

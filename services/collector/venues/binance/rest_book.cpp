@@ -7,10 +7,16 @@
 namespace mp::collector::binance {
 namespace {
 
-int64_t WeightOf(uint32_t depth) {
+int64_t SpotWeight(uint32_t depth) {
     if (depth <= 100) return 5;
     if (depth <= 500) return 25;
     return depth <= 1000 ? 50 : 250;
+}
+
+int64_t ContractWeight(uint32_t depth) {
+    if (depth <= 50) return 2;
+    if (depth <= 100) return 5;
+    return depth <= 500 ? 10 : 20;
 }
 
 std::string Escaped(std::string_view text) {
@@ -27,6 +33,15 @@ std::string Escaped(std::string_view text) {
         }
     }
     return out;
+}
+
+RestCall DepthCall(
+    std::string_view api, std::string_view venue_symbol, uint32_t depth, int64_t weight
+) {
+    const std::string path = std::string(api) + "/depth";
+    const std::string query =
+        "?symbol=" + Escaped(venue_symbol) + "&limit=" + std::to_string(depth);
+    return {path, path + query, weight};
 }
 
 Status Unreadable(std::string_view what) {
@@ -47,11 +62,20 @@ Status ReadSide(
 
 }  // namespace
 
-RestCall DepthCall(std::string_view venue_symbol, uint32_t depth) {
-    return {
-        "/api/v3/depth",
-        "/api/v3/depth?symbol=" + Escaped(venue_symbol) + "&limit=" + std::to_string(depth),
-        WeightOf(depth)};
+RestCall SpotDepthCall(std::string_view venue_symbol, uint32_t depth) {
+    return DepthCall("/api/v3", venue_symbol, depth, SpotWeight(depth));
+}
+
+RestCall ContractDepthCall(std::string_view api, std::string_view venue_symbol, uint32_t depth) {
+    const uint32_t given = ContractDepth(depth);
+    return DepthCall(api, venue_symbol, given, ContractWeight(given));
+}
+
+uint32_t ContractDepth(uint32_t depth) {
+    for (const uint32_t given : {5u, 10u, 20u, 50u, 100u, 500u}) {
+        if (depth <= given) return given;
+    }
+    return 1000;
 }
 
 Result<SnapshotData> ParseDepth(std::string_view body, uint32_t depth) {
@@ -65,6 +89,11 @@ Result<SnapshotData> ParseDepth(std::string_view body, uint32_t depth) {
     data.depth_limit = depth;
     if (document["lastUpdateId"].get_uint64().get(data.last_update_id)) {
         return Unreadable("no lastUpdateId");
+    }
+    uint64_t milliseconds = 0;
+    if (!document["T"].get_uint64().get(milliseconds)) {
+        if (milliseconds > INT64_MAX / kMillisecond) return Unreadable("T is beyond all times");
+        data.time = static_cast<Nanos>(milliseconds) * kMillisecond;
     }
     MP_RETURN_IF_ERROR(ReadSide(document["bids"], data.bids));
     MP_RETURN_IF_ERROR(ReadSide(document["asks"], data.asks));

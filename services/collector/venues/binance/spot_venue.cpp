@@ -66,12 +66,14 @@ class SpotVenue final : public Venue {
     std::string RestUrl() const override {
         return config_.rest_url.empty() ? std::string(kLiveRest) : config_.rest_url;
     }
-    std::vector<RestCall> ListingCalls() const override { return {ExchangeInfoCall()}; }
+    std::vector<RestCall> ListingCalls() const override {
+        return {ExchangeInfoCall(config_.market)};
+    }
     Result<ListingPage> ParseListings(std::string_view body) const override {
-        return ParseExchangeInfo(body, config_.exchange);
+        return ParseExchangeInfo(body, config_.exchange, config_.market);
     }
     RestCall BookCall(const model::Instrument& instrument) const override {
-        return DepthCall(instrument.venue_symbol, config_.snapshot_depth);
+        return SpotDepthCall(instrument.venue_symbol, config_.snapshot_depth);
     }
     Result<SnapshotData> ParseBook(std::string_view body) const override {
         return ParseDepth(body, config_.snapshot_depth);

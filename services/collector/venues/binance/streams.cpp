@@ -25,15 +25,14 @@ model::DataType TypeOf(std::string_view kind) {
     if (kind == "bookTicker") return model::DataType::kBbo;
     if (kind == "ticker") return model::DataType::kTicker;
     if (kind.starts_with("kline_")) return model::DataType::kKline;
+    if (kind == "markPrice" || kind == "markPrice@1s") return model::DataType::kMarkPrice;
+    if (kind == "forceOrder") return model::DataType::kLiquidation;
     return model::DataType::kUnspecified;
 }
 
-}  // namespace
-
-std::vector<std::string> ChannelsOf(
-    std::string_view venue_symbol, model::DataType type, const VenueConfig& config
+std::vector<std::string> CommonChannelsOf(
+    const std::string& prefix, model::DataType type, const VenueConfig& config
 ) {
-    const std::string prefix = Mapped(venue_symbol, Lower) + "@";
     switch (type) {
         case model::DataType::kTrade:
             return {prefix + config.trade_channel};
@@ -53,6 +52,34 @@ std::vector<std::string> ChannelsOf(
         default:
             return {};
     }
+}
+
+std::vector<std::string> ContractChannelsOf(const std::string& prefix, model::DataType type) {
+    switch (type) {
+        case model::DataType::kMarkPrice:
+        case model::DataType::kFundingRate:
+            return {prefix + "markPrice@1s"};
+        case model::DataType::kLiquidation:
+            return {prefix + "forceOrder"};
+        default:
+            return {};
+    }
+}
+
+}  // namespace
+
+std::vector<std::string> ChannelsOf(
+    std::string_view venue_symbol, model::DataType type, const VenueConfig& config
+) {
+    const std::string prefix = Mapped(venue_symbol, Lower) + "@";
+    std::vector<std::string> channels = CommonChannelsOf(prefix, type, config);
+    if (!channels.empty() || config.market == model::Market::kSpot) return channels;
+    return ContractChannelsOf(prefix, type);
+}
+
+bool IsPublic(std::string_view channel) {
+    const std::string_view kind = channel.substr(channel.find('@') + 1);
+    return kind == "trade" || kind == "bookTicker" || kind.starts_with("depth");
 }
 
 std::optional<StreamName> ParseStreamName(std::string_view stream) {

@@ -1,6 +1,7 @@
 #pragma once
 // Names of Binance's streams and the requests that subscribe to them.
 // https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams
+// https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams
 
 #include <cstdint>
 #include <optional>
@@ -14,10 +15,15 @@
 
 namespace mp::collector::binance {
 
-// "btcusdt@depth@100ms" for each stream that carries the type; none where there is no such stream.
+// "btcusdt@depth@100ms" for each stream that carries the type in the market of `config`; none where
+// there is no such stream.
 std::vector<std::string> ChannelsOf(
     std::string_view venue_symbol, model::DataType type, const VenueConfig& config
 );
+
+// Contracts: whether the stream is served at ".../public", as books, best quotes and single trades
+// are, or at ".../market".
+bool IsPublic(std::string_view channel);
 
 struct StreamName {
     std::string symbol;  // upper case, as payloads write it
