@@ -32,8 +32,9 @@ void DispatcherCore::Push(DispatchEvent* event) {
 }
 
 void DispatcherCore::PushClientEnd(DispatchEvent* event) {
+    if (TryPush(event)) return;
     const auto self = shared_from_this();  // whoever takes the event may let go of everything
-    if (!TryPush(event)) late_.Push(event);
+    late_.Push(event);
 }
 
 // Close() waits until nobody is in here: once the event is in the list, whoever runs it may let go
