@@ -1,12 +1,30 @@
 #!/usr/bin/env bash
-# Speed as ratios to ceilings measured in the same run. usage: tools/bench/run.sh <build folder>
+# Speed as ratios to ceilings measured in the same run; exit 1 where a target is missed.
+# usage: tools/bench/run.sh [build folder] [normalise|pipeline|latency|gateway|memory ...]     all parts by default
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-build=${1:-build/release}
-echo "normalise: raw text to encoded batch, one core; ceiling: simdjson visiting every value of the same texts"
-"$build/bin/mp-bench-normalise"
-capture=${MP_CAPTURES:-}/hftbacktest/binance-spot_btcusdt_20240808.jsonl
-if [ -f "$capture" ]; then
-    echo "the same on recorded messages"
-    "$build/bin/mp-bench-normalise" "$capture"
-fi
+build=$(realpath "${1:-build/release}")
+shift || true
+parts=("$@")
+[ ${#parts[@]} -gt 0 ] || parts=(normalise pipeline latency gateway memory)
+export MP_BIN_DIR=${MP_BIN_DIR:-$build/bin}
+missed=0
+
+normalise() {
+    local capture=${MP_CAPTURES:-}/hftbacktest/binance-spot_btcusdt_20240808.jsonl met=0
+    "$MP_BIN_DIR/mp-bench-normalise" || met=1
+    [ ! -f "$capture" ] || "$MP_BIN_DIR/mp-bench-normalise" "$capture" || met=1
+    return $met
+}
+
+for part in "${parts[@]}"; do
+    case $part in
+        normalise) normalise || missed=1 ;;
+        gateway) /usr/bin/python3 tools/bench/gateway/run.py || missed=1 ;;
+        pipeline | latency | memory) "tools/bench/$part.py" || missed=1 ;;
+        *) echo "bench: no part $part" >&2 && exit 2 ;;
+    esac
+    echo
+done
+[ $missed = 0 ] || echo "bench: a target is missed"
+exit $missed
