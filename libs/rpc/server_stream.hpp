@@ -13,9 +13,13 @@
 // messages are then grpc::ByteBuffer; rpc::Parse reads the request, rpc::ToByteBuffer makes the
 // answers. Cancellation as for rpc::Unary.
 
+#include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -59,14 +63,18 @@ class StreamCall final : public grpc::ServerWriteReactor<Response>,
     void OnDone() override { Release(); }
     void OnWriteDone(bool ok) override {
         write_ok_ = ok;
-        core().Push(&written_event_);
+        if (writing_.exchange(Writing::kNo) == Writing::kAwaited) {
+            core().Push(&written_event_);
+        } else {
+            Release();
+        }
     }
 
     Task<Status> Write(Response message) override {
-        while (writing_ && !answered()) co_await written_.Wait();
-        if (broken_ || answered()) co_return absl::CancelledError("the client has gone");
+        while (!answered() && AwaitsWrite()) co_await written_.Wait();
+        if (answered() || !write_ok_) co_return absl::CancelledError("the client has gone");
         message_ = std::move(message);
-        writing_ = true;
+        writing_ = Writing::kYes;
         AddRef();
         this->StartWrite(&message_);
         co_return OkStatus();
@@ -76,11 +84,21 @@ class StreamCall final : public grpc::ServerWriteReactor<Response>,
     // A client that does not read an error for this long is cut off instead.
     static constexpr std::chrono::seconds kLinger{5};
 
+    // The end of a write wakes the executor only where somebody there waits for it.
+    enum class Writing : uint8_t { kNo, kYes, kAwaited };
+
     Task<Status> Handle() override { return handler_(context(), *this); }
     void FinishReactor(const grpc::Status& status) override { this->Finish(status); }
 
+    // Whether a write is under way; Written() then runs at its end.
+    bool AwaitsWrite() {
+        auto under_way = Writing::kYes;
+        return writing_.compare_exchange_strong(under_way, Writing::kAwaited) ||
+               under_way == Writing::kAwaited;
+    }
+
     bool ReadyToFinish(const Status& status) override {
-        if (!writing_) return true;
+        if (!AwaitsWrite()) return true;
         result_ = status;
         if (!status.ok()) CutAfterLinger();
         return false;
@@ -104,8 +122,6 @@ class StreamCall final : public grpc::ServerWriteReactor<Response>,
 
     void Written(bool alive) {
         if (alive) {
-            writing_ = false;
-            broken_ = broken_ || !write_ok_;
             if (linger_) linger_->cancel();
             if (result_) {
                 Answer(*result_);
@@ -118,9 +134,8 @@ class StreamCall final : public grpc::ServerWriteReactor<Response>,
 
     Handler handler_;
     Response message_;
-    bool write_ok_ = false;  // handed over through the event
-    bool writing_ = false;
-    bool broken_ = false;
+    std::atomic<Writing> writing_{Writing::kNo};
+    bool write_ok_ = true;          // of the last write; gRPC's while one is under way
     std::optional<Status> result_;  // of the task, while the last write is under way
     std::optional<asio::steady_timer> linger_;
     Parking written_;
