@@ -189,8 +189,12 @@ Task<Status> GrpcFace::RelayLive(
         MP_CO_RETURN_IF_ERROR(co_await (*session)->Next(
             out, kRowsAtOnce, false, Deadline::After(std::chrono::seconds(1))
         ));
-        if (out.rows.empty() && out.gaps.empty() && !out.live) continue;
+        if (out.empty()) continue;
         live_.Observe(out, clock_.Now());
+        for (size_t i = 0; i + 1 < out.gaps.size(); ++i) {
+            auto gap = rpc::ToByteBuffer(GapBytes(out.gaps[i]));
+            MP_CO_RETURN_IF_ERROR(co_await writer.Write(gap));
+        }
         MP_CO_RETURN_IF_ERROR(co_await writer.Write(rpc::ToByteBuffer(SubscribeBytes(out, chunk))));
     }
 }

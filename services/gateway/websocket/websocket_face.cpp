@@ -115,7 +115,7 @@ class Client {
           clock_(clock),
           pumps_(std::move(executor), kMaxSubscriptions) {}
 
-    Task<> Run() { co_await runtime::FirstOf(Read(), Write(), pumps_.Wait()); }
+    Task<> Run() { static_cast<void>(co_await runtime::FirstOf(Read(), Write(), pumps_.Wait())); }
 
   private:
     struct Subscription {
