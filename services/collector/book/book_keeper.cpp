@@ -134,6 +134,7 @@ bool BookKeeper::OnSnapshot(const SnapshotData& snapshot) {
 }
 
 bool BookKeeper::OnBbo(const model::Bbo& bbo) {
+    if (!rule_.numbers_quotes() || bbo.update_id == 0) return false;
     bbo_ = bbo;
     if (state_ != State::kSynced || bbo.update_id != last_id_) return false;
     if (!bbo.bid_price || !bbo.bid_quantity || !bbo.ask_price || !bbo.ask_quantity) return false;

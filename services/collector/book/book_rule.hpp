@@ -30,6 +30,9 @@ class BookRule {
     // Levels a side that the venue keeps up to date; what lies beyond is not known. 0: all of them.
     virtual uint32_t window() const { return 0; }
 
+    // Whether best quotes carry the numbers of the updates that made them, so that both must agree.
+    virtual bool numbers_quotes() const { return true; }
+
     // How the venue computes checksums of its books; null where it has none.
     virtual std::unique_ptr<BookChecksum> MakeChecksum() const { return nullptr; }
 

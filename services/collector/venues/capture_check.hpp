@@ -183,9 +183,14 @@ inline std::string Head(element record) {
     return String(record, "symbol") + " " + Millis(String(record, "timestamp")) + " ";
 }
 
+// By value: what the result holds is gone at the end of the line.
+inline simdjson::dom::array ArrayOf(element record, const char* key) {
+    return record[key].get_array().value();
+}
+
 inline std::string Levels(element record, const char* side) {
     std::string text;
-    for (const element level : record[side].get_array().value()) {
+    for (const element level : ArrayOf(record, side)) {
         text += " " + Number(level, "price") + ":" + Number(level, "amount");
     }
     return text;
@@ -264,7 +269,7 @@ inline void ExpectSide(
 ) {
     EXPECT_EQ(ours.size(), checkpoint[count].get_uint64().value());
     size_t i = 0;
-    for (const element level : checkpoint[side].get_array().value()) {
+    for (const element level : ArrayOf(checkpoint, side)) {
         ASSERT_LT(i, ours.size());
         EXPECT_EQ(ours[i].price, Decimal::Parse(level.at(0).get_string().value()));
         EXPECT_EQ(ours[i].quantity, Decimal::Parse(level.at(1).get_string().value()));

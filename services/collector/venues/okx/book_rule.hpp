@@ -19,6 +19,8 @@ class OkxBookRule final : public BookRule {
 
     BookSeed seed() const override { return BookSeed::kStream; }
     uint32_t window() const override { return window_; }
+    // Documented for each channel alone.
+    bool numbers_quotes() const override { return false; }
     std::unique_ptr<BookChecksum> MakeChecksum() const override {
         return std::make_unique<InterleavedChecksum>();
     }

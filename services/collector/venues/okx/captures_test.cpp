@@ -115,7 +115,7 @@ TEST(OkxCaptures, FactsAgreeWithThoseOfAnotherImplementation) {
                 records.at(static_cast<size_t>(expected["line"].get_int64().value()) - 1);
             reader.seen.clear();
             ASSERT_TRUE(reader.Read(record).ok()) << record.raw;
-            for (const element one : expected["expected"].get_array().value()) {
+            for (const element one : ArrayOf(expected, "expected")) {
                 for (const std::string& fact : VenueFact(one, record)) {
                     ++compared;
                     EXPECT_TRUE(reader.Says(fact)) << fact << "\n" << record.raw;

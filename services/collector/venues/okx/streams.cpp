@@ -127,6 +127,8 @@ const Bar* FindBar(std::string_view channel) noexcept {
 }
 
 Nanos CloseOf(const Bar& bar, Nanos open) noexcept {
+    // At the end of time there is no month to come.
+    if (open > INT64_MAX - 32 * kDay) return INT64_MAX;
     if (bar.length > 0) return open + bar.length - kMillisecond;
     using std::chrono::days;
     const auto day = std::chrono::sys_days(days(open / kDay));

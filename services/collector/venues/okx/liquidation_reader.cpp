@@ -1,0 +1,68 @@
+#include "collector/venues/okx/liquidation_reader.hpp"
+
+#include <algorithm>
+
+#include "collector/venues/json/token_reader.hpp"
+#include "collector/venues/okx/rows.hpp"
+
+namespace mp::collector::okx {
+namespace {
+
+using json::Cursor;
+using json::ReadMembers;
+
+constexpr std::array<std::string_view, 2> kNames = {"details", "instId"};
+enum : size_t { kDetails, kInstId };
+
+constexpr std::array<std::string_view, 4> kOrderNames = {"bkPx", "side", "sz", "ts"};
+enum : size_t { kPx, kSide, kSz, kTs };
+
+}  // namespace
+
+LiquidationReader::LiquidationReader(const SymbolTable& symbols) : symbols_(symbols) {
+    seen_.reserve(64);
+}
+
+ParseError LiquidationReader::Read(
+    Cursor& cursor, EventBuilder& out, InstrumentId& instrument
+) noexcept {
+    json::Tokens<kNames.size()> row;
+    const ParseError shape = ReadMembers(cursor, kNames, row);
+    if (shape != ParseError::kNone) return shape;
+    if (row[kInstId].empty()) return ParseError::kMissing;
+    instrument = symbols_.Find(json::Unquoted(row[kInstId]));
+    if (instrument == kNoInstrument) return ParseError::kNone;
+    out.Select(instrument, symbols_.FactsOf(instrument));
+    if (row[kDetails].empty()) return ParseError::kMissing;
+    Cursor orders(row[kDetails]);
+    if (!orders.Take('[')) return ParseError::kType;
+    if (orders.Take(']')) return ParseError::kNone;
+    do {
+        const ParseError error = ReadOrder(orders, out);
+        if (error != ParseError::kNone) return error;
+    } while (orders.Take(','));
+    return orders.Take(']') ? ParseError::kNone : ParseError::kSyntax;
+}
+
+ParseError LiquidationReader::ReadOrder(Cursor& cursor, EventBuilder& out) noexcept {
+    json::Tokens<kOrderNames.size()> row;
+    const ParseError shape = ReadMembers(cursor, kOrderNames, row);
+    if (shape != ParseError::kNone) return shape;
+    auto& body = out.New<model::Liquidation>();
+    Nanos time = 0;
+    json::TokenReader reader;
+    reader.Decimal(row[kPx], body.price)
+        .Decimal(row[kSz], body.quantity)
+        .Fail(ReadSide(row[kSide], body.side))
+        .Time(row[kTs], time);
+    body.instrument_type = out.facts().type;
+    body.quantity_unit = out.facts().quantity_unit;
+    body.base_quantity = out.facts().BaseOf(body.quantity);
+    out.SetTime(time);
+    const Order order{out.instrument(), time, body};
+    out.SetOrdinal(static_cast<uint32_t>(std::count(seen_.begin(), seen_.end(), order)));
+    seen_.push_back(order);
+    return out.Emit(reader.error());
+}
+
+}  // namespace mp::collector::okx
