@@ -1,0 +1,95 @@
+// Random damage to good messages: nothing may crash, and what is judged good must not depend on
+// what the parser read before.
+#include <gtest/gtest.h>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "collector/venues/deribit/parse.hpp"
+#include "model/identity.hpp"
+
+namespace mp::collector::deribit {
+namespace {
+
+const std::vector<std::string> kFrames = {
+    R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"trades.BTC-PERPETUAL.100ms","data":[{"trade_seq":5326971,"trade_id":"137486952","timestamp":1616321287195,"price":56273.5,"instrument_name":"BTC-PERPETUAL","direction":"buy","amount":6000.0,"liquidation":"M"}]}})",
+    R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.BTC-PERPETUAL.100ms","data":{"type":"snapshot","timestamp":1622626472678,"instrument_name":"BTC-PERPETUAL","change_id":31479219781,"bids":[["new",37317.0,2960.0]],"asks":[["new",37327.0,10.0],["new",37327.5,2.0e4]]}}})",
+    R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.BTC-PERPETUAL.100ms","data":{"type":"change","timestamp":1622626784890,"prev_change_id":31479339296,"instrument_name":"BTC-PERPETUAL","change_id":31479339507,"bids":[["new",37392.5,3000.0],["change",37399.0,6530.0]],"asks":[["delete",37848.5,0.0]]}}})",
+    R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"quote.BTC-PERPETUAL","data":{"timestamp":1654012882984,"instrument_name":"BTC-PERPETUAL","best_bid_price":32143.0,"best_bid_amount":179960.0,"best_ask_price":32143.5,"best_ask_amount":20.0}}})",
+    R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"ticker.BTC-PERPETUAL.100ms","data":{"timestamp":1786563120494,"stats":{"high":64422,"low":63261,"volume":2778.68467406,"volume_usd":177187410},"index_price":63329.18,"last_price":63344,"open_interest":716004750,"mark_price":63346.33,"current_funding":2.081e-05}}})",
+    R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"chart.trades.BTC-PERPETUAL.1","data":{"volume":0.00172302,"tick":1677628800000,"open":23215.0,"low":23215.0,"high":23215.0,"cost":40.0,"close":23215.0}}})",
+    R"({"jsonrpc":"2.0","id":3,"result":["book.BTC-PERPETUAL.100ms"],"usIn":1617644856930085})",
+    R"({"jsonrpc":"2.0","id":4,"error":{"code":-32602,"message":"Invalid params","data":{"reason":"x","param":"channels"}}})",
+    R"({"jsonrpc":"2.0","method":"heartbeat","params":{"type":"test_request"}})",
+};
+
+// What a parser said about a frame, as text.
+class Transcript final : public FrameSink {
+  public:
+    void OnEvent(InstrumentId id, const model::Event& event, const ChainLink* link) override {
+        text_ += std::to_string(id) + " " + std::to_string(event.order_ts) + " ";
+        text_ += std::to_string(event.exchange_ts.value_or(-1)) + " ";
+        text_ += model::IdentityText(event) + " " + std::to_string(model::ContentHash(event));
+        text_ += link == nullptr ? " -\n" : " " + std::to_string(link->last) + "\n";
+    }
+    void OnNotice(const Notice& notice) override {
+        text_ += std::to_string(static_cast<int>(notice.kind)) + " " +
+                 std::to_string(notice.id.value_or(0)) + " " + std::string(notice.channel) + " " +
+                 std::string(notice.text) + "\n";
+    }
+
+    std::string Of(FrameParser& parser, std::string_view frame) {
+        text_.clear();
+        const ParseResult result = parser.Parse(frame, 1, *this);
+        return text_ + std::string(ToString(result.error)) + (result.ignored ? " ignored" : "");
+    }
+
+  private:
+    std::string text_;
+};
+
+std::string Damage(std::string frame, std::mt19937_64& random) {
+    constexpr std::string_view kBytes = "{}[]\",:\\0123456789.-eEtrufalsn \n\x00\xff";
+    for (uint64_t n = random() % 3 + 1; n > 0 && !frame.empty(); --n) {
+        const size_t at = random() % frame.size();
+        switch (random() % 6) {
+            case 0:
+                frame[at] = kBytes[random() % kBytes.size()];
+                break;
+            case 1:
+                frame[at] = static_cast<char>(frame[at] ^ (1 << random() % 8));
+                break;
+            case 2:
+                frame.erase(at, random() % 8 + 1);
+                break;
+            case 3:
+                frame.insert(at, 1, kBytes[random() % kBytes.size()]);
+                break;
+            case 4:
+                frame.resize(at);
+                break;
+            default:
+                frame.insert(at, kFrames[random() % kFrames.size()], 0, random() % 40);
+                break;
+        }
+    }
+    return frame;
+}
+
+TEST(DeribitParseFuzz, DamageNeverCrashesNorDependsOnHistory) {
+    SymbolTable symbols;
+    symbols.Set("BTC-PERPETUAL", 7);
+    const auto used = MakeParser(symbols);
+    Transcript transcript;
+    std::mt19937_64 random(31);
+    for (int i = 0; i < 100'000; ++i) {
+        const std::string frame = Damage(kFrames[random() % kFrames.size()], random);
+        const std::string said = transcript.Of(*used, frame);
+        if (i % 50 != 0) continue;
+        const auto fresh = MakeParser(symbols);
+        ASSERT_EQ(said, transcript.Of(*fresh, frame)) << frame;
+    }
+}
+
+}  // namespace
+}  // namespace mp::collector::deribit

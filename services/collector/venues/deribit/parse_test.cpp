@@ -1,0 +1,425 @@
+#include "collector/venues/deribit/parse.hpp"
+
+#include <gtest/gtest.h>
+#include <string>
+#include <vector>
+
+namespace mp::collector::deribit {
+namespace {
+
+constexpr Nanos kReceived = 1'790'000'000'400'000'123;
+
+Decimal D(std::string_view text) {
+    return *Decimal::Parse(text);
+}
+
+class DeribitParseTest : public testing::Test, protected FrameSink {
+  protected:
+    static constexpr InstrumentId kInverse = 3, kOption = 4;
+
+    DeribitParseTest() : parser_(MakeParser(symbols_)) {
+        InstrumentFacts facts;
+        facts.type = model::InstrumentType::kSwap;
+        facts.quantity_unit = model::QuantityUnit::kQuote;
+        symbols_.Set("BTC-PERPETUAL", kInverse, facts);
+        symbols_.Set("BTC-25DEC26-80000-C", kOption);
+    }
+
+    ParseResult Parse(std::string_view frame) {
+        seen_.clear();
+        notices_.clear();
+        return parser_->Parse(frame, kReceived, *this);
+    }
+
+    struct Seen {
+        InstrumentId instrument;
+        model::Event event;
+        std::optional<ChainLink> link;
+        std::vector<model::Level> bids, asks;
+        std::string text;  // of an id or interval
+    };
+    struct Heard {
+        Notice::Kind kind;
+        std::optional<uint64_t> id;
+        std::string channel, text;
+    };
+
+    void OnEvent(InstrumentId id, const model::Event& event, const ChainLink* link) override {
+        Seen& seen = seen_.emplace_back();
+        seen.instrument = id;
+        seen.event = event;
+        if (link != nullptr) seen.link = *link;
+        if (const auto* delta = std::get_if<model::BookDelta>(&event.body)) {
+            seen.bids.assign(delta->bids.begin(), delta->bids.end());
+            seen.asks.assign(delta->asks.begin(), delta->asks.end());
+        }
+        if (const auto* book = std::get_if<model::BookSnapshot>(&event.body)) {
+            seen.bids.assign(book->bids.begin(), book->bids.end());
+            seen.asks.assign(book->asks.begin(), book->asks.end());
+        }
+        if (const auto* bar = std::get_if<model::Kline>(&event.body)) seen.text = bar->interval;
+        if (const auto* trade = std::get_if<model::Trade>(&event.body)) {
+            seen.text = trade->trade_id.text;
+        }
+        if (const auto* order = std::get_if<model::Liquidation>(&event.body)) {
+            seen.text = order->liquidation_id;
+        }
+    }
+    void OnNotice(const Notice& notice) override {
+        notices_.push_back(
+            {notice.kind, notice.id, std::string(notice.channel), std::string(notice.text)}
+        );
+    }
+
+    // Event number `at` of a good frame that gives `count`.
+    template <typename Body>
+    const Body& Expect(std::string_view frame, size_t at = 0, size_t count = 1) {
+        const ParseResult result = Parse(frame);
+        EXPECT_TRUE(result.ok()) << ToString(result.error) << " " << frame;
+        EXPECT_EQ(seen_.size(), count) << frame;
+        if (at >= seen_.size() || !std::holds_alternative<Body>(seen_[at].event.body)) {
+            ADD_FAILURE() << "another event, or none: " << frame;
+            static const Body kNone{};
+            return kNone;
+        }
+        return std::get<Body>(seen_[at].event.body);
+    }
+
+    SymbolTable symbols_;
+    std::unique_ptr<FrameParser> parser_;
+    std::vector<Seen> seen_;
+    std::vector<Heard> notices_;
+};
+
+std::string Message(std::string_view channel, std::string_view data) {
+    return R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":")" +
+           std::string(channel) + R"(","data":)" + std::string(data) + "}}";
+}
+
+std::string Book(std::string_view data) {
+    return Message("book.BTC-PERPETUAL.100ms", data);
+}
+
+TEST_F(DeribitParseTest, ReadsTradesOfItsNewEngineToo) {
+    const auto& trade = Expect<model::Trade>(Message(
+        "trades.BTC-PERPETUAL.100ms",
+        R"([{"timestamp":1786563104514,"price":63344.5,"direction":"buy","index_price":63325.19,"trade_id":"440192723","instrument_name":"BTC-PERPETUAL","trade_seq":296152987,"amount":20,"mark_price":63341.87,"tick_direction":1,"starbase_match_id":"213378943477100544","contracts":2,"starbase_timestamp":1786563104514208300}])"
+    ));
+    EXPECT_EQ(seen_[0].instrument, kInverse);
+    EXPECT_EQ(seen_[0].text, "440192723");
+    EXPECT_EQ(trade.price, D("63344.5"));
+    EXPECT_EQ(trade.quantity, D("20"));
+    EXPECT_EQ(trade.quantity_unit, model::QuantityUnit::kQuote);
+    EXPECT_EQ(trade.side, model::Side::kBuy);
+    EXPECT_EQ(trade.sequence, 296152987u);
+    EXPECT_FALSE(trade.base_quantity);
+    EXPECT_EQ(seen_[0].event.order_ts, 1'786'563'104'514 * kMillisecond);
+    EXPECT_TRUE(seen_[0].link->Continues(296152986));
+}
+
+TEST_F(DeribitParseTest, ALiquidationIsTheForcedOrders) {
+    const auto frame = [](std::string_view mark) {
+        return Message(
+            "trades.BTC-PERPETUAL.100ms",
+            R"([{"trade_seq":7,"trade_id":"66","timestamp":5,"price":4458.5,"direction":"buy","amount":2500.0,"liquidation":")" +
+                std::string(mark) + "\"}]"
+        );
+    };
+    const auto& taker = Expect<model::Liquidation>(frame("T"), 1, 2);
+    EXPECT_EQ(taker.side, model::Side::kBuy);
+    EXPECT_EQ(taker.price, D("4458.5"));
+    EXPECT_EQ(taker.quantity, D("2500"));
+    EXPECT_EQ(taker.quantity_unit, model::QuantityUnit::kQuote);
+    EXPECT_EQ(taker.instrument_type, model::InstrumentType::kSwap);
+    EXPECT_EQ(seen_[1].text, "66");
+    EXPECT_EQ(Expect<model::Liquidation>(frame("M"), 1, 2).side, model::Side::kSell);
+    EXPECT_EQ(Expect<model::Liquidation>(frame("MT"), 1, 2).side, model::Side::kBuy);
+    EXPECT_EQ(seen_[1].event.order_ts, 5 * kMillisecond);
+}
+
+TEST_F(DeribitParseTest, ReadsABook) {
+    const auto& book = Expect<model::BookSnapshot>(Book(
+        R"({"type":"snapshot","timestamp":1622626472678,"change_id":100,"prev_change_id":null,"bids":[["new",37317.0,2960.0],["new",3.73e4,530.0]],"asks":[]})"
+    ));
+    EXPECT_EQ(book.last_update_id, 100u);
+    EXPECT_EQ(book.quantity_unit, model::QuantityUnit::kQuote);
+    ASSERT_EQ(seen_[0].bids.size(), 2u);
+    EXPECT_EQ(seen_[0].bids[1].price, D("37300"));
+
+    const auto& delta = Expect<model::BookDelta>(Book(
+        R"({"type":"change","timestamp":1622626784890,"prev_change_id":100,"change_id":107,"bids":[["delete",37317.0,5.0],["delete",1.5]],"asks":[["change",37399.0,6530.0]]})"
+    ));
+    EXPECT_EQ(delta.first_update_id, 100u);
+    EXPECT_EQ(delta.last_update_id, 107u);
+    EXPECT_EQ(delta.previous_update_id, 100u);
+    EXPECT_TRUE(seen_[0].bids[0].quantity.IsZero()) << "a deletion deletes";
+    EXPECT_TRUE(seen_[0].bids[1].quantity.IsZero());
+    EXPECT_EQ(seen_[0].asks[0].quantity, D("6530"));
+    EXPECT_TRUE(seen_[0].link->Continues(100));
+
+    Expect<model::BookSnapshot>(
+        Book(R"({"timestamp":1,"change_id":5,"bids":[["new",217.8,1895.0]],"asks":[]})")
+    );
+    Expect<model::BookDelta>(
+        Book(R"({"timestamp":1,"prev_change_id":5,"change_id":6,"bids":[],"asks":[]})")
+    );
+}
+
+TEST_F(DeribitParseTest, ReadsPricesOfCombosBelowZero) {
+    Expect<model::BookDelta>(Book(
+        R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6,"bids":[["new",-13.5,10.0]],"asks":[]})"
+    ));
+    EXPECT_EQ(seen_[0].bids[0].price, D("-13.5"));
+}
+
+TEST_F(DeribitParseTest, ReadsAQuoteWhereThereIsOne) {
+    const auto& bbo = Expect<model::Bbo>(Message(
+        "quote.BTC-25DEC26-80000-C",
+        R"({"timestamp":1654012882984,"best_bid_price":0.0275,"best_bid_amount":12.5,"best_ask_price":0.0,"best_ask_amount":0.0})"
+    ));
+    EXPECT_EQ(bbo.bid_price, D("0.0275"));
+    EXPECT_EQ(bbo.bid_quantity, D("12.5"));
+    EXPECT_FALSE(bbo.ask_price);
+    EXPECT_FALSE(bbo.ask_quantity);
+    EXPECT_EQ(bbo.update_id, 0u);
+    EXPECT_EQ(bbo.quantity_unit, model::QuantityUnit::kBase);
+    const auto& empty = Expect<model::Bbo>(Message(
+        "quote.BTC-PERPETUAL",
+        R"({"timestamp":1,"best_bid_price":null,"best_bid_amount":0.0,"best_ask_price":null,"best_ask_amount":null})"
+    ));
+    EXPECT_FALSE(empty.bid_price);
+    EXPECT_FALSE(empty.ask_quantity);
+}
+
+const std::string kPerpetualTicker = Message(
+    "ticker.BTC-PERPETUAL.100ms",
+    R"({"timestamp":1786563120494,"state":"open","stats":{"high":64422,"low":63261,"price_change":-0.0095,"volume":2778.68467406,"volume_usd":177187410,"volume_notional":177187410},)"
+    R"("index_price":63329.18,"instrument_name":"BTC-PERPETUAL","last_price":63344,"open_interest":716004750,"mark_price":63346.33,"interest_value":0.05636261630352104,"current_funding":2.081e-05,"funding_8h":0.00010036})"
+);
+
+TEST_F(DeribitParseTest, ATickerIsFourSeries) {
+    const auto& ticker = Expect<model::Ticker>(kPerpetualTicker, 0, 4);
+    EXPECT_EQ(ticker.last_price, D("63344"));
+    EXPECT_EQ(ticker.high_price, D("64422"));
+    EXPECT_EQ(ticker.low_price, D("63261"));
+    EXPECT_EQ(ticker.volume, D("2778.68467406"));
+    EXPECT_EQ(ticker.quote_volume, D("177187410"));
+    EXPECT_EQ(ticker.quantity_unit, model::QuantityUnit::kBase);
+    EXPECT_FALSE(ticker.open_price);
+    const auto& mark = Expect<model::MarkPrice>(kPerpetualTicker, 1, 4);
+    EXPECT_EQ(mark.mark_price, D("63346.33"));
+    EXPECT_EQ(mark.index_price, D("63329.18"));
+    const auto& interest = Expect<model::OpenInterest>(kPerpetualTicker, 2, 4);
+    EXPECT_EQ(interest.open_interest, D("716004750"));
+    EXPECT_EQ(interest.quantity_unit, model::QuantityUnit::kQuote);
+    const auto& funding = Expect<model::FundingRate>(kPerpetualTicker, 3, 4);
+    EXPECT_EQ(funding.funding_rate, D("0.00002081"));
+    EXPECT_EQ(funding.premium_index, D("17.15"));
+    EXPECT_FALSE(funding.next_funding_time);
+    for (const Seen& seen : seen_) {
+        EXPECT_EQ(seen.event.order_ts, 1'786'563'120'494 * kMillisecond);
+        EXPECT_FALSE(seen.link);
+    }
+}
+
+TEST_F(DeribitParseTest, AnUntradedOptionHasATickerWithoutPrices) {
+    const auto& ticker = Expect<model::Ticker>(
+        Message(
+            "ticker.BTC-25DEC26-80000-C.100ms",
+            R"({"timestamp":1,"stats":{"volume":null,"low":null,"high":null},"open_interest":0.0,"mark_price":0.151031,"last_price":null,"index_price":2365.41,"estimated_delivery_price":"expired"})"
+        ),
+        0,
+        3
+    );
+    EXPECT_FALSE(ticker.last_price);
+    EXPECT_FALSE(ticker.volume);
+    EXPECT_FALSE(ticker.quote_volume);
+    EXPECT_TRUE(std::get<model::OpenInterest>(seen_[2].event.body).open_interest->IsZero());
+}
+
+TEST_F(DeribitParseTest, ReadsBars) {
+    const auto& bar = Expect<model::Kline>(Message(
+        "chart.trades.BTC-PERPETUAL.60",
+        R"({"volume":0.00172302,"tick":1677628800000,"open":23215.0,"low":23214.5,"high":23216.0,"cost":40.0,"close":23215.5})"
+    ));
+    EXPECT_EQ(seen_[0].text, "1h");
+    EXPECT_EQ(bar.open_time, 1'677'628'800'000 * kMillisecond);
+    EXPECT_EQ(bar.close_time, 1'677'632'399'999 * kMillisecond);
+    EXPECT_EQ(bar.volume, D("0.00172302"));
+    EXPECT_EQ(bar.quote_volume, D("40"));
+    EXPECT_FALSE(bar.closed);
+    EXPECT_EQ(seen_[0].event.order_ts, kReceived);
+    EXPECT_FALSE(seen_[0].event.exchange_ts);
+}
+
+TEST_F(DeribitParseTest, ReadsWhatIsNoMarketData) {
+    ASSERT_TRUE(
+        Parse(R"({"jsonrpc":"2.0","id":7,"result":["a.b","c.d"],"usIn":1,"testnet":false})").ok()
+    );
+    ASSERT_EQ(notices_.size(), 3u);
+    EXPECT_EQ(notices_[0].kind, Notice::Kind::kAck);
+    EXPECT_EQ(notices_[1].channel, "c.d");
+    EXPECT_EQ(notices_[2].kind, Notice::Kind::kRefused) << "whatever else was asked for";
+    EXPECT_EQ(notices_[2].id, 7u);
+    EXPECT_EQ(notices_[2].channel, "");
+
+    ASSERT_TRUE(
+        Parse(
+            R"({"jsonrpc":"2.0","id":1,"error":{"code":10028,"message":"too_many_requests","data":{"reason":"x"}}})"
+        )
+            .ok()
+    );
+    EXPECT_EQ(notices_.at(0).kind, Notice::Kind::kRefused);
+    EXPECT_EQ(notices_[0].id, 1u);
+    EXPECT_EQ(notices_[0].text, R"(too_many_requests {"reason":"x"})");
+    ASSERT_TRUE(Parse(R"({"error":{"code":-32602,"message":"Invalid params"},"usIn":1})").ok());
+    EXPECT_FALSE(notices_.at(0).id);
+
+    ASSERT_TRUE(
+        Parse(R"({"jsonrpc":"2.0","method":"heartbeat","params":{"type":"test_request"}})").ok()
+    );
+    EXPECT_EQ(notices_.at(0).kind, Notice::Kind::kReply);
+    EXPECT_NE(notices_[0].text.find("public/test"), std::string::npos);
+    ASSERT_TRUE(
+        Parse(R"({"jsonrpc":"2.0","method":"heartbeat","params":{"type":"heartbeat"}})").ok()
+    );
+    EXPECT_EQ(notices_.at(0).kind, Notice::Kind::kPong);
+    ASSERT_TRUE(Parse(R"({"jsonrpc":"2.0","id":0,"result":"ok"})").ok());
+    EXPECT_EQ(notices_.at(0).kind, Notice::Kind::kPong);
+}
+
+TEST_F(DeribitParseTest, IgnoresWhatNobodyAskedFor) {
+    for (const std::string& frame : {
+             Message("trades.DOGE-PERPETUAL.100ms", "[{}]"),
+             Message("trades.future.BTC.100ms", "[{}]"),
+             Message("book.BTC-PERPETUAL.none.20.100ms", R"({"bids":[[1.0,2.0]],"asks":[]})"),
+             Message("chart.trades.BTC-PERPETUAL.180", "{}"),
+             Message("deribit_price_index.btc_usd", R"({"price":1})"),
+             Message("perpetual.BTC-PERPETUAL.100ms", R"({"interest":1})"),
+             std::string("{}"),
+         }) {
+        const ParseResult result = Parse(frame);
+        EXPECT_TRUE(result.ok()) << frame;
+        EXPECT_TRUE(result.ignored) << frame;
+        EXPECT_TRUE(seen_.empty() && notices_.empty()) << frame;
+    }
+}
+
+TEST_F(DeribitParseTest, TheOrderOfKeysDoesNotMatter) {
+    const auto& book = Expect<model::BookSnapshot>(
+        R"({ "params" : { "data" : { "asks":[], "new_field":[{}], "change_id": 9, "timestamp":5, "bids":[ [ "new" , 1 , 2 ] ], "type":"snapshot" },
+             "channel":"book.BTC-PERPETUAL.100ms" }, "method":"subscription" })"
+    );
+    EXPECT_EQ(book.last_update_id, 9u);
+    EXPECT_EQ(seen_[0].bids[0].quantity, D("2"));
+}
+
+struct Bad {
+    std::string frame;
+    ParseError error;
+    model::DataType type;
+};
+
+TEST_F(DeribitParseTest, SaysWhatIsWrongAndWhoseItIs) {
+    using enum ParseError;
+    using model::DataType;
+    const auto trade = [](std::string_view fields) {
+        return Message("trades.BTC-PERPETUAL.100ms", "[{" + std::string(fields) + "}]");
+    };
+    const std::string good =
+        R"("trade_id":"1","timestamp":1,"price":1,"direction":"buy","amount":1)";
+    for (const Bad& bad : std::vector<Bad>{
+             {trade(good), kMissing, DataType::kTrade},
+             {trade(R"("trade_seq":-1,)" + good), kType, DataType::kTrade},
+             {trade(R"("trade_seq":null,)" + good), kType, DataType::kTrade},
+             {trade(R"("trade_seq":99999999999999999999,)" + good), kOverflow, DataType::kTrade},
+             {trade(
+                  R"("trade_seq":1,"trade_id":"","timestamp":1,"price":1,"direction":"buy","amount":1)"
+              ),
+              kType,
+              DataType::kTrade},
+             {trade(
+                  R"("trade_seq":1,"trade_id":"1","timestamp":1,"price":1e40,"direction":"buy","amount":1)"
+              ),
+              kOverflow,
+              DataType::kTrade},
+             {trade(
+                  R"("trade_seq":1,"trade_id":"1","timestamp":1,"price":1,"direction":"zero","amount":1)"
+              ),
+              kType,
+              DataType::kTrade},
+             {Message("trades.BTC-PERPETUAL.100ms", "{}"), kType, DataType::kTrade},
+             {Book(R"({"type":"change","timestamp":1,"change_id":6,"bids":[],"asks":[]})"),
+              kMissing,
+              DataType::kBookDelta},
+             {Book(R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6,"bids":[]})"),
+              kMissing,
+              DataType::kBookDelta},
+             {Book(
+                  R"({"type":"dance","timestamp":1,"prev_change_id":5,"change_id":6,"bids":[],"asks":[]})"
+              ),
+              kType,
+              DataType::kBookDelta},
+             {Book(
+                  R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6,"bids":[["push",1,2]],"asks":[]})"
+              ),
+              kType,
+              DataType::kBookDelta},
+             {Book(
+                  R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6,"bids":[["new",1]],"asks":[]})"
+              ),
+              kMissing,
+              DataType::kBookDelta},
+             {Book(
+                  R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6,"bids":[["new",null,1]],"asks":[]})"
+              ),
+              kType,
+              DataType::kBookDelta},
+             {Book(
+                  R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6,"bids":null,"asks":[]})"
+              ),
+              kType,
+              DataType::kBookDelta},
+             {Message("quote.BTC-PERPETUAL", "{}"), kMissing, DataType::kBbo},
+             {Message("ticker.BTC-PERPETUAL.100ms", R"({"timestamp":1,"mark_price":"x"})"),
+              kType,
+              DataType::kTicker},
+             {Message("ticker.BTC-PERPETUAL.100ms", R"({"timestamp":1,"stats":7})"),
+              kType,
+              DataType::kTicker},
+             {Message("chart.trades.BTC-PERPETUAL.1", R"({"tick":1})"), kMissing, DataType::kKline},
+         }) {
+        const ParseResult result = Parse(bad.frame);
+        EXPECT_EQ(result.error, bad.error) << ToString(result.error) << " " << bad.frame;
+        EXPECT_EQ(result.type, bad.type) << bad.frame;
+        EXPECT_EQ(result.instrument, kInverse) << bad.frame;
+    }
+    for (const char* frame :
+         {"",
+          "[]",
+          "nonsense",
+          "{\"a\"",
+          "{} x",
+          R"({"params":[]})",
+          R"({"error":7})",
+          R"({"id":1,"result":["a)"}) {
+        EXPECT_FALSE(Parse(frame).ok()) << frame;
+    }
+}
+
+TEST_F(DeribitParseTest, AMessageCutAnywhereIsBad) {
+    for (const std::string& frame : {
+             kPerpetualTicker,
+             Book(
+                 R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6,"bids":[["new",1.5,2.0]],"asks":[["delete",3.0,0.0]]})"
+             ),
+             std::string(R"({"jsonrpc":"2.0","id":1,"result":["a.b"]})"),
+         }) {
+        for (size_t size = 0; size < frame.size(); ++size) {
+            EXPECT_FALSE(Parse(frame.substr(0, size)).ok()) << frame.substr(0, size);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace mp::collector::deribit

@@ -1,0 +1,212 @@
+#include "collector/venues/deribit/rows.hpp"
+
+#include "collector/venues/json/token_reader.hpp"
+
+namespace mp::collector::deribit {
+namespace {
+
+using json::Cursor;
+using json::ReadMembers;
+using json::TokenReader;
+using json::Tokens;
+
+// Members of interest, roughly in the order in which Deribit writes them; the enumerators index
+// them.
+namespace trade {
+constexpr std::array<std::string_view, 7> kNames = {
+    "trade_seq", "trade_id", "timestamp", "price", "direction", "amount", "liquidation"};
+enum : size_t { kSeq, kId, kTime, kPrice, kDirection, kAmount, kLiquidation };
+}  // namespace trade
+
+namespace quote {
+constexpr std::array<std::string_view, 5> kNames = {
+    "timestamp", "best_bid_price", "best_bid_amount", "best_ask_price", "best_ask_amount"};
+enum : size_t { kTime, kBid, kBidAmount, kAsk, kAskAmount };
+}  // namespace quote
+
+namespace ticker {
+constexpr std::array<std::string_view, 7> kNames = {
+    "timestamp",
+    "stats",
+    "open_interest",
+    "mark_price",
+    "last_price",
+    "index_price",
+    "current_funding"};
+enum : size_t { kTime, kStats, kInterest, kMark, kLast, kIndex, kFunding };
+using Row = Tokens<kNames.size()>;
+}  // namespace ticker
+
+namespace stats {
+constexpr std::array<std::string_view, 5> kNames = {
+    "volume_usd", "volume_notional", "volume", "low", "high"};
+enum : size_t { kVolumeUsd, kVolumeNotional, kVolume, kLow, kHigh };
+}  // namespace stats
+
+namespace chart {
+constexpr std::array<std::string_view, 7> kNames = {
+    "volume", "tick", "open", "low", "high", "cost", "close"};
+enum : size_t { kVolume, kTick, kOpen, kLow, kHigh, kCost, kClose };
+}  // namespace chart
+
+model::Side Opposite(model::Side side) {
+    return side == model::Side::kBuy ? model::Side::kSell : model::Side::kBuy;
+}
+
+ParseError ReadSide(std::string_view token, model::Side& side) noexcept {
+    side = token == "\"buy\""    ? model::Side::kBuy
+           : token == "\"sell\"" ? model::Side::kSell
+                                 : model::Side::kUnspecified;
+    if (side != model::Side::kUnspecified) return ParseError::kNone;
+    return token.empty() ? ParseError::kMissing : ParseError::kType;
+}
+
+// "T": the taker was liquidated, "M": the maker, "MT": both, told as the taker's.
+void EmitLiquidation(const model::Trade& fill, std::string_view whose, EventBuilder& out) noexcept {
+    auto& body = out.New<model::Liquidation>();
+    body.liquidation_id = fill.trade_id.text;
+    body.side = whose == "M" ? Opposite(fill.side) : fill.side;
+    body.price = fill.price;
+    body.quantity = fill.quantity;
+    body.quantity_unit = fill.quantity_unit;
+    body.instrument_type = out.facts().type;
+    out.Emit(ParseError::kNone);
+}
+
+// Nothing is quoted where the amount is 0 or null.
+void DropUnquoted(std::optional<Decimal>& price, std::optional<Decimal>& quantity) {
+    if (price && quantity && !quantity->IsZero()) return;
+    price.reset();
+    quantity.reset();
+}
+
+ParseError EmitStatistics(const ticker::Row& row, TokenReader& reader, EventBuilder& out) noexcept {
+    Tokens<stats::kNames.size()> figures;
+    if (!json::IsAbsent(row[ticker::kStats])) {
+        Cursor cursor(row[ticker::kStats]);
+        const ParseError shape = ReadMembers(cursor, stats::kNames, figures);
+        if (shape != ParseError::kNone) return shape;
+    }
+    auto& body = out.New<model::Ticker>();
+    reader.Decimal(row[ticker::kLast], body.last_price)
+        .Decimal(figures[stats::kHigh], body.high_price)
+        .Decimal(figures[stats::kLow], body.low_price)
+        .Decimal(figures[stats::kVolume], body.volume);
+    // Contracts of a fixed value in US dollars are quoted in them.
+    const bool dollars = out.facts().quantity_unit == model::QuantityUnit::kQuote;
+    const bool notional = !json::IsAbsent(figures[stats::kVolumeNotional]);
+    if (notional || dollars) {
+        const size_t which = notional ? stats::kVolumeNotional : stats::kVolumeUsd;
+        reader.Decimal(figures[which], body.quote_volume);
+    }
+    return out.Emit(reader.error());
+}
+
+// It accrues all the time: there is no next time.
+void EmitFunding(const Decimal& rate, const model::MarkPrice& mark, EventBuilder& out) noexcept {
+    auto& body = out.New<model::FundingRate>();
+    body.funding_rate = rate;
+    body.mark_price = mark.mark_price;
+    body.index_price = mark.index_price;
+    if (mark.mark_price && mark.index_price) {
+        body.premium_index = Subtract(*mark.mark_price, *mark.index_price);
+    }
+    out.Emit(ParseError::kNone);
+}
+
+}  // namespace
+
+ParseError ReadTrade(Cursor& cursor, EventBuilder& out) noexcept {
+    Tokens<trade::kNames.size()> row;
+    const ParseError shape = ReadMembers(cursor, trade::kNames, row);
+    if (shape != ParseError::kNone) return shape;
+    model::Trade fill;
+    Nanos time = 0;
+    TokenReader reader;
+    reader.Unsigned(row[trade::kSeq], fill.sequence)
+        .Text(row[trade::kId], fill.trade_id.text)
+        .Time(row[trade::kTime], time)
+        .Decimal(row[trade::kPrice], fill.price)
+        .Decimal(row[trade::kAmount], fill.quantity)
+        .Fail(ReadSide(row[trade::kDirection], fill.side));
+    if (fill.trade_id.text.empty()) reader.Fail(ParseError::kType);
+    fill.quantity_unit = out.facts().quantity_unit;
+    out.SetTime(time);
+    out.New<model::Trade>() = fill;
+    const ChainLink link{fill.sequence, fill.sequence, std::nullopt};
+    const ParseError error = out.Emit(reader.error(), &link);
+    if (error != ParseError::kNone || json::IsAbsent(row[trade::kLiquidation])) return error;
+    EmitLiquidation(fill, json::Unquoted(row[trade::kLiquidation]), out);
+    return error;
+}
+
+ParseError ReadQuote(Cursor& cursor, EventBuilder& out) noexcept {
+    Tokens<quote::kNames.size()> row;
+    const ParseError shape = ReadMembers(cursor, quote::kNames, row);
+    if (shape != ParseError::kNone) return shape;
+    auto& body = out.New<model::Bbo>();
+    Nanos time = 0;
+    TokenReader reader;
+    reader.Time(row[quote::kTime], time)
+        .Decimal(row[quote::kBid], body.bid_price)
+        .Decimal(row[quote::kBidAmount], body.bid_quantity)
+        .Decimal(row[quote::kAsk], body.ask_price)
+        .Decimal(row[quote::kAskAmount], body.ask_quantity);
+    DropUnquoted(body.bid_price, body.bid_quantity);
+    DropUnquoted(body.ask_price, body.ask_quantity);
+    body.quantity_unit = out.facts().quantity_unit;
+    out.SetTime(time);
+    return out.Emit(reader.error());
+}
+
+ParseError ReadTicker(Cursor& cursor, EventBuilder& out) noexcept {
+    ticker::Row row;
+    const ParseError shape = ReadMembers(cursor, ticker::kNames, row);
+    if (shape != ParseError::kNone) return shape;
+    Nanos time = 0;
+    model::MarkPrice mark;
+    std::optional<Decimal> interest;
+    std::optional<Decimal> funding;
+    TokenReader reader;
+    reader.Time(row[ticker::kTime], time)
+        .Decimal(row[ticker::kMark], mark.mark_price)
+        .Decimal(row[ticker::kIndex], mark.index_price)
+        .Decimal(row[ticker::kInterest], interest)
+        .Decimal(row[ticker::kFunding], funding);
+    out.SetTime(time);
+    const ParseError error = EmitStatistics(row, reader, out);
+    if (error != ParseError::kNone) return error;
+    if (mark.mark_price || mark.index_price) {
+        out.New<model::MarkPrice>() = mark;
+        out.Emit(error);
+    }
+    if (interest) {
+        auto& body = out.New<model::OpenInterest>();
+        body.open_interest = interest;
+        body.quantity_unit = out.facts().quantity_unit;
+        out.Emit(error);
+    }
+    if (funding) EmitFunding(*funding, mark, out);
+    return error;
+}
+
+ParseError ReadBar(Cursor& cursor, const Bar& bar, EventBuilder& out) noexcept {
+    Tokens<chart::kNames.size()> row;
+    const ParseError shape = ReadMembers(cursor, chart::kNames, row);
+    if (shape != ParseError::kNone) return shape;
+    auto& body = out.New<model::Kline>();
+    TokenReader reader;
+    reader.Time(row[chart::kTick], body.open_time)
+        .Decimal(row[chart::kOpen], body.open)
+        .Decimal(row[chart::kHigh], body.high)
+        .Decimal(row[chart::kLow], body.low)
+        .Decimal(row[chart::kClose], body.close)
+        .Decimal(row[chart::kVolume], body.volume)
+        .Decimal(row[chart::kCost], body.quote_volume);
+    body.interval = bar.interval;
+    body.close_time = CloseOf(bar, body.open_time);
+    out.SetTime(std::nullopt);
+    return out.Emit(reader.error());
+}
+
+}  // namespace mp::collector::deribit
