@@ -1,0 +1,78 @@
+#!/usr/bin/python3
+"""The gateway's speed as ratios to bare servers beside it: starts a whole system on free ports, stores a
+million trades, then measures each part and its ceiling in turn."""
+
+import pathlib
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from report import Report, figures, options, spread  # noqa: E402
+from rig import BIN, HOST, Rig, system  # noqa: E402
+
+BENCH = BIN / "mp-bench-gateway"
+STORED, QUOTED = "BENCH-USDT", "BTC-USDT"
+UNLIMITED = 1_000_000_000
+CACHED_ROWS = 5
+
+
+class Ceilings:
+    """The bare servers, in a process of their own."""
+
+    def __enter__(self):
+        self.process = subprocess.Popen([BENCH, "ceilings"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        grpc, self.http = self.process.stdout.readline().split()
+        self.grpc = f"{HOST}:{grpc}"
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(10)
+
+
+def store_trades(rig, count):
+    """Stores trades of yesterday, one a millisecond; returns the time of the first."""
+    first_ts = (int(time.time()) - 86_400) * 10**9
+    subprocess.run([BENCH, "load", "--nats", rig.broker, "--symbol", STORED, "--trades", str(count),
+                    "--first-ts", str(first_ts)], check=True)
+    system.eventually("the trades are stored", lambda: rig.committed() >= count, 60)
+    return first_ts
+
+
+def measure(runs, part, *arguments):
+    """Lists of figures by name, one element a run."""
+    done = [figures([BENCH, part, *arguments]) for _ in range(runs)]
+    return {name: [run[name] for run in done] for name in done[0]}
+
+
+def main():
+    chosen = options(runs=7, rows=1_000_000)
+    report = Report("gateway: a live system; ceilings: bare servers on the same machine, in turn")
+    limits = {"limits.anonymous": UNLIMITED, "limits.global": UNLIMITED}
+    with Rig(["--rate", "20"], {"gateway": limits}) as rig, Ceilings() as ceilings:
+        rig.start(("storage", "collector", "gateway"))
+        first_ts = store_trades(rig, chosen.rows)
+        system.eventually("a live quote", lambda: rig.get("bbo", exchange="binance", symbol=QUOTED))
+
+        to = ("--gateway", rig.gateway, "--ceiling", ceilings.grpc, "--exchange", "binance")
+        found = measure(chosen.runs, "unary", *to, "--symbol", QUOTED)
+        report.compare("GetBbo, 64 outstanding", "calls/s", found["gateway"], found["ceiling"], 65e3, at_least=0.5)
+
+        path = (f"/api/v1/trades?exchange=binance&symbol={STORED}&limit={CACHED_ROWS}"
+                f"&start={first_ts}&end={first_ts + 10**9}")
+        found = measure(chosen.runs, "rest", "--gateway", rig.http_port["gateway"], "--ceiling", ceilings.http,
+                        "--path", path)
+        report.compare(f'cached GET of {found["size"][0]:.0f} B', "req/s", found["gateway"], found["ceiling"], 0,
+                       at_least=0.5)
+
+        found = measure(chosen.runs, "rows", *to, "--symbol", STORED, "--rows", chosen.rows)
+        report.compare(f"{chosen.rows} stored trades", "rows/s", found["gateway"], found["ceiling"], 9.6e6,
+                       at_least=0.2)
+        report.note(f'the same as packed columns: {spread(found["columns"])} rows/s')
+    return 0 if report.met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
