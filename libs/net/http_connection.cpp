@@ -21,25 +21,6 @@ constexpr size_t kKeepOutBytes = 256u << 10;
 constexpr std::chrono::seconds kLingerTimeout{2};
 constexpr std::chrono::seconds kCloseTimeout{1};
 
-std::string_view ErrorCodeName(int status) {
-    switch (status) {
-        case 408:
-            return "REQUEST_TIMEOUT";
-        case 413:
-            return "PAYLOAD_TOO_LARGE";
-        case 431:
-            return "HEADER_TOO_LARGE";
-        case 500:
-            return "INTERNAL";
-        case 501:
-            return "UNIMPLEMENTED";
-        case 503:
-            return "UNAVAILABLE";
-        default:
-            return "INVALID_ARGUMENT";
-    }
-}
-
 void AppendChunkSize(size_t size, std::string& out) {
     char digits[16];
     out.append(digits, std::to_chars(digits, digits + sizeof digits, size, 16).ptr);
@@ -190,7 +171,9 @@ Task<bool> HttpConnection::Respond(HttpResponse response, bool keep_alive) {
     framing.http_1_0 = parser_.http_1_0();
     if (!IsBodyless(response.status) && !response.stream) framing.content_length = body.size();
     AppendResponseHead(response, framing, out_);
-    if (IsBodyless(response.status) || request_.method == HttpMethod::kHead) co_return true;
+    if (IsBodyless(response.status) || request_.method == HttpMethod::kHead) {
+        co_return keep_alive || co_await Flush();
+    }
     if (out_.size() + body.size() <= kGatherBytes) {
         out_.append(body);
         co_return keep_alive || co_await Flush();

@@ -76,6 +76,25 @@ HttpResponse ErrorResponse(int status, std::string_view code, std::string_view m
     return JsonResponse(status, std::move(json));
 }
 
+std::string_view ErrorCodeName(int status) {
+    switch (status) {
+        case 408:
+            return "REQUEST_TIMEOUT";
+        case 413:
+            return "PAYLOAD_TOO_LARGE";
+        case 431:
+            return "HEADER_TOO_LARGE";
+        case 500:
+            return "INTERNAL";
+        case 501:
+            return "UNIMPLEMENTED";
+        case 503:
+            return "UNAVAILABLE";
+        default:
+            return "INVALID_ARGUMENT";
+    }
+}
+
 std::string_view ReasonPhrase(int status) {
     switch (status) {
         case 100:

@@ -64,6 +64,8 @@ HttpResponse MakeResponse(int status, std::string_view content_type, std::string
 HttpResponse JsonResponse(int status, std::string json);
 // {"error":{"code":"NOT_FOUND","message":"...","details":{}}}, the shape of every error of the API.
 HttpResponse ErrorResponse(int status, std::string_view code, std::string_view message);
+// The code of an error that a server finds by itself: 413 -> "PAYLOAD_TOO_LARGE".
+std::string_view ErrorCodeName(int status);
 // The reason phrase, "Not Found"; "Unknown" for numbers without one.
 std::string_view ReasonPhrase(int status);
 

@@ -20,7 +20,7 @@ Result<QueryParams> QueryParams::Parse(std::string_view query) {
         return true;
     });
     if (fine) return params;
-    return absl::InvalidArgumentError(Text("parameter \"", broken, "\": broken percent escape"));
+    return absl::InvalidArgumentError(Text(broken, ": broken percent escape"));
 }
 
 std::optional<std::string_view> QueryParams::Get(std::string_view name) const {

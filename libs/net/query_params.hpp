@@ -13,7 +13,8 @@ namespace mp::net {
 
 class QueryParams {
   public:
-    // `query` is what follows '?'. InvalidArgument names the parameter whose escape is broken.
+    // `query` is what follows '?'. InvalidArgument, beginning with the name of the
+    // parameter whose escape is broken.
     static Result<QueryParams> Parse(std::string_view query);
 
     // The first value of that name.

@@ -80,22 +80,17 @@ bool Matches(const Route& route, std::string_view path) {
     return all && index == route.segments.size();
 }
 
-// For a path that matches.
-Status FillParams(const Route& route, std::string_view path, HttpRequest& request) {
+// For a path that matches. False: a percent escape is broken.
+bool FillParams(const Route& route, std::string_view path, HttpRequest& request) {
     size_t index = 0;
-    Status filled;
-    Split(path.substr(1), '/', [&](std::string_view piece) {
+    return Split(path.substr(1), '/', [&](std::string_view piece) {
         const Segment& segment = route.segments[index++];
         if (!segment.is_param) return true;
         Result<std::string> value = PercentDecode(piece);
-        if (!value.ok()) {
-            filled = Annotate(value.status(), Text("path, {", segment.text, "}"));
-            return false;
-        }
+        if (!value.ok()) return false;
         request.params.emplace_back(segment.text, *std::move(value));
         return true;
     });
-    return filled;
 }
 
 std::string AllowedMethods(const Route& route) {
@@ -135,8 +130,10 @@ Task<HttpResponse> AnswerUpgrade(const HttpRequest& request) {
     co_return refusal;
 }
 
-Task<HttpResponse> AnswerBadPath(std::string message) {
-    co_return ErrorResponse(400, "INVALID_ARGUMENT", message);
+Task<HttpResponse> AnswerBadPath(const HttpRequest& request) {
+    co_return ErrorResponse(
+        400, "INVALID_ARGUMENT", Text("path: broken percent escape: ", request.path())
+    );
 }
 
 }  // namespace
@@ -147,6 +144,7 @@ struct Router::Impl {
     std::vector<Route*> with_params;  // most specific first
     std::deque<HttpFilter> filters;
     Entry not_found{HttpMethod::kOther, AnswerNotFound, AnswerNotFound};
+    Entry bad_path{HttpMethod::kOther, AnswerBadPath, AnswerBadPath};
 
     Route& Add(std::string_view pattern) {
         for (Route& route : routes) {
@@ -185,6 +183,7 @@ struct Router::Impl {
 
     void ComposeAll() {
         Compose(not_found);
+        Compose(bad_path);
         for (Route& route : routes) {
             Compose(route.fallback);
             for (Entry& entry : route.entries) Compose(entry);
@@ -251,9 +250,8 @@ Task<HttpResponse> Router::Dispatch(HttpRequest& request) const {
     const std::string_view path = request.path();
     const Route* route = impl_->Find(path);
     if (route == nullptr) return impl_->not_found.composed(request);
-    if (!route->segments.empty()) {
-        Status filled = FillParams(*route, path, request);
-        if (!filled.ok()) return AnswerBadPath(std::string(filled.message()));
+    if (!route->segments.empty() && !FillParams(*route, path, request)) {
+        return impl_->bad_path.composed(request);
     }
     request.route = route->pattern;
     return Impl::Choose(*route, request.method).composed(request);
