@@ -165,6 +165,29 @@ Result<Instance> Directory::Pick(std::string_view service) {
     return *candidates[turn_++ % candidates.size()];
 }
 
+void Directory::SetFixed(Instance instance) {
+    instance.set_service(std::string(CanonicalService(instance.service())));
+    const auto known =
+        std::find_if(config_.fixed.begin(), config_.fixed.end(), [&](const Instance& each) {
+            return each.service() == instance.service();
+        });
+    if (known != config_.fixed.end() && known->instance() == instance.instance() &&
+        LooksSame(*known, instance)) {
+        return;
+    }
+    const std::string service = instance.service();
+    std::erase_if(config_.fixed, [&](const Instance& each) { return each.service() == service; });
+    config_.fixed.push_back(std::move(instance));
+    Notify(service);
+}
+
+void Directory::DropFixed(std::string_view service) {
+    const std::string name(CanonicalService(service));
+    const size_t dropped =
+        std::erase_if(config_.fixed, [&](const Instance& each) { return each.service() == name; });
+    if (dropped != 0) Notify(name);
+}
+
 runtime::Task<Status> Directory::WaitFor(std::string service, Deadline deadline) {
     const auto there = [this, &service] {
         const auto candidates = Candidates(service);

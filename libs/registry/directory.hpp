@@ -54,6 +54,10 @@ class Directory {
     // least load, taking turns among equals. NotFound where there is none.
     Result<Instance> Pick(std::string_view service);
 
+    // Replaces the fixed instances of a service by this one, or by none.
+    void SetFixed(Instance instance);
+    void DropFixed(std::string_view service);
+
     // Waits until Pick would succeed.
     runtime::Task<Status> WaitFor(std::string service, Deadline deadline);
 

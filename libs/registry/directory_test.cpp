@@ -139,6 +139,23 @@ TEST_F(RegistryDirectory, FallsBackToFixedInstances) {
     ASSERT_TRUE(Reached([this] { return directory->Pick(kStorage)->instance() == "s1"; }));
 }
 
+TEST_F(RegistryDirectory, TakesOverWhatAFixedInstanceTurnsOutToBe) {
+    Run();
+    changes.clear();
+    Instance found = Make(kStorage, "one");
+    directory->SetFixed(found);
+    EXPECT_EQ(directory->Pick(kStorage)->instance(), "one");
+    directory->SetFixed(found);
+    EXPECT_EQ(changes.size(), 1u) << "nothing changed";
+    found.set_grpc_port(50052);
+    directory->SetFixed(found);
+    EXPECT_EQ(Count(kStorage), 1u);
+    EXPECT_EQ(directory->Pick(kStorage)->grpc_port(), 50052u);
+    directory->DropFixed(kStorage);
+    EXPECT_FALSE(directory->Pick(kStorage).ok());
+    EXPECT_EQ(changes.size(), 3u);
+}
+
 TEST_F(RegistryDirectory, KnowsAliasesAndIgnoresWhatItCannotRead) {
     Run();
     ASSERT_TRUE(runner.Run(bucket.Put("garbage", "\xff\xff\xff")).ok());
