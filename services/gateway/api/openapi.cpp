@@ -18,6 +18,8 @@ Json SchemaOf(ParameterKind kind) {
             return {{"type", "string"}, {"enum", {"spot", "linear", "inverse", "option"}}};
         case ParameterKind::kFormat:
             return {{"type", "string"}, {"enum", {"json", "ndjson", "csv"}}};
+        case ParameterKind::kJsonOnly:
+            return {{"type", "string"}, {"enum", Json::array({"json"})}};
         case ParameterKind::kLimit:
             return {
                 {"type", "integer"},
@@ -68,19 +70,92 @@ Json ParametersOf(const Route& route) {
     return out;
 }
 
-Json ResponsesOf() {
-    const Json error = {{"$ref", "#/components/schemas/Error"}};
-    const auto answer = [](const char* text, const Json& schema) {
+bool HasFormats(const Route& route) {
+    return std::any_of(
+        route.parameters.begin(),
+        route.parameters.end(),
+        [](const Parameter& parameter) { return parameter.kind == ParameterKind::kFormat; }
+    );
+}
+
+Json HeaderOf(const char* type, const char* description) {
+    return {{"description", description}, {"schema", {{"type", type}}}};
+}
+
+// What every answer carries, and what the formats without room for it carry beside the rows.
+Json HeadersOf(const Route& route) {
+    Json headers = {
+        {"X-Request-Id", HeaderOf("string", "the request's own where it sent one")},
+        {"X-Process-Time", HeaderOf("number", "seconds")},
+        {"X-RateLimit-Limit", HeaderOf("integer", "requests a window")},
+        {"X-RateLimit-Remaining", HeaderOf("integer", "requests left now")},
+        {"X-RateLimit-Reset", HeaderOf("integer", "Unix seconds when all are there again")}};
+    if (!HasFormats(route)) return headers;
+    headers["X-Next-Cursor"] =
+        HeaderOf("string", "ndjson and csv: next_cursor, where there is one");
+    headers["X-Coverage-Complete"] =
+        HeaderOf("boolean", "ndjson and csv: coverage.complete of the interval");
+    headers["X-Degraded"] = HeaderOf("boolean", "ndjson and csv: an upstream was away");
+    return headers;
+}
+
+Json ContentOf(const Route& route) {
+    Json content = {{"application/json", {{"schema", {{"type", "object"}}}}}};
+    if (!HasFormats(route)) return content;
+    for (const char* type : {"application/x-ndjson", "text/csv"}) {
+        content[type] = {{"schema", {{"type", "string"}}}};
+    }
+    return content;
+}
+
+Json ResponsesOf(const Route& route) {
+    const auto error = [](const char* text) {
         return Json{
-            {"description", text}, {"content", {{"application/json", {{"schema", schema}}}}}};
+            {"description", text},
+            {"content",
+             {{"application/json", {{"schema", {{"$ref", "#/components/schemas/Error"}}}}}}}};
     };
+    Json responses = {
+        {"200",
+         {{"description", "the answer"},
+          {"headers", HeadersOf(route)},
+          {"content", ContentOf(route)}}},
+        {"400", error("a parameter is wrong; details.parameter names it")},
+        {"401", error("a key is needed, or the one given is not valid")},
+        {"403", error("the key's role does not suffice")},
+        {"404", error("unknown instrument, task or job")},
+        {"429", error("too many requests; see Retry-After")},
+        {"503", error("an upstream is away; see Retry-After")},
+        {"504", error("an upstream did not answer in time")}};
+    if (route.method == net::HttpMethod::kPost) {
+        responses["409"] = error("the Idempotency-Key is in use, or was used for something else");
+        responses["413"] = error("the body is larger than 1 MB");
+    }
+    return responses;
+}
+
+// A path outside of the table.
+Json PlainOperation(const char* summary, const char* type) {
     return {
-        {"200", answer("the answer", {{"type", "object"}})},
-        {"400", answer("a parameter is wrong; details.parameter names it", error)},
-        {"404", answer("unknown instrument, task or job", error)},
-        {"429", answer("too many requests; see Retry-After", error)},
-        {"503", answer("an upstream is away; see Retry-After", error)},
-    };
+        {"get",
+         {{"summary", summary},
+          {"responses",
+           {{"200",
+             {{"description", "the answer"},
+              {"content", {{type, {{"schema", {{"type", "string"}}}}}}}}}}}}}};
+}
+
+void AddPlainPaths(Json& paths) {
+    paths["/health"] = PlainOperation("State of the gateway (503: unhealthy)", "application/json");
+    paths["/health/live"] = PlainOperation("Whether the process lives", "application/json");
+    paths["/health/ready"] = PlainOperation("Whether it takes requests", "application/json");
+    paths["/metrics"] = PlainOperation("Prometheus metrics", "text/plain");
+    paths["/openapi.json"] = PlainOperation("This document", "application/json");
+    paths["/api/v1/stream"]["get"] = {
+        {"summary", "WebSocket: live streams (docs/api.md)"},
+        {"responses",
+         {{"101", {{"description", "switching to WebSocket"}}},
+          {"426", {{"description", "the request is no upgrade"}}}}}};
 }
 
 std::string MethodName(net::HttpMethod method) {
@@ -95,7 +170,7 @@ Json OperationOf(const Route& route) {
     Json out = {
         {"summary", route.summary},
         {"parameters", ParametersOf(route)},
-        {"responses", ResponsesOf()}};
+        {"responses", ResponsesOf(route)}};
     if (!route.body.empty()) {
         out["requestBody"] = {
             {"required", true},
@@ -119,6 +194,7 @@ std::string OpenApiDocument() {
     for (const Route& route : Routes()) {
         document["paths"][std::string(route.path)][MethodName(route.method)] = OperationOf(route);
     }
+    AddPlainPaths(document["paths"]);
     document["components"]["schemas"]["Error"] = {
         {"type", "object"},
         {"properties",

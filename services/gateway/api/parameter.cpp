@@ -43,6 +43,11 @@ Status ReadFormat(const Parameter& parameter, std::string_view text, Arguments& 
     return Invalid(parameter.name, "must be json, ndjson or csv");
 }
 
+Status ReadJsonOnly(const Parameter& parameter, std::string_view text) {
+    if (text == "json") return OkStatus();
+    return Invalid(parameter.name, "must be json: this route answers nothing else");
+}
+
 Status ReadText(const Parameter& parameter, std::string_view text, Arguments& out) {
     if (text.empty() || text.size() > 1024) {
         return Invalid(parameter.name, "must have 1 to 1024 characters");
@@ -63,6 +68,8 @@ Status ReadValue(const Parameter& parameter, std::string_view text, Arguments& o
             return ReadTime(parameter, text, out);
         case ParameterKind::kFormat:
             return ReadFormat(parameter, text, out);
+        case ParameterKind::kJsonOnly:
+            return ReadJsonOnly(parameter, text);
         case ParameterKind::kLimit:
             return ReadNumber(parameter, text, 1, kMaxLimit, out.limit);
         case ParameterKind::kDepth:

@@ -22,6 +22,7 @@ enum class ParameterKind : uint8_t {
     kLimit,     // 1..10000
     kDepth,     // 0..10000, 0: every level
     kFormat,    // json | ndjson | csv
+    kJsonOnly,  // a format, where there is no choice
     kInterval,  // "1m"
 };
 
@@ -53,6 +54,7 @@ struct Arguments {
     uint32_t depth = kDefaultDepth;
     std::string cursor;
     Format format = Format::kJson;
+    std::string id;      // of the path: a task or job
     std::string kind;    // of tasks
     std::string status;  // of tasks
 };

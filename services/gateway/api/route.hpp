@@ -29,6 +29,7 @@ enum class Operation : uint8_t {
     kServices,
     kJobs,
     kTasks,
+    kTask,
     kVersion,
     kAddInstruments,
     kSubmitTask,

@@ -26,6 +26,7 @@ constexpr Parameter kEnd{"end", K::kTime, false, "exclusive"};
 constexpr Parameter kLimit{"limit", K::kLimit, false, "rows, 1 to 10000, default 1000"};
 constexpr Parameter kCursor{"cursor", K::kText, false, "next_cursor of the answer before"};
 constexpr Parameter kFormat{"format", K::kFormat, false, "json (default), ndjson or csv"};
+constexpr Parameter kJsonOnly{"format", K::kJsonOnly, false, "json, the only one of this route"};
 constexpr Parameter kInterval{"interval", K::kInterval, false, "only this interval, e.g. 1m"};
 constexpr Parameter kBarInterval{
     "interval", K::kInterval, true, "length of a bar, e.g. 1s, 15m, 1h, 1d, 1w, 1M"};
@@ -42,13 +43,15 @@ constexpr Parameter kSeriesParameters[] = {
 constexpr Parameter kKlineParameters[] = {
     kExchange, kMarket, kSymbol, kBarInterval, kStart, kEnd, kLimit, kCursor, kFormat};
 constexpr Parameter kCandleParameters[] = {
-    kExchange, kMarket, kSymbol, kBarInterval, kStart, kEnd, kLimit, kCursor};
-constexpr Parameter kBookParameters[] = {kExchange, kMarket, kSymbol, kAt, kDepth};
-constexpr Parameter kOneParameters[] = {kExchange, kMarket, kSymbol};
+    kExchange, kMarket, kSymbol, kBarInterval, kStart, kEnd, kLimit, kCursor, kFormat};
+constexpr Parameter kBookParameters[] = {kExchange, kMarket, kSymbol, kAt, kDepth, kJsonOnly};
+constexpr Parameter kOneParameters[] = {kExchange, kMarket, kSymbol, kJsonOnly};
 constexpr Parameter kCoverageParameters[] = {
-    kExchange, kMarket, kSymbol, kAnyDataType, kStart, kEnd};
-constexpr Parameter kInstrumentParameters[] = {kAnyExchange, kMarket, kAnySymbol, kLimit, kCursor};
-constexpr Parameter kTaskParameters[] = {kTaskKind, kTaskStatus, kLimit};
+    kExchange, kMarket, kSymbol, kAnyDataType, kStart, kEnd, kFormat};
+constexpr Parameter kInstrumentParameters[] = {
+    kAnyExchange, kMarket, kAnySymbol, kLimit, kCursor, kFormat};
+constexpr Parameter kTaskParameters[] = {kTaskKind, kTaskStatus, kLimit, kJsonOnly};
+constexpr Parameter kPlainParameters[] = {kJsonOnly};
 
 constexpr net::HttpMethod kGet = net::HttpMethod::kGet;
 constexpr net::HttpMethod kPost = net::HttpMethod::kPost;
@@ -145,10 +148,15 @@ constexpr Route kRoutes[] = {
      kInstrumentParameters,
      Role::kReader,
      milliseconds{250}},
-    {Operation::kServices, kGet, "/api/v1/services", "Live service instances", {}},
-    {Operation::kJobs, kGet, "/api/v1/jobs", "Scheduled jobs", {}},
+    {Operation::kServices, kGet, "/api/v1/services", "Live service instances", kPlainParameters},
+    {Operation::kJobs, kGet, "/api/v1/jobs", "Scheduled jobs", kPlainParameters},
     {Operation::kTasks, kGet, "/api/v1/tasks", "Tasks of the last 24 hours", kTaskParameters},
-    {Operation::kVersion, kGet, "/api/v1/version", "Version of this gateway and its API", {}},
+    {Operation::kTask, kGet, "/api/v1/tasks/{id}", "One task and its result", kPlainParameters},
+    {Operation::kVersion,
+     kGet,
+     "/api/v1/version",
+     "Version of this gateway and its API",
+     kPlainParameters},
     {Operation::kAddInstruments,
      kPost,
      "/api/v1/instruments",

@@ -6,19 +6,13 @@
 namespace mp::gateway {
 namespace {
 
-using Loader = reliability::SmartCache<std::string>::Loader;
+using Loader = reliability::SmartCache<Answer>::Loader;
 
 // Late events may still come in for so long after an interval has ended.
 constexpr Nanos kSettled = 10 * kSecond;
 
-Task<Result<std::string>> Refuse() {
+Task<Result<Answer>> Refuse() {
     co_return absl::UnavailableError("the store is away");
-}
-
-// {"data":...} -> {"data":...,"degraded":true}
-std::string Degraded(const std::string& body) {
-    if (body.empty() || body.back() != '}') return body;
-    return body.substr(0, body.size() - 1) + ",\"degraded\":true}";
 }
 
 }  // namespace
@@ -67,31 +61,31 @@ bool AnswerCache::IsClosed(const Route& route, const Arguments& arguments) const
     return arguments.start && arguments.end && *arguments.end < settled;
 }
 
-Task<Result<Body>> AnswerCache::Get(
+Task<Result<SharedAnswer>> AnswerCache::Get(
     const Route& route, const Arguments& arguments, Load load, Deadline deadline
 ) {
     if (route.ttl.count() == 0) {
-        Result<std::string> body = co_await load();
-        if (!body.ok()) co_return body.status();
-        co_return std::make_shared<const std::string>(std::move(*body));
+        Result<Answer> answer = co_await load();
+        if (!answer.ok()) co_return answer.status();
+        co_return SharedAnswer{std::make_shared<const Answer>(*std::move(answer))};
     }
     const std::string key = CacheKey(route, arguments);
     if (IsClosed(route, arguments)) {
         const Loader loader = [load](const std::string&) { return load(); };
         auto hit = co_await cache_.Get(key, loader, deadline);
         if (!hit.ok()) co_return hit.status();
-        co_return hit->value;
+        co_return SharedAnswer{hit->value};
     }
-    Result<std::string> body = co_await load();
-    if (body.ok()) {
-        cache_.Set(key, *body);
-        co_return std::make_shared<const std::string>(std::move(*body));
+    Result<Answer> answer = co_await load();
+    if (answer.ok()) {
+        cache_.Set(key, *answer);
+        co_return SharedAnswer{std::make_shared<const Answer>(*std::move(answer))};
     }
-    if (!absl::IsUnavailable(body.status())) co_return body.status();
+    if (!absl::IsUnavailable(answer.status())) co_return answer.status();
     const Loader refuse = [](const std::string&) { return Refuse(); };
     auto kept = co_await cache_.Get(key, refuse, deadline);
-    if (!kept.ok()) co_return body.status();
-    co_return std::make_shared<const std::string>(Degraded(*kept->value));
+    if (!kept.ok()) co_return answer.status();
+    co_return SharedAnswer{kept->value, true};
 }
 
 }  // namespace mp::gateway

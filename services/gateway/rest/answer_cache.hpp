@@ -12,6 +12,7 @@
 #include "base/time.hpp"
 #include "gateway/api/parameter.hpp"
 #include "gateway/api/route.hpp"
+#include "gateway/rest/answer.hpp"
 #include "reliability/metrics.hpp"
 #include "reliability/smart_cache.hpp"
 #include "runtime/task.hpp"
@@ -24,12 +25,17 @@ struct CacheSettings {
     Duration max_stale = std::chrono::hours(1);
 };
 
-using Body = std::shared_ptr<const std::string>;
+// An answer that may be somebody else's too. `degraded`: the store is away, this is what it said
+// last.
+struct SharedAnswer {
+    std::shared_ptr<const Answer> answer;
+    bool degraded = false;
+};
 
 class AnswerCache {
   public:
     // Makes the answer; runs detached from who asked first.
-    using Load = std::function<Task<Result<std::string>>()>;
+    using Load = std::function<Task<Result<Answer>>()>;
 
     AnswerCache(
         Executor executor,
@@ -38,7 +44,7 @@ class AnswerCache {
         const Clock& clock = DefaultClock()
     );
 
-    Task<Result<Body>> Get(
+    Task<Result<SharedAnswer>> Get(
         const Route& route, const Arguments& arguments, Load load, Deadline deadline
     );
 
@@ -49,7 +55,7 @@ class AnswerCache {
     bool IsClosed(const Route& route, const Arguments& arguments) const;
 
     const Clock& clock_;
-    reliability::SmartCache<std::string> cache_;
+    reliability::SmartCache<Answer> cache_;
     reliability::Readings readings_;
 };
 

@@ -44,6 +44,8 @@ int HttpStatusOf(const Status& status) {
 
 std::string_view CodeName(StatusCode code) {
     switch (code) {
+        case StatusCode::kOk:
+            return "OK";
         case StatusCode::kInvalidArgument:
             return "INVALID_ARGUMENT";
         case StatusCode::kOutOfRange:

@@ -56,32 +56,22 @@ void WriteDecimal(std::string_view name, const pb::Decimal& value, JsonWriter& j
         json.Key(name), json.Decimal(*decimal);
 }
 
-// Writes the rows of a chunk; true in `any` once there was one.
+// Writes the rows of a chunk.
 class RowWriter {
   public:
-    RowWriter(Format format, std::string& body, JsonWriter& json)
-        : format_(format), body_(body), json_(json) {}
+    explicit RowWriter(JsonWriter& json) : json_(json) {}
 
     Status Write(std::string_view chunk) {
         MP_RETURN_IF_ERROR(reader_.OpenChunk(chunk));
         model::Event event;
         for (const wire::BatchEntry& entry : reader_.entries()) {
             MP_RETURN_IF_ERROR(decoder_.Decode(entry.event, event));
-            const model::Instrument& instrument = reader_.instruments()[entry.instrument];
-            if (format_ == Format::kNdjson) {
-                JsonWriter row(body_);
-                WriteEvent(instrument, event, row);
-                body_ += '\n';
-            } else {
-                WriteEvent(instrument, event, json_);
-            }
+            WriteEvent(reader_.instruments()[entry.instrument], event, json_);
         }
         return OkStatus();
     }
 
   private:
-    const Format format_;
-    std::string& body_;
     JsonWriter& json_;
     wire::BatchReader reader_;
     wire::EventDecoder decoder_;
@@ -89,15 +79,13 @@ class RowWriter {
 
 }  // namespace
 
-Task<Result<std::string>> RenderEvents(EventStream stream, Format format) {
+Task<Result<std::string>> RenderEvents(EventStream stream) {
     std::string body;
     JsonWriter json(body);
-    RowWriter rows(format, body, json);
-    if (format == Format::kJson) {
-        json.BeginObject();
-        json.Key("data");
-        json.BeginArray();
-    }
+    RowWriter rows(json);
+    json.BeginObject();
+    json.Key("data");
+    json.BeginArray();
     ChunkTail last;
     std::string chunk;
     for (;;) {
@@ -109,13 +97,11 @@ Task<Result<std::string>> RenderEvents(EventStream stream, Format format) {
         if (!tail.ok()) co_return tail.status();
         if (tail->coverage) last = std::move(*tail);
     }
-    if (format == Format::kJson) {
-        json.EndArray();
-        WriteCursor(last.next_cursor, json);
-        json.Key("coverage");
-        WriteReport(last.coverage.value_or(pb::CoverageReport()), json);
-        json.EndObject();
-    }
+    json.EndArray();
+    WriteCursor(last.next_cursor, json);
+    json.Key("coverage");
+    WriteReport(last.coverage.value_or(pb::CoverageReport()), json);
+    json.EndObject();
     co_return body;
 }
 

@@ -4,16 +4,14 @@
 #include <string>
 
 #include "base/status.hpp"
-#include "gateway/api/parameter.hpp"
 #include "gateway/query/history.hpp"
 #include "marketprism/v1/query.pb.h"
 #include "runtime/task.hpp"
 
 namespace mp::gateway {
 
-// Reads a stream to its end: {"data":[...],"next_cursor":...,"coverage":{...}} for json, the rows a
-// line each for ndjson.
-Task<Result<std::string>> RenderEvents(EventStream stream, Format format);
+// Reads a stream to its end: {"data":[...],"next_cursor":...,"coverage":{...}}.
+Task<Result<std::string>> RenderEvents(EventStream stream);
 
 std::string RenderBook(const pb::GetOrderBookResponse& book);
 std::string RenderCandles(const pb::QueryCandlesResponse& candles, const std::string& interval);

@@ -4,17 +4,17 @@
 #include <string>
 #include <utility>
 
+#include "gateway/api/columns.hpp"
 #include "gateway/api/openapi.hpp"
 #include "gateway/json/json_writer.hpp"
 #include "gateway/rest/error_answer.hpp"
 #include "gateway/rest/render.hpp"
+#include "gateway/rest/tabular.hpp"
 #include "net/query_params.hpp"
 #include "wire/convert.hpp"
 
 namespace mp::gateway {
 namespace {
-
-constexpr std::chrono::seconds kLoadTimeout{10};
 
 pb::Instrument InstrumentOf(const Arguments& arguments) {
     pb::Instrument instrument;
@@ -48,6 +48,33 @@ std::string_view ContentType(Format format) {
     }
 }
 
+// {"data":...} -> {"data":...,"degraded":true}
+std::string MarkDegraded(const std::string& body) {
+    constexpr std::string_view kMark = ",\"degraded\":true}";
+    if (body.empty() || body.back() != '}' || body.ends_with(kMark)) return body;
+    return body.substr(0, body.size() - 1) + ",\"degraded\":true}";
+}
+
+net::HttpResponse ResponseOf(const SharedAnswer& shared, Format format) {
+    const Answer& answer = *shared.answer;
+    net::HttpResponse response = net::MakeResponse(200, ContentType(format), {});
+    if (format == Format::kJson) {
+        if (shared.degraded) {
+            response.body = MarkDegraded(answer.body);
+        } else {
+            response.shared_body = {shared.answer, &answer.body};
+        }
+        return response;
+    }
+    response.shared_body = {shared.answer, &answer.body};
+    if (!answer.next_cursor.empty()) response.headers.Set("X-Next-Cursor", answer.next_cursor);
+    if (answer.complete) {
+        response.headers.Set("X-Coverage-Complete", *answer.complete ? "true" : "false");
+    }
+    if (shared.degraded || answer.degraded) response.headers.Set("X-Degraded", "true");
+    return response;
+}
+
 std::string Version() {
     std::string body;
     JsonWriter json(body);
@@ -73,33 +100,50 @@ void RestFace::Mount(net::Router& router) {
 }
 
 Task<net::HttpResponse> RestFace::Handle(const Route& route, const net::HttpRequest& request) {
-    const Result<net::QueryParams> query = net::QueryParams::Parse(request.query());
-    if (!query.ok()) co_return ErrorAnswer(query.status());
-    const Result<Arguments> arguments = ParseArguments(route.parameters, *query);
-    if (!arguments.ok()) co_return ErrorAnswer(arguments.status());
-    if (route.method != net::HttpMethod::kGet) {
-        Result<std::string> body = co_await Change(route, request);
-        if (!body.ok()) co_return ErrorAnswer(body.status());
-        co_return net::JsonResponse(200, std::move(*body));
-    }
-    const Result<Body> body = co_await Cached(route, *arguments, request.deadline);
-    if (!body.ok()) co_return ErrorAnswer(body.status());
-    net::HttpResponse response = net::MakeResponse(200, ContentType(arguments->format), {});
-    response.shared_body = *body;
+    const auto trace = telemetry::TraceContext::Continue(
+        request.headers.Get(telemetry::kTraceParentHeader).value_or(std::string_view())
+    );
+    const RequestContext context{request.deadline, trace};
+    net::HttpResponse response = co_await Respond(route, request, context);
+    response.headers.Set(telemetry::kTraceParentHeader, trace.ToTraceParent());
     co_return response;
 }
 
-Task<Result<Body>> RestFace::Cached(
-    const Route& route, const Arguments& arguments, Deadline deadline
+Task<net::HttpResponse> RestFace::Respond(
+    const Route& route, const net::HttpRequest& request, RequestContext context
 ) {
-    // A background refresh outlives this request: it gets a time of its own.
-    const AnswerCache::Load load = [this, &route, arguments] {
-        return Read(route, arguments, Deadline::After(kLoadTimeout));
-    };
-    co_return co_await cache_.Get(route, arguments, load, deadline);
+    const Result<net::QueryParams> query = net::QueryParams::Parse(request.query());
+    if (!query.ok()) co_return ErrorAnswer(query.status());
+    Result<Arguments> arguments = ParseArguments(route.parameters, *query);
+    if (!arguments.ok()) co_return ErrorAnswer(arguments.status());
+    arguments->id = request.Param("id");
+    if (route.method != net::HttpMethod::kGet) {
+        Result<std::string> body = co_await Change(route, request, context);
+        if (!body.ok()) co_return ErrorAnswer(body.status());
+        co_return net::JsonResponse(200, std::move(*body));
+    }
+    const Result<SharedAnswer> answer = co_await Cached(route, *arguments, context);
+    if (!answer.ok()) co_return ErrorAnswer(answer.status());
+    co_return ResponseOf(*answer, arguments->format);
 }
 
-Task<Status> RestFace::Warm(const pb::Instrument& instrument, Deadline deadline) {
+Task<Result<SharedAnswer>> RestFace::Cached(
+    const Route& route, const Arguments& arguments, RequestContext context
+) {
+    // A background refresh outlives this request: it gets a time of its own.
+    const AnswerCache::Load load = [this, &route, arguments, context] {
+        RequestContext own = context;
+        own.deadline = Deadline::After(load_timeout_);
+        return Read(route, arguments, own);
+    };
+    auto answer = co_await cache_.Get(route, arguments, load, context.deadline);
+    // What is in memory serves on, and says so.
+    const bool stored = route.ttl.count() != 0;
+    if (answer.ok() && stored && history_.away()) answer->degraded = true;
+    co_return answer;
+}
+
+Task<Status> RestFace::Warm(const pb::Instrument& instrument, RequestContext context) {
     Arguments arguments;
     arguments.exchange = instrument.exchange();
     arguments.market = static_cast<model::Market>(instrument.market());
@@ -109,64 +153,77 @@ Task<Status> RestFace::Warm(const pb::Instrument& instrument, Deadline deadline)
             route.method == net::HttpMethod::kGet &&
             (route.operation == Operation::kInstruments || route.operation == Operation::kBbo);
         if (!wanted) continue;
-        const Result<Body> body = co_await Cached(route, arguments, deadline);
-        if (!body.ok() && !absl::IsNotFound(body.status())) co_return body.status();
+        const Result<SharedAnswer> answer = co_await Cached(route, arguments, context);
+        if (!answer.ok() && !absl::IsNotFound(answer.status())) co_return answer.status();
     }
     co_return OkStatus();
 }
 
-Task<Result<std::string>> RestFace::Read(
-    const Route& route, Arguments arguments, Deadline deadline
+Task<Result<Answer>> RestFace::Read(
+    const Route& route, Arguments arguments, RequestContext context
+) {
+    Result<std::string> json = co_await ReadJson(route, arguments, context);
+    if (!json.ok()) co_return json.status();
+    if (arguments.format == Format::kJson) co_return Answer{.body = *std::move(json)};
+    const model::DataType type = arguments.data_type.value_or(TypeOf(route.operation));
+    co_return InFormat(*std::move(json), arguments.format, ColumnsOf(route.operation, type));
+}
+
+Task<Result<std::string>> RestFace::ReadJson(
+    const Route& route, const Arguments& arguments, RequestContext context
 ) {
     switch (route.operation) {
         case Operation::kOrderBook:
-            co_return co_await OrderBook(arguments, deadline);
+            co_return co_await OrderBook(arguments, context);
         case Operation::kBbo:
-            co_return co_await Bbo(arguments, deadline);
+            co_return co_await Bbo(arguments, context);
         case Operation::kKlines:
-            co_return co_await Klines(arguments, deadline);
+            co_return co_await Klines(arguments, context);
         case Operation::kCandles:
-            co_return co_await Candles(arguments, deadline);
+            co_return co_await Candles(arguments, context);
         case Operation::kCoverage:
-            co_return co_await Coverage(arguments, deadline);
+            co_return co_await Coverage(arguments, context);
         case Operation::kInstruments:
-            co_return co_await ListInstruments(arguments, deadline);
+            co_return co_await ListInstruments(arguments, context);
         case Operation::kServices:
             co_return Services();
         case Operation::kVersion:
             co_return Version();
         case Operation::kJobs:
-            co_return co_await control_.ListJobs(deadline);
+            co_return co_await control_.ListJobs(context);
         case Operation::kTasks:
-            co_return co_await control_.ListTasks(arguments, deadline);
+            co_return co_await control_.ListTasks(arguments, context);
+        case Operation::kTask:
+            co_return co_await control_.GetTask(arguments.id, context);
         default:
-            co_return co_await Events(route.operation, arguments, deadline);
+            co_return co_await Events(route.operation, arguments, context);
     }
 }
 
-Task<Result<std::string>> RestFace::Change(const Route& route, const net::HttpRequest& request) {
-    const Deadline deadline = request.deadline;
+Task<Result<std::string>> RestFace::Change(
+    const Route& route, const net::HttpRequest& request, RequestContext context
+) {
     std::string id(request.Param("id"));
     switch (route.operation) {
         case Operation::kAddInstruments:
-            co_return co_await control_.AddInstruments(request.body, deadline);
+            co_return co_await control_.AddInstruments(request.body, context);
         case Operation::kSubmitTask:
-            co_return co_await control_.SubmitTask(request.body, deadline);
+            co_return co_await control_.SubmitTask(request.body, context);
         case Operation::kCancelTask:
-            co_return co_await control_.CancelTask(std::move(id), deadline);
+            co_return co_await control_.CancelTask(std::move(id), context);
         case Operation::kRunJob:
-            co_return co_await control_.RunJob(std::move(id), deadline);
+            co_return co_await control_.RunJob(std::move(id), context);
         case Operation::kPauseJob:
-            co_return co_await control_.PauseJob(std::move(id), deadline);
+            co_return co_await control_.PauseJob(std::move(id), context);
         case Operation::kResumeJob:
-            co_return co_await control_.ResumeJob(std::move(id), deadline);
+            co_return co_await control_.ResumeJob(std::move(id), context);
         default:
             co_return absl::UnimplementedError("this route changes nothing");
     }
 }
 
 Task<Result<std::string>> RestFace::Events(
-    Operation operation, const Arguments& arguments, Deadline deadline
+    Operation operation, const Arguments& arguments, RequestContext context
 ) {
     pb::QueryEventsRequest request;
     *request.mutable_series()->mutable_instrument() = InstrumentOf(arguments);
@@ -174,67 +231,69 @@ Task<Result<std::string>> RestFace::Events(
     request.mutable_series()->set_data_type(wire::ToProto(type));
     request.set_interval(arguments.interval);
     SetPage(arguments, request);
-    Result<EventStream> stream = co_await history_.Events(std::move(request), deadline);
+    Result<EventStream> stream = co_await history_.Events(std::move(request), context);
     if (!stream.ok()) co_return stream.status();
-    co_return co_await RenderEvents(std::move(*stream), arguments.format);
+    co_return co_await RenderEvents(std::move(*stream));
 }
 
-Task<Result<std::string>> RestFace::Klines(const Arguments& arguments, Deadline deadline) {
+Task<Result<std::string>> RestFace::Klines(const Arguments& arguments, RequestContext context) {
     pb::QueryKlinesRequest request;
     *request.mutable_instrument() = InstrumentOf(arguments);
     request.set_interval(arguments.interval);
     SetPage(arguments, request);
-    Result<EventStream> stream = co_await history_.Klines(std::move(request), deadline);
+    Result<EventStream> stream = co_await history_.Klines(std::move(request), context);
     if (!stream.ok()) co_return stream.status();
-    co_return co_await RenderEvents(std::move(*stream), arguments.format);
+    co_return co_await RenderEvents(std::move(*stream));
 }
 
-Task<Result<std::string>> RestFace::OrderBook(const Arguments& arguments, Deadline deadline) {
+Task<Result<std::string>> RestFace::OrderBook(const Arguments& arguments, RequestContext context) {
     pb::GetOrderBookRequest request;
     *request.mutable_instrument() = InstrumentOf(arguments);
     if (arguments.at) request.set_at(*arguments.at);
     request.set_depth(arguments.depth);
-    const auto book = co_await history_.OrderBook(std::move(request), deadline);
+    const auto book = co_await history_.OrderBook(std::move(request), context);
     if (!book.ok()) co_return book.status();
     co_return RenderBook(*book);
 }
 
-Task<Result<std::string>> RestFace::Bbo(const Arguments& arguments, Deadline deadline) {
+Task<Result<std::string>> RestFace::Bbo(const Arguments& arguments, RequestContext context) {
     pb::GetBboRequest request;
     *request.mutable_instrument() = InstrumentOf(arguments);
-    const auto bbo = co_await history_.Bbo(std::move(request), deadline);
+    const auto bbo = co_await history_.Bbo(std::move(request), context);
     if (!bbo.ok()) co_return bbo.status();
     co_return RenderEvent(bbo->instrument(), bbo->event(), bbo->degraded());
 }
 
-Task<Result<std::string>> RestFace::Candles(const Arguments& arguments, Deadline deadline) {
+Task<Result<std::string>> RestFace::Candles(const Arguments& arguments, RequestContext context) {
     pb::QueryCandlesRequest request;
     *request.mutable_instrument() = InstrumentOf(arguments);
     request.set_interval(arguments.interval);
     SetPage(arguments, request);
-    const auto candles = co_await history_.Candles(std::move(request), deadline);
+    const auto candles = co_await history_.Candles(std::move(request), context);
     if (!candles.ok()) co_return candles.status();
     co_return RenderCandles(*candles, arguments.interval);
 }
 
-Task<Result<std::string>> RestFace::Coverage(const Arguments& arguments, Deadline deadline) {
+Task<Result<std::string>> RestFace::Coverage(const Arguments& arguments, RequestContext context) {
     pb::GetCoverageRequest request;
     *request.mutable_instrument() = InstrumentOf(arguments);
     if (arguments.data_type) request.set_data_type(wire::ToProto(*arguments.data_type));
     SetInterval(arguments, request);
-    const auto coverage = co_await history_.Coverage(std::move(request), deadline);
+    const auto coverage = co_await history_.Coverage(std::move(request), context);
     if (!coverage.ok()) co_return coverage.status();
     co_return RenderCoverage(*coverage);
 }
 
-Task<Result<std::string>> RestFace::ListInstruments(const Arguments& arguments, Deadline deadline) {
+Task<Result<std::string>> RestFace::ListInstruments(
+    const Arguments& arguments, RequestContext context
+) {
     pb::ListInstrumentsRequest request;
     request.set_exchange(arguments.exchange);
     if (arguments.market) request.set_market(wire::ToProto(*arguments.market));
     request.set_symbol(arguments.symbol);
     request.set_limit(arguments.limit);
     request.set_cursor(arguments.cursor);
-    const auto instruments = co_await history_.ListInstruments(std::move(request), deadline);
+    const auto instruments = co_await history_.ListInstruments(std::move(request), context);
     if (!instruments.ok()) co_return instruments.status();
     co_return RenderInstruments(*instruments);
 }

@@ -15,38 +15,59 @@ namespace mp::gateway {
 
 class RestFace {
   public:
+    // `load_timeout`: of what an answer is made from; it may outlive who asked first.
     RestFace(
-        History& history, Control& control, const registry::Directory& directory, AnswerCache& cache
+        History& history,
+        Control& control,
+        const registry::Directory& directory,
+        AnswerCache& cache,
+        Duration load_timeout
     )
-        : history_(history), control_(control), directory_(directory), cache_(cache) {}
+        : history_(history),
+          control_(control),
+          directory_(directory),
+          cache_(cache),
+          load_timeout_(load_timeout) {}
 
     // Adds all routes, and /openapi.json.
     void Mount(net::Router& router);
 
     // Asks for an instrument's metadata and its newest quote, so that the answers are kept.
-    Task<Status> Warm(const pb::Instrument& instrument, Deadline deadline);
+    Task<Status> Warm(const pb::Instrument& instrument, RequestContext context);
 
   private:
-    Task<Result<Body>> Cached(const Route& route, const Arguments& arguments, Deadline deadline);
+    Task<Result<SharedAnswer>> Cached(
+        const Route& route, const Arguments& arguments, RequestContext context
+    );
     Task<net::HttpResponse> Handle(const Route& route, const net::HttpRequest& request);
-    Task<Result<std::string>> Read(const Route& route, Arguments arguments, Deadline deadline);
-    Task<Result<std::string>> Change(const Route& route, const net::HttpRequest& request);
+    Task<net::HttpResponse> Respond(
+        const Route& route, const net::HttpRequest& request, RequestContext context
+    );
+    // The answer in the format asked for.
+    Task<Result<Answer>> Read(const Route& route, Arguments arguments, RequestContext context);
+    Task<Result<std::string>> ReadJson(
+        const Route& route, const Arguments& arguments, RequestContext context
+    );
+    Task<Result<std::string>> Change(
+        const Route& route, const net::HttpRequest& request, RequestContext context
+    );
 
     Task<Result<std::string>> Events(
-        Operation operation, const Arguments& arguments, Deadline deadline
+        Operation operation, const Arguments& arguments, RequestContext context
     );
-    Task<Result<std::string>> Klines(const Arguments& arguments, Deadline deadline);
-    Task<Result<std::string>> OrderBook(const Arguments& arguments, Deadline deadline);
-    Task<Result<std::string>> Bbo(const Arguments& arguments, Deadline deadline);
-    Task<Result<std::string>> Candles(const Arguments& arguments, Deadline deadline);
-    Task<Result<std::string>> Coverage(const Arguments& arguments, Deadline deadline);
-    Task<Result<std::string>> ListInstruments(const Arguments& arguments, Deadline deadline);
+    Task<Result<std::string>> Klines(const Arguments& arguments, RequestContext context);
+    Task<Result<std::string>> OrderBook(const Arguments& arguments, RequestContext context);
+    Task<Result<std::string>> Bbo(const Arguments& arguments, RequestContext context);
+    Task<Result<std::string>> Candles(const Arguments& arguments, RequestContext context);
+    Task<Result<std::string>> Coverage(const Arguments& arguments, RequestContext context);
+    Task<Result<std::string>> ListInstruments(const Arguments& arguments, RequestContext context);
     std::string Services() const;
 
     History& history_;
     Control& control_;
     const registry::Directory& directory_;
     AnswerCache& cache_;
+    const Duration load_timeout_;
 };
 
 }  // namespace mp::gateway

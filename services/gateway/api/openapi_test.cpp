@@ -1,0 +1,73 @@
+#include "gateway/api/openapi.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <gtest/gtest.h>
+#include <set>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "gateway/api/columns.hpp"
+#include "gateway/api/route.hpp"
+
+namespace mp::gateway {
+namespace {
+
+nlohmann::json Document() {
+    return nlohmann::json::parse(OpenApiDocument());
+}
+
+std::string Lower(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) {
+        return static_cast<char>(std::tolower(c));
+    });
+    return out;
+}
+
+TEST(OpenApi, NamesEveryRouteWithItsParameters) {
+    const nlohmann::json paths = Document()["paths"];
+    for (const Route& route : Routes()) {
+        const std::string path(route.path);
+        ASSERT_TRUE(paths.contains(path)) << path;
+        const std::string method = Lower(net::ToString(route.method));
+        ASSERT_TRUE(paths[path].contains(method)) << method << " " << path;
+        std::set<std::string> named;
+        for (const auto& parameter : paths[path][method]["parameters"]) {
+            named.insert(parameter["name"].get<std::string>());
+        }
+        for (const Parameter& parameter : route.parameters) {
+            EXPECT_TRUE(named.count(std::string(parameter.name))) << path << " " << parameter.name;
+        }
+    }
+}
+
+TEST(OpenApi, NamesNothingOfTheApiThatIsNotServed) {
+    std::set<std::string> served{"/api/v1/stream"};
+    for (const Route& route : Routes()) served.insert(std::string(route.path));
+    for (const auto& [path, operations] : Document()["paths"].items()) {
+        if (!path.starts_with("/api/")) continue;
+        EXPECT_TRUE(served.count(path)) << path;
+    }
+}
+
+TEST(OpenApi, SaysWhichFormatsARouteHas) {
+    for (const Route& route : Routes()) {
+        const auto format = std::find_if(
+            route.parameters.begin(),
+            route.parameters.end(),
+            [](const Parameter& parameter) { return parameter.name == "format"; }
+        );
+        if (route.method != net::HttpMethod::kGet) continue;
+        ASSERT_NE(format, route.parameters.end()) << route.path;
+        const auto operation = Document()["paths"][std::string(route.path)]["get"];
+        const bool csv = operation["responses"]["200"]["content"].contains("text/csv");
+        EXPECT_EQ(csv, format->kind == ParameterKind::kFormat) << route.path;
+        if (!csv) continue;
+        EXPECT_FALSE(ColumnsOf(route.operation, model::DataType::kTrade).empty()) << route.path;
+    }
+}
+
+}  // namespace
+}  // namespace mp::gateway

@@ -1,0 +1,17 @@
+#pragma once
+// One answer of a route as it is kept and sent.
+
+#include <optional>
+#include <string>
+
+namespace mp::gateway {
+
+struct Answer {
+    std::string body;
+    // What JSON says in its body and the other formats in headers.
+    std::string next_cursor;
+    std::optional<bool> complete;  // of the interval that was asked for
+    bool degraded = false;
+};
+
+}  // namespace mp::gateway

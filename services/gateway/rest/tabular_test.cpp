@@ -1,0 +1,82 @@
+#include "gateway/rest/tabular.hpp"
+
+#include <algorithm>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "gateway/api/columns.hpp"
+#include "gateway/json/event_json.hpp"
+#include "model/arbitrary_event.hpp"
+
+namespace mp::gateway {
+namespace {
+
+constexpr std::string_view kColumns[] = {"price", "side", "bids", "count"};
+
+std::string Csv(std::string_view rows) {
+    const auto answer = InFormat("{\"data\":" + std::string(rows) + "}", Format::kCsv, kColumns);
+    return answer.ok() ? answer->body : answer.status().ToString();
+}
+
+TEST(Csv, HasAHeaderEvenWithoutRows) {
+    EXPECT_EQ(Csv("[]"), "price,side,bids,count\r\n");
+}
+
+TEST(Csv, KeepsEveryDigitAndLeavesUnknownCellsEmpty) {
+    EXPECT_EQ(
+        Csv(R"([{"price":"61837.6300000000000001","count":18446744073709551615}])"),
+        "price,side,bids,count\r\n61837.6300000000000001,,,18446744073709551615\r\n"
+    );
+}
+
+TEST(Csv, QuotesWhatWouldEndACell) {
+    EXPECT_EQ(
+        Csv(R"([{"side":"a,b","price":"say \"x\"","count":null},{"side":"two\nlines"}])"),
+        "price,side,bids,count\r\n\"say \"\"x\"\"\",\"a,b\",,\r\n,\"two\nlines\",,\r\n"
+    );
+}
+
+TEST(Csv, HoldsABookSideAsJsonInOneCell) {
+    EXPECT_EQ(
+        Csv(R"([{"bids":[["2","0.5"],["1","3"]]}])"),
+        "price,side,bids,count\r\n,,\"[[\"\"2\"\",\"\"0.5\"\"],[\"\"1\"\",\"\"3\"\"]]\",\r\n"
+    );
+}
+
+TEST(Tabular, TellsCursorAndCoverageBesideTheRows) {
+    const auto answer = InFormat(
+        R"({"data":[{"a":1},{"b":"x"}],"next_cursor":"c1","coverage":{"complete":true,"gaps":[]}})",
+        Format::kNdjson,
+        {}
+    );
+    ASSERT_TRUE(answer.ok()) << answer.status();
+    EXPECT_EQ(answer->body, "{\"a\":1}\n{\"b\":\"x\"}\n");
+    EXPECT_EQ(answer->next_cursor, "c1");
+    EXPECT_EQ(answer->complete, true);
+}
+
+TEST(Tabular, RefusesAnAnswerThatIsNoList) {
+    EXPECT_FALSE(InFormat(R"({"data":{}})", Format::kCsv, kColumns).ok());
+    EXPECT_FALSE(InFormat("nonsense", Format::kNdjson, kColumns).ok());
+}
+
+// A field that JSON shows and CSV forgets would be lost without a word.
+TEST(Csv, HasAColumnForEveryFieldOfEveryEvent) {
+    const model::Instrument instrument{"binance", model::Market::kSpot, "BTC-USDT", "BTCUSDT"};
+    rc::check([&] {
+        model::ArbitraryEvents events;
+        const model::Event event = events.Any();
+        std::string text;
+        JsonWriter json(text);
+        WriteEvent(instrument, event, json);
+        const auto columns = EventColumns(TypeOf(event));
+        for (const auto& [name, value] : nlohmann::json::parse(text).items()) {
+            RC_ASSERT(std::find(columns.begin(), columns.end(), name) != columns.end());
+        }
+    });
+}
+
+}  // namespace
+}  // namespace mp::gateway
