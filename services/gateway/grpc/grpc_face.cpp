@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "gateway/guard/call_watch.hpp"
 #include "rpc/byte_buffer.hpp"
 #include "wire/batch.hpp"
 #include "wire/convert.hpp"
@@ -14,11 +15,11 @@ namespace {
 Task<Status> Relay(Result<EventStream> stream, rpc::RawServerWriter& writer) {
     if (!stream.ok()) co_return stream.status();
     for (;;) {
-        std::string chunk;
+        grpc::ByteBuffer chunk;
         const Result<bool> more = co_await stream->Next(chunk);
         if (!more.ok()) co_return more.status();
         if (!*more) co_return OkStatus();
-        MP_CO_RETURN_IF_ERROR(co_await writer.Write(rpc::ToByteBuffer(std::move(chunk))));
+        MP_CO_RETURN_IF_ERROR(co_await writer.Write(std::move(chunk)));
     }
 }
 
@@ -42,6 +43,32 @@ Result<LiveRequest> LiveRequestOf(const pb::SubscribeRequest& request) {
     return live;
 }
 
+// The call's trace where it came with one, else a new one; answered where it was sent.
+RequestContext ContextOf(rpc::CallContext& call) {
+    const std::string_view given = call.metadata(telemetry::kTraceParentHeader);
+    const auto trace = telemetry::TraceContext::Continue(given);
+    if (!given.empty()) {
+        call.AddTrailingMetadata(telemetry::kTraceParentHeader, trace.ToTraceParent());
+    }
+    return {call.deadline(), trace};
+}
+
+void ToProto(const LiveGap& gap, pb::SeriesGap& out) {
+    wire::ToProto(gap.series, *out.mutable_series());
+    out.mutable_gap()->set_from_ts(gap.from_ts);
+    out.mutable_gap()->set_to_ts(gap.to_ts);
+    out.mutable_gap()->set_state(wire::ToProto(gap.state));
+    out.mutable_gap()->set_reason(gap.reason);
+    if (gap.missing) out.mutable_gap()->set_missing(*gap.missing);
+}
+
+// A message has room for one gap: those before the last go ahead, without a token of their own.
+std::string GapBytes(const LiveGap& gap) {
+    pb::SubscribeResponse response;
+    ToProto(gap, *response.mutable_gap());
+    return response.SerializeAsString();
+}
+
 // The rows' bytes as they are, and behind them the fields that only this message has.
 std::string SubscribeBytes(const LiveOutput& out, wire::ChunkBuilder& chunk) {
     std::string bytes;
@@ -51,11 +78,7 @@ std::string SubscribeBytes(const LiveOutput& out, wire::ChunkBuilder& chunk) {
     rest.set_token(out.token);
     rest.set_lagged(out.lagged);
     rest.set_live(out.live);
-    if (!out.gaps.empty()) {
-        rest.mutable_gap()->mutable_series()->set_data_type(wire::ToProto(out.gaps.front().type));
-        rest.mutable_gap()->mutable_gap()->set_reason(out.gaps.front().reason);
-        rest.mutable_gap()->mutable_gap()->set_state(pb::COVERAGE_STATE_OPEN);
-    }
+    if (!out.gaps.empty()) ToProto(out.gaps.back(), *rest.mutable_gap());
     rest.AppendToString(&bytes);
     return bytes;
 }
@@ -77,12 +100,15 @@ Status GrpcFace::Admit(rpc::CallContext& call) const {
 template <class Request, class Response>
 Task<Status> GrpcFace::Answer(
     rpc::CallContext& call,
-    Task<Result<Response>> (History::*query)(Request, Deadline),
+    Task<Result<Response>> (History::*query)(Request, RequestContext),
     Request request,
     Response& response
 ) const {
+    RequestContext context = ContextOf(call);
+    const CallWatch watch(call.method(), *context.trace);
     MP_CO_RETURN_IF_ERROR(Admit(call));
-    Result<Response> answer = co_await (history_.*query)(std::move(request), call.deadline());
+    context.deadline = context.deadline.Earlier(Deadline::After(request_timeout_));
+    Result<Response> answer = co_await (history_.*query)(std::move(request), context);
     if (!answer.ok()) co_return answer.status();
     response = std::move(*answer);
     co_return OkStatus();
@@ -202,19 +228,23 @@ Task<Status> GrpcFace::RelayLive(
 Task<Status> GrpcFace::RelayEvents(
     rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
 ) {
+    const RequestContext context = ContextOf(call);
+    const CallWatch watch(call.method(), *context.trace);
     MP_CO_RETURN_IF_ERROR(Admit(call));
     Result<pb::QueryEventsRequest> parsed = rpc::Parse<pb::QueryEventsRequest>(request);
     if (!parsed.ok()) co_return parsed.status();
-    co_return co_await Relay(co_await history_.Events(std::move(*parsed), call.deadline()), writer);
+    co_return co_await Relay(co_await history_.Events(std::move(*parsed), context), writer);
 }
 
 Task<Status> GrpcFace::RelayKlines(
     rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
 ) {
+    const RequestContext context = ContextOf(call);
+    const CallWatch watch(call.method(), *context.trace);
     MP_CO_RETURN_IF_ERROR(Admit(call));
     Result<pb::QueryKlinesRequest> parsed = rpc::Parse<pb::QueryKlinesRequest>(request);
     if (!parsed.ok()) co_return parsed.status();
-    co_return co_await Relay(co_await history_.Klines(std::move(*parsed), call.deadline()), writer);
+    co_return co_await Relay(co_await history_.Klines(std::move(*parsed), context), writer);
 }
 
 }  // namespace mp::gateway

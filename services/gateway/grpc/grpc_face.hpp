@@ -36,6 +36,7 @@ class GrpcFace final : public MarketDataMethods {
         Live& live,
         const Callers& callers,
         Limits& limits,
+        Duration request_timeout,
         const Clock& clock = DefaultClock()
     )
         : dispatcher_(dispatcher),
@@ -43,6 +44,7 @@ class GrpcFace final : public MarketDataMethods {
           live_(live),
           callers_(callers),
           limits_(limits),
+          request_timeout_(request_timeout),
           clock_(clock) {}
 
     grpc::ServerUnaryReactor* ListInstruments(
@@ -88,7 +90,7 @@ class GrpcFace final : public MarketDataMethods {
     template <class Request, class Response>
     Task<Status> Answer(
         rpc::CallContext& call,
-        Task<Result<Response>> (History::*query)(Request, Deadline),
+        Task<Result<Response>> (History::*query)(Request, RequestContext),
         Request request,
         Response& response
     ) const;
@@ -107,6 +109,7 @@ class GrpcFace final : public MarketDataMethods {
     Live& live_;
     const Callers& callers_;
     Limits& limits_;
+    const Duration request_timeout_;
     const Clock& clock_;
 };
 

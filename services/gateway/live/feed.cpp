@@ -57,6 +57,7 @@ void Feed::OnMessages(std::span<bus::StreamMessage> messages) {
 
 void Feed::OnHole(const bus::Hole& hole) {
     ++stats_.holes;
+    if (hole.kind != bus::Hole::Kind::kPurged) next_ = std::max<uint64_t>(hole.first, 1);
     std::vector<LiveSink*> sinks;
     for (const auto& [instrument, line] : subscribers_) {
         for (const Subscriber& subscriber : line.subscribers) sinks.push_back(subscriber.sink);

@@ -47,12 +47,6 @@ Task<Result<std::unique_ptr<LiveSession>>> Live::Open(LiveRequest request, Deadl
         auto resolved = wire::FromProto(instrument);
         if (!resolved.ok()) co_return resolved.status();
         series.instrument = std::move(*resolved);
-        const bool changes_a_book = series.data_type == model::DataType::kBookDelta;
-        if (changes_a_book && request.policy == SlowPolicy::kConflate) {
-            co_return absl::InvalidArgumentError(
-                "mode: book_delta cannot be conflated; take book_snapshot or bbo"
-            );
-        }
     }
     auto session = std::make_unique<LiveSession>(
         fanout_, history_, signer_, std::move(request), config_.queue_events
@@ -65,6 +59,7 @@ Task<Result<std::unique_ptr<LiveSession>>> Live::Open(LiveRequest request, Deadl
 
 void Live::Observe(const LiveOutput& out, Nanos now) {
     for (const LiveRow& row : out.rows) {
+        if (row.received_ts == 0) continue;
         const Nanos received = now - row.received_ts;
         latency_[static_cast<size_t>(row.type)].Observe(std::chrono::nanoseconds(received));
     }

@@ -1,40 +1,81 @@
 #include "gateway/live/live_queue.hpp"
 
 #include <algorithm>
-#include <utility>
+#include <iterator>
+
+#include "wire/key_peek.hpp"
 
 namespace mp::gateway {
+namespace {
 
-bool LiveQueue::Replace(const QueuedEvent& event) {
-    const model::Series series{event.event.instrument(), event.type};
-    const auto [it, added] = waiting_.try_emplace(series, popped_ + queue_.size());
-    if (!added && it->second >= popped_) {
-        queue_[it->second - popped_] = event;
+// Where a kline's identity (model/identity.hpp) has the name of its interval.
+constexpr size_t kIntervalOffset = 16;
+
+// What is no state must not be replaced by its like: each of these says something of its own.
+bool IsState(model::DataType type) {
+    return type != model::DataType::kCoverage && type != model::DataType::kInstrument;
+}
+
+}  // namespace
+
+LiveQueue::StateKey LiveQueue::KeyOf(const QueuedEvent& event) {
+    StateKey key{{event.event.instrument(), event.type}, {}};
+    if (event.type == model::DataType::kKline) {
+        wire::EventKey place;
+        std::string identity;
+        const Status peeked = wire::PeekKey(event.event.bytes(), event.type, place, identity);
+        if (peeked.ok() && identity.size() > kIntervalOffset) {
+            key.interval = identity.substr(kIntervalOffset);
+        }
+    }
+    return key;
+}
+
+// False: deltas that do not join.
+bool LiveQueue::Replace(QueuedEvent& waiting, QueuedEvent& event) {
+    if (event.type == model::DataType::kBookDelta) {
+        if (!waiting.merged) waiting.merged = BookMerge::Begin(waiting.event.bytes());
+        if (!waiting.merged || !waiting.merged->Append(event.event.bytes())) return false;
+        waiting.event = std::move(event.event);
+        return true;
+    }
+    event.first = waiting.first;
+    waiting = std::move(event);
+    return true;
+}
+
+// True: it has gone into one that waits. Only a client that is behind loses states in between.
+bool LiveQueue::Conflate(QueuedEvent& event) {
+    if (policy_ != SlowPolicy::kConflate || !IsState(event.type)) return false;
+    const uint64_t next = popped_ + queue_.size();
+    const auto [slot, added] = waiting_.try_emplace(KeyOf(event), next);
+    if (!added && slot->second >= popped_ && Replace(queue_[slot->second - popped_], event)) {
         ++lagged_;
         return true;
     }
-    it->second = popped_ + queue_.size();
+    slot->second = next;
     return false;
+}
+
+void LiveQueue::Append(QueuedEvent event) {
+    queue_.push_back(std::move(event));
+    if (queue_.size() == 1) changed_.NotifyAll();
 }
 
 bool LiveQueue::Push(QueuedEvent event) {
     if (overflowed_) return false;
-    // Only a client that is behind loses states in between.
-    if (policy_ == SlowPolicy::kConflate && Replace(event)) return true;
+    if (Conflate(event)) return true;
     if (queue_.size() >= capacity_) {
         overflowed_ = true;
         changed_.NotifyAll();
         return false;
     }
-    queue_.push_back(std::move(event));
-    if (queue_.size() == 1) changed_.NotifyAll();
+    Append(std::move(event));
     return true;
 }
 
 void LiveQueue::PushCatchUp(QueuedEvent event) {
-    if (policy_ == SlowPolicy::kConflate && Replace(event)) return;
-    queue_.push_back(std::move(event));
-    if (queue_.size() == 1) changed_.NotifyAll();
+    if (!Conflate(event)) Append(std::move(event));
 }
 
 Task<std::vector<QueuedEvent>> LiveQueue::Take(size_t limit, Deadline deadline) {
@@ -48,6 +89,15 @@ Task<std::vector<QueuedEvent>> LiveQueue::Take(size_t limit, Deadline deadline) 
     popped_ += count;
     if (queue_.empty()) waiting_.clear();
     co_return taken;
+}
+
+std::unordered_map<uint32_t, Position> LiveQueue::OldestWaiting() const {
+    std::unordered_map<uint32_t, Position> oldest;
+    for (const QueuedEvent& event : queue_) {
+        const auto [place, added] = oldest.try_emplace(event.subject, event.first);
+        if (!added) place->second = std::min(place->second, event.first);
+    }
+    return oldest;
 }
 
 }  // namespace mp::gateway

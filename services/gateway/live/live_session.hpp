@@ -5,64 +5,35 @@
 // Each subject has a lane. A lane that starts behind the shared feed catches up with a private feed
 // first and joins the shared one at the moment where both stand at the same place. A subscription
 // that begins in the past scans the store up to its ack floor and lets its lanes start behind that
-// floor; what the scan already gave is dropped by identity.
+// floor; what the scan already gave is dropped by identity. The coverage of the instruments has
+// lanes too: a gap of a subscribed series is passed on as one.
+//
+// The token behind a row says where every lane stands and how far every series has come. While
+// history is read, and until the lanes have passed what it may have shown already, only the latter
+// counts: a resumed subscription then asks the store again, from each series' mark on.
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/deadline.hpp"
 #include "base/status.hpp"
 #include "gateway/live/fanout.hpp"
+#include "gateway/live/history_scan.hpp"
+#include "gateway/live/live_output.hpp"
 #include "gateway/live/live_queue.hpp"
 #include "gateway/live/position.hpp"
 #include "gateway/live/recent_identities.hpp"
 #include "gateway/query/history.hpp"
 #include "runtime/task.hpp"
+#include "wire/event_codec.hpp"
 
 namespace mp::gateway {
-
-struct LiveRequest {
-    std::vector<model::Series> series;
-    SlowPolicy policy = SlowPolicy::kDisconnect;
-    std::optional<Nanos> from;
-    std::string token;  // empty: none
-};
-
-// An event as the client gets it. `bytes` live as long as the output.
-struct LiveRow {
-    const model::Instrument* instrument;
-    std::string_view bytes;
-    model::DataType type = model::DataType::kUnspecified;
-    Nanos received_ts = 0;
-    std::string token;  // behind this event; filled on request
-};
-
-struct LiveGap {
-    model::DataType type;
-    std::string subject;
-    std::string reason;
-};
-
-class LiveOutput {
-  public:
-    std::vector<LiveRow> rows;
-    std::vector<LiveGap> gaps;
-    std::string token;  // behind the last row
-    uint64_t lagged = 0;
-    bool live = false;  // history is done
-
-  private:
-    friend class LiveSession;
-    std::vector<QueuedEvent> events_;  // what rows look into
-    std::string chunk_;
-    wire::BatchReader reader_;
-};
 
 class LiveSession final : public LiveSink {
   public:
@@ -71,7 +42,8 @@ class LiveSession final : public LiveSink {
         History& history,
         const TokenSigner& signer,
         LiveRequest request,
-        size_t queue_capacity
+        size_t queue_capacity,
+        const Clock& clock = DefaultClock()
     );
     ~LiveSession() override;
 
@@ -93,46 +65,65 @@ class LiveSession final : public LiveSink {
     struct Lane {
         std::string subject;
         model::DataType type = model::DataType::kUnspecified;
-        std::vector<model::Instrument> instruments;
-        Position position;           // behind the last event handed to the client
+        std::unordered_map<model::Instrument, SeriesMark*> marks;  // null: only its gaps are wanted
+        Position start;    // what lies up to here was given before; read to know its repeats
+        Position reached;  // behind the newest event handed to the client
+        Position* place = nullptr;   // in the token: what a resumed subscription may begin behind
         uint64_t next = 0;           // where reading goes on
         std::shared_ptr<Feed> feed;  // null while paused
         bool shared = false;
+
+        void StartBehind(Position position);
     };
 
-    Task<Status> PlaceByToken(const Fanout::Stream& stream);
-    Task<Status> PlaceBehindFloor(const Fanout::Stream& stream, Nanos from, Deadline deadline);
+    void AddLane(const model::Series& series, uint32_t shards, bool wanted);
+    Task<Status> StartByToken(const Fanout::Stream& stream, Deadline deadline);
+    bool PlaceByToken(const Token& token, const Fanout::Stream& stream);
+    Task<Status> EnterHistory(Fanout::Stream stream, Deadline deadline);
+    Task<Status> LeaveHistory();
+    Task<Status> Restart();
     void Attach(Lane& lane);
     void Detach(Lane& lane);
     void Advance();  // private lanes: pause, go on, join
 
-    Task<Status> NextHistory(LiveOutput& out);
+    Task<Status> NextHistory(LiveOutput& out, bool row_tokens);
+    bool AddScanned(const LiveRow& row, SeriesMark& mark, LiveOutput& out);
+    Status AddScannedGaps(const model::Series& series, const SeriesMark& mark, LiveOutput& out);
     Task<Status> NextLive(LiveOutput& out, size_t limit, bool row_tokens, Deadline deadline);
+    void Hand(const QueuedEvent& event, std::optional<Position> safe, LiveOutput& out);
+    std::vector<std::optional<Position>> SafePlaces(const std::vector<QueuedEvent>& events) const;
+    void AddHole(const Lane& lane, std::string_view reason);
+    void Settle();  // everything that was queued is handed out
+
+    bool Wants(const model::Instrument& instrument, model::DataType type) const;
+    // The gap of a wanted series that a coverage event tells of.
+    std::optional<LiveGap> GapOf(const LiveEvent& event);
     // False: this subscriber already had it.
-    bool Remember(const model::Series& series, std::string_view event);
-    // The row of an event that is about to be handed out; the session then stands behind it.
-    LiveRow RowOf(const QueuedEvent& event);
-    std::string Sign() const;
+    bool Remember(const Lane& lane, const LiveEvent& event);
+    std::string Sign() const { return signer_.Sign(token_); }
 
     Fanout& fanout_;
     History& history_;
     const TokenSigner& signer_;
     const LiveRequest request_;
     const size_t capacity_;
+    const Clock& clock_;
     LiveQueue queue_;
     Token token_;
-    uint64_t horizon_ = 0;  // the stream's last sequence at the start
+    uint64_t horizon_ = 0;  // the stream's last sequence when the lanes were placed
+    uint64_t seam_ = 0;     // what history gave comes again up to here
     std::unordered_map<uint32_t, Lane> lanes_;
-    std::deque<model::Series> to_scan_;  // history still to be read
-    std::optional<Nanos> scan_from_;
-    std::optional<EventStream> scan_;
-    // Only of subscriptions that begin in the past: what came from the scan or a private feed may
-    // come again from a shared one.
+    std::unordered_set<model::Series> wanted_;
+    std::optional<HistoryScan> scan_;
+    // Only of subscriptions that begin in the past: what was given once may come again.
     std::unordered_map<model::Series, RecentIdentities> given_;
     bool begins_in_past_ = false;
     std::vector<LiveGap> gaps_;
+    bool restart_ = false;  // the stream is not what it was
     bool live_announced_ = false;
     std::function<void()> ended_;
+    wire::EventDecoder decoder_;
+    std::string identity_;  // scratch
 };
 
 }  // namespace mp::gateway

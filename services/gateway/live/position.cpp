@@ -13,10 +13,11 @@
 namespace mp::gateway {
 namespace {
 
-constexpr char kVersion = 1;
+constexpr char kVersion = 2;
 constexpr size_t kMacSize = 16;
-constexpr size_t kHeaderSize = 1 + 8 + 8;
+constexpr size_t kHeaderSize = 1 + 1 + 8 + 8 + 4;  // version, in_history, times, positions
 constexpr size_t kPositionSize = 4 + 8 + 4;
+constexpr size_t kSeriesKeySize = 8;
 
 Status Bad(std::string_view what) {
     return absl::InvalidArgumentError("token: " + std::string(what));
@@ -27,6 +28,11 @@ Status Bad(std::string_view what) {
 uint32_t SubjectKey(std::string_view subject) {
     const uint64_t hash = Fnv1a(subject);
     return static_cast<uint32_t>(hash ^ (hash >> 32));
+}
+
+uint64_t SeriesKey(const model::Series& series) {
+    const auto type = static_cast<char>(series.data_type);
+    return Fnv1a(std::string_view(&type, 1), Fnv1a(model::InstrumentKey(series.instrument)));
 }
 
 std::string TokenSigner::Mac(std::string_view bytes) const {
@@ -46,12 +52,18 @@ std::string TokenSigner::Mac(std::string_view bytes) const {
 
 std::string TokenSigner::Sign(const Token& token) const {
     std::string bytes(1, kVersion);
+    bytes += token.in_history ? '\1' : '\0';
     AppendBigEndian(static_cast<uint64_t>(token.incarnation), bytes);
-    AppendBigEndian(static_cast<uint64_t>(token.order_ts), bytes);
+    AppendBigEndian(static_cast<uint64_t>(token.since), bytes);
+    AppendBigEndian(static_cast<uint32_t>(token.positions.size()), bytes);
     for (const auto& [subject, position] : token.positions) {
         AppendBigEndian(subject, bytes);
         AppendBigEndian(position.sequence, bytes);
         AppendBigEndian(position.index, bytes);
+    }
+    for (const auto& [series, mark] : token.marks) {
+        AppendBigEndian(series, bytes);
+        mark.AppendTo(bytes);
     }
     bytes += Mac(bytes);
     std::string text;
@@ -64,22 +76,34 @@ Result<Token> TokenSigner::Verify(std::string_view text) const {
     if (!absl::WebSafeBase64Unescape(absl::string_view(text.data(), text.size()), &bytes)) {
         return Bad("is not one of this gateway's");
     }
-    if (bytes.size() < kHeaderSize + kMacSize) return Bad("is truncated");
+    if (bytes.size() < 1 + kMacSize) return Bad("is truncated");
     const std::string_view payload = std::string_view(bytes).substr(0, bytes.size() - kMacSize);
     const std::string expected = Mac(payload);
     if (CRYPTO_memcmp(expected.data(), bytes.data() + payload.size(), kMacSize) != 0) {
         return Bad("was not signed by this gateway");
     }
-    if (payload[0] != kVersion || (payload.size() - kHeaderSize) % kPositionSize != 0) {
-        return Bad("is of another version");
-    }
+    if (payload[0] != kVersion || payload.size() < kHeaderSize) return Bad("is of another version");
+    return Decode(payload);
+}
+
+Result<Token> TokenSigner::Decode(std::string_view payload) {
     Token token;
-    token.incarnation = static_cast<Nanos>(ReadBigEndian64(payload.substr(1)));
-    token.order_ts = static_cast<Nanos>(ReadBigEndian64(payload.substr(9)));
-    for (size_t at = kHeaderSize; at < payload.size(); at += kPositionSize) {
-        const uint32_t subject = ReadBigEndian32(payload.substr(at));
-        token.positions[subject] = {
-            ReadBigEndian64(payload.substr(at + 4)), ReadBigEndian32(payload.substr(at + 12))};
+    token.in_history = payload[1] != 0;
+    token.incarnation = static_cast<Nanos>(ReadBigEndian64(payload.substr(2)));
+    token.since = static_cast<Nanos>(ReadBigEndian64(payload.substr(10)));
+    const size_t positions = ReadBigEndian32(payload.substr(18));
+    payload.remove_prefix(kHeaderSize);
+    if (payload.size() / kPositionSize < positions) return Bad("is truncated");
+    for (size_t i = 0; i < positions; ++i, payload.remove_prefix(kPositionSize)) {
+        token.positions[ReadBigEndian32(payload)] = {
+            ReadBigEndian64(payload.substr(4)), ReadBigEndian32(payload.substr(12))};
+    }
+    while (payload.size() >= kSeriesKeySize) {
+        const uint64_t series = ReadBigEndian64(payload);
+        payload.remove_prefix(kSeriesKeySize);
+        auto mark = SeriesMark::TakeFrom(payload);
+        if (!mark.ok()) return Bad(MessageOf(mark.status()));
+        token.marks[series] = *std::move(mark);
     }
     return token;
 }

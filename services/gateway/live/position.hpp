@@ -11,6 +11,8 @@
 
 #include "base/status.hpp"
 #include "base/time.hpp"
+#include "gateway/live/series_mark.hpp"
+#include "model/instrument.hpp"
 
 namespace mp::gateway {
 
@@ -25,15 +27,27 @@ struct Position {
 // Stands for "behind every entry of the message".
 inline constexpr uint32_t kWholeMessage = UINT32_MAX;
 
+// The place right before this one.
+inline Position Before(Position position) {
+    if (position.index > 0) return {position.sequence, position.index - 1};
+    return {position.sequence - 1, kWholeMessage};
+}
+
 struct Token {
     Nanos incarnation = 0;  // of the stream: sequences of another one mean nothing
-    Nanos order_ts = 0;     // of the last event; where history begins if the bus has forgotten
+    // Where history begins for series that nothing was given of yet.
+    Nanos since = 0;
+    // History was still being read, or what it gave may come again: the positions mean nothing, the
+    // store is asked from the marks on.
+    bool in_history = false;
     std::map<uint32_t, Position> positions;  // by SubjectKey
+    std::map<uint64_t, SeriesMark> marks;    // by SeriesKey
 
     friend bool operator==(const Token&, const Token&) = default;
 };
 
 uint32_t SubjectKey(std::string_view subject);
+uint64_t SeriesKey(const model::Series& series);
 
 // Makes and checks tokens: base64url of a compact encoding and 16 bytes of HMAC-SHA256.
 // Thread-safe.
@@ -46,6 +60,7 @@ class TokenSigner {
     Result<Token> Verify(std::string_view text) const;
 
   private:
+    static Result<Token> Decode(std::string_view payload);
     std::string Mac(std::string_view bytes) const;
 
     const std::string secret_;

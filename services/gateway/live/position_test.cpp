@@ -7,9 +7,14 @@ namespace {
 
 TEST(TokenSigner, GivesBackWhatItSigned) {
     const TokenSigner signer("secret");
-    Token token{.incarnation = 1700000000000000001, .order_ts = 42};
+    Token token{.incarnation = 1700000000000000001, .since = 42, .in_history = true};
     token.positions[SubjectKey("md.binance.spot.trade.3")] = {123456789012, 7};
     token.positions[SubjectKey("md.binance.spot.bbo.0")] = {5, kWholeMessage};
+    wire::EventKey key;
+    key.order_ts = 77;
+    token.marks[SeriesKey({{"binance", model::Market::kSpot, "BTC-USDT", ""}, {}})].Give(key, "x");
+    token.marks[SeriesKey({{"binance", model::Market::kSpot, "ETH-USDT", ""}, {}})].Give(key, "y");
+    ASSERT_EQ(token.marks.size(), 2u);
     const auto back = signer.Verify(signer.Sign(token));
     ASSERT_TRUE(back.ok()) << back.status();
     EXPECT_EQ(*back, token);
@@ -29,6 +34,12 @@ TEST(TokenSigner, RefusesEveryChangedCharacter) {
     EXPECT_FALSE(TokenSigner("other").Verify(text).ok());
     EXPECT_FALSE(signer.Verify("").ok());
     EXPECT_FALSE(signer.Verify("no base64 !").ok());
+}
+
+TEST(Position, HasAPlaceRightBeforeIt) {
+    EXPECT_EQ(Before({5, 2}), (Position{5, 1}));
+    EXPECT_EQ(Before({5, 0}), (Position{4, kWholeMessage}));
+    EXPECT_LT(Before({5, 0}), (Position{5, 0}));
 }
 
 }  // namespace

@@ -20,6 +20,8 @@ class RecentIdentities {
     bool Add(std::string_view identity) { return AddHash(Fnv1a(identity)); }
     bool Contains(std::string_view identity) const { return seen_.count(Fnv1a(identity)) != 0; }
     size_t size() const { return seen_.size(); }
+    // Whether some may have been forgotten.
+    bool full() const { return seen_.size() == capacity_; }
 
   private:
     bool AddHash(uint64_t hash) {

@@ -90,8 +90,17 @@ class Frames {
         json.BeginObject();
         json.Field("type", "gap");
         json.Field("id", id);
-        json.Field("data_type", ToString(gap.type));
+        json.Field("exchange", gap.series.instrument.exchange);
+        json.Field("market", ToString(gap.series.instrument.market));
+        json.Field("symbol", gap.series.instrument.symbol);
+        json.Field("data_type", ToString(gap.series.data_type));
+        json.Key("from");
+        json.Time(gap.from_ts);
+        json.Key("to");
+        json.Time(gap.to_ts);
+        json.Field("state", ToString(gap.state));
         json.Field("reason", gap.reason);
+        if (gap.missing) json.Key("missing"), json.Number(*gap.missing);
         json.EndObject();
         net::AppendTextFrame(text_, encoded_);
     }

@@ -5,7 +5,9 @@
 //            "mode":"disconnect"|"conflate","from":<time>|"token":<text>}
 //           {"op":"unsubscribe","id":"1"}
 //   server  {"type":"ack","id","op"}   {"type":"live","id"}: history is done
-//           {"type":"event","id","token","data":{...}}   {"type":"gap","id","data_type","reason"}
+//           {"type":"event","id","token","data":{...}}
+//           {"type":"gap","id","exchange","market","symbol","data_type","from","to","state","reason"
+//            [,"missing"]}
 //           {"type":"lagged","id","count"}   {"type":"error","id","code","message"[,"token"]}
 //
 // One io_context thread; `live` outlives every connection.

@@ -1,0 +1,374 @@
+// Live subscriptions on a real broker and a real store: seam, tokens, slow clients, gaps.
+
+#include <algorithm>
+#include <chrono>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <numeric>
+
+#include "bus/topology.hpp"
+#include "live_stand.hpp"
+#include "model/order_book.hpp"
+#include "wire/event_codec.hpp"
+
+namespace mp::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+using model::DataType;
+using ::testing::HasSubstr;
+
+std::vector<uint64_t> Numbers(uint64_t first, uint64_t last) {
+    std::vector<uint64_t> numbers(last - first + 1);
+    std::iota(numbers.begin(), numbers.end(), first);
+    return numbers;
+}
+
+class LiveStream : public ::testing::Test {
+  protected:
+    LiveRequest Trades() { return stand_.RequestOf({SeriesOf("BTC-USDT", DataType::kTrade)}); }
+    LiveRequest TradesFromTheBeginning() {
+        LiveRequest request = Trades();
+        request.from = 0;
+        return request;
+    }
+    LiveRequest TradesBehind(const std::string& token) {
+        LiveRequest request = Trades();
+        request.token = token;
+        return request;
+    }
+    void Publish(uint64_t first, uint64_t last) {
+        const Status published = stand_.Run(stand_.PublishTrades(first, last));
+        ASSERT_TRUE(published.ok()) << published;
+    }
+    void PublishStored(uint64_t first, uint64_t last) {
+        Publish(first, last);
+        const Status stored = stand_.Run(stand_.UntilStored(last));
+        ASSERT_TRUE(stored.ok()) << stored;
+    }
+
+    LiveStand stand_;
+};
+
+TEST_F(LiveStream, RunsFromHistoryIntoLiveUnderLoadWithoutHoleOrDouble) {
+    stand_.StartStorage();
+    PublishStored(1, 5000);
+    stand_.runner.Start(stand_.PublishTrades(5001, 20000));
+    const Received received = stand_.ReadTrades(TradesFromTheBeginning(), 20000);
+    EXPECT_EQ(received.trade_ids, Numbers(1, 20000));
+    EXPECT_TRUE(received.live);
+}
+
+TEST_F(LiveStream, ResumesRightBehindWhateverTokenWasTaken) {
+    stand_.StartStorage();
+    PublishStored(1, 4000);
+    stand_.runner.Start(stand_.PublishTrades(4001, 8000));
+    const Received all = stand_.ReadTrades(TradesFromTheBeginning(), 8000);
+    ASSERT_EQ(all.trade_ids, Numbers(1, 8000));
+    // In the middle of the scan, at its chunks' ends, around the seam, live.
+    for (const size_t at :
+         {0u, 499u, 999u, 1000u, 2500u, 3998u, 3999u, 4000u, 4010u, 5555u, 7998u}) {
+        const Received rest = stand_.ReadTrades(TradesBehind(all.tokens[at]), 8000);
+        EXPECT_EQ(rest.trade_ids, Numbers(at + 2, 8000)) << "behind row " << at;
+    }
+}
+
+TEST_F(LiveStream, ResumesSeriesAfterSeriesWhereTheScanStood) {
+    stand_.StartStorage();
+    PublishStored(1, 3000);
+    ASSERT_TRUE(stand_.Run(stand_.PublishTrades(1, 3000, "ETH-USDT")).ok());
+    ASSERT_TRUE(stand_.Run(stand_.UntilStored(6000)).ok());
+    LiveRequest both = stand_.RequestOf(
+        {SeriesOf("BTC-USDT", DataType::kTrade), SeriesOf("ETH-USDT", DataType::kTrade)}
+    );
+    both.from = 0;
+    const auto read = [&](LiveRequest request, size_t rows) {
+        Received received;
+        auto session = stand_.Open(std::move(request));
+        EXPECT_TRUE(session.ok()) << session.status();
+        const Status status = stand_.Run(LiveStand::Read(**session, received, [&] {
+            return received.events.size() >= rows;
+        }));
+        EXPECT_TRUE(status.ok()) << status << " after " << received.events.size();
+        return received;
+    };
+    const Received all = read(both, 6000);
+    for (const size_t at : {1500u, 2999u, 3000u, 4500u}) {
+        both.from.reset();
+        both.token = all.tokens[at];
+        const Received rest = read(both, 6000 - at - 1);
+        const std::vector<uint64_t> wanted(
+            all.trade_ids.begin() + static_cast<ptrdiff_t>(at) + 1, all.trade_ids.end()
+        );
+        EXPECT_EQ(rest.trade_ids, wanted) << "behind row " << at;
+    }
+}
+
+TEST_F(LiveStream, ServesATokenThatIsOlderThanTheBusFromTheStore) {
+    stand_.StartStorage();
+    auto session = stand_.Open(Trades());
+    ASSERT_TRUE(session.ok()) << session.status();
+    Publish(1, 1000);
+    Received seen;
+    ASSERT_TRUE(
+        stand_.Run(LiveStand::Read(**session, seen, [&] { return seen.events.size() >= 1000; })
+        ).ok()
+    );
+    session->reset();
+    PublishStored(1001, 3000);
+    ASSERT_TRUE(stand_.Run(stand_.PurgeAll()).ok());
+    Publish(3001, 3500);
+    const Received rest = stand_.ReadTrades(TradesBehind(seen.tokens[700]), 3500);
+    EXPECT_EQ(rest.trade_ids, Numbers(702, 3500));
+}
+
+TEST_F(LiveStream, ServesATokenOfAnotherStreamFromTheStore) {
+    stand_.StartStorage();
+    auto session = stand_.Open(Trades());
+    ASSERT_TRUE(session.ok()) << session.status();
+    PublishStored(1, 500);
+    Received seen;
+    ASSERT_TRUE(
+        stand_.Run(LiveStand::Read(**session, seen, [&] { return seen.events.size() >= 500; })).ok()
+    );
+    Result<Token> token = stand_.signer.Verify(seen.tokens[200]);
+    ASSERT_TRUE(token.ok()) << token.status();
+    token->incarnation -= 1;  // as before the stream was made again
+    for (auto& [subject, position] : token->positions) position = {999999, 0};
+    const Received rest = stand_.ReadTrades(TradesBehind(stand_.signer.Sign(*token)), 500);
+    EXPECT_EQ(rest.trade_ids, Numbers(202, 500));
+}
+
+TEST_F(LiveStream, RefusesForgedAndForeignTokens) {
+    auto session = stand_.Open(Trades());
+    ASSERT_TRUE(session.ok()) << session.status();
+    Publish(1, 10);
+    Received seen;
+    ASSERT_TRUE(stand_.Run(LiveStand::Read(**session, seen, [&] { return !seen.events.empty(); })
+    ).ok());
+    Result<Token> token = stand_.signer.Verify(seen.tokens[0]);
+    ASSERT_TRUE(token.ok());
+    const std::string forged = TokenSigner("another secret").Sign(*token);
+    const auto refused = stand_.Open(TradesBehind(forged));
+    EXPECT_TRUE(absl::IsInvalidArgument(refused.status())) << refused.status();
+    EXPECT_THAT(std::string(refused.status().message()), HasSubstr("token"));
+    LiveRequest other = stand_.RequestOf({SeriesOf("ETH-USDT", DataType::kBbo)});
+    other.token = seen.tokens[0];
+    EXPECT_TRUE(absl::IsInvalidArgument(stand_.Open(std::move(other)).status()));
+}
+
+// A collector that was killed sends again what it cannot know to have arrived.
+TEST_F(LiveStream, DropsRepeatsAlsoOfWhatAnEarlierSubscriptionWasGiven) {
+    auto session = stand_.Open(Trades());
+    ASSERT_TRUE(session.ok()) << session.status();
+    Publish(1, 100);
+    Received seen;
+    ASSERT_TRUE(
+        stand_.Run(LiveStand::Read(**session, seen, [&] { return seen.events.size() >= 100; })).ok()
+    );
+    session->reset();
+    Publish(51, 100);
+    Publish(60, 200);
+    const Received rest = stand_.ReadTrades(TradesBehind(seen.tokens[99]), 200);
+    EXPECT_EQ(rest.trade_ids, Numbers(101, 200));
+}
+
+TEST_F(LiveStream, BringsSeveralSubjectsEachInItsOrder) {
+    auto session = stand_.Open(stand_.RequestOf(
+        {SeriesOf("BTC-USDT", DataType::kTrade),
+         SeriesOf("ETH-USDT", DataType::kTrade),
+         SeriesOf("BTC-USDT", DataType::kBbo)}
+    ));
+    ASSERT_TRUE(session.ok()) << session.status();
+    std::vector<std::string> quotes;
+    for (uint64_t id = 1; id <= 50; ++id) quotes.push_back(QuoteBytes(id, stand_.epoch + 10));
+    Publish(1, 300);
+    ASSERT_TRUE(stand_.Run(stand_.PublishTrades(301, 600, "ETH-USDT")).ok());
+    ASSERT_TRUE(stand_.Run(stand_.Publish(SeriesOf("BTC-USDT", DataType::kBbo), quotes)).ok());
+    Received received;
+    const Status read = stand_.Run(LiveStand::Read(**session, received, [&] {
+        return received.events.size() >= 650;
+    }));
+    ASSERT_TRUE(read.ok()) << read << " after " << received.events.size();
+    std::vector<uint64_t> ids = received.trade_ids;
+    std::stable_partition(ids.begin(), ids.end(), [](uint64_t id) { return id <= 300; });
+    EXPECT_EQ(ids, Numbers(1, 600));
+}
+
+TEST_F(LiveStream, PassesOnAGapOfItsSeriesOnly) {
+    auto trades = stand_.Open(Trades());
+    auto other = stand_.Open(stand_.RequestOf({SeriesOf("ETH-USDT", DataType::kTrade)}));
+    ASSERT_TRUE(trades.ok() && other.ok()) << trades.status() << other.status();
+    const model::Series coverage = SeriesOf("BTC-USDT", DataType::kCoverage);
+    const std::vector<std::string> gaps{
+        GapBytes(DataType::kTrade, 100, 200, "sequence_gap"),
+        GapBytes(DataType::kBbo, 100, 200, "silence"),
+        GapBytes(DataType::kTrade, 300, 400, "disconnected")};
+    Publish(1, 10);
+    ASSERT_TRUE(stand_.Run(stand_.Publish(coverage, gaps)).ok());
+    ASSERT_TRUE(stand_.Run(stand_.PublishTrades(1, 10, "ETH-USDT")).ok());
+    Received received;
+    ASSERT_TRUE(
+        stand_.Run(LiveStand::Read(**trades, received, [&] { return received.gaps.size() >= 2; })
+        ).ok()
+    );
+    EXPECT_EQ(received.trade_ids.size() + 0, received.events.size()) << "a gap is no event";
+    const LiveGap& gap = received.gaps[0];
+    EXPECT_EQ(gap.series, SeriesOf("BTC-USDT", DataType::kTrade));
+    EXPECT_EQ(gap.from_ts, 100);
+    EXPECT_EQ(gap.to_ts, 200);
+    EXPECT_EQ(gap.reason, "sequence_gap");
+    EXPECT_EQ(gap.missing, 3u);
+    EXPECT_EQ(received.gaps[1].reason, "disconnected");
+    Received quiet;
+    ASSERT_TRUE(
+        stand_.Run(LiveStand::Read(**other, quiet, [&] { return quiet.events.size() >= 10; })).ok()
+    );
+    EXPECT_TRUE(quiet.gaps.empty());
+}
+
+TEST_F(LiveStream, TellsOfAStreamThatWasMadeAnewAndGoesOn) {
+    stand_.StartStorage();
+    auto session = stand_.Open(Trades());
+    ASSERT_TRUE(session.ok()) << session.status();
+    PublishStored(1, 100);
+    Received received;
+    ASSERT_TRUE(stand_
+                    .Run(LiveStand::Read(
+                        **session, received, [&] { return received.events.size() >= 100; }
+                    ))
+                    .ok());
+    stand_.storage_process->Kill();
+    bus::Connection& connection = *stand_.connection;
+    ASSERT_TRUE(
+        stand_.Run(bus::DeleteStream(connection, bus::kMarketDataStream, Deadline::After(5s))).ok()
+    );
+    ASSERT_TRUE(stand_
+                    .Run(bus::EnsureStream(
+                        connection, bus::MarketDataStream(1 << 30, 1, 8), Deadline::After(5s)
+                    ))
+                    .ok());
+    stand_.StartStorage();
+    Publish(101, 200);
+    const Status read = stand_.Run(LiveStand::Read(**session, received, [&] {
+        return received.events.size() >= 200;
+    }));
+    ASSERT_TRUE(read.ok()) << read << " after " << received.events.size();
+    EXPECT_EQ(received.trade_ids, Numbers(1, 200));
+    ASSERT_FALSE(received.gaps.empty());
+    EXPECT_EQ(received.gaps[0].reason, "new_stream");
+    EXPECT_EQ(received.gaps[0].series, SeriesOf("BTC-USDT", DataType::kTrade));
+    EXPECT_GT(received.gaps[0].to_ts, received.gaps[0].from_ts);
+}
+
+class SlowClient : public ::testing::Test {
+  protected:
+    Task<Status> PublishUnevenly() {
+        MP_CO_RETURN_IF_ERROR(co_await stand_.PublishTrades(1, 10));
+        MP_CO_RETURN_IF_ERROR(co_await stand_.PublishTrades(1, 10, "ETH-USDT"));
+        co_return co_await stand_.PublishTrades(11, 2000);
+    }
+
+    LiveStand stand_{{.queue_events = 200}};
+};
+
+TEST_F(SlowClient, IsEndedWithATokenAndSlowsNobodyElse) {
+    const LiveRequest request = stand_.RequestOf({SeriesOf("BTC-USDT", DataType::kTrade)});
+    auto slow = stand_.Open(request);
+    auto quick = stand_.Open(request);
+    ASSERT_TRUE(slow.ok() && quick.ok());
+    stand_.runner.Start(stand_.PublishTrades(1, 3000));
+    Received all;
+    ASSERT_TRUE(stand_.Run(LiveStand::Read(**quick, all, [&] { return all.events.size() >= 3000; })
+    ).ok());
+    EXPECT_EQ(all.trade_ids, Numbers(1, 3000));
+    Received some;
+    const Status ended = stand_.Run(LiveStand::Read(**slow, some, [] { return false; }));
+    EXPECT_TRUE(absl::IsResourceExhausted(ended)) << ended;
+    ASSERT_FALSE(some.tokens.empty());
+    EXPECT_EQ(some.trade_ids, Numbers(1, some.trade_ids.size())) << "what was queued is whole";
+    LiveRequest resumed = request;
+    resumed.token = some.tokens.back();
+    const Received rest = stand_.ReadTrades(resumed, 3000);
+    EXPECT_EQ(rest.trade_ids, Numbers(some.trade_ids.size() + 1, 3000));
+}
+
+TEST_F(SlowClient, GetsOneBookDeltaForManyThatLeadsToTheSameBook) {
+    LiveRequest request = stand_.RequestOf({SeriesOf("BTC-USDT", DataType::kBookDelta)});
+    request.policy = SlowPolicy::kConflate;
+    auto slow = stand_.Open(request);
+    auto watcher = stand_.Open(stand_.RequestOf({SeriesOf("BTC-USDT", DataType::kBookDelta)}));
+    ASSERT_TRUE(slow.ok() && watcher.ok());
+    std::vector<std::string> deltas;
+    for (uint64_t i = 0; i < 500; ++i) {
+        const std::string price = std::to_string(100 + i % 7);
+        deltas.push_back(DeltaBytes(10 * i + 1, 10 * i + 10, price, std::to_string(i % 5)));
+    }
+    stand_.runner.Start(stand_.Publish(SeriesOf("BTC-USDT", DataType::kBookDelta), deltas));
+    Received each;
+    ASSERT_TRUE(
+        stand_.Run(LiveStand::Read(**watcher, each, [&] { return each.events.size() >= 100; })).ok()
+    );
+    Received merged;
+    uint64_t next = 1;
+    wire::EventDecoder decoder;
+    std::map<Decimal, Decimal> book;
+    size_t looked_at = 0;
+    const auto until_the_last = [&] {
+        for (; looked_at < merged.events.size(); ++looked_at) {
+            model::Event event;
+            EXPECT_TRUE(decoder.Decode(merged.events[looked_at], event).ok());
+            const auto& delta = std::get<model::BookDelta>(event.body);
+            EXPECT_EQ(delta.first_update_id, next) << "the sequence has no hole";
+            next = delta.last_update_id + 1;
+            for (const model::Level& level : delta.bids) book[level.price] = level.quantity;
+        }
+        return next == 5001;
+    };
+    ASSERT_TRUE(stand_.Run(LiveStand::Read(**slow, merged, until_the_last)).ok()) << next;
+    EXPECT_LT(merged.events.size(), 450u);
+    EXPECT_EQ(merged.lagged, 500 - merged.events.size());
+    for (uint64_t i = 493; i < 500; ++i) {
+        const Decimal price = *Decimal::Parse(std::to_string(100 + i % 7));
+        EXPECT_EQ(book[price], *Decimal::Parse(std::to_string(i % 5))) << i;
+    }
+}
+
+TEST_F(SlowClient, GetsTheNewestStateOfEachSeriesAndNoTokenThatSkipsOne) {
+    LiveRequest request = stand_.RequestOf(
+        {SeriesOf("BTC-USDT", DataType::kTrade), SeriesOf("ETH-USDT", DataType::kTrade)}
+    );
+    request.policy = SlowPolicy::kConflate;
+    auto slow = stand_.Open(request);
+    ASSERT_TRUE(slow.ok()) << slow.status();
+    auto quick = stand_.Open(stand_.RequestOf({SeriesOf("BTC-USDT", DataType::kTrade)}));
+    stand_.runner.Start(PublishUnevenly());
+    Received all;
+    ASSERT_TRUE(stand_.Run(LiveStand::Read(**quick, all, [&] { return all.events.size() >= 2000; })
+    ).ok());
+    Received newest;
+    ASSERT_TRUE(
+        stand_.Run(LiveStand::Read(**slow, newest, [&] { return newest.events.size() >= 2; })).ok()
+    );
+    EXPECT_EQ(newest.trade_ids[0], 2000u);
+    EXPECT_EQ(newest.trade_ids[1], 10u);
+    EXPECT_EQ(newest.lagged, 2010u - 2u);
+    request.token = newest.tokens[0];
+    auto resumed = stand_.Open(request);
+    ASSERT_TRUE(resumed.ok()) << resumed.status();
+    Received again;
+    ASSERT_TRUE(stand_
+                    .Run(LiveStand::Read(
+                        **resumed,
+                        again,
+                        [&] {
+                            return std::count(again.trade_ids.begin(), again.trade_ids.end(), 10u) >
+                                       0 &&
+                                   !again.trade_ids.empty();
+                        }
+                    ))
+                    .ok());
+}
+
+}  // namespace
+}  // namespace mp::gateway

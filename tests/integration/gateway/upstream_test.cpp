@@ -1,0 +1,286 @@
+// The gateway's side of a call to another service, against real gRPC and HTTP servers in this
+// process: hedging, limits, what travels with a call, upstreams named by URL.
+
+#include <algorithm>
+#include <chrono>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/query/history.hpp"
+#include "gateway/upstream/url_upstreams.hpp"
+#include "net/http_client.hpp"
+#include "net/http_server.hpp"
+#include "registry/directory.hpp"
+#include "rpc/server.hpp"
+#include "rpc/unary.hpp"
+#include "runtime/all_of.hpp"
+#include "runtime/condition.hpp"
+#include "runtime/first_of.hpp"
+#include "runtime/sleep.hpp"
+#include "testing/fake_key_value.hpp"
+#include "testing/manual_clock.hpp"
+#include "testing/run_task.hpp"
+
+namespace mp::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using Async = pb::StorageService::StubInterface::async_interface;
+using Statistics = Result<pb::GetStatisticsResponse>;
+
+// A store that answers when it is told to.
+class FakeStore final : public pb::StorageService::CallbackService {
+  public:
+    FakeStore(const Executor& executor, std::string name)
+        : dispatcher_(executor), name_(std::move(name)) {
+        auto server = rpc::Server::Start({}, dispatcher_, {rpc::Serve<pb::StorageService>(*this)});
+        EXPECT_TRUE(server.ok()) << server.status();
+        server_ = *std::move(server);
+    }
+
+    grpc::ServerUnaryReactor* GetStatistics(
+        grpc::CallbackServerContext* context,
+        const pb::GetStatisticsRequest*,
+        pb::GetStatisticsResponse* response
+    ) override {
+        return rpc::Unary(dispatcher_, "GetStatistics", context, [=, this](auto& call) {
+            return Answer(call, *response);
+        });
+    }
+
+    registry::Instance instance() const {
+        registry::Instance instance;
+        instance.set_service(registry::kStorage);
+        instance.set_instance(name_);
+        instance.set_host("127.0.0.1");
+        instance.set_grpc_port(server_->port());
+        instance.set_status("healthy");
+        return instance;
+    }
+
+    runtime::Event open;  // answers wait for it
+    int calls = 0;
+    std::string traceparent;
+    Duration left{0};
+
+  private:
+    Task<Status> Answer(rpc::CallContext& call, pb::GetStatisticsResponse& response) {
+        ++calls;
+        traceparent = call.metadata("traceparent");
+        left = call.deadline().Left();
+        co_await open.Wait();
+        response.set_engine(name_);
+        co_return OkStatus();
+    }
+
+    rpc::Dispatcher dispatcher_;
+    const std::string name_;
+    std::unique_ptr<rpc::Server> server_;
+};
+
+Task<net::HttpResponse> Respond(net::HttpResponse response) {
+    co_return response;
+}
+
+class UpstreamTest : public ::testing::Test {
+  protected:
+    StorageUpstream& Start(UpstreamConfig config = {}) {
+        directory_.emplace(bucket_, registry::Directory::Config{.sweep = 1ms}, clock_);
+        upstream_.emplace(registry::kStorage, config, dispatcher_, *directory_, metrics_);
+        runner_.Start(directory_->Run());
+        return *upstream_;
+    }
+    void List(const FakeStore& store) {
+        const registry::Instance instance = store.instance();
+        const std::string key = registry::InstanceKey(instance.service(), instance.instance());
+        ASSERT_TRUE(runner_.Run(bucket_.Put(key, instance.SerializeAsString())).ok());
+        ASSERT_TRUE(runner_.Run(Until([&] { return Known(instance.instance()); })));
+    }
+    bool Known(const std::string& name) {
+        for (const registry::Instance& each : directory_->Instances(registry::kStorage)) {
+            if (each.instance() == name) return true;
+        }
+        return false;
+    }
+    template <class Condition>
+    Task<bool> Until(Condition condition) {
+        for (const Deadline deadline = Deadline::After(10s); !deadline.Passed();) {
+            if (condition()) co_return true;
+            co_await runtime::Sleep(1ms);
+        }
+        co_return false;
+    }
+    Task<Statistics> Ask(RequestContext context) {
+        return upstream_->Read<pb::GetStatisticsRequest, pb::GetStatisticsResponse>(
+            &Async::GetStatistics, {}, context
+        );
+    }
+    Task<Statistics> AskOnce(RequestContext context) {
+        return upstream_->Call<pb::GetStatisticsRequest, pb::GetStatisticsResponse>(
+            &Async::GetStatistics, {}, context
+        );
+    }
+    static Task<Status> Keep(Task<Statistics> asked, Statistics& answer) {
+        answer = co_await std::move(asked);
+        co_return OkStatus();
+    }
+
+    testing::ManualClock clock_;
+    testing::FakeKeyValue bucket_{clock_};
+    telemetry::MetricRegistry metrics_;
+    testing::TaskRunner runner_;
+    rpc::Dispatcher dispatcher_{runner_.executor()};
+    std::optional<registry::Directory> directory_;
+    std::optional<StorageUpstream> upstream_;
+};
+
+TEST_F(UpstreamTest, AsksAnotherInstanceWhenTheFirstIsLate) {
+    FakeStore a(runner_.executor(), "a"), b(runner_.executor(), "b");
+    Start({.hedge_after = 20ms});
+    List(a);
+    List(b);
+    // Whichever is asked first stays silent.
+    const auto one_speaks = [&] {
+        if (a.calls > 0) b.open.Set();
+        if (a.calls == 0 && b.calls > 0) a.open.Set();
+        return a.calls > 0 && b.calls > 0;
+    };
+    runner_.Start(Until(one_speaks));
+    const Statistics answer = runner_.Run(Ask(Deadline::After(5s)));
+    ASSERT_TRUE(answer.ok()) << answer.status();
+    EXPECT_EQ(answer->engine(), a.open.IsSet() ? "a" : "b");
+    EXPECT_THAT(
+        metrics_.ToText(),
+        HasSubstr("marketprism_hedged_calls_total{upstream=\"data-storage-service\"} 1")
+    );
+}
+
+TEST_F(UpstreamTest, AsksTheOnlyInstanceTwice) {
+    FakeStore only(runner_.executor(), "only");
+    Start({.hedge_after = 10ms});
+    List(only);
+    runner_.Start(Until([&] { return only.calls == 2 && (only.open.Set(), true); }));
+    EXPECT_TRUE(runner_.Run(Ask(Deadline::After(5s))).ok());
+    EXPECT_EQ(only.calls, 2);
+}
+
+TEST_F(UpstreamTest, NeverAsksTwiceForWhatHasAnEffect) {
+    FakeStore only(runner_.executor(), "only");
+    Start({.hedge_after = 1ms});
+    List(only);
+    const Statistics late = runner_.Run(AskOnce(Deadline::After(100ms)));
+    EXPECT_TRUE(absl::IsDeadlineExceeded(late.status())) << late.status();
+    EXPECT_EQ(only.calls, 1);
+}
+
+TEST_F(UpstreamTest, StaysWithinItsShareOfSecondQuestions) {
+    FakeStore only(runner_.executor(), "only");
+    Start({.max_calls = 64, .hedge_after = 1ms, .hedge_share = 0});
+    List(only);
+    std::vector<Statistics> answers(30, absl::UnknownError(""));
+    for (Statistics& answer : answers) {
+        runner_.Start(Keep(Ask(Deadline::After(300ms)), answer));
+    }
+    ASSERT_TRUE(runner_.Run(Until([&] {
+        return std::none_of(answers.begin(), answers.end(), [](const Statistics& answer) {
+            return answer.status() == absl::UnknownError("");
+        });
+    })));
+    EXPECT_LE(only.calls, 40) << "thirty, and what was saved up at the start";
+}
+
+TEST_F(UpstreamTest, SendsTraceAndDeadlineAlong) {
+    FakeStore store(runner_.executor(), "store");
+    store.open.Set();
+    Start();
+    List(store);
+    const auto trace = telemetry::TraceContext::Generate();
+    const RequestContext context{Deadline::After(3s), trace};
+    ASSERT_TRUE(runner_.Run(Ask(context)).ok());
+    const auto got = telemetry::TraceContext::Parse(store.traceparent);
+    ASSERT_TRUE(got.has_value()) << store.traceparent;
+    EXPECT_EQ(got->trace_id(), trace.trace_id());
+    EXPECT_NE(got->span_id(), trace.span_id());
+    EXPECT_LE(store.left, 3s);
+    EXPECT_GT(store.left, 2s);
+}
+
+TEST_F(UpstreamTest, RefusesWhatExceedsItsBulkhead) {
+    FakeStore store(runner_.executor(), "store");
+    Start({.max_calls = 2, .hedge_after = 0ms});
+    List(store);
+    std::vector<Statistics> answers(11, absl::UnknownError("under way"));
+    for (Statistics& answer : answers) runner_.Start(Keep(Ask(Deadline::After(5s)), answer));
+    // Two run, eight wait, one is too many.
+    ASSERT_TRUE(runner_.Run(Until([&] { return !absl::IsUnknown(answers[10].status()); })));
+    EXPECT_TRUE(absl::IsUnavailable(answers[10].status())) << answers[10].status();
+    ASSERT_TRUE(runner_.Run(Until([&] { return store.calls == 2; })));
+    store.open.Set();
+    ASSERT_TRUE(runner_.Run(Until([&] {
+        return std::all_of(answers.begin(), answers.begin() + 10, [](const Statistics& answer) {
+            return answer.ok();
+        });
+    })));
+    EXPECT_EQ(store.calls, 10);
+}
+
+TEST_F(UpstreamTest, KnowsWhenNobodyAnswers) {
+    Start({.hedge_after = 0ms});
+    EXPECT_TRUE(upstream_->away());
+    {
+        FakeStore store(runner_.executor(), "store");
+        store.open.Set();
+        List(store);
+        EXPECT_FALSE(upstream_->away());
+        EXPECT_TRUE(runner_.Run(Ask(Deadline::After(5s))).ok());
+    }
+    EXPECT_FALSE(runner_.Run(Ask(Deadline::After(5s))).ok());
+    EXPECT_TRUE(upstream_->away());
+}
+
+TEST_F(UpstreamTest, FollowsAnUpstreamThatIsNamedByUrl) {
+    FakeStore first(runner_.executor(), "first"), second(runner_.executor(), "second");
+    first.open.Set();
+    second.open.Set();
+    Start();
+    const FakeStore* current = nullptr;
+    net::Router router;
+    router.Get("/health", [&](const net::HttpRequest&) -> Task<net::HttpResponse> {
+        if (current == nullptr) return Respond(net::JsonResponse(503, "{}"));
+        return Respond(net::JsonResponse(
+            200,
+            R"({"instance":")" + current->instance().instance() +
+                R"(","status":"healthy","grpc_port":)" +
+                std::to_string(current->instance().grpc_port()) + "}"
+        ));
+    });
+    auto server = net::HttpServer::Listen(runner_.executor(), {}, std::move(router));
+    ASSERT_TRUE(server.ok()) << server.status();
+    runner_.Start(server->Run());
+    net::HttpClient client{runner_.executor()};
+    const auto named = registry::FixedInstance(
+        registry::kStorage, "http://127.0.0.1:" + std::to_string(server->port())
+    );
+    ASSERT_TRUE(named.ok());
+    UrlUpstreams by_url{client, *directory_, {*named}};
+    runner_.Start(by_url.Run());
+
+    current = &first;
+    ASSERT_TRUE(runner_.Run(Until([&] { return Known("first"); })));
+    EXPECT_EQ(runner_.Run(Ask(Deadline::After(5s)))->engine(), "first");
+    current = &second;
+    ASSERT_TRUE(runner_.Run(Until([&] { return Known("second"); })));
+    EXPECT_EQ(runner_.Run(Ask(Deadline::After(5s)))->engine(), "second");
+    current = nullptr;
+    ASSERT_TRUE(runner_.Run(Until([&] { return upstream_->away(); })));
+    const Statistics nobody = runner_.Run(Ask(Deadline::After(1s)));
+    EXPECT_TRUE(absl::IsUnavailable(nobody.status())) << nobody.status();
+}
+
+}  // namespace
+}  // namespace mp::gateway
