@@ -1,8 +1,11 @@
 #include "gateway/config.hpp"
 
 #include <chrono>
+#include <string_view>
+#include <utility>
 
 #include "gateway/live/token_key.hpp"
+#include "registry/directory.hpp"
 
 namespace mp::gateway {
 
@@ -14,6 +17,16 @@ namespace {
 void ReadLimit(config::Reader& reader, std::string_view key, reliability::RateLimit& limit) {
     reader.Get(key, &limit.limit, config::AtLeast(1));
     limit.window = 60s;
+}
+
+// Empty, or http://host:port.
+void ReadUrl(
+    config::Reader& reader, std::string_view key, std::string_view service, std::string& url
+) {
+    reader.Get(key, &url);
+    if (url.empty()) return;
+    const auto instance = registry::FixedInstance(service, url);
+    if (!instance.ok()) reader.Fail(key, MessageOf(instance.status()));
 }
 
 }  // namespace
@@ -49,8 +62,12 @@ void ReadConfig(config::Reader& reader, Config& config) {
     upstream.Get("failure_threshold", &config.upstream.failure_threshold, config::Between(1, 1000));
     upstream.Get("open_for", &config.upstream.open_for, config::AtLeast(Duration(1ms)));
     upstream.Get("request_timeout", &config.request_timeout, config::AtLeast(Duration(1ms)));
-    upstream.Get("collector_url", &config.collector_url);
-    upstream.Get("storage_url", &config.storage_url);
+    upstream.Get("max_calls", &config.upstream.max_calls, config::AtLeast(1));
+    upstream.Get("max_streams", &config.upstream.max_streams, config::AtLeast(1));
+    upstream.Get("hedge_after", &config.upstream.hedge_after, config::AtLeast(Duration(0)));
+    upstream.Get("hedge_share", &config.upstream.hedge_share, config::Between(0.0, 1.0));
+    ReadUrl(upstream, "collector_url", registry::kCollector, config.collector_url);
+    ReadUrl(upstream, "storage_url", registry::kStorage, config.storage_url);
 
     config::Reader live = reader.Section("live");
     live.Get("queue_events", &config.live.queue_events, config::Between(16, 10'000'000));
@@ -75,6 +92,18 @@ void ReadConfig(config::Reader& reader, Config& config) {
     ReadLimit(limits, "per_key", config.limits.per_key);
     ReadLimit(limits, "control", config.limits.control);
     ReadLimit(limits, "global", config.limits.global);
+}
+
+std::vector<registry::Instance> NamedByUrl(const Config& config) {
+    std::vector<registry::Instance> named;
+    for (const auto& [service, url] :
+         {std::pair{registry::kCollector, config.collector_url},
+          std::pair{registry::kStorage, config.storage_url}}) {
+        if (url.empty()) continue;
+        auto instance = registry::FixedInstance(service, url);
+        if (instance.ok()) named.push_back(*std::move(instance));
+    }
+    return named;
 }
 
 Result<std::string> TokenKey(const Config& config) {

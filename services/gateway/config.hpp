@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "bus/connection.hpp"
 #include "config/command_line.hpp"
@@ -21,7 +22,7 @@ struct Config {
     bus::ConnectionConfig bus;
     int bus_replicas = 1;
     UpstreamConfig upstream;
-    std::string collector_url;  // instead of the registry
+    std::string collector_url;  // used while the registry lists none
     std::string storage_url;
     Duration request_timeout = std::chrono::seconds(10);
     LiveConfig live;
@@ -34,6 +35,9 @@ struct Config {
 
 config::Program GatewayProgram();
 void ReadConfig(config::Reader& reader, Config& config);
+
+// The upstreams that the configuration names by URL.
+std::vector<registry::Instance> NamedByUrl(const Config& config);
 
 // The configured secret, else that of the key file.
 Result<std::string> TokenKey(const Config& config);

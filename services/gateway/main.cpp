@@ -8,6 +8,7 @@
 #include "gateway/gateway.hpp"
 #include "gateway/grpc/grpc_face.hpp"
 #include "gateway/guard/answer_filter.hpp"
+#include "gateway/guard/call_metrics.hpp"
 #include "gateway/guard/idempotency_filter.hpp"
 #include "gateway/live/fanout.hpp"
 #include "gateway/live/live.hpp"
@@ -16,10 +17,13 @@
 #include "gateway/query/history.hpp"
 #include "gateway/query/instruments.hpp"
 #include "gateway/query/latest_quotes.hpp"
+#include "gateway/reload.hpp"
 #include "gateway/rest/answer_cache.hpp"
 #include "gateway/rest/rest_face.hpp"
 #include "gateway/tasks/cache_warmup.hpp"
+#include "gateway/upstream/url_upstreams.hpp"
 #include "gateway/websocket/websocket_face.hpp"
+#include "net/http_client.hpp"
 #include "net/http_server.hpp"
 #include "registry/directory.hpp"
 #include "rpc/server.hpp"
@@ -30,6 +34,7 @@
 #include "telemetry/health.hpp"
 #include "telemetry/logging.hpp"
 #include "telemetry/metric_registry.hpp"
+#include "telemetry/process_metrics.hpp"
 #include "telemetry/routes.hpp"
 
 namespace {
@@ -41,11 +46,21 @@ Task<Status> Serve(
     gateway::Gateway& gateway,
     gateway::Callers& callers,
     gateway::AnswerCache& cache,
+    gateway::UrlUpstreams& by_url,
     net::HttpServer& http,
-    rpc::Server& grpc
+    rpc::Server& grpc,
+    Task<Status> reloads
 ) {
     co_return co_await runtime::FirstOf(
-        runtime::AllOf(gateway.Run(), callers.Run(), cache.Run(), http.Run(), grpc.Run()),
+        runtime::AllOf(
+            gateway.Run(),
+            callers.Run(),
+            cache.Run(),
+            by_url.Run(),
+            http.Run(),
+            grpc.Run(),
+            std::move(reloads)
+        ),
         runtime::ShutdownSignal()
     );
 }
@@ -81,6 +96,7 @@ int main(int argc, char* argv[]) {
     asio::io_context io{1};
 
     telemetry::MetricRegistry metrics;
+    const telemetry::ProcessMetrics process{metrics, config.service.name, MP_VERSION};
     telemetry::Health health{{.service = config.service.name, .instance = config.service.instance}};
 
     // Other services, as the registry lists them.
@@ -88,15 +104,18 @@ int main(int argc, char* argv[]) {
     bus::KvBucket registry_bucket{bus, "registry"};
     registry::Directory directory{registry_bucket, {}};
     rpc::Dispatcher dispatcher{io.get_executor()};
-    gateway::StorageUpstream storage{registry::kStorage, config.upstream, dispatcher, directory};
+    net::HttpClient http_client{io.get_executor()};
+    gateway::UrlUpstreams by_url{http_client, directory, gateway::NamedByUrl(config)};
+    gateway::StorageUpstream storage{
+        registry::kStorage, config.upstream, dispatcher, directory, metrics};
     gateway::SchedulerUpstream scheduler{
-        registry::kScheduler, config.upstream, dispatcher, directory};
+        registry::kScheduler, config.upstream, dispatcher, directory, metrics};
     gateway::CollectorUpstream collector{
-        registry::kCollector, config.upstream, dispatcher, directory};
+        registry::kCollector, config.upstream, dispatcher, directory, metrics};
 
     // What can be asked, whatever the face.
     gateway::Instruments instruments{gateway::ListFrom(storage)};
-    const gateway::LatestQuotes quotes{bus};
+    const gateway::LatestQuotes quotes{bus, instruments};
     gateway::History history{storage, instruments, quotes};
     gateway::Control control{scheduler, collector};
     gateway::Fanout fanout{bus};
@@ -116,7 +135,7 @@ int main(int argc, char* argv[]) {
 
     // The faces.
     gateway::AnswerCache cache{io.get_executor(), config.cache, metrics};
-    gateway::RestFace rest{history, control, directory, cache};
+    gateway::RestFace rest{history, control, directory, cache, config.request_timeout};
     net::Router router;
     router.Use(answers.AsFilter());
     router.Use(once.AsFilter());
@@ -126,11 +145,18 @@ int main(int argc, char* argv[]) {
     websocket.Mount(router);
     auto http = net::HttpServer::Listen(
         io.get_executor(),
-        {.host = config.service.http.host, .port = config.service.http.port},
+        {.host = config.service.http.host,
+         .port = config.service.http.port,
+         .handler_timeout = config.request_timeout,
+         .protocol_error = [&answers](
+                               int status, std::string_view message
+                           ) { return answers.ProtocolError(status, message); }},
         std::move(router)
     );
     if (!http.ok()) return Fail(http.status());
-    gateway::GrpcFace face{dispatcher, history, live, callers, limits};
+    gateway::CallMetrics calls{metrics};
+    dispatcher.set_observer(&calls);
+    gateway::GrpcFace face{dispatcher, history, live, callers, limits, config.request_timeout};
     auto grpc = rpc::Server::Start(
         {.host = config.service.grpc.host, .port = config.service.grpc.port},
         dispatcher,
@@ -163,5 +189,8 @@ int main(int argc, char* argv[]) {
         workers,
         **grpc,
         health};
-    return runtime::Run(io, Serve(service, callers, cache, *http, **grpc));
+    auto reloads = gateway::FollowReloads([&startup] { return startup.Reload(); }, limits);
+    return runtime::Run(
+        io, Serve(service, callers, cache, by_url, *http, **grpc, std::move(reloads))
+    );
 }

@@ -1,12 +1,8 @@
 """Runs every `sh` block of docs/api.md against a running system, and the WebSocket of the same page."""
 
-import base64
-import json
 import os
 import pathlib
 import re
-import socket
-import struct
 import subprocess
 import sys
 import unittest
@@ -14,37 +10,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cases
 from system import HOST, SOURCE, System, eventually
-
-
-class WebSocket:
-    """As much of RFC 6455 as a client of text frames needs."""
-
-    def __init__(self, port, path):
-        self.socket = socket.create_connection((HOST, port), timeout=10)
-        key = base64.b64encode(os.urandom(16)).decode()
-        self.socket.sendall((f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n").encode())
-        self.stream = self.socket.makefile("rb")
-        self.status = self.stream.readline()
-        while self.stream.readline() not in (b"\r\n", b""):
-            pass
-
-    def send(self, message):
-        payload = json.dumps(message).encode()
-        mask = os.urandom(4)
-        head = struct.pack("!BB", 0x81, 0x80 | len(payload)) if len(payload) < 126 else \
-            struct.pack("!BBH", 0x81, 0x80 | 126, len(payload))
-        self.socket.sendall(head + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(payload)))
-
-    def receive(self):
-        first, second = self.stream.read(2)
-        size = second & 0x7F
-        if size == 126:
-            size = struct.unpack("!H", self.stream.read(2))[0]
-        elif size == 127:
-            size = struct.unpack("!Q", self.stream.read(8))[0]
-        payload = self.stream.read(size)
-        return json.loads(payload) if first & 0x0F == 1 else self.receive()
+from websocket import WebSocket
 
 
 class ExamplesTest(unittest.TestCase):

@@ -42,6 +42,11 @@ void AddRateHeaders(const reliability::RateDecision& rate, net::HttpHeaders& hea
     headers.Set("X-RateLimit-Reset", std::to_string(rate.reset / kSecond));
 }
 
+std::string TraceIdOf(std::string_view traceparent) {
+    const auto trace = telemetry::TraceContext::Parse(traceparent);
+    return trace ? trace->trace_id() : std::string();
+}
+
 }  // namespace
 
 std::string_view CredentialOf(const net::HttpRequest& request) {
@@ -86,11 +91,17 @@ Task<net::HttpResponse> AnswerFilter::Handle(
     response.headers.Set("X-Request-Id", id);
     response.headers.Set("X-Process-Time", Seconds(elapsed));
     if (rate.limit != 0) AddRateHeaders(rate, response.headers);
-    Count(request, response.status, elapsed);
+    const std::string_view endpoint = request.route.empty() ? "unknown" : request.route;
+    Count(net::ToString(request.method), endpoint, response.status, elapsed);
     if (elapsed > kSlow) {
+        const auto trace = response.headers.Get(telemetry::kTraceParentHeader);
         kLog.Warn(
             "slow request",
-            {{"target", request.target}, {"elapsed", Seconds(elapsed)}, {"request_id", id}}
+            {{"target", request.target},
+             {"elapsed", Seconds(elapsed)},
+             {"status", response.status},
+             {"request_id", id},
+             {"trace_id", TraceIdOf(trace.value_or(std::string_view()))}}
         );
     }
     co_return response;
@@ -101,8 +112,9 @@ Task<net::HttpResponse> AnswerFilter::Guarded(
 ) {
     if (IsExempt(request.path())) co_return co_await next(request);
     const Result<Caller> caller = callers_.Identify(CredentialOf(request));
-    const bool changes =
-        request.method != net::HttpMethod::kGet && request.method != net::HttpMethod::kHead;
+    const bool changes = request.method != net::HttpMethod::kGet &&
+                         request.method != net::HttpMethod::kHead &&
+                         request.method != net::HttpMethod::kOptions;
     // Who sends a wrong key uses up what strangers have.
     rate = limits_.Check(caller.ok() ? *caller : Caller{}, changes);
     if (!rate.allowed) co_return ErrorAnswer(RefusalOf(rate));
@@ -112,9 +124,20 @@ Task<net::HttpResponse> AnswerFilter::Guarded(
     co_return co_await next(request);
 }
 
-void AnswerFilter::Count(const net::HttpRequest& request, int status, Duration elapsed) {
-    const std::string_view endpoint = request.route.empty() ? "unknown" : request.route;
-    const std::string_view method = net::ToString(request.method);
+net::HttpResponse AnswerFilter::ProtocolError(int status, std::string_view message) {
+    net::HttpResponse response = net::ErrorResponse(status, net::ErrorCodeName(status), message);
+    response.headers.Set("X-Request-Id", id_prefix_ + std::to_string(++next_id_));
+    response.headers.Set("X-Process-Time", Seconds({}));
+    if (status == 503) response.headers.Set("Retry-After", "1");
+    // Nobody has said who they are yet: strangers' budget.
+    AddRateHeaders(limits_.Check(Caller{}, false), response.headers);
+    Count("unknown", "unknown", status, {});
+    return response;
+}
+
+void AnswerFilter::Count(
+    std::string_view method, std::string_view endpoint, int status, Duration elapsed
+) const {
     requests_.With({method, endpoint, std::to_string(status)}).Add();
     durations_.With({method, endpoint}).Observe(elapsed);
 }

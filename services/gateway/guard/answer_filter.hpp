@@ -22,6 +22,10 @@ class AnswerFilter {
 
     net::HttpFilter AsFilter();
 
+    // The answer to what never became a request that a handler saw: not HTTP, too large, too slow,
+    // a handler that threw. Carries and counts what every other answer does.
+    net::HttpResponse ProtocolError(int status, std::string_view message);
+
   private:
     Task<net::HttpResponse> Handle(const net::HttpRequest& request, const net::HttpHandler& next);
     Task<net::HttpResponse> Guarded(
@@ -29,7 +33,8 @@ class AnswerFilter {
         const net::HttpHandler& next,
         reliability::RateDecision& rate
     );
-    void Count(const net::HttpRequest& request, int status, Duration elapsed);
+    void Count(std::string_view method, std::string_view endpoint, int status, Duration elapsed)
+        const;
 
     Callers& callers_;
     Limits& limits_;

@@ -12,6 +12,9 @@
 namespace mp::gateway {
 namespace {
 
+// A repeat whose first is still under way waits so long for its answer; then it is a conflict.
+constexpr std::chrono::seconds kInFlightWait{1};
+
 // "<status>\n<body>"
 std::string Pack(const net::HttpResponse& response) {
     return std::to_string(response.status) + "\n" + response.body;
@@ -48,9 +51,12 @@ Task<net::HttpResponse> IdempotencyFilter::Handle(
     if (!caller.ok()) co_return ErrorAnswer(caller.status());
     std::string fingerprint = auth::HashKey(request.target, request.body);
     auto begun = co_await store_.Begin(
-        caller->user, std::string(*key), std::move(fingerprint), request.deadline
+        caller->user,
+        std::string(*key),
+        std::move(fingerprint),
+        request.deadline.Earlier(Deadline::After(kInFlightWait))
     );
-    if (!begun.ok()) co_return ErrorAnswer(begun.status());
+    if (!begun.ok()) co_return ErrorAnswer(Annotate(begun.status(), "Idempotency-Key"));
     if (begun->result) co_return Unpack(*begun->result);
     net::HttpResponse response = co_await next(request);
     // The answer counts even where it cannot be kept: the reservation then expires by itself.

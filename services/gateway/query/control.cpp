@@ -211,9 +211,9 @@ Result<pb::AddInstrumentsRequest> InstrumentsOf(const std::string& body) {
 
 }  // namespace
 
-Task<Result<std::string>> Control::ListJobs(Deadline deadline) {
-    const auto jobs = co_await scheduler_.Call<pb::ListJobsRequest, pb::ListJobsResponse>(
-        &SchedulerMethods::ListJobs, pb::ListJobsRequest(), deadline
+Task<Result<std::string>> Control::ListJobs(RequestContext context) {
+    const auto jobs = co_await scheduler_.Read<pb::ListJobsRequest, pb::ListJobsResponse>(
+        &SchedulerMethods::ListJobs, pb::ListJobsRequest(), context
     );
     if (!jobs.ok()) co_return jobs.status();
     std::string body;
@@ -228,37 +228,37 @@ Task<Result<std::string>> Control::ListJobs(Deadline deadline) {
     co_return body;
 }
 
-Task<Result<std::string>> Control::RunJob(std::string id, Deadline deadline) {
+Task<Result<std::string>> Control::RunJob(std::string id, RequestContext context) {
     pb::RunJobRequest request;
     request.set_id(std::move(id));
     const auto run = co_await scheduler_.Call<pb::RunJobRequest, pb::RunJobResponse>(
-        &SchedulerMethods::RunJob, std::move(request), deadline
+        &SchedulerMethods::RunJob, std::move(request), context
     );
     if (!run.ok()) co_return run.status();
     co_return TaskIdAnswer(run->task_id());
 }
 
-Task<Result<std::string>> Control::PauseJob(std::string id, Deadline deadline) {
+Task<Result<std::string>> Control::PauseJob(std::string id, RequestContext context) {
     pb::PauseJobRequest request;
     request.set_id(std::move(id));
     const auto paused = co_await scheduler_.Call<pb::PauseJobRequest, pb::PauseJobResponse>(
-        &SchedulerMethods::PauseJob, std::move(request), deadline
+        &SchedulerMethods::PauseJob, std::move(request), context
     );
     if (!paused.ok()) co_return paused.status();
     co_return JobAnswer(paused->job());
 }
 
-Task<Result<std::string>> Control::ResumeJob(std::string id, Deadline deadline) {
+Task<Result<std::string>> Control::ResumeJob(std::string id, RequestContext context) {
     pb::ResumeJobRequest request;
     request.set_id(std::move(id));
     const auto resumed = co_await scheduler_.Call<pb::ResumeJobRequest, pb::ResumeJobResponse>(
-        &SchedulerMethods::ResumeJob, std::move(request), deadline
+        &SchedulerMethods::ResumeJob, std::move(request), context
     );
     if (!resumed.ok()) co_return resumed.status();
     co_return JobAnswer(resumed->job());
 }
 
-Task<Result<std::string>> Control::ListTasks(const Arguments& arguments, Deadline deadline) {
+Task<Result<std::string>> Control::ListTasks(const Arguments& arguments, RequestContext context) {
     pb::ListTasksRequest request;
     request.set_kind(arguments.kind);
     request.set_limit(arguments.limit);
@@ -267,8 +267,8 @@ Task<Result<std::string>> Control::ListTasks(const Arguments& arguments, Deadlin
         if (!status) co_return absl::InvalidArgumentError("status: is no status of a task");
         request.set_status(*status);
     }
-    const auto tasks = co_await scheduler_.Call<pb::ListTasksRequest, pb::ListTasksResponse>(
-        &SchedulerMethods::ListTasks, std::move(request), deadline
+    const auto tasks = co_await scheduler_.Read<pb::ListTasksRequest, pb::ListTasksResponse>(
+        &SchedulerMethods::ListTasks, std::move(request), context
     );
     if (!tasks.ok()) co_return tasks.status();
     co_return Data([&](JsonWriter& json) {
@@ -278,34 +278,44 @@ Task<Result<std::string>> Control::ListTasks(const Arguments& arguments, Deadlin
     });
 }
 
-Task<Result<std::string>> Control::SubmitTask(const std::string& body, Deadline deadline) {
+Task<Result<std::string>> Control::GetTask(std::string id, RequestContext context) {
+    pb::GetTaskRequest request;
+    request.set_id(std::move(id));
+    const auto task = co_await scheduler_.Read<pb::GetTaskRequest, pb::GetTaskResponse>(
+        &SchedulerMethods::GetTask, std::move(request), context
+    );
+    if (!task.ok()) co_return task.status();
+    co_return Data([&](JsonWriter& json) { WriteRecord(task->record(), json); });
+}
+
+Task<Result<std::string>> Control::SubmitTask(const std::string& body, RequestContext context) {
     Result<pb::Task> task = TaskOf(body);
     if (!task.ok()) co_return task.status();
     pb::SubmitTaskRequest request;
     *request.mutable_task() = std::move(*task);
     const auto submitted = co_await scheduler_.Call<pb::SubmitTaskRequest, pb::SubmitTaskResponse>(
-        &SchedulerMethods::SubmitTask, std::move(request), deadline
+        &SchedulerMethods::SubmitTask, std::move(request), context
     );
     if (!submitted.ok()) co_return submitted.status();
     co_return TaskIdAnswer(submitted->task_id());
 }
 
-Task<Result<std::string>> Control::CancelTask(std::string id, Deadline deadline) {
+Task<Result<std::string>> Control::CancelTask(std::string id, RequestContext context) {
     pb::CancelTaskRequest request;
     request.set_id(std::move(id));
     const auto cancelled = co_await scheduler_.Call<pb::CancelTaskRequest, pb::CancelTaskResponse>(
-        &SchedulerMethods::CancelTask, std::move(request), deadline
+        &SchedulerMethods::CancelTask, std::move(request), context
     );
     if (!cancelled.ok()) co_return cancelled.status();
     co_return Data([&](JsonWriter& json) { WriteRecord(cancelled->record(), json); });
 }
 
-Task<Result<std::string>> Control::AddInstruments(const std::string& body, Deadline deadline) {
+Task<Result<std::string>> Control::AddInstruments(const std::string& body, RequestContext context) {
     Result<pb::AddInstrumentsRequest> request = InstrumentsOf(body);
     if (!request.ok()) co_return request.status();
     const auto added =
         co_await collector_.Call<pb::AddInstrumentsRequest, pb::AddInstrumentsResponse>(
-            &CollectorMethods::AddInstruments, std::move(*request), deadline
+            &CollectorMethods::AddInstruments, std::move(*request), context
         );
     if (!added.ok()) co_return added.status();
     co_return Data([&](JsonWriter& json) {

@@ -22,15 +22,16 @@ class Control {
     Control(SchedulerUpstream& scheduler, CollectorUpstream& collector)
         : scheduler_(scheduler), collector_(collector) {}
 
-    Task<Result<std::string>> ListJobs(Deadline deadline);
-    Task<Result<std::string>> RunJob(std::string id, Deadline deadline);
-    Task<Result<std::string>> PauseJob(std::string id, Deadline deadline);
-    Task<Result<std::string>> ResumeJob(std::string id, Deadline deadline);
-    Task<Result<std::string>> ListTasks(const Arguments& arguments, Deadline deadline);
+    Task<Result<std::string>> ListJobs(RequestContext context);
+    Task<Result<std::string>> RunJob(std::string id, RequestContext context);
+    Task<Result<std::string>> PauseJob(std::string id, RequestContext context);
+    Task<Result<std::string>> ResumeJob(std::string id, RequestContext context);
+    Task<Result<std::string>> ListTasks(const Arguments& arguments, RequestContext context);
+    Task<Result<std::string>> GetTask(std::string id, RequestContext context);
     // Bodies are JSON; InvalidArgument names the member that is wrong.
-    Task<Result<std::string>> SubmitTask(const std::string& body, Deadline deadline);
-    Task<Result<std::string>> CancelTask(std::string id, Deadline deadline);
-    Task<Result<std::string>> AddInstruments(const std::string& body, Deadline deadline);
+    Task<Result<std::string>> SubmitTask(const std::string& body, RequestContext context);
+    Task<Result<std::string>> CancelTask(std::string id, RequestContext context);
+    Task<Result<std::string>> AddInstruments(const std::string& body, RequestContext context);
 
   private:
     SchedulerUpstream& scheduler_;

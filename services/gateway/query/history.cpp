@@ -10,47 +10,56 @@ using Async = pb::StorageService::StubInterface::async_interface;
 
 Instruments::Loader ListFrom(StorageUpstream& storage) {
     return [&storage](pb::ListInstrumentsRequest request, Deadline deadline) {
-        return storage.Call<pb::ListInstrumentsRequest, pb::ListInstrumentsResponse>(
+        return storage.Read<pb::ListInstrumentsRequest, pb::ListInstrumentsResponse>(
             &Async::ListInstruments, std::move(request), deadline
         );
     };
 }
 
+Task<Result<bool>> EventStream::Next(grpc::ByteBuffer& chunk) {
+    Result<bool> more = co_await stream_.messages.Read(chunk);
+    if (!more.ok() || !*more) stream_.permit.Report(storage_->Note(more.status()));
+    co_return more;
+}
+
 Task<Result<bool>> EventStream::Next(std::string& chunk) {
     grpc::ByteBuffer buffer;
-    Result<bool> more = co_await stream_.messages.Read(buffer);
-    if (!more.ok() || !*more) {
-        stream_.permit.Report(more.status());
-        co_return more;
-    }
-    chunk = rpc::ToString(buffer);
-    co_return true;
+    Result<bool> more = co_await Next(buffer);
+    if (more.ok() && *more) chunk = rpc::ToString(buffer);
+    co_return more;
 }
 
-Task<Result<EventStream>> History::Events(pb::QueryEventsRequest request, Deadline deadline) {
+Task<Result<EventStream>> History::Events(pb::QueryEventsRequest request, RequestContext context) {
+    MP_CO_RETURN_IF_ERROR(co_await instruments_.Resolve(
+        *request.mutable_series()->mutable_instrument(), context.deadline
+    ));
+    auto stream = co_await storage_.Open("QueryEvents", std::move(request), context);
+    if (!stream.ok()) co_return stream.status();
+    co_return EventStream(storage_, std::move(*stream));
+}
+
+Task<Result<EventStream>> History::Klines(pb::QueryKlinesRequest request, RequestContext context) {
     MP_CO_RETURN_IF_ERROR(
-        co_await instruments_.Resolve(*request.mutable_series()->mutable_instrument(), deadline)
+        co_await instruments_.Resolve(*request.mutable_instrument(), context.deadline)
     );
-    auto stream = storage_.Open("QueryEvents", request, deadline);
+    auto stream = co_await storage_.Open("QueryKlines", std::move(request), context);
     if (!stream.ok()) co_return stream.status();
-    co_return EventStream(std::move(*stream));
+    co_return EventStream(storage_, std::move(*stream));
 }
 
-Task<Result<EventStream>> History::Klines(pb::QueryKlinesRequest request, Deadline deadline) {
-    MP_CO_RETURN_IF_ERROR(co_await instruments_.Resolve(*request.mutable_instrument(), deadline));
-    auto stream = storage_.Open("QueryKlines", request, deadline);
-    if (!stream.ok()) co_return stream.status();
-    co_return EventStream(std::move(*stream));
-}
-
-Task<Result<pb::GetBboResponse>> History::Bbo(pb::GetBboRequest request, Deadline deadline) {
-    MP_CO_RETURN_IF_ERROR(co_await instruments_.Resolve(*request.mutable_instrument(), deadline));
-    if (auto live = quotes_.Find(request.instrument())) co_return std::move(*live);
+Task<Result<pb::GetBboResponse>> History::Bbo(pb::GetBboRequest request, RequestContext context) {
+    MP_CO_RETURN_IF_ERROR(
+        co_await instruments_.Resolve(*request.mutable_instrument(), context.deadline)
+    );
+    if (auto live = quotes_.Find(request.instrument())) {
+        if (storage_.away()) live->set_degraded(true);
+        co_return std::move(*live);
+    }
     pb::QueryEventsRequest latest;
     *latest.mutable_series()->mutable_instrument() = request.instrument();
     latest.mutable_series()->set_data_type(pb::DATA_TYPE_BBO);
     latest.set_limit(1);
-    Result<EventStream> stream = co_await Events(std::move(latest), deadline);
+    Result<EventStream> stream = co_await Events(std::move(latest), context);
     if (!stream.ok()) co_return stream.status();
     pb::GetBboResponse response;
     std::string chunk;
@@ -74,43 +83,49 @@ Task<Result<pb::GetBboResponse>> History::Bbo(pb::GetBboRequest request, Deadlin
 }
 
 Task<Result<pb::GetOrderBookResponse>> History::OrderBook(
-    pb::GetOrderBookRequest request, Deadline deadline
+    pb::GetOrderBookRequest request, RequestContext context
 ) {
-    MP_CO_RETURN_IF_ERROR(co_await instruments_.Resolve(*request.mutable_instrument(), deadline));
-    co_return co_await storage_.Call<pb::GetOrderBookRequest, pb::GetOrderBookResponse>(
-        &Async::GetOrderBook, std::move(request), deadline
+    MP_CO_RETURN_IF_ERROR(
+        co_await instruments_.Resolve(*request.mutable_instrument(), context.deadline)
+    );
+    co_return co_await storage_.Read<pb::GetOrderBookRequest, pb::GetOrderBookResponse>(
+        &Async::GetOrderBook, std::move(request), context
     );
 }
 
 Task<Result<pb::QueryCandlesResponse>> History::Candles(
-    pb::QueryCandlesRequest request, Deadline deadline
+    pb::QueryCandlesRequest request, RequestContext context
 ) {
-    MP_CO_RETURN_IF_ERROR(co_await instruments_.Resolve(*request.mutable_instrument(), deadline));
-    co_return co_await storage_.Call<pb::QueryCandlesRequest, pb::QueryCandlesResponse>(
-        &Async::QueryCandles, std::move(request), deadline
+    MP_CO_RETURN_IF_ERROR(
+        co_await instruments_.Resolve(*request.mutable_instrument(), context.deadline)
+    );
+    co_return co_await storage_.Read<pb::QueryCandlesRequest, pb::QueryCandlesResponse>(
+        &Async::QueryCandles, std::move(request), context
     );
 }
 
 Task<Result<pb::GetCoverageResponse>> History::Coverage(
-    pb::GetCoverageRequest request, Deadline deadline
+    pb::GetCoverageRequest request, RequestContext context
 ) {
-    MP_CO_RETURN_IF_ERROR(co_await instruments_.Resolve(*request.mutable_instrument(), deadline));
-    co_return co_await storage_.Call<pb::GetCoverageRequest, pb::GetCoverageResponse>(
-        &Async::GetCoverage, std::move(request), deadline
+    MP_CO_RETURN_IF_ERROR(
+        co_await instruments_.Resolve(*request.mutable_instrument(), context.deadline)
+    );
+    co_return co_await storage_.Read<pb::GetCoverageRequest, pb::GetCoverageResponse>(
+        &Async::GetCoverage, std::move(request), context
     );
 }
 
 Task<Result<pb::ListInstrumentsResponse>> History::ListInstruments(
-    pb::ListInstrumentsRequest request, Deadline deadline
+    pb::ListInstrumentsRequest request, RequestContext context
 ) {
-    co_return co_await storage_.Call<pb::ListInstrumentsRequest, pb::ListInstrumentsResponse>(
-        &Async::ListInstruments, std::move(request), deadline
+    co_return co_await storage_.Read<pb::ListInstrumentsRequest, pb::ListInstrumentsResponse>(
+        &Async::ListInstruments, std::move(request), context
     );
 }
 
-Task<Result<pb::GetStatisticsResponse>> History::Statistics(Deadline deadline) {
-    co_return co_await storage_.Call<pb::GetStatisticsRequest, pb::GetStatisticsResponse>(
-        &Async::GetStatistics, pb::GetStatisticsRequest(), deadline
+Task<Result<pb::GetStatisticsResponse>> History::Statistics(RequestContext context) {
+    co_return co_await storage_.Read<pb::GetStatisticsRequest, pb::GetStatisticsResponse>(
+        &Async::GetStatistics, pb::GetStatisticsRequest(), context
     );
 }
 

@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "base/deadline.hpp"
 #include "base/status.hpp"
 #include "gateway/query/chunk.hpp"
 #include "gateway/query/instruments.hpp"
@@ -26,12 +25,16 @@ Instruments::Loader ListFrom(StorageUpstream& storage);
 // A streamed answer of the store: EventChunk messages as bytes, ready to be relayed or read.
 class EventStream {
   public:
-    explicit EventStream(StorageUpstream::Stream stream) : stream_(std::move(stream)) {}
+    EventStream(StorageUpstream& storage, StorageUpstream::Stream stream)
+        : storage_(&storage), stream_(std::move(stream)) {}
 
-    // True: `chunk` is the next one. False: the answer is complete.
+    // True: `chunk` is the next one, in the pieces that came. False: the answer is complete.
+    Task<Result<bool>> Next(grpc::ByteBuffer& chunk);
+    // The same in one piece.
     Task<Result<bool>> Next(std::string& chunk);
 
   private:
+    StorageUpstream* storage_;
     StorageUpstream::Stream stream_;
 };
 
@@ -41,25 +44,27 @@ class History {
         : storage_(storage), instruments_(instruments), quotes_(quotes) {}
 
     // The request's instrument is resolved first: NotFound where nobody has heard of it.
-    Task<Result<EventStream>> Events(pb::QueryEventsRequest request, Deadline deadline);
-    Task<Result<EventStream>> Klines(pb::QueryKlinesRequest request, Deadline deadline);
+    Task<Result<EventStream>> Events(pb::QueryEventsRequest request, RequestContext context);
+    Task<Result<EventStream>> Klines(pb::QueryKlinesRequest request, RequestContext context);
     // The newest one: from the live stream, else stored.
-    Task<Result<pb::GetBboResponse>> Bbo(pb::GetBboRequest request, Deadline deadline);
+    Task<Result<pb::GetBboResponse>> Bbo(pb::GetBboRequest request, RequestContext context);
     Task<Result<pb::GetOrderBookResponse>> OrderBook(
-        pb::GetOrderBookRequest request, Deadline deadline
+        pb::GetOrderBookRequest request, RequestContext context
     );
     Task<Result<pb::QueryCandlesResponse>> Candles(
-        pb::QueryCandlesRequest request, Deadline deadline
+        pb::QueryCandlesRequest request, RequestContext context
     );
     Task<Result<pb::GetCoverageResponse>> Coverage(
-        pb::GetCoverageRequest request, Deadline deadline
+        pb::GetCoverageRequest request, RequestContext context
     );
     Task<Result<pb::ListInstrumentsResponse>> ListInstruments(
-        pb::ListInstrumentsRequest request, Deadline deadline
+        pb::ListInstrumentsRequest request, RequestContext context
     );
-    Task<Result<pb::GetStatisticsResponse>> Statistics(Deadline deadline);
+    Task<Result<pb::GetStatisticsResponse>> Statistics(RequestContext context);
 
     Instruments& instruments() { return instruments_; }
+    // The store cannot be asked now.
+    bool away() const { return storage_.away(); }
 
   private:
     StorageUpstream& storage_;

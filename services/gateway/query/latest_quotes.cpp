@@ -7,8 +7,9 @@ namespace mp::gateway {
 
 namespace pb = marketprism::v1;
 
-LatestQuotes::LatestQuotes(bus::Connection& connection)
-    : consumer_(
+LatestQuotes::LatestQuotes(bus::Connection& connection, Instruments& instruments)
+    : instruments_(instruments),
+      consumer_(
           connection,
           {.stream = bus::kMarketDataStream,
            .filter = bus::MarketDataFilter("", "", "bbo"),
@@ -20,7 +21,10 @@ void LatestQuotes::OnMessages(std::span<bus::StreamMessage> messages) {
     for (const bus::StreamMessage& message : messages) {
         if (!reader_.Open(message.payload()).ok()) continue;  // storage keeps it as a dead letter
         for (const wire::BatchEntry& entry : reader_.entries()) {
-            quotes_[reader_.instruments()[entry.instrument]].assign(entry.event);
+            const model::Instrument& instrument = reader_.instruments()[entry.instrument];
+            const auto [quote, first] = quotes_.try_emplace(instrument);
+            if (first) instruments_.Add(instrument);
+            quote->second.assign(entry.event);
         }
     }
 }

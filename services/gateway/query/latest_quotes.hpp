@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "bus/ordered_consumer.hpp"
+#include "gateway/query/instruments.hpp"
 #include "marketprism/v1/query.pb.h"
 #include "model/instrument.hpp"
 #include "wire/batch.hpp"
@@ -16,8 +17,9 @@ namespace mp::gateway {
 
 class LatestQuotes {
   public:
-    // Starts as soon as there is a connection, which outlives it.
-    explicit LatestQuotes(bus::Connection& connection);
+    // Starts as soon as there is a connection. Tells `instruments` whom it has seen, so that a
+    // gateway that came up while the store is away knows them. Both outlive it.
+    LatestQuotes(bus::Connection& connection, Instruments& instruments);
 
     // By canonical instrument; nothing where none came since the start. `degraded`: the stream is
     // away.
@@ -30,6 +32,7 @@ class LatestQuotes {
   private:
     void OnMessages(std::span<bus::StreamMessage> messages);
 
+    Instruments& instruments_;
     std::unordered_map<model::Instrument, std::string> quotes_;  // bytes of the newest Event
     wire::BatchReader reader_;
     bus::OrderedConsumer consumer_;  // last: its callbacks use the above

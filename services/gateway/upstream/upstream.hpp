@@ -1,87 +1,227 @@
 #pragma once
-// Another service as the gateway calls it: picks a live instance from the registry, keeps a channel
-// to each, and guards each with a circuit breaker of its own, so that a restarted instance starts
-// afresh. One io_context thread; the dispatcher and the directory outlive it.
+// Another service as the gateway calls it: picks a live instance from the directory, keeps a
+// channel to each, and guards each with a circuit breaker of its own, so that a restarted instance
+// starts afresh. Calls and streams have a bulkhead each; late reads are asked a second time, of
+// another instance where there is one. One io_context thread; the dispatcher, the directory and the
+// registry of metrics outlive it, and the directory reports to it as long as it runs.
 
+#include <algorithm>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "base/deadline.hpp"
 #include "base/status.hpp"
+#include "gateway/upstream/hedge.hpp"
+#include "gateway/upstream/latency_window.hpp"
+#include "gateway/upstream/request_context.hpp"
 #include "registry/directory.hpp"
+#include "reliability/bulkhead.hpp"
 #include "reliability/circuit_breaker.hpp"
+#include "reliability/metrics.hpp"
+#include "reliability/retry_budget.hpp"
 #include "rpc/channel.hpp"
 #include "rpc/client.hpp"
 #include "runtime/task.hpp"
+#include "telemetry/metric_registry.hpp"
 
 namespace mp::gateway {
 
 struct UpstreamConfig {
     int failure_threshold = 5;
-    std::chrono::nanoseconds open_for = std::chrono::seconds{60};
+    Duration open_for = std::chrono::seconds(60);
+    size_t max_calls = 64;  // at a time; four times as many may wait for their turn
+    size_t max_streams = 256;
+    // A read is asked again after this, or after the p95 of the last calls where that is longer.
+    // 0: never.
+    Duration hedge_after = std::chrono::milliseconds(100);
+    double hedge_share = 0.1;  // of the reads, at most
 };
 
 template <class Service>
 class Upstream {
   public:
     using Client = rpc::Client<Service>;
+    template <class Request, class Response>
+    using Method = typename Client::template UnaryMethod<Request, Response>;
 
     Upstream(
         std::string_view service,
         UpstreamConfig config,
         const rpc::Dispatcher& dispatcher,
-        registry::Directory& directory
+        registry::Directory& directory,
+        telemetry::MetricRegistry& metrics
     )
-        : service_(service), config_(config), dispatcher_(dispatcher), directory_(directory) {}
+        : service_(service),
+          config_(config),
+          dispatcher_(dispatcher),
+          directory_(directory),
+          metrics_(metrics),
+          calls_(service_, {config.max_calls, 4 * config.max_calls}),
+          streams_(service_ + "-streams", {config.max_streams, config.max_streams}),
+          hedges_(config.hedge_share),
+          hedged_(metrics
+                      .Counters(
+                          "marketprism_hedged_calls_total",
+                          "Reads that were asked a second time because the answer was late.",
+                          {"upstream"}
+                      )
+                      .With({service_})),
+          calls_readings_(reliability::Expose(metrics, calls_.name(), calls_)),
+          streams_readings_(reliability::Expose(metrics, streams_.name(), streams_)) {
+        directory_.OnChange([this](const std::string& changed) {
+            if (changed == service_) listed_ = directory_.Pick(service_).ok();
+        });
+    }
+    Upstream(const Upstream&) = delete;
+    Upstream& operator=(const Upstream&) = delete;
 
-    // Unavailable, naming the service, when no instance lives or its breaker is open.
+    // Asked once: for what has an effect. Unavailable, naming the service, when no instance lives,
+    // its breaker is open or too much is under way.
     template <class Request, class Response>
     Task<Result<Response>> Call(
-        typename Client::template UnaryMethod<Request, Response> method,
-        Request request,
-        Deadline deadline
+        Method<Request, Response> method, Request request, RequestContext context
     ) {
-        Result<EndpointRef> endpoint = Pick();
-        if (!endpoint.ok()) co_return endpoint.status();
-        co_return co_await (*endpoint)->breaker.Call(
-            (*endpoint)->client.Call(method, std::move(request), deadline)
+        const auto slot = co_await Enter(calls_, context.deadline);
+        if (!slot.ok()) co_return slot.status();
+        const Result<EndpointRef> endpoint = Pick();
+        if (!endpoint.ok()) co_return Noted(Result<Response>(endpoint.status()));
+        co_return Noted(
+            co_await CallOn<Request, Response>(*endpoint, method, std::move(request), context)
         );
+    }
+
+    // Asked a second time where the answer is late.
+    template <class Request, class Response>
+    Task<Result<Response>> Read(
+        Method<Request, Response> method, Request request, RequestContext context
+    ) {
+        const auto slot = co_await Enter(calls_, context.deadline);
+        if (!slot.ok()) co_return slot.status();
+        const Result<EndpointRef> endpoint = Pick();
+        if (!endpoint.ok()) co_return Noted(Result<Response>(endpoint.status()));
+        Task<Result<Response>> first =
+            CallOn<Request, Response>(*endpoint, method, request, context);
+        const Duration delay = std::max(config_.hedge_after, latencies_.p95());
+        if (config_.hedge_after.count() == 0 || delay >= context.deadline.Left()) {
+            co_return Noted(co_await std::move(first));
+        }
+        hedges_.OnCall();
+        std::function<Task<Result<Response>>()> second = [=, this, tried = *endpoint] {
+            return CallAgain<Request, Response>(tried, method, request, context);
+        };
+        co_return Noted(co_await Hedged(std::move(first), std::move(second), delay));
     }
 
     // A streaming call whose messages stay bytes, with the permit to report its end to.
     struct Stream {
         std::shared_ptr<void> endpoint;  // outlives the permit
+        reliability::Bulkhead::Slot slot;
         reliability::CircuitBreaker::Permit permit;
         rpc::RawClientStream messages;
     };
     template <class Request>
-    Result<Stream> Open(std::string_view method, const Request& request, Deadline deadline) {
+    Task<Result<Stream>> Open(std::string_view method, Request request, RequestContext context) {
+        auto slot = co_await Enter(streams_, context.deadline);
+        if (!slot.ok()) co_return slot.status();
         Result<EndpointRef> endpoint = Pick();
-        if (!endpoint.ok()) return endpoint.status();
+        if (!endpoint.ok()) co_return Note(endpoint.status());
         auto permit = (*endpoint)->breaker.Allow();
-        if (!permit.ok()) return permit.status();
-        return Stream{
+        if (!permit.ok()) co_return Note(permit.status());
+        co_return Stream{
             *endpoint,
+            std::move(*slot),
             std::move(*permit),
-            (*endpoint)->client.OpenRaw(method, request, rpc::CallOptions{deadline})};
+            (*endpoint)->client.OpenRaw(method, request, OptionsOf(context))};
     }
+    // How a stream ended, for away().
+    const Status& Note(const Status& status) {
+        failing_ = absl::IsUnavailable(status);
+        return status;
+    }
+
+    // Nobody to ask, or the last one who was asked could not be reached.
+    bool away() const { return !listed_ || failing_; }
 
     const std::string& service() const { return service_; }
 
   private:
     struct Endpoint {
-        Endpoint(Client a_client, std::string name, reliability::CircuitBreaker::Config config)
-            : client(std::move(a_client)), breaker(std::move(name), std::move(config)) {}
+        Endpoint(
+            Client a_client,
+            const std::string& name,
+            reliability::CircuitBreaker::Config config,
+            telemetry::MetricRegistry& metrics
+        )
+            : client(std::move(a_client)),
+              breaker(name, std::move(config)),
+              readings(reliability::Expose(metrics, name, breaker)) {}
 
         Client client;
         reliability::CircuitBreaker breaker;
+        reliability::Readings readings;
     };
     using EndpointRef = std::shared_ptr<Endpoint>;  // shared with calls under way
     static constexpr size_t kMaxEndpoints = 32;
+
+    static rpc::CallOptions OptionsOf(const RequestContext& context) {
+        rpc::CallOptions options{context.deadline};
+        if (context.trace) {
+            options.metadata.emplace_back(
+                telemetry::kTraceParentHeader, context.trace->Child().ToTraceParent()
+            );
+        }
+        return options;
+    }
+
+    // A full line says nothing about the caller: it is the upstream that cannot take more.
+    Task<Result<reliability::Bulkhead::Slot>> Enter(
+        reliability::Bulkhead& bulkhead, Deadline deadline
+    ) {
+        auto slot = co_await bulkhead.Enter(deadline);
+        if (absl::IsResourceExhausted(slot.status())) {
+            co_return absl::UnavailableError(service_ + " has too much to do");
+        }
+        co_return std::move(slot);
+    }
+
+    template <class Request, class Response>
+    Task<Result<Response>> CallOn(
+        EndpointRef endpoint,
+        Method<Request, Response> method,
+        Request request,
+        RequestContext context
+    ) {
+        auto permit = endpoint->breaker.Allow();
+        if (!permit.ok()) co_return permit.status();
+        const auto began = std::chrono::steady_clock::now();
+        Result<Response> result =
+            co_await endpoint->client.Call(method, std::move(request), OptionsOf(context));
+        permit->Report(result.status());
+        if (result.ok()) latencies_.Add(std::chrono::steady_clock::now() - began);
+        co_return result;
+    }
+
+    template <class Request, class Response>
+    Task<Result<Response>> CallAgain(
+        EndpointRef tried, Method<Request, Response> method, Request request, RequestContext context
+    ) {
+        // The first attempt then decides.
+        if (!hedges_.TakeRetry()) co_return absl::UnavailableError("no second attempt");
+        const Result<EndpointRef> other = PickOther(tried);
+        if (!other.ok()) co_return other.status();
+        hedged_.Add();
+        co_return co_await CallOn<Request, Response>(*other, method, std::move(request), context);
+    }
+
+    template <class Response>
+    Result<Response> Noted(Result<Response> result) {
+        Note(result.status());
+        return result;
+    }
 
     // Instances come and go for years; those that nobody calls any more are forgotten.
     void DropIdle() {
@@ -91,13 +231,25 @@ class Upstream {
 
     Result<EndpointRef> Pick() {
         const Result<registry::Instance> instance = directory_.Pick(service_);
-        if (!instance.ok()) {
-            return absl::UnavailableError(
-                service_ + " is not available: no live instance in the registry"
-            );
+        if (instance.ok()) return EndpointOf(*instance);
+        return absl::UnavailableError(
+            service_ + " is not available: no live instance in the registry"
+        );
+    }
+
+    // Another one than `tried` where there is one.
+    Result<EndpointRef> PickOther(const EndpointRef& tried) {
+        for (const registry::Instance& instance : directory_.Instances(service_)) {
+            if (instance.draining()) continue;
+            Result<EndpointRef> endpoint = EndpointOf(instance);
+            if (endpoint.ok() && *endpoint != tried) return endpoint;
         }
-        const std::string target = instance->host() + ":" + std::to_string(instance->grpc_port());
-        const std::string key = instance->instance() + "@" + target;
+        return tried;
+    }
+
+    Result<EndpointRef> EndpointOf(const registry::Instance& instance) {
+        const std::string target = instance.host() + ":" + std::to_string(instance.grpc_port());
+        const std::string key = instance.instance() + "@" + target;
         if (const auto it = endpoints_.find(key); it != endpoints_.end()) return it->second;
         auto channel = rpc::MakeChannel(target);
         if (!channel.ok()) return channel.status();
@@ -106,7 +258,8 @@ class Upstream {
             Client(dispatcher_, std::move(*channel)),
             key,
             reliability::CircuitBreaker::Config{
-                .failure_threshold = config_.failure_threshold, .open_for = config_.open_for}
+                .failure_threshold = config_.failure_threshold, .open_for = config_.open_for},
+            metrics_
         );
         return endpoints_.emplace(key, std::move(endpoint)).first->second;
     }
@@ -115,7 +268,17 @@ class Upstream {
     const UpstreamConfig config_;
     const rpc::Dispatcher& dispatcher_;
     registry::Directory& directory_;
+    telemetry::MetricRegistry& metrics_;
+    reliability::Bulkhead calls_;
+    reliability::Bulkhead streams_;
+    reliability::RetryBudget hedges_;
+    telemetry::Counter hedged_;
+    LatencyWindow latencies_;
+    bool listed_ = false;
+    bool failing_ = false;
     std::map<std::string, EndpointRef> endpoints_;
+    reliability::Readings calls_readings_;
+    reliability::Readings streams_readings_;
 };
 
 }  // namespace mp::gateway

@@ -1,0 +1,46 @@
+"""As much of RFC 6455 as a client of text frames needs."""
+
+import base64
+import json
+import os
+import socket
+import struct
+
+HOST = "127.0.0.1"
+
+
+class WebSocket:
+    def __init__(self, port, path, headers=None, timeout=10):
+        self.socket = socket.create_connection((HOST, port), timeout=timeout)
+        key = base64.b64encode(os.urandom(16)).decode()
+        more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
+        self.socket.sendall((f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{more}\r\n").encode())
+        self.stream = self.socket.makefile("rb")
+        self.status = self.stream.readline()
+        self.headers = {}
+        while (line := self.stream.readline()) not in (b"\r\n", b""):
+            name, _, value = line.decode().partition(":")
+            self.headers[name.strip().lower()] = value.strip()
+
+    def send(self, message):
+        payload = json.dumps(message).encode()
+        mask = os.urandom(4)
+        size = len(payload)
+        head = struct.pack("!BB", 0x81, 0x80 | size) if size < 126 else \
+            struct.pack("!BBH", 0x81, 0x80 | 126, size) if size < 65536 else \
+            struct.pack("!BBQ", 0x81, 0x80 | 127, size)
+        self.socket.sendall(head + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(payload)))
+
+    def receive(self):
+        first, second = self.stream.read(2)
+        size = second & 0x7F
+        if size == 126:
+            size = struct.unpack("!H", self.stream.read(2))[0]
+        elif size == 127:
+            size = struct.unpack("!Q", self.stream.read(8))[0]
+        payload = self.stream.read(size)
+        return json.loads(payload) if first & 0x0F == 1 else self.receive()
+
+    def close(self):
+        self.socket.close()
