@@ -16,7 +16,7 @@ build_packages=(
     libcurl4-openssl-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev tzdata
     libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev
     clang-format clang-tidy clang libclang-rt-14-dev
-    nats-server curl iproute2 python3 python3-grpcio python3-protobuf python3-grpc-tools procps ca-certificates
+    clickhouse-server nats-server curl iproute2 python3 python3-grpcio python3-protobuf python3-grpc-tools procps ca-certificates
 )
 
 packages=("${build_packages[@]}")

@@ -1,7 +1,12 @@
 #include "storage/config.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <optional>
+#include <string>
+
+#include "net/url.hpp"
 
 namespace mp::storage {
 namespace {
@@ -34,8 +39,24 @@ void ReadBus(config::Reader reader, Config& config) {
     reader.Get("max_ack_pending", &config.stream.max_ack_pending, Between(1, 1'000'000));
 }
 
+void ReadBatch(config::Reader reader, StreamSettings* stream) {
+    reader.Get("max_messages", &stream->max_batch_messages, Between(1, 65536));
+    reader.GetBytes("max_bytes", &stream->max_batch_bytes, AtLeast(uint64_t{65536}));
+    reader.Get("max_delay", &stream->max_batch_delay, Between(0ms, 10'000ms));
+}
+
+// It is written into queries as it is.
+std::optional<std::string> DatabaseName(const std::string& name) {
+    const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_';
+    });
+    if (plain && !name.empty() && (name[0] < '0' || name[0] > '9')) return std::nullopt;
+    return "must be letters, digits and _, not beginning with a digit";
+}
+
 void ReadStore(config::Reader reader, Config& config) {
-    reader.Get("engine", &config.engine, config::OneOf{"rocksdb"});
+    reader.Get("engine", &config.engine, config::OneOf{"rocksdb", "clickhouse"});
     std::string path = config.rocksdb.path;
     reader.Get("path", &path, NotEmpty());
     config.rocksdb.path = path;
@@ -45,20 +66,76 @@ void ReadStore(config::Reader reader, Config& config) {
         "write_buffer_bytes", &config.rocksdb.write_buffer_bytes, AtLeast(uint64_t{8} << 20)
     );
     reader.GetBytes("min_free_bytes", &config.rocksdb.min_free_bytes);
-    config::Reader batch = reader.Section("batch");
-    batch.Get("max_messages", &config.stream.max_batch_messages, Between(1, 65536));
-    batch.GetBytes("max_bytes", &config.stream.max_batch_bytes, AtLeast(uint64_t{65536}));
-    batch.Get("max_delay", &config.stream.max_batch_delay, Between(0ms, 10'000ms));
+    ReadBatch(reader.Section("batch"), &config.stream);
+}
+
+constexpr uint16_t kClickHousePort = 8123;
+
+// Each insert makes files: batches are as large as the back-pressure lets them be.
+StreamSettings ClickHouseBatches(StreamSettings stream) {
+    stream.max_batch_messages = 4096;
+    stream.max_batch_bytes = 16u << 20;
+    stream.max_batch_delay = 1000ms;
+    return stream;
+}
+
+void ReadClickHouse(config::Reader reader, Config& config) {
+    ClickHouseAddress address;
+    reader.Get("url", &address.url);
+    reader.Get("host", &address.host);
+    uint16_t native_port = 9000;  // of whoever speaks the native protocol; not used
+    reader.Get("port", &native_port);
+    reader.Get("http_port", &address.http_port);
+    const Result<std::string> url = HttpUrlOf(address);
+    if (url.ok()) {
+        config.clickhouse.server.url = *url;
+    } else {
+        reader.Fail("url", std::string(url.status().message()));
+    }
+    clickhouse::ClientConfig& server = config.clickhouse.server;
+    reader.Get("database", &server.database, DatabaseName);
+    reader.Get("user", &server.user);
+    reader.GetSecret("password", &server.password);
+    reader.Get("connect_timeout", &server.connect_timeout, Between(100ms, 60'000ms));
+    reader.Get("request_timeout", &server.request_timeout, Between(1000ms, 600'000ms));
+    reader.Get("max_connections", &server.max_connections, Between(1, 1000));
+    StreamSettings batches = ClickHouseBatches(config.stream);
+    ReadBatch(reader.Section("batch"), &batches);
+    if (config.engine == "clickhouse") config.stream = batches;
 }
 
 }  // namespace
+
+Result<std::string> HttpUrlOf(const ClickHouseAddress& address) {
+    const std::string port =
+        std::to_string(address.http_port == 0 ? kClickHousePort : address.http_port);
+    if (address.url.empty()) {
+        const std::string host = address.host.empty() ? "127.0.0.1" : address.host;
+        return "http://" + host + ":" + port;
+    }
+    constexpr std::string_view kNative = "clickhouse://";
+    const bool native = address.url.starts_with(kNative);
+    const std::string http = native ? "http://" + address.url.substr(kNative.size()) : address.url;
+    const Result<net::Url> url = net::ParseUrl(http);
+    if (!url.ok()) return Annotate(url.status(), "clickhouse.url");
+    if (url->websocket()) return absl::InvalidArgumentError("must be http, https or clickhouse");
+    net::Url there = *url;
+    if (native) there.port = address.http_port == 0 ? kClickHousePort : address.http_port;
+    return there.scheme + "://" + there.Authority();
+}
 
 config::Program StorageProgram() {
     return {
         .name = "mp-storage",
         .description = "Stores market data from the bus and answers queries about it.",
         .config_dir = "services/storage/config",
-        .well_known_names = {{"SERVICE_NAME", "service.name"}, {"NATS_URL", "bus.url"}},
+        .well_known_names =
+            {{"SERVICE_NAME", "service.name"},
+             {"NATS_URL", "bus.url"},
+             {"CLICKHOUSE_URL", "clickhouse.url"},
+             {"CLICKHOUSE_HOST", "clickhouse.host"},
+             {"CLICKHOUSE_PORT", "clickhouse.port"},
+             {"CLICKHOUSE_HTTP_PORT", "clickhouse.http_port"}},
     };
 }
 
@@ -71,6 +148,7 @@ void ReadConfig(config::Reader& reader, Config& config) {
     config.bus.name = config.service.name;
     ReadBus(reader.Section("bus"), config);
     ReadStore(reader.Section("storage"), config);
+    ReadClickHouse(reader.Section("clickhouse"), config);
 
     config::Reader query = reader.Section("query");
     query.Get("threads", &config.query_threads, Between(1, 64));

@@ -2,12 +2,14 @@
 // Storage's configuration: config/base.yaml explains every key.
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "bus/connection.hpp"
 #include "config/command_line.hpp"
 #include "config/reader.hpp"
 #include "config/service_config.hpp"
+#include "storage/engines/clickhouse/open.hpp"
 #include "storage/engines/rocksdb/open.hpp"
 #include "storage/ingest/consumption.hpp"
 
@@ -20,12 +22,23 @@ struct Config {
     uint64_t dead_letter_max_bytes = 256u << 20;
     std::string engine = "rocksdb";
     RocksConfig rocksdb;
+    ClickHouseConfig clickhouse;
     Duration retention{0};  // 0: everything is kept
     size_t query_threads = 2;
     size_t query_queue = 1024;
     size_t min_workers = 3;
     size_t max_workers = 20;
 };
+
+// Where ClickHouse's HTTP interface is, from what people name: a URL (http, https, or clickhouse
+// for the native protocol, whose port says nothing about HTTP's), or a host. Ports 0: not given.
+// InvalidArgument.
+struct ClickHouseAddress {
+    std::string url;
+    std::string host;
+    uint16_t http_port = 0;
+};
+Result<std::string> HttpUrlOf(const ClickHouseAddress& address);
 
 config::Program StorageProgram();
 void ReadConfig(config::Reader& reader, Config& config);

@@ -34,6 +34,10 @@ TEST(StorageConfig, BaseYamlSaysTheDefaults) {
     EXPECT_EQ(loaded->config.rocksdb.path, defaults->config.rocksdb.path);
     EXPECT_EQ(loaded->config.rocksdb.min_free_bytes, defaults->config.rocksdb.min_free_bytes);
     EXPECT_EQ(loaded->config.rocksdb.block_cache_bytes, defaults->config.rocksdb.block_cache_bytes);
+    EXPECT_EQ(loaded->config.clickhouse.server.url, defaults->config.clickhouse.server.url);
+    EXPECT_EQ(
+        loaded->config.clickhouse.server.database, defaults->config.clickhouse.server.database
+    );
     EXPECT_EQ(loaded->config.query_threads, defaults->config.query_threads);
 }
 
@@ -41,6 +45,27 @@ TEST(StorageConfig, ProductionIsValid) {
     const auto loaded = LoadWith({}, "production");
     ASSERT_TRUE(loaded.ok()) << loaded.status();
     EXPECT_EQ(loaded->config.service.http.host, "0.0.0.0");
+}
+
+TEST(StorageConfig, FindsClickHouseUnderEveryName) {
+    EXPECT_EQ(HttpUrlOf({}).value(), "http://127.0.0.1:8123");
+    EXPECT_EQ(HttpUrlOf({"", "clickhouse", 0}).value(), "http://clickhouse:8123");
+    EXPECT_EQ(HttpUrlOf({"", "clickhouse", 18123}).value(), "http://clickhouse:18123");
+    EXPECT_EQ(HttpUrlOf({"clickhouse://data:9000", "other", 0}).value(), "http://data:8123");
+    EXPECT_EQ(HttpUrlOf({"clickhouse://data:9000", "", 80}).value(), "http://data:80");
+    EXPECT_EQ(HttpUrlOf({"https://data:8443", "", 80}).value(), "https://data:8443");
+    EXPECT_FALSE(HttpUrlOf({"nats://data", "", 0}).ok());
+}
+
+TEST(StorageConfig, GivesEveryEngineItsBatches) {
+    const auto rocksdb = LoadWith({"clickhouse.batch.max_delay=2s"});
+    ASSERT_TRUE(rocksdb.ok()) << rocksdb.status();
+    EXPECT_EQ(rocksdb->config.stream.max_batch_delay, std::chrono::milliseconds(5));
+    const auto clickhouse =
+        LoadWith({"storage.engine=clickhouse", "clickhouse.batch.max_delay=2s"});
+    ASSERT_TRUE(clickhouse.ok()) << clickhouse.status();
+    EXPECT_EQ(clickhouse->config.stream.max_batch_delay, std::chrono::seconds(2));
+    EXPECT_EQ(clickhouse->config.stream.max_batch_messages, 4096u);
 }
 
 TEST(StorageConfig, NamesEverythingThatIsWrong) {

@@ -12,6 +12,7 @@ const telemetry::Logger kLog{"storage.engine"};
 }  // namespace
 
 Result<std::unique_ptr<Engine>> MakeEngine(const Config& config, const StorageMetrics& metrics) {
+    if (config.engine == "clickhouse") return OpenClickHouseEngine(config.clickhouse);
     RocksConfig rocksdb = config.rocksdb;
     rocksdb.on_warning = [](std::string_view line) { kLog.Warn("rocksdb", {{"line", line}}); };
     Result<std::unique_ptr<Engine>> engine = OpenRocksEngine(std::move(rocksdb));

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "storage/engines/rocksdb/open.hpp"
+#include "storage/engines/test/clickhouse_fixture.hpp"
 #include "storage/engines/test/engine_fixture.hpp"
 #include "storage/engines/test/memory_engine.hpp"
 #include "testing/manual_clock.hpp"
@@ -26,6 +27,8 @@ struct EngineKind {
     std::string name;
     bool durable = false;
     std::function<std::unique_ptr<Engine>(const testing::TempDir&, const Clock&)> open;
+    uint64_t random_runs = 12;
+    bool available = true;
 };
 
 std::unique_ptr<Engine> OpenRocks(const testing::TempDir& folder, const Clock& clock) {
@@ -39,7 +42,10 @@ std::unique_ptr<Engine> OpenRocks(const testing::TempDir& folder, const Clock& c
 
 class EngineConformance : public ::testing::TestWithParam<EngineKind> {
   protected:
-    EngineConformance() { engine_ = GetParam().open(folder_, clock_); }
+    void SetUp() override {
+        if (!GetParam().available) GTEST_SKIP() << "no clickhouse-server is installed";
+        engine_ = GetParam().open(folder_, clock_);
+    }
 
     // Ends the engine and begins anew on what it left.
     void Restart() {
@@ -369,7 +375,7 @@ class RandomRun {
 };
 
 TEST_P(EngineConformance, EqualsTheReferenceWhateverHappens) {
-    for (uint64_t seed = 1; seed <= 12; ++seed) {
+    for (uint64_t seed = 1; seed <= GetParam().random_runs; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         testing::TempDir folder;
         std::unique_ptr<Engine> tested = GetParam().open(folder, clock_);
@@ -421,7 +427,8 @@ INSTANTIATE_TEST_SUITE_P(
             [](const testing::TempDir&, const Clock& clock) -> std::unique_ptr<Engine> {
                 return std::make_unique<MemoryEngine>(clock);
             }},
-        EngineKind{"RocksDb", true, OpenRocks}
+        EngineKind{"RocksDb", true, OpenRocks},
+        EngineKind{"ClickHouse", true, OpenClickHouse, 3, testing::ClickHouseServer::Installed()}
     ),
     [](const auto& kind) { return kind.param.name; }
 );

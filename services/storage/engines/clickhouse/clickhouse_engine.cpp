@@ -1,0 +1,309 @@
+#include "storage/engines/clickhouse/clickhouse_engine.hpp"
+
+#include <utility>
+
+#include "base/big_endian.hpp"
+#include "storage/engines/clickhouse/cursor.hpp"
+#include "storage/engines/clickhouse/migrator.hpp"
+#include "storage/engines/clickhouse/sql.hpp"
+#include "storage/engines/clickhouse/text.hpp"
+#include "storage/engines/rocksdb/layout.hpp"
+
+namespace mp::storage {
+
+Result<std::unique_ptr<Engine>> OpenClickHouseEngine(ClickHouseConfig config, const Clock& clock) {
+    auto engine = std::make_unique<clickhouse::ClickHouseEngine>(std::move(config), clock);
+    const Status loaded = engine->Load();
+    if (!loaded.ok() && !absl::IsUnavailable(loaded) && !absl::IsResourceExhausted(loaded)) {
+        return loaded;
+    }
+    return std::unique_ptr<Engine>(std::move(engine));
+}
+
+}  // namespace mp::storage
+
+namespace mp::storage::clickhouse {
+
+ClickHouseEngine::ClickHouseEngine(ClickHouseConfig config, const Clock& clock)
+    : client_(std::move(config.server)),
+      clock_(clock),
+      coverage_(client_, table_),
+      ledger_(coverage_),
+      appender_(client_, table_, ledger_, coverage_, clock_),
+      health_(absl::UnavailableError("clickhouse: not connected yet")),
+      unhealthy_since_(clock.Now()) {}
+
+Status ClickHouseEngine::Load() {
+    const MutexLock lock(write_);
+    return Ready();
+}
+
+Status ClickHouseEngine::Ready() const {
+    if (!connected_) MP_RETURN_IF_ERROR(NoteHealth(Connect()));
+    if (current_) return OkStatus();
+    MP_RETURN_IF_ERROR(NoteHealth(ReadBack()));
+    current_ = true;
+    return OkStatus();
+}
+
+Status ClickHouseEngine::Connect() const {
+    Result<Features> features = MigrateTo(client_, kLatestSchema);
+    if (!features.ok()) return features.status();
+    Result<TableTypes> types = ReadTableTypes(client_);
+    if (!types.ok()) return types.status();
+    types_ = *std::move(types);
+    connected_ = true;
+    const MutexLock lock(health_mutex_);
+    features_ = *std::move(features);
+    return OkStatus();
+}
+
+void ClickHouseEngine::Failed() const {
+    current_ = false;
+    ledger_.Forget();
+    coverage_.Forget();
+}
+
+// Makes memory equal to what is stored.
+Status ClickHouseEngine::ReadBack() const {
+    Result<StoredState> state = ReadState(client_);
+    if (!state.ok()) return state.status();
+    revision_ = std::max(revision_, state->revision);
+    losses_.clear();
+    position_.reset();
+    notes_.clear();
+    ledger_.Forget();
+    coverage_.Forget();
+    for (SeriesState* series : table_.All()) {
+        series->events = 0;
+        series->stored = false;
+        series->losses_seen = 0;
+        series->trusted_from = INT64_MIN;
+        series->highs_known = false;
+        series->high_key.clear();
+        series->high_identity.clear();
+    }
+    std::vector<std::string> intent;
+    for (const StateRow& row : state->rows) MP_RETURN_IF_ERROR(TakeRow(row, intent));
+    return intent.empty() ? OkStatus() : Recount(intent);
+}
+
+Status ClickHouseEngine::TakeRow(const StateRow& row, std::vector<std::string>& intent) const {
+    if (row.kind == kind::kSeries) return TakeSeries(row);
+    if (row.kind == kind::kDay) return TakeDay(row);
+    if (row.kind == kind::kNote) {
+        notes_[row.key] = row.value;
+    } else if (row.kind == kind::kPosition) {
+        Result<StreamPosition> position = layout::DecodePosition(row.value);
+        if (!position.ok()) return position.status();
+        position_ = *std::move(position);
+    } else if (row.kind == kind::kLosses || row.kind == kind::kIntent) {
+        Result<std::vector<std::string>> texts = layout::DecodeTexts(row.value);
+        if (!texts.ok()) return texts.status();
+        (row.kind == kind::kLosses ? losses_ : intent) = *std::move(texts);
+    }
+    return OkStatus();
+}
+
+Status ClickHouseEngine::TakeSeries(const StateRow& row) const {
+    const Result<std::vector<std::string>> parts = layout::DecodeTexts(row.value);
+    if (!parts.ok()) return parts.status();
+    if (parts->size() != 5) return absl::DataLossError("a series' state does not parse");
+    const Result<model::Series> name = layout::DecodeSeries((*parts)[0]);
+    if (!name.ok()) return name.status();
+    const Result<layout::Counters> counters = layout::DecodeCounters((*parts)[1]);
+    if (!counters.ok()) return counters.status();
+    SeriesState& series = table_.Intern(*name);
+    series.events = counters->events;
+    series.stored = true;
+    series.losses_seen = counters->losses_seen;
+    series.trusted_from = counters->trusted_from;
+    series.high_key = (*parts)[2];
+    series.high_identity = (*parts)[3];
+    series.highs_known = !(*parts)[4].empty();
+    return OkStatus();
+}
+
+Status ClickHouseEngine::TakeDay(const StateRow& row) const {
+    const size_t bar = row.key.rfind('|');
+    DayNumber day = 0;
+    const bool parses = bar != std::string::npos && row.value.size() == 2 * sizeof(Nanos) &&
+                        ParseNumber(row.key.substr(bar + 1), day);
+    SeriesState* const series =
+        parses ? table_.Named(std::string_view(row.key).substr(0, bar)) : nullptr;
+    if (series == nullptr) return absl::DataLossError("a day's state does not parse");
+    series->days.Set(
+        day,
+        {row.number,
+         ReadSortable(row.value),
+         ReadSortable(std::string_view(row.value).substr(sizeof(Nanos)))}
+    );
+    return OkStatus();
+}
+
+Status ClickHouseEngine::Recount(const std::vector<std::string>& days) const {
+    Commit commit(client_, types_, NextRevision());
+    std::vector<SeriesState*> changed;
+    for (size_t i = 0; i + 1 < days.size(); i += 2) {
+        const Result<model::Series> name = layout::DecodeSeries(days[i]);
+        DayNumber day = 0;
+        if (!name.ok() || !ParseNumber(days[i + 1], day)) {
+            return absl::DataLossError("an intent does not parse");
+        }
+        SeriesState& series = table_.Intern(*name);
+        const Result<Day> counted = CountDay(series, day);
+        if (!counted.ok()) return counted.status();
+        const Day before = series.days.Find(day).value_or(Day{});
+        if (counted->events > 0 || before.events > 0) series.days.Set(day, *counted);
+        series.highs_known = false;
+        // From here on it has rows, and must be asked for them.
+        series.stored = true;
+        if (changed.empty() || changed.back() != &series) changed.push_back(&series);
+        commit.PutState(kind::kDay, DayKey(series, day), EncodeDay(*counted), counted->events);
+    }
+    for (SeriesState* series : changed) {
+        uint64_t events = 0;
+        for (const auto& [day, counted] : series->days.All()) events += counted.events;
+        series->events = events;
+        commit.PutState(kind::kSeries, series->name, EncodeSeriesRow(*series), events);
+    }
+    commit.RemoveState(kind::kIntent, "");
+    return commit.Finish();
+}
+
+Result<Day> ClickHouseEngine::CountDay(const SeriesState& series, DayNumber day) const {
+    const std::string condition = Concat(
+        IsInstrument(series.series.instrument), " AND ", IsBetween(FirstOf(day), LastOf(day))
+    );
+    const std::string rows = CountingRows(
+        series.series.data_type, "order_ts, sequence, identity", condition, Direction::kForward
+    );
+    const Result<std::string> answer = client_.Query(
+        Concat("SELECT count(), min(order_ts), max(order_ts) FROM (", rows, ") FORMAT Native")
+    );
+    if (!answer.ok()) return answer.status();
+    BlockReader blocks(*answer);
+    const Result<bool> any = blocks.Next();
+    if (!any.ok()) return any.status();
+    Day counted{0, FirstOf(day), FirstOf(day)};
+    if (!*any) return counted;
+    counted.events = blocks.columns()[0].Take<uint64_t>();
+    if (counted.events == 0) return counted;
+    counted.first = blocks.columns()[1].Take<Nanos>();
+    counted.last = blocks.columns()[2].Take<Nanos>();
+    return counted;
+}
+
+Result<AppendOutcome> ClickHouseEngine::Append(const AppendBatch& batch) {
+    const MutexLock lock(write_);
+    MP_RETURN_IF_ERROR(Ready());
+    Result<AppendOutcome> outcome = appender_.Append(batch, losses_, types_, NextRevision());
+    (void)NoteHealth(outcome.status());
+    if (!outcome.ok()) {
+        Failed();
+        return outcome;
+    }
+    if (batch.position()) position_ = batch.position();
+    for (const Note& note : batch.notes()) {
+        notes_.erase(note.key);
+        if (!note.value.empty()) notes_[note.key] = note.value;
+    }
+    return outcome;
+}
+
+Status ClickHouseEngine::DeclareLoss(std::string_view reason) {
+    const MutexLock lock(write_);
+    MP_RETURN_IF_ERROR(Ready());
+    std::vector<std::string> losses = losses_;
+    losses.emplace_back(reason);
+    Commit commit(client_, types_, NextRevision());
+    commit.PutState(kind::kLosses, "", layout::EncodeTexts(losses));
+    const Status declared = NoteHealth(commit.Finish());
+    if (declared.ok()) {
+        losses_ = std::move(losses);
+    } else {
+        Failed();
+    }
+    return declared;
+}
+
+std::vector<SeriesEntry> ClickHouseEngine::ListSeries() const {
+    std::vector<SeriesEntry> entries;
+    for (const SeriesState* state : table_.All()) {
+        entries.push_back(
+            {state->id, state->series, state->events, state->duplicates, state->conflicts}
+        );
+    }
+    return entries;
+}
+
+Result<std::unique_ptr<Cursor>> ClickHouseEngine::Scan(SeriesId series, const ScanRange& range)
+    const {
+    const SeriesState* const state = table_.At(series);
+    if (state == nullptr) return absl::NotFoundError("no such series");
+    return std::unique_ptr<Cursor>(std::make_unique<PagedCursor>(client_, *state, range));
+}
+
+Result<std::optional<StreamPosition>> ClickHouseEngine::Position() const {
+    const MutexLock lock(write_);
+    MP_RETURN_IF_ERROR(Ready());
+    return position_;
+}
+
+Result<std::vector<Note>> ClickHouseEngine::Notes() const {
+    const MutexLock lock(write_);
+    MP_RETURN_IF_ERROR(Ready());
+    std::vector<Note> notes;
+    for (const auto& [key, value] : notes_) notes.push_back({key, value});
+    return notes;
+}
+
+Result<EngineStatistics> ClickHouseEngine::Statistics() const {
+    EngineStatistics statistics;
+    for (const SeriesState* state : table_.All()) {
+        statistics.events += state->events;
+        ++statistics.series;
+    }
+    const auto number = [this](std::string_view sql) -> Result<uint64_t> {
+        const auto rows = client_.Rows(sql);
+        MP_RETURN_IF_ERROR(NoteHealth(rows.status()));
+        uint64_t value = 0;
+        if (!rows->empty() && !ParseNumber(rows->front().front(), value)) value = 0;
+        return value;
+    };
+    const Result<uint64_t> bytes = number(Concat(
+        "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = '",
+        client_.database(),
+        "'"
+    ));
+    if (!bytes.ok()) return bytes.status();
+    statistics.bytes_on_disk = *bytes;
+    bool disks = false;
+    {
+        const MutexLock lock(health_mutex_);
+        disks = features_.disks;
+    }
+    if (!disks) return statistics;
+    const Result<uint64_t> free = number("SELECT sum(free_space) FROM system.disks");
+    if (!free.ok()) return free.status();
+    statistics.disk_free_bytes = *free;
+    return statistics;
+}
+
+Status ClickHouseEngine::NoteHealth(const Status& status) const {
+    const MutexLock lock(health_mutex_);
+    if (!status.ok() && health_.ok()) unhealthy_since_ = clock_.Now();
+    health_ = status;
+    return status;
+}
+
+Status ClickHouseEngine::Health() const {
+    const MutexLock lock(health_mutex_);
+    if (health_.ok()) return health_;
+    return Status(
+        health_.code(),
+        Concat(std::string(health_.message()), " (since ", FormatTime(unhealthy_since_), ")")
+    );
+}
+
+}  // namespace mp::storage::clickhouse

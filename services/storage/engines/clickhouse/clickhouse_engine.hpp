@@ -1,0 +1,116 @@
+#pragma once
+// The engine for what one machine cannot hold: tables of a ClickHouse server, one a data type, laid
+// out as migrations.cpp says. One writer at a time.
+//
+// Exactly once: the writer asks for what may be stored already before it writes, and every row
+// carries a revision, of which the last one under a key counts. So neither a repeated insert nor
+// one that was given up and arrives late is ever seen twice.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/mutex.hpp"
+#include "storage/engine.hpp"
+#include "storage/engines/clickhouse/appender.hpp"
+#include "storage/engines/clickhouse/client.hpp"
+#include "storage/engines/clickhouse/commit.hpp"
+#include "storage/engines/clickhouse/coverage_cache.hpp"
+#include "storage/engines/clickhouse/features.hpp"
+#include "storage/engines/clickhouse/open.hpp"
+#include "storage/engines/clickhouse/series_table.hpp"
+#include "storage/engines/coverage_ledger.hpp"
+
+namespace mp::storage::clickhouse {
+
+class ClickHouseEngine final : public Engine {
+  public:
+    ClickHouseEngine(ClickHouseConfig config, const Clock& clock);
+
+    // Connects and reads what is stored; calls that write do it by themselves where it is needed.
+    Status Load() ABSL_LOCKS_EXCLUDED(write_);
+
+    std::string_view name() const override { return "clickhouse"; }
+    SeriesId Intern(const model::Series& series) override { return table_.Intern(series).id; }
+    Result<AppendOutcome> Append(const AppendBatch& batch) override ABSL_LOCKS_EXCLUDED(write_);
+    Status DeclareLoss(std::string_view reason) override ABSL_LOCKS_EXCLUDED(write_);
+    std::optional<SeriesId> Find(const model::Series& series) const override {
+        return table_.Find(series);
+    }
+    std::vector<SeriesEntry> ListSeries() const override;
+    Result<std::unique_ptr<Cursor>> Scan(SeriesId series, const ScanRange& range) const override;
+    Result<DeletionSlice> DeleteRange(
+        SeriesId series, model::Interval time, std::string_view resume
+    ) override ABSL_LOCKS_EXCLUDED(write_);
+    Result<DeletionSlice> Expire(SeriesId series, Nanos received_before, std::string_view resume)
+        override ABSL_LOCKS_EXCLUDED(write_);
+    Result<std::optional<StreamPosition>> Position() const override ABSL_LOCKS_EXCLUDED(write_);
+    Result<std::vector<Note>> Notes() const override ABSL_LOCKS_EXCLUDED(write_);
+    Result<EngineStatistics> Statistics() const override;
+    Status Health() const override ABSL_LOCKS_EXCLUDED(health_mutex_);
+    std::string_view recovery() const override { return {}; }
+
+  private:
+    // Which rows of a scan a deletion takes.
+    struct Doomed {
+        model::Interval time;
+        std::optional<Nanos> received_before;
+        std::string_view reason;
+    };
+
+    // Connects and loads where that was not done, or the last write ended nobody knows how.
+    Status Ready() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+    Status Connect() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+    Status ReadBack() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+    Status TakeRow(const StateRow& row, std::vector<std::string>& intent) const
+        ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+    Status TakeSeries(const StateRow& row) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+    Status TakeDay(const StateRow& row) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+    // Counts the days anew that a commit was about to change when it broke off.
+    Status Recount(const std::vector<std::string>& days) const
+        ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+    Result<Day> CountDay(const SeriesState& series, DayNumber day) const;
+    uint64_t NextRevision() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_) { return revision_ += 2; }
+    // What is in memory is no longer what is stored.
+    void Failed() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+
+    Result<DeletionSlice> DeleteSlice(
+        SeriesId series, const Doomed& doomed, std::string_view resume
+    ) ABSL_LOCKS_EXCLUDED(write_);
+    Result<DeletionSlice> DeleteNow(
+        SeriesState& state, const Doomed& doomed, std::string_view resume
+    ) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+    Result<model::Interval> Held(const SeriesState& state, SeriesId coverage) const
+        ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+    // Frees the days of a type on which no series has anything any more.
+    Status DropEmptyDays(const SeriesState& state, const std::vector<DayNumber>& days)
+        ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+
+    Status NoteHealth(const Status& status) const ABSL_LOCKS_EXCLUDED(health_mutex_);
+
+    const Client client_;
+    const Clock& clock_;
+    mutable SeriesTable table_;
+
+    // Reading back happens in calls that only ask as well.
+    mutable Mutex write_;
+    mutable CoverageCache coverage_ ABSL_GUARDED_BY(write_);
+    mutable CoverageLedger ledger_ ABSL_GUARDED_BY(write_);
+    Appender appender_ ABSL_GUARDED_BY(write_);
+    mutable bool connected_ ABSL_GUARDED_BY(write_) = false;
+    mutable bool current_ ABSL_GUARDED_BY(write_) = false;
+    mutable TableTypes types_ ABSL_GUARDED_BY(write_);
+    mutable uint64_t revision_ ABSL_GUARDED_BY(write_) = 0;
+    mutable std::vector<std::string> losses_ ABSL_GUARDED_BY(write_);
+    mutable std::optional<StreamPosition> position_ ABSL_GUARDED_BY(write_);
+    mutable std::map<std::string, std::string, std::less<>> notes_ ABSL_GUARDED_BY(write_);
+
+    mutable Mutex health_mutex_;
+    mutable Status health_ ABSL_GUARDED_BY(health_mutex_);
+    mutable Nanos unhealthy_since_ ABSL_GUARDED_BY(health_mutex_) = 0;
+    mutable Features features_ ABSL_GUARDED_BY(health_mutex_);
+};
+
+}  // namespace mp::storage::clickhouse

@@ -1,0 +1,363 @@
+// What only the ClickHouse engine has to stand: a server that goes away, commits that broke off,
+// pages that do not fit their windows, days that empty.
+
+#include <algorithm>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <memory>
+#include <random>
+#include <rapidcheck.h>
+#include <thread>
+
+#include "model/arbitrary_event.hpp"
+#include "storage/engines/clickhouse/open.hpp"
+#include "storage/engines/test/clickhouse_fixture.hpp"
+#include "storage/engines/test/engine_fixture.hpp"
+#include "storage/engines/test/memory_engine.hpp"
+#include "testing/eventually.hpp"
+#include "testing/manual_clock.hpp"
+
+namespace mp::storage {
+namespace {
+
+using ::testing::Each;
+using ::testing::HasSubstr;
+
+constexpr Nanos kDay = 86'400 * kSecond;
+constexpr Nanos kStart = 1'700'000'000 * kSecond;  // 2023-11-14T22:13:20Z
+
+const model::Series kTrades = TestSeries(model::DataType::kTrade);
+const model::Series kBbos = TestSeries(model::DataType::kBbo);
+
+class ClickHouseEngineTest : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        if (!testing::ClickHouseServer::Installed()) {
+            GTEST_SKIP() << "no clickhouse-server is installed";
+        }
+    }
+
+    clickhouse::Client ClientOf(const testing::ClickHouseServer& server) {
+        return clickhouse::Client(ClickHouseOf(server, folder_).server);
+    }
+
+    const testing::TempDir folder_;
+    const testing::ManualClock clock_;
+};
+
+// A server of the test's own, to be mistreated.
+class FragileClickHouse : public ClickHouseEngineTest {
+  protected:
+    std::unique_ptr<Engine> Open() {
+        auto config = ClickHouseOf(server_, folder_);
+        config.server.request_timeout = std::chrono::seconds(5);
+        auto engine = OpenClickHouseEngine(config, clock_);
+        EXPECT_TRUE(engine.ok()) << engine.status();
+        return *std::move(engine);
+    }
+    void Start() {
+        const Status started = server_.Start();
+        ASSERT_TRUE(started.ok()) << started;
+    }
+
+    testing::ClickHouseServer server_;
+};
+
+std::vector<TestEvent> AnyEvents(uint64_t seed, model::DataType type, int count) {
+    const auto events = rc::gen::exec([&] {
+        model::ArbitraryEvents arbitrary;
+        std::vector<TestEvent> made;
+        for (int i = 0; i < count; ++i) {
+            model::Event event = arbitrary.Of(type);
+            // A venue gives its time with every event of a series, or with none.
+            if (type == model::DataType::kBbo) {
+                event.exchange_ts.reset();
+                event.order_ts = event.received_ts;
+            } else if (!event.exchange_ts) {
+                event.exchange_ts = event.order_ts;
+            }
+            made.push_back(Encoded(TestSeries(type), event));
+        }
+        return made;
+    });
+    return events(rc::Random(seed), 100).value();
+}
+
+// One digit an event.
+std::string Verdicts(Engine& engine, const std::vector<TestEvent>& events) {
+    std::string text;
+    for (const Verdict verdict : Append(engine, events).events) {
+        text += std::to_string(static_cast<int>(verdict));
+    }
+    return text;
+}
+
+TEST_F(ClickHouseEngineTest, GivesBackEveryKindOfEventToTheByte) {
+    const auto engine = OpenClickHouse(folder_, clock_);
+    MemoryEngine reference(clock_);
+    for (int number = 1; number < model::kDataTypes; ++number) {
+        const auto type = static_cast<model::DataType>(number);
+        const auto events = AnyEvents(static_cast<uint64_t>(number), type, 120);
+        ASSERT_EQ(Verdicts(*engine, events), Verdicts(reference, events)) << model::ToString(type);
+        const auto rows = Rows(*engine, TestSeries(type));
+        ASSERT_EQ(rows.size(), Rows(reference, TestSeries(type)).size()) << model::ToString(type);
+        EXPECT_EQ(rows, Rows(reference, TestSeries(type))) << model::ToString(type);
+    }
+}
+
+TEST_F(ClickHouseEngineTest, KeepsWhatOnlyANewerWriterUnderstands) {
+    const auto engine = OpenClickHouse(folder_, clock_);
+    TestEvent event = TestTrade(kStart, 1);
+    event.bytes += "\xf8\x7f\x01";  // field 2047, a varint
+    Append(*engine, {event});
+    EXPECT_EQ(Rows(*engine, kTrades)[0].event, event.bytes);
+}
+
+TEST_F(ClickHouseEngineTest, ComputesWithExactDecimals) {
+    const auto engine = OpenClickHouse(folder_, clock_);
+    Append(
+        *engine, {TestTrade(kStart, 1, 12345), TestTrade(kStart, 2, 1), TestTrade(kStart, 2, 1)}
+    );
+    ASSERT_TRUE(TryAppend(*engine, {TestTrade(kStart, 2, 1, 3)}).ok());  // replaced, not added
+    const auto rows = ClientOf(SharedClickHouse())
+                          .Rows("SELECT count(), sum(price), any(symbol), min(time) FROM trade");
+    ASSERT_TRUE(rows.ok()) << rows.status();
+    EXPECT_THAT(
+        rows->front(),
+        ::testing::ElementsAre("2", "123.460000000000000000", "BTC-USDT", "2023-11-14 22:13:20")
+    );
+}
+
+// Many on one second, few on others, none in between.
+TEST_F(ClickHouseEngineTest, FindsEverythingHoweverItIsSpread) {
+    const auto engine = OpenClickHouse(folder_, clock_);
+    MemoryEngine reference(clock_);
+    std::vector<TestEvent> events;
+    uint64_t id = 0;
+    for (int i = 0; i < 9'000; ++i)
+        events.push_back(TestTrade(kStart + i * kMillisecond / 10, ++id));
+    for (int i = 0; i < 50; ++i) events.push_back(TestTrade(kStart - kDay / 2 + i * 7, ++id));
+    for (int i = 0; i < 3'000; ++i) events.push_back(TestTrade(kStart + kDay * 40, ++id));
+    for (int i = 0; i < 400; ++i) events.push_back(TestTrade(kStart + i * kDay / 3, ++id));
+    Append(*engine, events);
+    Append(reference, events);
+    std::mt19937_64 random(7);
+    const auto all = Rows(reference, kTrades);
+    ASSERT_EQ(all.size(), events.size());
+    for (int round = 0; round < 12; ++round) {
+        ScanRange range;
+        if (round % 3 > 0)
+            range.time.from = kStart - kDay + static_cast<Nanos>(random() % 30) * kDay;
+        if (round % 3 > 1) range.time.to = range.time.from + 20 * kDay;
+        if (round % 4 == 3) range.after = all[random() % all.size()].key;
+        range.direction = round % 2 == 0 ? Direction::kForward : Direction::kBackward;
+        range.bulk = round > 6;
+        ASSERT_EQ(Rows(*engine, kTrades, range), Rows(reference, kTrades, range)) << round;
+    }
+}
+
+TEST_F(ClickHouseEngineTest, AnEventThatMovesToAnotherDayIsThereOnce) {
+    const auto engine = OpenClickHouse(folder_, clock_);
+    Append(*engine, {TestBbo(kStart + kDay, 1), TestBbo(kStart + kDay, 2)});
+    Append(*engine, {TestBbo(kStart, 1)});
+    const auto rows = Rows(*engine, kBbos);
+    ASSERT_EQ(rows.size(), 2u);
+    EXPECT_EQ(rows[0].event, TestBbo(kStart, 1).bytes);
+    EXPECT_EQ(engine->ListSeries()[0].events, 2u);
+}
+
+TEST_F(ClickHouseEngineTest, FreesDaysOnWhichNothingIsLeft) {
+    const auto engine = OpenClickHouse(folder_, clock_);
+    std::vector<TestEvent> events;
+    for (int day = 0; day < 3; ++day) {
+        events.push_back(TestTrade(kStart + day * kDay, static_cast<uint64_t>(day)));
+    }
+    TestEvent other = TestTrade(kStart + kDay, 1);
+    other.series = TestSeries(model::DataType::kTrade, "ETH-USDT");
+    events.push_back(other);
+    Append(*engine, events);
+    const clickhouse::Client client = ClientOf(SharedClickHouse());
+    const auto days = [&] {
+        const auto rows = client.Rows(
+            "SELECT DISTINCT partition FROM system.parts WHERE active AND table = 'trade_rows' AND "
+            "database = '" +
+            client.database() + "' ORDER BY partition"
+        );
+        std::string text;
+        for (const auto& row : rows.value()) text += row[0] + " ";
+        return text;
+    };
+    EXPECT_EQ(days(), "20231114 20231115 20231116 ");
+    EXPECT_EQ(ExpireAll(*engine, kTrades, kStart + kDay + kSecond), 2u);
+    EXPECT_EQ(days(), "20231115 20231116 ");  // another series is there on the 15th
+    EXPECT_EQ(ExpireAll(*engine, other.series, kStart + kDay + kSecond), 1u);
+    EXPECT_EQ(days(), "20231116 ");
+    EXPECT_EQ(engine->Statistics().value().events, 1u);
+}
+
+// The state as it is when the process dies between the rows of a commit and its end.
+TEST_F(ClickHouseEngineTest, ACommitThatBrokeOffIsCountedAndRepeated) {
+    auto engine = OpenClickHouse(folder_, clock_);
+    const std::vector<TestEvent> first{TestTrade(kStart, 1), TestBbo(kStart, 1)};
+    const std::vector<TestEvent> second{
+        TestTrade(kStart + 5, 2), TestTrade(kStart + kDay, 3), TestBbo(kStart + 5, 2)};
+    Append(*engine, first);
+    const clickhouse::Client client = ClientOf(SharedClickHouse());
+    ASSERT_TRUE(client.Execute("SYSTEM STOP MERGES").ok());
+    Append(*engine, second);
+    engine.reset();
+    for (const std::string sql :
+         {"CREATE TABLE state2 AS state",
+          "INSERT INTO state2 SELECT * FROM state WHERE revision < "
+          "(SELECT max(revision) FROM state)",
+          "RENAME TABLE state TO state_whole, state2 TO state",
+          "SYSTEM START MERGES"}) {
+        const Status done = client.Execute(sql);
+        ASSERT_TRUE(done.ok()) << done;
+    }
+
+    engine = OpenClickHouse(folder_, clock_);
+    EXPECT_EQ(engine->Statistics().value().events, 5u);
+    EXPECT_THAT(Append(*engine, second).events, Each(Verdict::kDuplicate));
+    Append(*engine, {TestTrade(kStart + kDay, 4)});
+    MemoryEngine reference(clock_);
+    Append(reference, first);
+    Append(reference, second);
+    Append(reference, {TestTrade(kStart + kDay, 4)});
+    EXPECT_EQ(Dump(*engine), Dump(reference));
+    engine = OpenClickHouse(folder_, clock_);
+    EXPECT_EQ(Dump(*engine), Dump(reference));
+}
+
+TEST_F(FragileClickHouse, WaitsForAServerThatIsNotThereYet) {
+    Start();
+    server_.Kill();
+    const auto engine = Open();
+    EXPECT_TRUE(absl::IsUnavailable(engine->Health()));
+    EXPECT_THAT(std::string(engine->Health().message()), HasSubstr("since 2024-01-01T00:00:00"));
+    EXPECT_TRUE(absl::IsUnavailable(engine->Position().status()));
+    EXPECT_TRUE(absl::IsUnavailable(TryAppend(*engine, {TestTrade(kStart, 1)}).status()));
+    Start();
+    Append(*engine, {TestTrade(kStart, 1)});
+    EXPECT_TRUE(engine->Health().ok());
+    EXPECT_EQ(Rows(*engine, kTrades).size(), 1u);
+}
+
+TEST_F(FragileClickHouse, GoesOnAfterTheServerWasAway) {
+    Start();
+    const auto engine = Open();
+    Append(*engine, {TestTrade(kStart, 1)});
+    server_.Kill();
+    EXPECT_TRUE(absl::IsUnavailable(TryAppend(*engine, {TestTrade(kStart + 1, 2)}).status()));
+    EXPECT_TRUE(absl::IsUnavailable(engine->DeclareLoss("stream_truncated")));
+    EXPECT_FALSE(engine->Health().ok());
+    Start();
+    EXPECT_THAT(
+        Append(*engine, {TestTrade(kStart, 1), TestTrade(kStart + 1, 2)}).events,
+        ::testing::ElementsAre(Verdict::kDuplicate, Verdict::kStored)
+    );
+    EXPECT_TRUE(engine->Health().ok());
+    EXPECT_EQ(engine->ListSeries()[0].events, 2u);
+}
+
+TEST_F(FragileClickHouse, GivesUpOnAServerThatDoesNotAnswer) {
+    Start();
+    auto config = ClickHouseOf(server_, folder_);
+    config.server.request_timeout = std::chrono::milliseconds(500);
+    auto opened = OpenClickHouseEngine(config, clock_);
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    Engine& engine = **opened;
+    Append(engine, {TestTrade(kStart, 1)});
+    server_.Freeze();
+    EXPECT_TRUE(absl::IsUnavailable(TryAppend(engine, {TestTrade(kStart + 1, 2)}).status()));
+    server_.Thaw();
+    // What was given up may still arrive there; it is the same event.
+    ASSERT_TRUE(testing::Eventually([&] {
+        return TryAppend(engine, {TestTrade(kStart + 1, 2)}).ok();
+    }));
+    EXPECT_EQ(Rows(engine, kTrades).size(), 2u);
+    EXPECT_EQ(engine.ListSeries()[0].events, 2u);
+}
+
+TEST_F(FragileClickHouse, StopsAppendingToAReadOnlyServerAndReadsOn) {
+    Start();
+    const auto engine = Open();
+    Append(*engine, {TestTrade(kStart, 1)});
+    server_.Kill();
+    server_.set_profile("<readonly>2</readonly>");
+    Start();
+    EXPECT_TRUE(absl::IsUnavailable(TryAppend(*engine, {TestTrade(kStart + 1, 2)}).status()));
+    EXPECT_EQ(Rows(*engine, kTrades).size(), 1u);
+    server_.Kill();
+    server_.set_profile("");
+    Start();
+    Append(*engine, {TestTrade(kStart + 1, 2)});
+    EXPECT_EQ(Rows(*engine, kTrades).size(), 2u);
+}
+
+TEST_F(FragileClickHouse, WaitsWhileThereAreTooManyParts) {
+    server_.set_config(
+        "<merge_tree><parts_to_delay_insert>12</parts_to_delay_insert>"
+        "<parts_to_throw_insert>12</parts_to_throw_insert></merge_tree>"
+    );
+    Start();
+    const auto engine = Open();
+    const clickhouse::Client client = ClientOf(server_);
+    ASSERT_TRUE(client.Execute("SYSTEM STOP MERGES").ok());
+    uint64_t stored = 0;
+    Status refused;
+    while (refused.ok() && stored < 50) {
+        refused = TryAppend(*engine, {TestTrade(kStart, ++stored)}).status();
+    }
+    EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
+    EXPECT_THAT(std::string(engine->Health().message()), HasSubstr("oo many parts"));
+    ASSERT_TRUE(client.Execute("SYSTEM START MERGES").ok());
+    ASSERT_TRUE(testing::Eventually([&] {
+        (void)client.Execute("OPTIMIZE TABLE state");
+        (void)client.Execute("OPTIMIZE TABLE trade_rows");
+        return TryAppend(*engine, {TestTrade(kStart, stored)}).ok();
+    }));
+    EXPECT_EQ(Rows(*engine, kTrades).size(), stored);
+}
+
+// The server dies at any moment of a commit; the writer repeats what was not committed, as the
+// stream does.
+TEST_F(FragileClickHouse, HasEverythingOnceHoweverOftenItWasKilled) {
+    Start();
+    auto engine = Open();
+    MemoryEngine reference(clock_);
+    std::mt19937_64 random(11);
+    uint64_t id = 0;
+    for (int round = 0; round < 5; ++round) {
+        std::thread killer([this, wait = random() % 60] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(wait));
+            server_.Kill();
+        });
+        for (int batch = 0; batch < 200; ++batch) {
+            std::vector<TestEvent> events;
+            for (int i = 0; i < 40; ++i) {
+                const auto n = static_cast<Nanos>(++id);
+                events.push_back(TestTrade(kStart + n * kDay / 500, id, 100, 50 - i));
+                events.push_back(TestBbo(kStart + n * 1000, id));
+                if (id > 5) events.push_back(TestBbo(kStart + n * 1000 - 7, id - 3));
+            }
+            Append(reference, events);
+            const bool stored = TryAppend(*engine, events).ok();
+            if (stored) continue;
+            killer.join();
+            Start();
+            ASSERT_TRUE(TryAppend(*engine, events).ok());
+            break;
+        }
+        if (killer.joinable()) killer.join();
+        if (!server_.running()) Start();
+        if (round % 2 == 1) {
+            engine.reset();
+            engine = Open();
+        }
+        ASSERT_EQ(Dump(*engine), Dump(reference)) << "round " << round;
+    }
+}
+
+}  // namespace
+}  // namespace mp::storage

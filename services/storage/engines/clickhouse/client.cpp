@@ -1,0 +1,244 @@
+#include "storage/engines/clickhouse/client.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <curl/curl.h>
+#include <mutex>
+#include <utility>
+
+#include "storage/engines/clickhouse/text.hpp"
+
+namespace mp::storage::clickhouse {
+namespace {
+
+// Connections older than this are closed rather than used again.
+constexpr long kMaxConnectionSeconds = 3600;
+constexpr size_t kMaxErrorText = 400;
+
+size_t TakeBytes(char* bytes, size_t size, size_t count, void* out) {
+    static_cast<std::string*>(out)->append(bytes, size * count);
+    return size * count;
+}
+
+// "Code: 252, e.displayText() = DB::Exception: ..." and "Code: 252. DB::Exception: ...".
+int ErrorCodeOf(std::string_view body) {
+    constexpr std::string_view kMark = "Code: ";
+    const size_t at = body.find(kMark);
+    if (at == std::string_view::npos) return 0;
+    int code = 0;
+    const std::string_view digits = body.substr(at + kMark.size());
+    std::from_chars(digits.data(), digits.data() + digits.size(), code);
+    return code;
+}
+
+absl::StatusCode StatusOf(int code) {
+    switch (code) {
+        case 60:  // UNKNOWN_TABLE
+        case 81:  // UNKNOWN_DATABASE
+            return absl::StatusCode::kNotFound;
+        case 57:  // TABLE_ALREADY_EXISTS
+        case 82:  // DATABASE_ALREADY_EXISTS
+            return absl::StatusCode::kAlreadyExists;
+        case 62:  // SYNTAX_ERROR
+        case 46:  // UNKNOWN_FUNCTION
+        case 47:  // UNKNOWN_IDENTIFIER
+            return absl::StatusCode::kInvalidArgument;
+        case 192:  // UNKNOWN_USER
+        case 193:  // WRONG_PASSWORD
+        case 194:  // REQUIRED_PASSWORD
+        case 497:  // ACCESS_DENIED
+        case 516:  // AUTHENTICATION_FAILED
+            return absl::StatusCode::kPermissionDenied;
+        case 243:  // NOT_ENOUGH_SPACE
+            return absl::StatusCode::kResourceExhausted;
+        case 159:  // TIMEOUT_EXCEEDED
+        case 164:  // READONLY
+        case 202:  // TOO_MANY_SIMULTANEOUS_QUERIES
+        case 209:  // SOCKET_TIMEOUT
+        case 210:  // NETWORK_ERROR
+        case 241:  // MEMORY_LIMIT_EXCEEDED
+        case 242:  // TABLE_IS_READ_ONLY
+        case 252:  // TOO_MANY_PARTS
+        case 285:  // TOO_FEW_LIVE_REPLICAS
+        case 319:  // UNKNOWN_STATUS_OF_INSERT
+        case 394:  // QUERY_WAS_CANCELLED
+        case 999:  // KEEPER_EXCEPTION
+            return absl::StatusCode::kUnavailable;
+        default:
+            return absl::StatusCode::kInternal;
+    }
+}
+
+}  // namespace
+
+Status FromAnswer(long http_status, std::string_view body) {
+    const int code = ErrorCodeOf(body);
+    std::string text(body.substr(0, kMaxErrorText));
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    if (text.find("o space left on device") != std::string::npos) {
+        return absl::ResourceExhaustedError(Concat("clickhouse: ", text));
+    }
+    if (code != 0) return Status(StatusOf(code), Concat("clickhouse: ", text));
+    return absl::UnavailableError(Concat("clickhouse: HTTP ", http_status, " ", text));
+}
+
+struct Client::Handle {
+    Handle() : curl(curl_easy_init()) {}
+    ~Handle() {
+        curl_slist_free_all(headers);
+        curl_easy_cleanup(curl);
+    }
+    Handle(const Handle&) = delete;
+    Handle& operator=(const Handle&) = delete;
+
+    CURL* curl;
+    // No wait for "100 Continue" in front of large bodies.
+    curl_slist* headers = curl_slist_append(nullptr, "Expect:");
+    char error[CURL_ERROR_SIZE] = {};
+};
+
+Client::Client(ClientConfig config) : config_(std::move(config)) {
+    static std::once_flag once;
+    std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+}
+
+Client::~Client() = default;
+
+std::unique_ptr<Client::Handle> Client::Take() const {
+    {
+        const MutexLock lock(mutex_);
+        if (!idle_.empty()) {
+            std::unique_ptr<Handle> handle = std::move(idle_.back());
+            idle_.pop_back();
+            return handle;
+        }
+    }
+    auto handle = std::make_unique<Handle>();
+    CURL* const curl = handle->curl;
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_POST, 1L);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, handle->headers);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, handle->error);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, TakeBytes);
+    curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
+    curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(curl, CURLOPT_MAXLIFETIME_CONN, kMaxConnectionSeconds);
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(
+        curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(config_.connect_timeout.count())
+    );
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(config_.request_timeout.count()));
+    if (!config_.user.empty()) {
+        curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+        curl_easy_setopt(curl, CURLOPT_USERNAME, config_.user.c_str());
+        curl_easy_setopt(curl, CURLOPT_PASSWORD, config_.password.c_str());
+    }
+    return handle;
+}
+
+void Client::Return(std::unique_ptr<Handle> handle) const {
+    const MutexLock lock(mutex_);
+    if (idle_.size() < config_.max_connections) idle_.push_back(std::move(handle));
+}
+
+Result<std::string> Client::Send(const std::string& url, std::string_view body) const {
+    std::unique_ptr<Handle> handle = Take();
+    CURL* const curl = handle->curl;
+    std::string answer;
+    handle->error[0] = '\0';
+    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.data());
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
+    const CURLcode sent = curl_easy_perform(curl);
+    long http_status = 0;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &http_status);
+    if (sent != CURLE_OK) {
+        const char* const why = handle->error[0] == '\0' ? curl_easy_strerror(sent) : handle->error;
+        return absl::UnavailableError(Concat("clickhouse at ", config_.url, ": ", why));
+    }
+    Return(std::move(handle));
+    if (http_status != 200) return FromAnswer(http_status, answer);
+    return answer;
+}
+
+namespace {
+
+std::string Escaped(std::string_view text) {
+    constexpr char kDigits[] = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+        if (plain) {
+            out += c;
+        } else {
+            const auto byte = static_cast<unsigned char>(c);
+            out += '%';
+            out += kDigits[byte >> 4];
+            out += kDigits[byte & 15];
+        }
+    }
+    return out;
+}
+
+std::vector<std::string> SplitAtTabs(std::string_view line) {
+    std::vector<std::string> cells;
+    for (;;) {
+        const size_t end = line.find('\t');
+        cells.emplace_back(line.substr(0, end));
+        if (end == std::string_view::npos) return cells;
+        line.remove_prefix(end + 1);
+    }
+}
+
+}  // namespace
+
+// The answer is kept back until it is whole: an error in the middle of it is told as one.
+Result<std::string> Client::Query(std::string_view sql) const {
+    return Send(
+        Concat(config_.url, "/?wait_end_of_query=1&database=", Escaped(config_.database)), sql
+    );
+}
+
+Result<std::string> Client::QueryServer(std::string_view sql) const {
+    return Send(Concat(config_.url, "/?wait_end_of_query=1"), sql);
+}
+
+// The oldest server takes LowCardinality for an experiment; newer ones ignore the setting.
+Status Client::Execute(std::string_view sql) const {
+    return Send(
+               Concat(
+                   config_.url,
+                   "/?wait_end_of_query=1&allow_experimental_low_cardinality_type=1&database=",
+                   Escaped(config_.database)
+               ),
+               sql
+    )
+        .status();
+}
+
+Result<std::vector<std::vector<std::string>>> Client::Rows(std::string_view sql) const {
+    const Result<std::string> answer = Query(Concat(sql, " FORMAT TabSeparatedRaw"));
+    if (!answer.ok()) return answer.status();
+    std::vector<std::vector<std::string>> rows;
+    std::string_view rest = *answer;
+    while (!rest.empty()) {
+        const size_t end = std::min(rest.find('\n'), rest.size());
+        rows.push_back(SplitAtTabs(rest.substr(0, end)));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return rows;
+}
+
+Status Client::Insert(std::string_view sql, std::string_view block) const {
+    return Send(
+               Concat(
+                   config_.url, "/?database=", Escaped(config_.database), "&query=", Escaped(sql)
+               ),
+               block
+    )
+        .status();
+}
+
+}  // namespace mp::storage::clickhouse

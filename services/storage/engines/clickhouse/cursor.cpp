@@ -1,0 +1,170 @@
+#include "storage/engines/clickhouse/cursor.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "base/big_endian.hpp"
+#include "storage/engines/clickhouse/sql.hpp"
+#include "storage/engines/clickhouse/text.hpp"
+
+namespace mp::storage::clickhouse {
+namespace {
+
+constexpr size_t kFirstPage = 1100;
+constexpr size_t kFirstBulkPage = 16'384;
+constexpr size_t kLargestPage = 65'536;
+// Books are large: fewer rows a page.
+constexpr size_t kLargestBookPage = 4'096;
+// An empty window says that the day is not evenly filled.
+constexpr double kWiden = 8;
+
+constexpr Nanos kMin = std::numeric_limits<Nanos>::min();
+constexpr Nanos kMax = std::numeric_limits<Nanos>::max();
+
+size_t LargestPage(model::DataType type) {
+    const bool book = type == model::DataType::kBookDelta || type == model::DataType::kBookSnapshot;
+    return book ? kLargestBookPage : kLargestPage;
+}
+
+Nanos Saturated(Nanos value, double distance) {
+    const double sum = static_cast<double>(value) + distance;
+    if (sum >= static_cast<double>(kMax)) return kMax;
+    if (sum <= static_cast<double>(kMin)) return kMin;
+    return value + static_cast<Nanos>(distance);
+}
+
+}  // namespace
+
+PagedCursor::PagedCursor(const Client& client, const SeriesState& state, const ScanRange& range)
+    : client_(client),
+      state_(state),
+      direction_(range.direction),
+      from_(range.time.from),
+      to_(range.time.to),
+      after_(range.after),
+      // Claims are few, and nobody counts them.
+      windowed_(state.series.data_type != model::DataType::kCoverage),
+      page_rows_(
+          std::min(range.bulk ? kFirstBulkPage : kFirstPage, LargestPage(state.series.data_type))
+      ) {
+    if (range.time.empty() && range.time.to != kMax) {
+        finished_ = true;
+        return;
+    }
+    // The end of time is a time like others.
+    if (to_ != kMax) --to_;
+    if (after_.size() >= sizeof(Nanos)) {
+        const Nanos place = ReadSortable(after_);
+        if (forward()) {
+            from_ = std::max(from_, place);
+        } else {
+            to_ = std::min(to_, place);
+        }
+    }
+    if (windowed_) days_ = state_.days.Between(from_, to_);
+    if (forward()) std::reverse(days_.begin(), days_.end());
+}
+
+bool PagedCursor::Next() {
+    while (!finished_ && status_.ok()) {
+        if (page_ != nullptr) {
+            const Result<bool> more = page_->Next();
+            if (!more.ok()) {
+                status_ = more.status();
+            } else if (*more) {
+                return true;
+            } else {
+                EndPage();
+            }
+            continue;
+        }
+        const std::optional<Window> window = NextWindow();
+        if (!window) {
+            finished_ = true;
+        } else {
+            status_ = Fetch(*window);
+        }
+    }
+    return false;
+}
+
+// The next piece of time that holds about one page.
+std::optional<PagedCursor::Window> PagedCursor::NextWindow() {
+    if (from_ > to_) return std::nullopt;
+    if (!windowed_) return Window{from_, to_};
+    // What lies between the days with events is passed over.
+    while (!days_.empty()) {
+        const Day& day = days_.back().second;
+        if (forward() ? day.last >= from_ : day.first <= to_) break;
+        days_.pop_back();
+    }
+    if (days_.empty()) return std::nullopt;
+    const Day& day = days_.back().second;
+    if (forward()) {
+        from_ = std::max(from_, day.first);
+    } else {
+        to_ = std::min(to_, day.last);
+    }
+    if (from_ > to_) return std::nullopt;
+    return day.events <= 4 * page_rows_ ? Sparse() : Dense(day);
+}
+
+// Whole days, as many as make a page.
+PagedCursor::Window PagedCursor::Sparse() const {
+    Window window{from_, to_};
+    uint64_t events = 0;
+    for (auto day = days_.rbegin(); day != days_.rend(); ++day) {
+        events += day->second.events;
+        if (forward()) {
+            window.to = std::min(to_, day->second.last);
+        } else {
+            window.from = std::max(from_, day->second.first);
+        }
+        if (events > 4 * page_rows_) break;
+    }
+    return window;
+}
+
+PagedCursor::Window PagedCursor::Dense(const Day& day) const {
+    const double span = static_cast<double>(day.last) - static_cast<double>(day.first) + 1;
+    const double length =
+        stretch_ * span * static_cast<double>(page_rows_) / static_cast<double>(day.events);
+    if (forward()) return {from_, std::min({to_, day.last, Saturated(from_, length)})};
+    return {std::max({from_, day.first, Saturated(to_, -length)}), to_};
+}
+
+Status PagedCursor::Fetch(const Window& window) {
+    const model::DataType type = state_.series.data_type;
+    std::string condition =
+        Concat(IsInstrument(state_.series.instrument), " AND ", IsBetween(window.from, window.to));
+    if (!after_.empty()) Append(condition, " AND ", IsBehind(after_, direction_));
+    const std::string columns = SelectedColumns(type);
+    Result<std::string> answer = client_.Query(Concat(
+        CountingRows(type, columns, condition, direction_), " LIMIT ", page_rows_, " FORMAT Native"
+    ));
+    if (!answer.ok()) return answer.status();
+    window_ = window;
+    page_ = std::make_unique<EventReader>(type, *std::move(answer));
+    return OkStatus();
+}
+
+// Behind its last row the page says where the next one begins.
+void PagedCursor::EndPage() {
+    const size_t rows = page_->rows();
+    if (rows == page_rows_) {
+        after_ = page_->key();
+        (forward() ? from_ : to_) = page_->order_ts();
+        page_rows_ = std::min(page_rows_ * 4, LargestPage(state_.series.data_type));
+    } else if (forward() ? window_.to == kMax : window_.from == kMin) {
+        finished_ = true;
+    } else {
+        (forward() ? from_ : to_) = forward() ? window_.to + 1 : window_.from - 1;
+        if (rows == 0) stretch_ *= kWiden;
+        if (rows > 0) page_rows_ = std::min(page_rows_ * 4, LargestPage(state_.series.data_type));
+    }
+    if (rows > page_rows_ / 8) stretch_ = 1.5;
+    page_.reset();
+}
+
+}  // namespace mp::storage::clickhouse

@@ -1,0 +1,64 @@
+#pragma once
+// Rows of one series, fetched page by page. A query sorts everything it looks at, so each looks at
+// a piece of time that holds about one page: the series' days say how long that is. Pages grow
+// while the reader goes on.
+//
+// Pages are queries of their own: an event that moves to an earlier receive time meanwhile may be
+// missed by a cursor that is just between the two places.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "storage/engine.hpp"
+#include "storage/engines/clickhouse/client.hpp"
+#include "storage/engines/clickhouse/event_columns.hpp"
+#include "storage/engines/clickhouse/series_table.hpp"
+
+namespace mp::storage::clickhouse {
+
+class PagedCursor final : public Cursor {
+  public:
+    // Client and state outlive it.
+    PagedCursor(const Client& client, const SeriesState& state, const ScanRange& range);
+
+    bool Next() override;
+    Status status() const override { return status_; }
+    std::string_view key() const override { return page_->key(); }
+    std::string_view event() const override { return page_->event(); }
+
+  private:
+    // Instants, both inclusive.
+    struct Window {
+        Nanos from = 0;
+        Nanos to = 0;
+    };
+
+    bool forward() const { return direction_ == Direction::kForward; }
+    std::optional<Window> NextWindow();
+    Window Sparse() const;
+    Window Dense(const Day& day) const;
+    Status Fetch(const Window& window);
+    void EndPage();
+
+    const Client& client_;
+    const SeriesState& state_;
+    const Direction direction_;
+
+    // What is left of the range, both inclusive, and of the days with events in it.
+    Nanos from_ = 0;
+    Nanos to_ = 0;
+    std::string after_;
+    DayIndex::Days days_;  // the next one last
+    bool windowed_ = true;
+
+    size_t page_rows_;
+    double stretch_ = 1.5;  // of a window over what the day's density says
+    Window window_;
+    std::unique_ptr<EventReader> page_;
+    bool finished_ = false;
+    Status status_;
+};
+
+}  // namespace mp::storage::clickhouse

@@ -1,0 +1,192 @@
+#include "storage/engines/clickhouse/standing.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "base/big_endian.hpp"
+#include "storage/engines/clickhouse/event_columns.hpp"
+#include "storage/engines/clickhouse/sql.hpp"
+#include "storage/engines/clickhouse/text.hpp"
+
+namespace mp::storage::clickhouse {
+namespace {
+
+// Keys closer than this are asked for as one range: what comes again comes in runs.
+constexpr uint64_t kJoinWithin = 200 * kMillisecond;
+// Well below the 256 KiB that a query may have.
+constexpr size_t kMaxCondition = 128u << 10;
+
+std::string PlaceOf(std::string_view series, std::string_view text) {
+    return Concat(series, "\n", text);
+}
+
+// Conditions joined by OR, given out in pieces that fit into a query.
+class Pieces {
+  public:
+    using Take = std::function<Status(const std::string&)>;
+
+    explicit Pieces(Take take) : take_(std::move(take)) {}
+
+    Status Add(std::string_view condition) {
+        Append(all_, all_.empty() ? "" : " OR ", "(", condition, ")");
+        return all_.size() < kMaxCondition ? OkStatus() : Flush();
+    }
+    Status Flush() {
+        if (all_.empty()) return OkStatus();
+        const std::string piece = Concat("(", all_, ")");
+        all_.clear();
+        return take_(piece);
+    }
+
+  private:
+    const Take take_;
+    std::string all_;
+};
+
+}  // namespace
+
+void StandingEvents::WantKey(const SeriesState& series, std::string_view key) {
+    keys_.push_back({&series, std::string(key)});
+}
+
+void StandingEvents::WantIdentity(const SeriesState& series, std::string_view identity) {
+    identities_.push_back({&series, std::string(identity)});
+}
+
+Status StandingEvents::Load() {
+    if (!identities_.empty()) MP_RETURN_IF_ERROR(FindIdentities());
+    if (!keys_.empty()) MP_RETURN_IF_ERROR(FindKeys());
+    return OkStatus();
+}
+
+Status StandingEvents::FindIdentities() {
+    const auto fetch = [this](const std::string& condition) -> Status {
+        const Result<std::string> answer = client_.Query(Concat(
+            "SELECT concat(CAST(exchange AS String), '|', CAST(market AS String), '|', "
+            "CAST(symbol AS String)) AS instrument, data_type, identity, "
+            "argMax(order_ts, revision), argMax(sequence, revision) FROM receipts PREWHERE ",
+            condition,
+            " GROUP BY instrument, data_type, identity FORMAT Native"
+        ));
+        if (!answer.ok()) return answer.status();
+        BlockReader blocks(*answer);
+        for (;;) {
+            const Result<bool> more = blocks.Next();
+            if (!more.ok()) return more.status();
+            if (!*more) return OkStatus();
+            for (size_t row = 0; row < blocks.rows(); ++row) {
+                std::vector<ColumnReader>& columns = blocks.columns();
+                std::string series(columns[0].TakeText());
+                const auto type = static_cast<model::DataType>(columns[1].Take<uint8_t>());
+                Append(series, "|", model::ToString(type));
+                const std::string_view identity = columns[2].TakeText();
+                std::string key;
+                AppendSortable(columns[3].Take<Nanos>(), key);
+                AppendBigEndian(columns[4].Take<uint64_t>(), key);
+                places_[PlaceOf(series, identity)] = Concat(key, identity);
+            }
+        }
+    };
+    Pieces pieces(fetch);
+    const SeriesState* series = nullptr;
+    std::string list;
+    const auto end_list = [&]() -> Status {
+        if (list.empty()) return OkStatus();
+        const std::string condition = Concat(
+            "data_type = ",
+            static_cast<int>(series->series.data_type),
+            " AND ",
+            IsInstrument(series->series.instrument),
+            " AND identity IN (",
+            list,
+            ")"
+        );
+        list.clear();
+        return pieces.Add(condition);
+    };
+    for (const Wanted& wanted : identities_) {
+        if (wanted.series != series || list.size() > kMaxCondition / 2) {
+            MP_RETURN_IF_ERROR(end_list());
+        }
+        series = wanted.series;
+        Append(list, list.empty() ? "" : ", ", Literal(wanted.text));
+    }
+    MP_RETURN_IF_ERROR(end_list());
+    MP_RETURN_IF_ERROR(pieces.Flush());
+    for (const Wanted& wanted : identities_) {
+        const auto place = places_.find(PlaceOf(wanted.series->name, wanted.text));
+        if (place != places_.end()) keys_.push_back({wanted.series, place->second});
+    }
+    return OkStatus();
+}
+
+Status StandingEvents::FindKeys() {
+    std::sort(keys_.begin(), keys_.end(), [](const Wanted& a, const Wanted& b) {
+        const auto type_a = a.series->series.data_type;
+        const auto type_b = b.series->series.data_type;
+        if (type_a != type_b) return type_a < type_b;
+        if (a.series != b.series) return a.series->id < b.series->id;
+        return a.text < b.text;
+    });
+    for (const Wanted& wanted : keys_) found_[PlaceOf(wanted.series->name, wanted.text)] = {};
+    for (size_t begin = 0; begin < keys_.size();) {
+        const model::DataType type = keys_[begin].series->series.data_type;
+        Pieces pieces([&](const std::string& condition) { return FetchKeys(type, condition); });
+        while (begin < keys_.size() && keys_[begin].series->series.data_type == type) {
+            const SeriesState& series = *keys_[begin].series;
+            const Nanos first = ReadSortable(keys_[begin].text);
+            Nanos last = first;
+            for (; begin < keys_.size() && keys_[begin].series == &series; ++begin) {
+                const Nanos time = ReadSortable(keys_[begin].text);
+                // Never overflows: `last` is the smaller one.
+                if (static_cast<uint64_t>(time) - static_cast<uint64_t>(last) > kJoinWithin) break;
+                last = time;
+            }
+            MP_RETURN_IF_ERROR(pieces.Add(
+                Concat(IsInstrument(series.series.instrument), " AND ", IsBetween(first, last))
+            ));
+        }
+        MP_RETURN_IF_ERROR(pieces.Flush());
+    }
+    std::erase_if(found_, [](const auto& entry) { return entry.second.event.empty(); });
+    return OkStatus();
+}
+
+Status StandingEvents::FetchKeys(model::DataType type, const std::string& condition) {
+    Result<std::string> answer = client_.Query(
+        Concat(CountingRowsOfMany(type, SelectedColumns(type), condition), " FORMAT Native")
+    );
+    if (!answer.ok()) return answer.status();
+    EventReader rows(type, *std::move(answer), 1);
+    for (;;) {
+        const Result<bool> more = rows.Next();
+        if (!more.ok()) return more.status();
+        if (!*more) return OkStatus();
+        const std::string series = Concat(rows.TakeLeading(0), "|", model::ToString(type));
+        const auto wanted = found_.find(PlaceOf(series, rows.key()));
+        if (wanted == found_.end()) continue;
+        wanted->second = {std::string(rows.key()), std::string(rows.event()), rows.received_ts()};
+    }
+}
+
+const StandingEvent* StandingEvents::ByKey(const SeriesState& series, std::string_view key) const {
+    const auto found = found_.find(PlaceOf(series.name, key));
+    return found == found_.end() ? nullptr : &found->second;
+}
+
+const StandingEvent* StandingEvents::ByIdentity(
+    const SeriesState& series, std::string_view identity
+) const {
+    const auto place = places_.find(PlaceOf(series.name, identity));
+    return place == places_.end() ? nullptr : ByKey(series, place->second);
+}
+
+void StandingEvents::Clear() {
+    keys_.clear();
+    identities_.clear();
+    found_.clear();
+    places_.clear();
+}
+
+}  // namespace mp::storage::clickhouse

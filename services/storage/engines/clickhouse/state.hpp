@@ -1,0 +1,45 @@
+#pragma once
+// The table `state`: everything small that a commit changes, written with one insert, which is the
+// commit. What is in no insert of it did not happen.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.hpp"
+#include "storage/engines/clickhouse/client.hpp"
+
+namespace mp::storage::clickhouse {
+
+// What a row is about, and what its key is then.
+namespace kind {
+inline constexpr std::string_view kPosition = "position";  // ""
+inline constexpr std::string_view kLosses = "losses";      // ""
+inline constexpr std::string_view kNote = "note";          // of the ingest
+inline constexpr std::string_view kSeries = "series";      // its name
+inline constexpr std::string_view kDay = "day";            // name of the series | day
+// ""; what a writer is about to change. Found again, it never said how that ended.
+inline constexpr std::string_view kIntent = "intent";
+}  // namespace kind
+
+struct StateRow {
+    std::string kind;
+    std::string key;
+    std::string value;
+    uint64_t number = 0;
+    bool deleted = false;
+
+    friend bool operator==(const StateRow&, const StateRow&) = default;
+};
+
+struct StoredState {
+    std::vector<StateRow> rows;
+    uint64_t revision = 0;  // no row of any table has a greater one that was committed
+};
+
+Result<StoredState> ReadState(const Client& client);
+// Commits: all rows or none.
+Status WriteState(const Client& client, const std::vector<StateRow>& rows, uint64_t revision);
+
+}  // namespace mp::storage::clickhouse

@@ -1,0 +1,33 @@
+#include "storage/engines/test/clickhouse_fixture.hpp"
+
+#include <stdexcept>
+
+#include "base/hash.hpp"
+
+namespace mp::storage {
+
+testing::ClickHouseServer& SharedClickHouse() {
+    static testing::ClickHouseServer server;
+    if (!server.running()) {
+        const Status started = server.Start();
+        if (!started.ok()) throw std::runtime_error(started.ToString());
+    }
+    return server;
+}
+
+ClickHouseConfig ClickHouseOf(
+    const testing::ClickHouseServer& server, const testing::TempDir& folder
+) {
+    ClickHouseConfig config;
+    config.server.url = server.url();
+    config.server.database = "test_" + std::to_string(Fnv1a(folder.path().string()));
+    return config;
+}
+
+std::unique_ptr<Engine> OpenClickHouse(const testing::TempDir& folder, const Clock& clock) {
+    auto engine = OpenClickHouseEngine(ClickHouseOf(SharedClickHouse(), folder), clock);
+    if (!engine.ok()) throw std::runtime_error(engine.status().ToString());
+    return *std::move(engine);
+}
+
+}  // namespace mp::storage
