@@ -6,7 +6,17 @@
 
 namespace mp::sim {
 
-enum class FrameKind : std::uint8_t { kTrade, kBookDelta, kBookTop, kBbo, kTicker, kKline, kOther };
+enum class FrameKind : std::uint8_t {
+    kTrade,
+    kBookDelta,
+    kBookTop,
+    kBbo,
+    kTicker,
+    kKline,
+    kMarkPrice,
+    kLiquidation,
+    kOther
+};
 
 // One market message as it goes out. A view: whoever publishes it keeps the text alive for the
 // call.

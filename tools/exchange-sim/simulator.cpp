@@ -1,5 +1,6 @@
 #include "exchange-sim/simulator.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <optional>
@@ -10,9 +11,9 @@
 
 #include "exchange-sim/binance/backend.hpp"
 #include "exchange-sim/binance/emit_config.hpp"
+#include "exchange-sim/binance/market_venue.hpp"
 #include "exchange-sim/binance/recorded_market.hpp"
 #include "exchange-sim/binance/recording.hpp"
-#include "exchange-sim/binance/spot_venue.hpp"
 #include "exchange-sim/market_driver.hpp"
 #include "exchange-sim/replay.hpp"
 #include "exchange-sim/server.hpp"
@@ -73,12 +74,13 @@ class Simulator::Parts {
     Outlet outlet;
     binance::ExchangeInfo info;
     binance::CollectorSettings settings;
+    const binance::MarketKind* kind = &binance::kSpot;
     std::unique_ptr<Market> market;
     std::unique_ptr<binance::MarketFeed> feed;
     std::unique_ptr<MarketDriver> driver;
     std::unique_ptr<Replay> replay;
     std::unique_ptr<binance::Backend> backend;
-    std::unique_ptr<binance::SpotVenue> venue;
+    std::unique_ptr<binance::MarketVenue> venue;
     std::unique_ptr<Server> server;
     bool stopped = false;
     Signal stopping;
@@ -93,8 +95,16 @@ class Simulator::Parts {
 Status Simulator::Parts::Prepare() {
     if (!options.log.empty()) MP_RETURN_IF_ERROR(log.Open(options.log, options.log_raw));
     MP_RETURN_IF_ERROR(options.generate ? PrepareMarket() : PrepareReplay());
-    venue = std::make_unique<binance::SpotVenue>(
-        hub, log, outlet.faults(), *backend, info, options.weight_limit, options.recorded_clock
+    venue = std::make_unique<binance::MarketVenue>(
+        *kind,
+        hub,
+        log,
+        outlet.faults(),
+        *backend,
+        info,
+        binance::IsSpot(*kind) ? options.weight_limit
+                               : std::min(options.weight_limit, kind->weight_limit),
+        options.recorded_clock
     );
     server = std::make_unique<Server>(
         io,
@@ -118,6 +128,9 @@ Status Simulator::Parts::PrepareReplay() {
     for (const std::string& remark : loaded->remarks) {
         std::cerr << "mp-exchange-sim: " << remark << "\n";
     }
+    kind = loaded->market;
+    options.ws.messages_per_second =
+        std::max(options.ws.messages_per_second, kind->messages_per_second);
     info = std::move(loaded->exchange_info);
     settings = std::move(loaded->settings);
     Serve(std::move(loaded->recording), options.speed);

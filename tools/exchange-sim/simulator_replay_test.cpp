@@ -96,6 +96,43 @@ TEST_F(SimulatorReplay, SendsRecordedTimesToWhoAsksForThem) {
     EXPECT_EQ(client.ReadJson()["stream"], "btcusdt@depth@100ms");
 }
 
+TEST(SimulatorCapture, ServesContractsAtTheirOwnAddresses) {
+    const std::string delta =
+        R"({"e":"depthUpdate","E":1700000000000,"T":1700000000000,"s":"BTCUSDT","U":10,"u":17,"pu":9,"b":[["1","2"]],"a":[]})";
+    const std::string mark =
+        R"({"e":"markPriceUpdate","E":1700000000000,"s":"BTCUSDT","p":"1","i":"1","P":"1","r":"0.1","T":1700006400000})";
+    CaptureWriter capture("sim_contracts", "linear");
+    capture.Snapshot("BTCUSDT", R"({"lastUpdateId":15,"E":2,"T":1,"bids":[],"asks":[]})");
+    capture.Message(Combined("btcusdt@depth@0ms", delta));
+    capture.Message(Combined("btcusdt@markPrice@1s", mark));
+    Options options = Replaying(capture.Finish());
+    options.emit_config = "sim_contracts.yaml";
+    RunningSimulator sim(options);
+    std::ifstream in(options.emit_config);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    EXPECT_NE(text.find("market: linear"), std::string::npos) << text;
+    EXPECT_NE(text.find("symbols: [\"BTC-USDT-PERP\"]"), std::string::npos) << text;
+    EXPECT_NE(text.find("data_types: [book_delta, funding_rate, mark_price]"), std::string::npos);
+    EXPECT_NE(text.find("book_stream: depth@0ms"), std::string::npos) << text;
+    std::filesystem::remove(options.emit_config);
+
+    EXPECT_EQ(Get(sim.port(), "/api/v3/depth?symbol=BTCUSDT").status, 404u);
+    auto snapshot = std::async(std::launch::async, [&] {
+        return GetJson(sim.port(), "/fapi/v1/depth?symbol=BTCUSDT&limit=1000");
+    });
+    WsClient books(sim.port(), "/public/stream");
+    // Acknowledged here, served elsewhere.
+    books.Subscribe({"btcusdt@depth@0ms", "btcusdt@markPrice@1s"});
+    EXPECT_TRUE(books.ReadJson()["result"].is_null());
+    EXPECT_EQ(SimStatus(sim.port())["waiting_for"].size(), 1u);
+    WsClient rest(sim.port(), "/market/stream");
+    rest.Subscribe({"btcusdt@markPrice@1s"});
+    EXPECT_EQ(snapshot.get()["lastUpdateId"], 15);
+    EXPECT_EQ(books.Read(), Combined("btcusdt@depth@0ms", delta));
+    rest.ReadJson();
+    EXPECT_EQ(rest.Read(), Combined("btcusdt@markPrice@1s", mark));
+}
+
 TEST(SimulatorCapture, AfterACutTheRestWaitsForTheClient) {
     constexpr int kDeltas = 3000;
     CaptureWriter capture("sim_cut");

@@ -83,7 +83,7 @@ class WsClient {
 // A capture in the recorders' format, in a file that lives as long as this object.
 class CaptureWriter {
   public:
-    explicit CaptureWriter(const std::string& name);
+    explicit CaptureWriter(const std::string& name, std::string market = "spot");
     ~CaptureWriter();
 
     void Message(const std::string& raw);
@@ -94,6 +94,7 @@ class CaptureWriter {
   private:
     void Line(const char* transport, const std::string& raw, const std::string& url);
 
+    const std::string market_;
     std::filesystem::path path_;
     std::ofstream out_;
     std::int64_t time_ = 1'700'000'000'000'000'000;

@@ -61,6 +61,7 @@ class WsSession : public std::enable_shared_from_this<WsSession> {
     void OnProgress(std::function<void()> callback) { on_progress_ = std::move(callback); }
 
     // State that belongs to the venue's protocol.
+    std::string route;            // which of the venue's addresses it was opened at
     bool wrapped = false;         // combined form
     bool recorded_clock = false;  // wants the recorded time before each frame
     std::vector<std::uint32_t> streams;

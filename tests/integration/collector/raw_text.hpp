@@ -37,6 +37,14 @@ inline std::string Number(std::string text) {
     return text == "-0" ? "0" : text;
 }
 
+// The quote asset's volume of a COIN-M symbol (BTCUSD_PERP): contracts of 100 USD, 10 where the
+// asset is not bitcoin. Other symbols say it themselves, as "q".
+inline std::string QuoteVolume(std::string_view symbol, std::string_view text) {
+    if (symbol.find("USD_") == std::string_view::npos) return Number(Field(text, "q"));
+    const long long contracts = std::stoll(Field(text, "v"));
+    return std::to_string(contracts * (symbol.starts_with("BTC") ? 100 : 10));
+}
+
 // [["1.50","2"],...] as "1.5:2 ".
 inline std::string Levels(std::string_view array) {
     std::string out;
@@ -61,8 +69,9 @@ struct RawEvent {
     std::string type;
     std::string identity;
     std::string content;
-    long long time_ms = 0;   // of its place in the series; 0: none
-    long long first_id = 0;  // of types whose numbers are consecutive
+    long long time_ms = 0;  // of its place in the series; 0: none
+    long long first_id =
+        0;  // of types whose numbers follow: behind the last one of the event before
     long long last_id = 0;
 };
 
@@ -88,7 +97,8 @@ inline RawEvent ReadRaw(std::string_view message) {
         event.identity = Field(text, "U") + "-" + Field(text, "u");
         event.content = Levels(Field(text, "b")) + "| " + Levels(Field(text, "a"));
         event.time_ms = std::stoll(Field(text, "E"));
-        event.first_id = std::stoll(Field(text, "U"));
+        const std::string previous = Field(text, "pu");
+        event.first_id = previous.empty() ? std::stoll(Field(text, "U")) : std::stoll(previous) + 1;
         event.last_id = std::stoll(Field(text, "u"));
     } else if (kind == "kline") {
         const std::string k = Field(text, "k");
@@ -97,16 +107,17 @@ inline RawEvent ReadRaw(std::string_view message) {
         event.time_ms = std::stoll(Field(text, "E"));
         event.identity = Field(k, "i") + " " + Field(k, "t") + " " + Field(text, "E");
         event.content = bar("o") + " " + bar("h") + " " + bar("l") + " " + bar("c") + " " +
-                        bar("v") + " " + bar("q") + " " + Field(k, "n") + " " + Field(k, "x") +
-                        " T" + Field(k, "T");
+                        bar("v") + " " + QuoteVolume(event.symbol, k) + " " + Field(k, "n") + " " +
+                        Field(k, "x") + " T" + Field(k, "T");
     } else if (kind == "24hrTicker") {
         event.type = "ticker";
         event.time_ms = std::stoll(Field(text, "E"));
         event.identity = Field(text, "E");
         event.content = number("c") + " " + number("o") + " " + number("h") + " " + number("l") +
-                        " " + number("v") + " " + number("q");
-    } else if (kind.empty() && !Field(text, "u").empty()) {
+                        " " + number("v") + " " + QuoteVolume(event.symbol, text);
+    } else if ((kind.empty() || kind == "bookTicker") && !Field(text, "u").empty()) {
         event.type = "bbo";
+        if (!kind.empty()) event.time_ms = std::stoll(Field(text, "T"));
         event.identity = Field(text, "u");
         event.content = number("b") + " " + number("B") + " " + number("a") + " " + number("A");
     }

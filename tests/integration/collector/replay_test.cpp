@@ -1,5 +1,7 @@
 // Recorded sessions through the real binaries: every message of the capture must be in the stream
 // once, with the numbers that its text has, and all of it must be claimed complete.
+#include <fmt/format.h>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <map>
 #include <set>
@@ -8,6 +10,7 @@
 #include "raw_text.hpp"
 #include "stand.hpp"
 #include "testing/captures.hpp"
+#include "testing/temp_dir.hpp"
 
 namespace mp::collector_test {
 namespace {
@@ -107,6 +110,44 @@ TEST_P(ReplayTest, EveryMessageIsInTheStreamOnce) {
     EXPECT_EQ(stand.collector().Terminate(20s), 0) << stand.collector().Output();
 }
 
+// A line of a capture, as recorders write them.
+std::string Line(const std::string& raw) {
+    std::string escaped;
+    for (const char c : raw) escaped += c == '"' ? "\\\"" : std::string(1, c);
+    return R"({"exchange":"binance","market":"linear","channel":"","data_type":"","transport":"ws",)"
+           R"("recv_ts_ns":null,"url_or_stream":"","direction":"in","raw":")" +
+           escaped + "\"}\n";
+}
+
+TEST(OneStream, MayGiveTwoSeries) {
+    constexpr int kMessages = 50;
+    testing::TempDir folder;
+    {
+        std::ofstream capture(folder / "marks.jsonl");
+        for (int i = 0; i < kMessages; ++i) {
+            capture << Line(fmt::format(
+                R"({{"stream":"btcusdt@markPrice@1s","data":{{"e":"markPriceUpdate","E":{},"s":"BTCUSDT","p":"61000.{}","i":"60990.1","P":"1","r":"0.0001","T":1700006400000}}}})",
+                1'700'000'000'000 + i * 1000,
+                i
+            ));
+        }
+    }
+    Stand stand({"--replay", (folder / "marks.jsonl").string(), "--speed", "max"});
+    stand.StartSim();
+    stand.StartCollector();
+    BusLog& log = stand.log();
+    for (const char* type : {"mark_price", "funding_rate"}) {
+        const StoredSeries& series = log.Of("BTCUSDT", type);
+        const auto claimed = [&] {
+            return series.events.size() == kMessages && series.coverage.Complete(RangeOf(series));
+        };
+        EXPECT_TRUE(log.WaitFor(claimed, 20s)) << type << "\n" << stand.collector().Output();
+        EXPECT_TRUE(series.gaps.empty()) << type;
+    }
+    EXPECT_EQ(log.faults(), std::vector<std::string>());
+    EXPECT_EQ(stand.collector().Terminate(20s), 0) << stand.collector().Output();
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Captures,
     ReplayTest,
@@ -114,7 +155,12 @@ INSTANTIATE_TEST_SUITE_P(
         "hftbacktest/binance-spot_btcusdt_20240808.jsonl",
         "cryptofeed/binance-spot_20210404.jsonl",
         "cryptofeed/binance-spot_20210405.jsonl",
-        "cryptofeed/binance-spot_20211012.jsonl"
+        "cryptofeed/binance-spot_20211012.jsonl",
+        "cryptofeed/binance-usdm_20210405.jsonl",
+        "cryptofeed/binance-usdm_20210722.jsonl",
+        "cryptofeed/binance-coinm_20210722.jsonl",
+        "hftbacktest/binance-usdm_btcusdt_20240808.jsonl",
+        "hftbacktest/binance-coinm_btcusd_perp_20240808.jsonl"
     ),
     [](const auto& param) {
         std::string name;

@@ -16,10 +16,16 @@ std::string RenderCollectorConfig(
     const CollectorSettings& settings, const std::string& host, int port
 ) {
     return Concat(
-        "venues:\n"
-        "  binance_spot:\n"
+        "venues:\n",
+        // The shipped configuration's own entry would be collected beside it.
+        settings.market == "spot" ? "" : "  binance_spot:\n    enabled: false\n",
+        "  binance_",
+        settings.market,
+        ":\n"
         "    exchange: binance\n"
-        "    market: spot\n"
+        "    market: ",
+        settings.market,
+        "\n"
         "    enabled: true\n"
         "    rest_url: http://",
         host,

@@ -10,8 +10,9 @@ namespace mp::sim::binance {
 
 // What a collector has to ask for, as `--emit-config` writes it.
 struct CollectorSettings {
+    std::string market = "spot";
     std::vector<std::string> symbols;  // canonical: BTC-USDT
-    std::set<std::string> data_types;  // trade, book_delta, bbo, ticker, kline
+    std::set<std::string> data_types;  // trade, book_delta, bbo, ticker, kline, ...
     std::string trade_channel = "trade";
     std::string book_stream = "depth@100ms";
     std::set<std::string> kline_intervals;

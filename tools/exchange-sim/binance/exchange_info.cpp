@@ -1,6 +1,7 @@
 #include "exchange-sim/binance/exchange_info.hpp"
 
 #include <array>
+#include <chrono>
 
 #include "exchange-sim/decimal_text.hpp"
 #include "exchange-sim/json_text.hpp"
@@ -25,7 +26,61 @@ std::string PowerOfTen(int digits) {
     return text;
 }
 
-std::string Generated(const Instrument& in) {
+// "PERP", or the day that the symbol ends in.
+std::string ExpiryOf(std::string_view symbol) {
+    const std::size_t at = symbol.rfind('_');
+    if (at == std::string_view::npos || symbol.size() - at != 7) return "PERP";
+    return Concat("20", symbol.substr(at + 1));
+}
+
+// Contracts are delivered at eight in the morning.
+std::int64_t DeliveryMillis(std::string_view day) {
+    using namespace std::chrono;
+    const int number = ParseNumber<int>(day).value_or(0);
+    const year_month_day date(
+        year(number / 10'000),
+        month(static_cast<unsigned>(number / 100 % 100)),
+        std::chrono::day(static_cast<unsigned>(number % 100))
+    );
+    if (!date.ok()) return 4'133'404'800'000;  // what perpetuals say
+    return duration_cast<milliseconds>((sys_days(date) + 8h).time_since_epoch()).count();
+}
+
+std::string GeneratedContract(const Instrument& in) {
+    const bool coin_margined = in.quote == "USD";
+    const bool perpetual = in.expiry == "PERP";
+    const std::string step = PowerOfTen(in.quantity_digits);
+    return Concat(
+        R"({"symbol":")",
+        in.symbol,
+        R"(","pair":")",
+        in.base,
+        in.quote,
+        R"(","contractType":")",
+        perpetual ? "PERPETUAL" : "CURRENT_QUARTER",
+        R"(","deliveryDate":)",
+        DeliveryMillis(perpetual ? "" : in.expiry),
+        R"(,"onboardDate":1569398400000,")",
+        coin_margined ? "contractStatus" : "status",
+        R"(":"TRADING",)",
+        coin_margined ? Concat(R"("contractSize":)", in.base == "BTC" ? 100 : 10, ",") : "",
+        R"("marginAsset":")",
+        coin_margined ? in.base : in.quote,
+        R"(","baseAsset":")",
+        in.base,
+        R"(","quoteAsset":")",
+        in.quote,
+        R"(","filters":[{"filterType":"PRICE_FILTER","tickSize":")",
+        PowerOfTen(in.price_digits),
+        R"("},{"filterType":"LOT_SIZE","minQty":")",
+        step,
+        R"(","stepSize":")",
+        step,
+        R"("},{"filterType":"MIN_NOTIONAL","notional":"5"}]})"
+    );
+}
+
+std::string GeneratedSpot(const Instrument& in) {
     const std::string tick = PowerOfTen(in.price_digits);
     const std::string step = PowerOfTen(in.quantity_digits);
     return Concat(
@@ -67,8 +122,17 @@ std::optional<Instrument> GuessAssets(std::string_view symbol) {
     return std::nullopt;
 }
 
+std::optional<Instrument> GuessContract(std::string_view symbol) {
+    auto guess = GuessAssets(symbol.substr(0, symbol.find('_')));
+    if (!guess) return std::nullopt;
+    guess->symbol = symbol;
+    guess->expiry = ExpiryOf(symbol);
+    return guess;
+}
+
 void ExchangeInfo::Add(const Instrument& instrument) {
-    Insert({instrument, Generated(instrument)});
+    const bool spot = instrument.expiry.empty();
+    Insert({instrument, spot ? GeneratedSpot(instrument) : GeneratedContract(instrument)});
 }
 
 void ExchangeInfo::AddRecorded(std::string_view answer) {
@@ -77,6 +141,9 @@ void ExchangeInfo::AddRecorded(std::string_view answer) {
         instrument.symbol = FindString(json, "symbol");
         instrument.base = FindString(json, "baseAsset");
         instrument.quote = FindString(json, "quoteAsset");
+        if (!FindValue(json, "contractType").empty()) {
+            instrument.expiry = ExpiryOf(instrument.symbol);
+        }
         if (!instrument.symbol.empty()) Insert({std::move(instrument), std::string(json)});
     });
 }

@@ -14,12 +14,19 @@ struct Instrument {
     std::string quote;
     int price_digits = 8;     // tick size = 10^-digits
     int quantity_digits = 8;  // step size
+    std::string expiry = {};  // of contracts: "PERP", or the day of delivery as 20211231
+
+    std::string canonical() const {
+        return base + "-" + quote + (expiry.empty() ? "" : "-" + expiry);
+    }
 };
 
 // Splits a venue symbol by the table of known quote assets; nullopt where none fits.
 std::optional<Instrument> GuessAssets(std::string_view symbol);
+// Likewise of a contract: BTCUSDT, BTCUSD_PERP, BTCUSD_211231.
+std::optional<Instrument> GuessContract(std::string_view symbol);
 
-// What /api/v3/exchangeInfo answers: generated entries, or those of a recorded answer, unchanged.
+// What .../exchangeInfo answers: generated entries, or those of a recorded answer, unchanged.
 class ExchangeInfo {
   public:
     void Add(const Instrument& instrument);

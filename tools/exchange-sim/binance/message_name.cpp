@@ -13,11 +13,15 @@ std::string ChannelOf(std::string_view payload, const std::string& label) {
     const std::string_view event = FindString(payload, "e");
     if (event == "trade" || event == "aggTrade") return std::string(event);
     if (event == "24hrTicker") return "ticker";
+    if (event == "bookTicker") return "bookTicker";
+    if (event == "markPriceUpdate") return "markPrice@1s";
     if (event == "24hrMiniTicker") return "miniTicker";
     if (event == "kline") {
         return Concat("kline_", FindString(FindValue(payload, "k"), "i"));
     }
-    if (event == "depthUpdate") return label == "depth" ? "depth" : "depth@100ms";
+    if (event == "depthUpdate") {
+        return label == "depth" || label.starts_with("depth@") ? label : "depth@100ms";
+    }
     const bool bbo =
         event.empty() && !FindValue(payload, "B").empty() && !FindValue(payload, "A").empty();
     return bbo ? "bookTicker" : "";
@@ -50,7 +54,7 @@ std::string IdentityOf(Channel channel, std::string_view payload) {
     if (channel == Channel::kTrade) keys = {"t"};
     if (channel == Channel::kAggTrade) keys = {"a"};
     if (channel == Channel::kBookTicker) keys = {"u"};
-    if (channel == Channel::kDepth || channel == Channel::kDepth100ms) keys = {"U", "u"};
+    if (KindOf(channel) == FrameKind::kBookDelta) keys = {"U", "u"};
     if (channel == Channel::kPartialDepth) keys = {"lastUpdateId"};
     std::string out;
     for (const std::string_view key : keys) {

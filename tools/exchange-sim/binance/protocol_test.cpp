@@ -93,6 +93,29 @@ TEST(ExchangeInfo, SplitsSymbolsByKnownQuotes) {
     EXPECT_FALSE(GuessAssets("USDT"));
 }
 
+TEST(ExchangeInfo, NamesContracts) {
+    EXPECT_EQ(GuessContract("ETHUSDT")->canonical(), "ETH-USDT-PERP");
+    EXPECT_EQ(GuessContract("BTCUSD_PERP")->canonical(), "BTC-USD-PERP");
+    EXPECT_EQ(GuessContract("BTCUSD_211231")->canonical(), "BTC-USD-20211231");
+    EXPECT_EQ(GuessAssets("ETHUSDT")->canonical(), "ETH-USDT");
+    ExchangeInfo info;
+    info.Add(*GuessContract("BTCUSD_211231"));
+    const auto symbol = nlohmann::json::parse(info.Render({}, 2400))["symbols"][0];
+    EXPECT_EQ(symbol["deliveryDate"], 1'640'937'600'000);
+    EXPECT_EQ(symbol["contractSize"], 100);
+    EXPECT_EQ(symbol["contractStatus"], "TRADING");
+}
+
+TEST(MarketKind, StreamsAreServedWhereTheyBelong) {
+    EXPECT_TRUE(Serves(kSpot, "", Channel::kKline));
+    EXPECT_TRUE(Serves(kLinear, "public", Channel::kPacedDepth));
+    EXPECT_FALSE(Serves(kLinear, "public", Channel::kMarkPrice));
+    EXPECT_TRUE(Serves(kLinear, "market", Channel::kMarkPrice));
+    EXPECT_FALSE(Serves(kLinear, "", Channel::kAggTrade));
+    EXPECT_TRUE(Serves(kLinear, "", Channel::kBookTicker));
+    EXPECT_TRUE(Serves(kInverse, "", Channel::kAggTrade));
+}
+
 TEST(ExchangeInfo, RendersGeneratedAndRecordedSymbols) {
     ExchangeInfo info;
     info.Add({"BTCUSDT", "BTC", "USDT", 2, 5});

@@ -38,9 +38,13 @@ std::unique_ptr<RecordedBook> MakeTextBook() {
 // Collects the items of several files and what has to be known about all of them together.
 class Loader {
   public:
-    explicit Loader(Hub& hub) : hub_(hub) { out_.recording.make_book = MakeTextBook; }
+    Loader(Hub& hub, const MarketKind& market) : hub_(hub) {
+        out_.recording.make_book = MakeTextBook;
+        out_.market = &market;
+        out_.settings.market = market.name;
+    }
 
-    Status AddFile(const std::string& file);
+    Status AddFile(const std::string& file, const std::vector<CaptureLine>& lines);
     Result<LoadedRecording> Finish();
 
   private:
@@ -60,6 +64,8 @@ class Loader {
     void NoteDigits(const std::string& symbol, Channel channel, std::string_view payload);
     void NoteLevels(Digits& digits, std::string_view levels);
     void NoteStream(const StreamName& name, std::uint32_t stream);
+    std::string BookStream() const;
+    std::vector<const char*> TypesOf(const StreamName& name, std::string_view channel) const;
     void Settle();
     void NameInstruments();
 
@@ -75,19 +81,17 @@ class Loader {
     std::size_t deepest_snapshot_ = 0;
 };
 
-Status Loader::AddFile(const std::string& file) {
-    auto lines = ReadCapture(file);
-    if (!lines.ok()) return lines.status();
+Status Loader::AddFile(const std::string& file, const std::vector<CaptureLine>& lines) {
     file_years_.clear();
     unnamed_.clear();
-    for (const CaptureLine& line : *lines) AddLine(line);
+    for (const CaptureLine& line : lines) AddLine(line);
     AssignUnnamedSnapshots();
     return CheckYears(file);
 }
 
 void Loader::AddLine(const CaptureLine& line) {
     if (line.direction != "in") return;
-    if (line.exchange != "binance" || line.market != "spot") {
+    if (line.exchange != "binance" || line.market != out_.market->name) {
         ++skipped_[Concat("of ", line.exchange, " ", line.market)];
     } else if (line.transport == "rest") {
         AddRest(line);
@@ -236,6 +240,38 @@ void Loader::NoteStream(const StreamName& name, std::uint32_t stream) {
     streams_.emplace(stream, name);
 }
 
+// The one of several book streams that a collector asks for.
+std::string Loader::BookStream() const {
+    std::set<std::string> found;
+    for (const auto& [stream, name] : streams_) {
+        if (name.channel == Channel::kPacedDepth) found.insert(Concat("depth@", name.interval));
+        if (name.channel == Channel::kDepth100ms) found.insert("depth@100ms");
+        if (name.channel == Channel::kDepth) found.insert("depth");
+    }
+    if (found.empty() || found.contains("depth@100ms")) return "depth@100ms";
+    return *found.begin();
+}
+
+std::vector<const char*> Loader::TypesOf(const StreamName& name, std::string_view channel) const {
+    const CollectorSettings& settings = out_.settings;
+    if (channel == settings.trade_channel) return {"trade"};
+    if (channel == settings.book_stream) return {"book_delta"};
+    switch (name.channel) {
+        case Channel::kBookTicker:
+            return {"bbo"};
+        case Channel::kTicker:
+            return {"ticker"};
+        case Channel::kKline:
+            return {"kline"};
+        case Channel::kMarkPrice:
+            return {"mark_price", "funding_rate"};
+        case Channel::kForceOrder:
+            return {"liquidation"};
+        default:
+            return {};
+    }
+}
+
 // Decides what a collector asks for; only that is waited for before the replay starts.
 void Loader::Settle() {
     CollectorSettings& settings = out_.settings;
@@ -244,20 +280,12 @@ void Loader::Settle() {
     if (!channels.contains(Channel::kTrade) && channels.contains(Channel::kAggTrade)) {
         settings.trade_channel = "aggTrade";
     }
-    if (!channels.contains(Channel::kDepth100ms) && channels.contains(Channel::kDepth)) {
-        settings.book_stream = "depth";
-    }
-    const auto trade = settings.trade_channel == "trade" ? Channel::kTrade : Channel::kAggTrade;
-    const auto book = settings.book_stream == "depth" ? Channel::kDepth : Channel::kDepth100ms;
+    settings.book_stream = BookStream();
     for (const auto& [stream, name] : streams_) {
-        const char* type = name.channel == trade                  ? "trade"
-                           : name.channel == book                 ? "book_delta"
-                           : name.channel == Channel::kBookTicker ? "bbo"
-                           : name.channel == Channel::kTicker     ? "ticker"
-                           : name.channel == Channel::kKline      ? "kline"
-                                                                  : nullptr;
-        if (type == nullptr) continue;
-        settings.data_types.insert(type);
+        const std::string_view text = hub_.Name(stream);
+        const auto types = TypesOf(name, text.substr(text.find('@') + 1));
+        if (types.empty()) continue;
+        settings.data_types.insert(types.begin(), types.end());
         if (name.channel == Channel::kKline) settings.kline_intervals.insert(name.interval);
         out_.recording.required_streams.push_back(stream);
     }
@@ -272,8 +300,9 @@ void Loader::Settle() {
 void Loader::NameInstruments() {
     for (const std::string& symbol : out_.recording.symbols) {
         if (!out_.exchange_info.Knows(symbol)) {
-            auto guess = GuessAssets(symbol);
-            if (!guess) guess = Instrument{symbol, symbol, "UNKNOWN", 8, 8};
+            const bool spot = IsSpot(*out_.market);
+            auto guess = spot ? GuessAssets(symbol) : GuessContract(symbol);
+            if (!guess) guess = Instrument{symbol, symbol, "UNKNOWN", 8, 8, spot ? "" : "PERP"};
             guess->price_digits = digits_[symbol].price;
             guess->quantity_digits = digits_[symbol].quantity;
             out_.exchange_info.Add(*guess);
@@ -286,14 +315,13 @@ void Loader::NameInstruments() {
                 guess->quote
             ));
         }
-        const Instrument* instrument = out_.exchange_info.Find(symbol);
-        out_.settings.symbols.push_back(Concat(instrument->base, "-", instrument->quote));
+        out_.settings.symbols.push_back(out_.exchange_info.Find(symbol)->canonical());
     }
 }
 
 Result<LoadedRecording> Loader::Finish() {
     if (streams_.empty()) {
-        return absl::InvalidArgumentError("the capture holds no Binance spot stream");
+        return absl::InvalidArgumentError("the capture holds no Binance stream");
     }
     Settle();
     NameInstruments();
@@ -316,6 +344,20 @@ std::string SiblingExchangeInfo(const std::string& file) {
     return fs::exists(sibling, error) ? sibling.string() : "";
 }
 
+// The first market of the list that has messages.
+const MarketKind& MarketOf(const std::vector<std::vector<CaptureLine>>& files) {
+    std::set<std::string> found;
+    for (const auto& lines : files) {
+        for (const CaptureLine& line : lines) {
+            if (line.exchange == "binance" && line.transport == "ws") found.insert(line.market);
+        }
+    }
+    for (const MarketKind* market : kMarketKinds) {
+        if (found.contains(std::string(market->name))) return *market;
+    }
+    return kSpot;
+}
+
 }  // namespace
 
 Result<LoadedRecording> LoadRecording(const std::string& path, Hub& hub) {
@@ -325,8 +367,16 @@ Result<LoadedRecording> LoadRecording(const std::string& path, Hub& hub) {
         const std::string sibling = SiblingExchangeInfo(files->front());
         if (!sibling.empty()) files->push_back(sibling);
     }
-    Loader loader(hub);
-    for (const std::string& file : *files) MP_RETURN_IF_ERROR(loader.AddFile(file));
+    std::vector<std::vector<CaptureLine>> lines;
+    for (const std::string& file : *files) {
+        auto read = ReadCapture(file);
+        if (!read.ok()) return read.status();
+        lines.push_back(*std::move(read));
+    }
+    Loader loader(hub, MarketOf(lines));
+    for (std::size_t i = 0; i < files->size(); ++i) {
+        MP_RETURN_IF_ERROR(loader.AddFile((*files)[i], lines[i]));
+    }
     return loader.Finish();
 }
 

@@ -123,7 +123,14 @@ std::string Rest::Banned(std::int64_t until_ms) {
         .body;
 }
 
-boost::asio::awaitable<HttpReply> Rest::Handle(const HttpRequest& request) {
+boost::asio::awaitable<HttpReply> Rest::Handle(HttpRequest request) {
+    // Handlers know spot's paths; the others' differ by the prefix.
+    std::string_view method = request.path;
+    if (!IsSpot(market_) && ConsumePrefix(method, market_.api)) {
+        request.path = Concat(kSpot.api, method);
+    } else if (!IsSpot(market_)) {
+        request.path = "/";
+    }
     const auto charged = weights_.Charge(request.client, WeightOf(request), WallMillis());
     HttpReply reply;
     if (charged.verdict == WeightLimiter::Verdict::kBanned) {
@@ -152,9 +159,10 @@ int Rest::WeightOf(const HttpRequest& request) const {
     const bool single = request.Parameter("symbol").has_value();
     if (path.ends_with("/depth")) {
         const std::size_t limit = DepthLimit(request);
+        if (!IsSpot(market_)) return limit <= 50 ? 2 : limit <= 100 ? 5 : limit <= 500 ? 10 : 20;
         return limit <= 100 ? 5 : limit <= 500 ? 25 : limit <= 1000 ? 50 : 250;
     }
-    if (path.ends_with("/exchangeInfo")) return 20;
+    if (path.ends_with("/exchangeInfo")) return IsSpot(market_) ? 20 : 1;
     if (path.ends_with("/klines")) return 2;
     if (path.ends_with("/aggTrades")) return 4;
     if (path.ends_with("/trades") || path.ends_with("/historicalTrades")) return 25;

@@ -9,6 +9,7 @@
 
 #include "exchange-sim/binance/backend.hpp"
 #include "exchange-sim/binance/exchange_info.hpp"
+#include "exchange-sim/binance/market_kind.hpp"
 #include "exchange-sim/binance/weight.hpp"
 #include "exchange-sim/faults.hpp"
 #include "exchange-sim/http_message.hpp"
@@ -19,10 +20,20 @@ namespace mp::sim::binance {
 // them.
 class Rest {
   public:
-    Rest(Backend& backend, const ExchangeInfo& info, FaultPlan& faults, int weight_limit)
-        : backend_(backend), info_(info), faults_(faults), weights_(weight_limit) {}
+    Rest(
+        const MarketKind& market,
+        Backend& backend,
+        const ExchangeInfo& info,
+        FaultPlan& faults,
+        int weight_limit
+    )
+        : market_(market),
+          backend_(backend),
+          info_(info),
+          faults_(faults),
+          weights_(weight_limit) {}
 
-    boost::asio::awaitable<HttpReply> Handle(const HttpRequest& request);
+    boost::asio::awaitable<HttpReply> Handle(HttpRequest request);
 
     static HttpReply Error(int status, int code, std::string_view message);
     static std::string TooMuchWeight(int limit);
@@ -41,6 +52,7 @@ class Rest {
     std::optional<HttpReply> CheckSymbol(const HttpRequest& request) const;
     std::optional<HttpReply> ReadNames(const HttpRequest& request, Names& names) const;
 
+    const MarketKind& market_;
     Backend& backend_;
     const ExchangeInfo& info_;
     FaultPlan& faults_;

@@ -42,7 +42,7 @@ bool ParsePartialDepth(std::string_view channel, StreamName& name) {
 }
 
 bool ParseChannel(std::string_view channel, StreamName& name) {
-    constexpr std::array<std::pair<std::string_view, Channel>, 8> kPlain{{
+    constexpr std::array<std::pair<std::string_view, Channel>, 11> kPlain{{
         {"trade", Channel::kTrade},
         {"aggTrade", Channel::kAggTrade},
         {"depth", Channel::kDepth},
@@ -51,9 +51,18 @@ bool ParseChannel(std::string_view channel, StreamName& name) {
         {"ticker", Channel::kTicker},
         {"miniTicker", Channel::kMiniTicker},
         {"avgPrice", Channel::kOther},
+        {"markPrice", Channel::kOther},
+        {"markPrice@1s", Channel::kMarkPrice},
+        {"forceOrder", Channel::kForceOrder},
     }};
     for (const auto& [text, value] : kPlain) {
         if (channel == text) return name.channel = value, true;
+    }
+    for (const std::string_view pace : {"0ms", "250ms", "500ms"}) {
+        if (channel != Concat("depth@", pace)) continue;
+        name.channel = Channel::kPacedDepth;
+        name.interval = pace;
+        return true;
     }
     if (channel.starts_with("kline_")) {
         name.channel = Channel::kKline;
@@ -86,6 +95,7 @@ FrameKind KindOf(Channel channel) {
             return FrameKind::kTrade;
         case Channel::kDepth:
         case Channel::kDepth100ms:
+        case Channel::kPacedDepth:
             return FrameKind::kBookDelta;
         case Channel::kPartialDepth:
             return FrameKind::kBookTop;
@@ -96,6 +106,10 @@ FrameKind KindOf(Channel channel) {
             return FrameKind::kTicker;
         case Channel::kKline:
             return FrameKind::kKline;
+        case Channel::kMarkPrice:
+            return FrameKind::kMarkPrice;
+        case Channel::kForceOrder:
+            return FrameKind::kLiquidation;
         case Channel::kOther:
             break;
     }

@@ -13,19 +13,22 @@ enum class Channel {
     kAggTrade,
     kDepth,         // <s>@depth: once a second
     kDepth100ms,    // <s>@depth@100ms
+    kPacedDepth,    // contracts: <s>@depth@{0,250,500}ms
     kPartialDepth,  // <s>@depth5 ... @depth20[@100ms]
     kBookTicker,
     kTicker,
     kMiniTicker,
     kKline,
-    kOther  // well formed, never served
+    kMarkPrice,   // contracts: <s>@markPrice@1s
+    kForceOrder,  // contracts
+    kOther        // well formed, never served
 };
 
-// A stream of the spot market, such as btcusdt@kline_1m.
+// A stream such as btcusdt@kline_1m.
 struct StreamName {
     std::string symbol;  // upper case, as in payloads
     Channel channel = Channel::kOther;
-    std::string interval;  // kline
+    std::string interval;  // of a kline; of a paced depth: 0ms, 250ms, 500ms
     int levels = 0;        // partial depth
     bool fast = false;     // partial depth at 100 ms
 

@@ -27,7 +27,9 @@ void TextBook::Continue(std::string_view delta) {
     const auto first = FindInteger(delta, "U");
     const auto last = FindInteger(delta, "u");
     if (!first || !last || *last <= last_) return;
-    const bool continues = bridged_ ? *first == last_ + 1 : *first <= last_ + 1;
+    const auto previous = FindInteger(delta, "pu");
+    const bool follows = previous ? *previous == last_ : *first == last_ + 1;
+    const bool continues = follows || (!bridged_ && *first <= last_ + 1);
     if (!continues) current_ = false;
     bridged_ = true;
     last_ = *last;

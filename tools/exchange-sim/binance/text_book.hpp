@@ -11,9 +11,10 @@
 
 namespace mp::sim::binance {
 
-// A spot order book kept as the exchange's own text, by the documented rule: drop deltas with
-// u <= last, then every U must be at most last + 1. A snapshot may be older than deltas that came
-// before it, so the latest ones are kept and applied again.
+// An order book kept as the exchange's own text, by the documented rule: drop deltas with u <=
+// last, then every U must be at most last + 1; of contracts, which name the update before as pu,
+// that must be the last one. A snapshot may be older than deltas that came before it, so the latest
+// ones are kept and applied again.
 class TextBook final : public RecordedBook {
   public:
     void Seed(std::string_view snapshot) override;

@@ -86,6 +86,7 @@ std::string WsProtocol::Handle(WsSession& session, std::string_view text) {
 bool WsProtocol::Subscribe(WsSession& session, std::string_view name) {
     const auto parsed = StreamName::Parse(name);
     if (!parsed || session.streams.size() >= kMaxStreams) return false;
+    if (!Serves(market_, session.route, parsed->channel)) return true;
     const std::uint32_t stream = hub_.StreamOf(name);
     if (hub_.Subscribe(stream, session)) session.streams.push_back(stream);
     if (on_subscribed_) on_subscribed_(*parsed);

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "exchange-sim/binance/market_kind.hpp"
 #include "exchange-sim/binance/stream_name.hpp"
 #include "exchange-sim/hub.hpp"
 #include "exchange-sim/ws_session.hpp"
@@ -12,20 +13,21 @@ namespace mp::sim::binance {
 
 inline constexpr std::size_t kMaxStreams = 1024;  // a connection
 
-// The spot gateway's JSON requests: SUBSCRIBE, UNSUBSCRIBE, LIST_SUBSCRIPTIONS, SET_PROPERTY and
-// GET_PROPERTY, with its acks and error objects.
+// The gateways' JSON requests: SUBSCRIBE, UNSUBSCRIBE, LIST_SUBSCRIPTIONS, SET_PROPERTY and
+// GET_PROPERTY, with their acks and error objects.
 class WsProtocol {
   public:
     // Told of every stream that somebody subscribes to.
     using OnSubscribed = std::function<void(const StreamName&)>;
 
-    WsProtocol(Hub& hub, EvidenceLog& log, OnSubscribed on_subscribed)
-        : hub_(hub), log_(log), on_subscribed_(std::move(on_subscribed)) {}
+    WsProtocol(const MarketKind& market, Hub& hub, EvidenceLog& log, OnSubscribed on_subscribed)
+        : market_(market), hub_(hub), log_(log), on_subscribed_(std::move(on_subscribed)) {}
 
     // The answer to a request.
     std::string Handle(WsSession& session, std::string_view text);
 
-    // False where the name is no stream or the connection is full.
+    // False where the name is no stream or the connection is full. A stream that is not served at
+    // the connection's address is taken and stays silent.
     bool Subscribe(WsSession& session, std::string_view name);
 
   private:
@@ -37,6 +39,7 @@ class WsProtocol {
     std::string SetProperty(WsSession& session, const Request& request) const;
     std::string GetProperty(const WsSession& session, const Request& request) const;
 
+    const MarketKind& market_;
     Hub& hub_;
     EvidenceLog& log_;
     const OnSubscribed on_subscribed_;

@@ -10,10 +10,12 @@
 
 namespace mp::sim::binance {
 
-// Binance spot: /ws, /ws/<stream>/..., /stream?streams=..., and /api/v3.
-class SpotVenue final : public Venue {
+// One of Binance's markets: /ws, /ws/<stream>/..., /stream?streams=... and its REST API; contracts
+// serve sockets below /public and /market too.
+class MarketVenue final : public Venue {
   public:
-    SpotVenue(
+    MarketVenue(
+        const MarketKind& market,
         Hub& hub,
         EvidenceLog& log,
         FaultPlan& faults,
@@ -31,6 +33,7 @@ class SpotVenue final : public Venue {
     std::string ShutdownNotice(bool wrapped) const override;
 
   private:
+    const MarketKind& market_;
     Backend& backend_;
     Rest rest_;
     WsProtocol ws_;

@@ -1,0 +1,88 @@
+#include "exchange-sim/binance/market_venue.hpp"
+
+#include "exchange-sim/text.hpp"
+#include "exchange-sim/wall_clock.hpp"
+
+namespace mp::sim::binance {
+
+namespace {
+
+// "/public/stream" as "public" and "/stream".
+struct Address {
+    std::string_view route;
+    std::string_view path;
+};
+
+Address AddressOf(const MarketKind& market, std::string_view path) {
+    for (const std::string_view route : {"public", "market"}) {
+        std::string_view rest = path;
+        if (IsSpot(market) || !ConsumePrefix(rest, "/") || !ConsumePrefix(rest, route)) continue;
+        if (rest.starts_with('/')) return {route, rest};
+    }
+    return {"", path};
+}
+
+}  // namespace
+
+MarketVenue::MarketVenue(
+    const MarketKind& market,
+    Hub& hub,
+    EvidenceLog& log,
+    FaultPlan& faults,
+    Backend& backend,
+    const ExchangeInfo& info,
+    int weight_limit,
+    bool recorded_clock
+)
+    : market_(market),
+      backend_(backend),
+      rest_(market, backend, info, faults, weight_limit),
+      ws_(market,
+          hub,
+          log,
+          [this](const StreamName& name) {
+              if (name.channel != Channel::kKline) return;
+              const std::int64_t interval = IntervalMillis(name.interval);
+              if (interval > 0) backend_.WantCandles(interval);
+          }),
+      weight_limit_(weight_limit),
+      recorded_clock_(recorded_clock) {}
+
+bool MarketVenue::AcceptsSocket(const HttpRequest& request) const {
+    const std::string_view path = AddressOf(market_, request.path).path;
+    return path == "/ws" || path == "/stream" || path == "/" || path.starts_with("/ws/");
+}
+
+void MarketVenue::OnOpen(WsSession& session, const HttpRequest& request) {
+    const Address address = AddressOf(market_, request.path);
+    session.route = address.route;
+    session.wrapped = address.path == "/stream";
+    session.recorded_clock =
+        recorded_clock_ && request.Parameter("simClock").value_or("") == "recorded";
+    std::string_view names = address.path;
+    if (!ConsumePrefix(names, "/ws/")) names = request.Parameter("streams").value_or("");
+    for (const std::string_view name : Split(names, '/')) {
+        ws_.Subscribe(session, name);
+    }
+}
+
+void MarketVenue::OnText(WsSession& session, std::string_view text) {
+    const std::string answer = ws_.Handle(session, text);
+    if (!answer.empty()) session.SendText(answer);
+}
+
+boost::asio::awaitable<HttpReply> MarketVenue::OnRequest(const HttpRequest& request) {
+    co_return co_await rest_.Handle(request);
+}
+
+std::string MarketVenue::LimitExceeded(bool banned, int retry_after_s) const {
+    if (banned) return Rest::Banned(WallMillis() + retry_after_s * 1000);
+    return Rest::TooMuchWeight(weight_limit_);
+}
+
+std::string MarketVenue::ShutdownNotice(bool wrapped) const {
+    const std::string event = Concat("{\"e\":\"serverShutdown\",\"E\":", WallMillis(), "}");
+    return wrapped ? Concat("{\"stream\":\"!serverShutdown\",\"data\":", event, "}") : event;
+}
+
+}  // namespace mp::sim::binance
