@@ -22,6 +22,7 @@ constexpr Duration kFirstRetry = 50ms;
 constexpr Nanos kProven = 10 * kSecond;
 constexpr Nanos kReplacementRetry = 30 * kSecond;
 constexpr size_t kMaxSessions = 8;
+constexpr size_t kMaxDoublings = 7;
 
 std::string_view ReasonOf(const Status& end) {
     return absl::IsAborted(end) ? gap_reason::kSilence : gap_reason::kDisconnected;
@@ -170,7 +171,10 @@ bool Link::AtWrongAddress(Nanos steady) const {
     if (delivered_ || !primary_->complete() || venue_.UrlsOf(endpoint_).size() == 1) return false;
     // Streams that may be quiet for hours tell nothing.
     if (watchdog_.GetStats().channels == 0) return false;
-    return steady - primary_->connected_at() > config_.watchdog.connection_silence.count();
+    // Nor need it be the address: every one that was left in vain is given twice as long.
+    const Nanos patience = config_.watchdog.connection_silence.count()
+                           << std::min(url_, kMaxDoublings);
+    return steady - primary_->connected_at() > patience;
 }
 
 Task<Status> Link::Watch() {
