@@ -33,6 +33,7 @@ constexpr std::chrono::seconds kInactive{30};
 struct OrderedConsumer::Impl : std::enable_shared_from_this<OrderedConsumer::Impl> {
     Impl(Connection& connection_in, OrderedConsumerConfig config_in, OrderedHandlers handlers_in)
         : connection(connection_in),
+          link(connection_in.impl().weak_from_this()),
           config(std::move(config_in)),
           handlers(std::move(handlers_in)) {}
 
@@ -62,6 +63,7 @@ struct OrderedConsumer::Impl : std::enable_shared_from_this<OrderedConsumer::Imp
     void Forget();
 
     Connection& connection;
+    const std::weak_ptr<Connection::Impl> link;  // tells whether the connection is still there
     const OrderedConsumerConfig config;
     const OrderedHandlers handlers;
     Subscription states;
@@ -219,6 +221,8 @@ void OrderedConsumer::Impl::Break(Status why) {
 
 void OrderedConsumer::Impl::Forget() {
     if (consumer.empty()) return;
+    // A coroutine that holds a consumer may be destroyed after the connection, with its io_context.
+    if (const auto connected = link.lock(); !connected || connected->closing) return;
     // No answer is waited for: an unused consumer goes away by itself too.
     const std::string call = "$JS.API.CONSUMER.DELETE." + config.stream + "." + consumer;
     connection.Publish(call, "").IgnoreError();

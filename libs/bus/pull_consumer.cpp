@@ -34,6 +34,7 @@ struct PullConsumer::Impl {
     Messages Take(size_t max);
 
     Connection& connection;
+    const std::weak_ptr<Connection::Impl> link = connection.impl().weak_from_this();
     const ConsumerConfig config;
     const std::string inbox;
     Subscription messages;
@@ -129,6 +130,8 @@ PullConsumer::PullConsumer(Connection& connection, ConsumerConfig config)
 }
 
 PullConsumer::~PullConsumer() {
+    // A coroutine that holds a consumer may be destroyed after the connection, with its io_context.
+    if (const auto connected = impl_->link.lock(); !connected || connected->closing) return;
     // Nobody will look at these: others may have them at once.
     for (const StreamMessage& message : impl_->arrived) {
         Nak(impl_->connection, message).IgnoreError();

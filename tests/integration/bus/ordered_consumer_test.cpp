@@ -245,5 +245,17 @@ TEST_F(BusOrderedConsumer, MayBeDestroyedByItsHandler) {
     EXPECT_EQ(runner.Run(connection.Flush(Soon())), OkStatus());
 }
 
+// As in a process that ends by a failure: coroutines die with their io_context, behind the rest.
+TEST_F(BusOrderedConsumer, MayOutliveItsConnection) {
+    auto other = std::make_unique<Connection>(runner.executor(), Config());
+    Connect(*other);
+    OrderedConsumerConfig config;
+    config.stream = "S";
+    consumer.emplace(*other, config, Handlers());
+    ASSERT_TRUE(Active());
+    other.reset();
+    consumer.reset();
+}
+
 }  // namespace
 }  // namespace mp::bus
