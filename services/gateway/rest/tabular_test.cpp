@@ -72,7 +72,8 @@ TEST(Csv, HasAColumnForEveryFieldOfEveryEvent) {
         JsonWriter json(text);
         WriteEvent(instrument, event, json);
         const auto columns = EventColumns(TypeOf(event));
-        for (const auto& [name, value] : nlohmann::json::parse(text).items()) {
+        const auto row = nlohmann::json::parse(text);
+        for (const auto& [name, value] : row.items()) {
             RC_ASSERT(std::find(columns.begin(), columns.end(), name) != columns.end());
         }
     });
