@@ -131,7 +131,12 @@ Result<model::Coverage> FromProto(const pb::Coverage& coverage) {
         "state"
     );
     if (!state.ok()) return state.status();
-    model::Coverage out{*type, *basis, *state, coverage.from_ts(), coverage.to_ts()};
+    model::Coverage out;
+    out.data_type = *type;
+    out.basis = *basis;
+    out.state = *state;
+    out.from_ts = coverage.from_ts();
+    out.to_ts = coverage.to_ts();
     if (coverage.has_from_id()) out.from_id = coverage.from_id();
     if (coverage.has_to_id()) out.to_id = coverage.to_id();
     out.reason = coverage.reason();
@@ -142,7 +147,12 @@ Result<model::Coverage> FromProto(const pb::Coverage& coverage) {
 }
 
 void ToProto(const model::CoverageSpan& span, model::DataType type, pb::Coverage& out) {
-    model::Coverage coverage{type, span.basis, span.state, span.interval.from, span.interval.to};
+    model::Coverage coverage;
+    coverage.data_type = type;
+    coverage.basis = span.basis;
+    coverage.state = span.state;
+    coverage.from_ts = span.interval.from;
+    coverage.to_ts = span.interval.to;
     coverage.from_id = span.from_id;
     coverage.to_id = span.to_id;
     coverage.reason = span.reason;

@@ -53,9 +53,10 @@ std::vector<Field> FieldsOf(const Json& rows, const std::vector<std::string>& hi
     std::vector<Field> fields;
     for (const Json& row : rows) {
         for (const auto& [name, value] : row.items()) {
-            const bool known = std::any_of(fields.begin(), fields.end(), [&](const Field& field) {
-                return field.member == name;
-            });
+            const auto same = [&wanted = name](const Field& field) {
+                return field.member == wanted;
+            };
+            const bool known = std::any_of(fields.begin(), fields.end(), same);
             if (known || std::find(hidden.begin(), hidden.end(), name) != hidden.end()) continue;
             fields.push_back({Upper(name), name, IsNumber(value) ? Align::kRight : Align::kLeft});
         }
