@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "bus/detail/cnats.hpp"
+#include "bus/detail/spent_messages.hpp"
 
 namespace mp::bus {
 namespace {
@@ -16,7 +17,7 @@ std::string_view View(const char* text) {
 }  // namespace
 
 void Message::Free::operator()(void* raw) const noexcept {
-    natsMsg_Destroy(static_cast<natsMsg*>(raw));
+    detail::SpentMessages::OfThisThread().Add(static_cast<natsMsg*>(raw));
 }
 
 std::string_view Message::subject() const noexcept {
