@@ -24,6 +24,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 // How long the thread waits for anything before it looks whether it is to stop.
 constexpr std::chrono::milliseconds kSlice{100};
+constexpr std::chrono::milliseconds kGlance{1};  // while a batch fills
 constexpr std::chrono::seconds kExpires{30};
 constexpr std::chrono::seconds kHeartbeat{2};
 constexpr std::chrono::seconds kSilence = 2 * kHeartbeat + std::chrono::seconds(1);
@@ -97,7 +98,7 @@ struct StreamPuller::Impl {
     void Handle(std::vector<StreamMessage>& batch);
     void Fail(const Status& status);
     void Wake();
-    void Pause(std::chrono::milliseconds time);
+    void Pause(SteadyClock::duration time);
 
     Connection& connection;
     Connection::Impl& link;
@@ -130,7 +131,7 @@ void StreamPuller::Impl::Wake() {
     changed.SignalAll();
 }
 
-void StreamPuller::Impl::Pause(std::chrono::milliseconds time) {
+void StreamPuller::Impl::Pause(SteadyClock::duration time) {
     absl::MutexLock lock(&mutex);
     changed.WaitWithTimeout(&mutex, absl::FromChrono(time));
 }
@@ -255,16 +256,21 @@ void StreamPuller::Impl::CheckSilence() {
     ensured = false;
 }
 
+// Being woken for every single message would cost more than the message: once there is one, the
+// others are looked for now and then.
 void StreamPuller::Impl::Collect(std::vector<StreamMessage>& batch) {
     size_t bytes = 0;
     if (!Next(kSlice, batch, bytes)) CheckSilence();
     if (batch.empty()) return;
     const auto until = SteadyClock::now() + config.max_delay;
-    while (batch.size() < config.max_batch && bytes < config.max_batch_bytes) {
-        Request();
-        const auto left =
-            std::chrono::duration_cast<std::chrono::milliseconds>(until - SteadyClock::now());
-        if (!Next(std::max(left, std::chrono::milliseconds(0)), batch, bytes)) return;
+    for (;;) {
+        do {
+            Request();
+            if (batch.size() >= config.max_batch || bytes >= config.max_batch_bytes) return;
+        } while (Next(std::chrono::milliseconds(0), batch, bytes));
+        const auto left = until - SteadyClock::now();
+        if (left <= left.zero() || subscription == nullptr) return;
+        Pause(std::min<SteadyClock::duration>(left, kGlance));
     }
 }
 
