@@ -78,6 +78,7 @@ struct EngineStatistics {
     uint64_t events = 0;
     uint64_t bytes_on_disk = 0;
     uint64_t disk_free_bytes = 0;
+    uint64_t cache_bytes = 0;  // held in memory by what the configuration lets it cache
     uint64_t series = 0;
 };
 

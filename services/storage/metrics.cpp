@@ -62,6 +62,9 @@ StorageMetrics::StorageMetrics(telemetry::MetricRegistry& registry)
       disk_free_bytes_(
           registry.MakeGauge("marketprism_store_disk_free_bytes", "Bytes free on its disk.")
       ),
+      cache_bytes_(registry.MakeGauge(
+          "marketprism_store_cache_bytes", "Memory that the configured caches hold."
+      )),
       series_(registry.MakeGauge("marketprism_store_series", "Series stored.")) {}
 
 EventCounters StorageMetrics::Events(std::string_view exchange, model::DataType type) const {
@@ -89,6 +92,7 @@ void StorageMetrics::Size(const EngineStatistics& statistics) const {
     rows_.Set(static_cast<double>(statistics.events));
     disk_bytes_.Set(static_cast<double>(statistics.bytes_on_disk));
     disk_free_bytes_.Set(static_cast<double>(statistics.disk_free_bytes));
+    cache_bytes_.Set(static_cast<double>(statistics.cache_bytes));
     series_.Set(static_cast<double>(statistics.series));
 }
 

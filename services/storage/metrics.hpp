@@ -56,6 +56,7 @@ class StorageMetrics {
     telemetry::Gauge rows_;
     telemetry::Gauge disk_bytes_;
     telemetry::Gauge disk_free_bytes_;
+    telemetry::Gauge cache_bytes_;
     telemetry::Gauge series_;
 };
 

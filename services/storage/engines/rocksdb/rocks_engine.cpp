@@ -188,6 +188,10 @@ Result<EngineStatistics> RocksEngine::Statistics() const {
     std::error_code error;
     const auto space = std::filesystem::space(config_.path, error);
     if (!error) statistics.disk_free_bytes = space.available;
+    uint64_t blocks = 0, buffers = 0;
+    db_->GetIntProperty(rocksdb::DB::Properties::kBlockCacheUsage, &blocks);
+    db_->GetIntProperty(rocksdb::DB::Properties::kSizeAllMemTables, &buffers);
+    statistics.cache_bytes = blocks + buffers;
     return statistics;
 }
 
