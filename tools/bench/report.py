@@ -16,6 +16,8 @@ def number(value):
 
 
 def spread(values):
+    if len(values) == 1:
+        return number(values[0])
     return f"{number(statistics.median(values))} [{number(min(values))}-{number(max(values))}]"
 
 
@@ -25,6 +27,10 @@ def options(**defaults):
     for name, default in defaults.items():
         parser.add_argument(f"--{name}", type=int, default=default)
     return parser.parse_args()
+
+
+def runs(values):
+    return f"{len(values)} run{'s' if len(values) > 1 else ''}"
 
 
 def figures(arguments):
@@ -55,7 +61,7 @@ class Report:
     def compare(self, name, unit, values, ceilings, usual, at_least=None, at_most=None):
         """A figure against a ceiling measured beside it, run by run. `usual`: the ceiling on a machine at rest."""
         ratios = [value / ceiling for value, ceiling in zip(values, ceilings)]
-        print(f"{name:<{NAME_WIDTH}} ceiling {spread(ceilings)}  measured {spread(values)} {unit}, {len(values)} runs"
+        print(f"{name:<{NAME_WIDTH}} ceiling {spread(ceilings)}  measured {spread(values)} {unit}, {runs(values)}"
               f"  ratio {spread(ratios)}  {self._verdict(statistics.median(ratios), at_least, at_most)}", flush=True)
         ceiling = statistics.median(ceilings)
         worse = ceiling < SUSPICIOUS * usual if at_least is not None else ceiling > usual / SUSPICIOUS
@@ -64,5 +70,5 @@ class Report:
 
     def bound(self, name, unit, values, at_most):
         """A figure with a bound of its own."""
-        print(f"{name:<{NAME_WIDTH}} measured {spread(values)} {unit}, {len(values)} runs"
+        print(f"{name:<{NAME_WIDTH}} measured {spread(values)} {unit}, {runs(values)}"
               f"  {self._verdict(statistics.median(values), None, at_most)}", flush=True)
