@@ -1,46 +1,10 @@
 // Binance's WebSocket messages, of contracts, which hold all that spot's do. What is taken as an
 // event must survive the wire unchanged, and reading must not depend on what was read before.
 #include "collector/venues/binance/parse.hpp"
-#include "fuzz.hpp"
-#include "model/identity.hpp"
-#include "wire/event_codec.hpp"
+#include "frame_sink.hpp"
 
 namespace mp::fuzz {
 namespace {
-
-class CheckingSink final : public collector::FrameSink {
-  public:
-    void OnEvent(
-        collector::InstrumentId instrument,
-        const model::Event& event,
-        const collector::ChainLink* link
-    ) override {
-        Require(instrument == 7, "events are of known instruments");
-        bytes_.clear();
-        wire::AppendEvent(event, bytes_);
-        model::Event back;
-        Require(decoder_.Decode(bytes_, back).ok(), "an event can be decoded");
-        Require(back == event, "an event survives the wire");
-        text_ += std::to_string(event.order_ts) + model::IdentityText(event) +
-                 std::to_string(model::ContentHash(event));
-        if (link != nullptr) text_ += "/" + std::to_string(link->last);
-    }
-    void OnNotice(const collector::Notice& notice) override {
-        text_ += std::to_string(static_cast<int>(notice.kind)) +
-                 std::to_string(notice.id.value_or(0)) + std::string(notice.text);
-    }
-
-    std::string Of(collector::FrameParser& parser, std::string_view frame) {
-        text_.clear();
-        const collector::ParseResult result = parser.Parse(frame, 1, *this);
-        return text_ + std::string(ToString(result.error)) + (result.ignored ? "-" : "+");
-    }
-
-  private:
-    std::string text_;
-    std::string bytes_;
-    wire::EventDecoder decoder_;
-};
 
 collector::SymbolTable Symbols() {
     collector::SymbolTable symbols;
@@ -76,7 +40,7 @@ void Try(std::string_view input) {
     static const collector::SymbolTable symbols = Symbols();
     static const auto used =
         collector::binance::MakeContractParser(symbols, model::Market::kLinear);
-    static CheckingSink sink;
+    static FrameSink sink(7);
     const std::string said = sink.Of(*used, input);
     const auto fresh = collector::binance::MakeContractParser(symbols, model::Market::kLinear);
     Require(sink.Of(*fresh, input) == said, "reading does not depend on earlier frames");
