@@ -73,12 +73,13 @@ DecimalError ReadDigits(std::string_view text, Digits& out) noexcept {
 
 // Cuts zeros behind the decimal point, and the point itself when nothing is left behind it.
 std::string_view CutTrailingZeros(std::string_view text) noexcept {
-    if (text.find('.') == std::string_view::npos) return text;
+    const size_t point = text.find('.');
+    if (point == std::string_view::npos) return text;
     size_t size = text.size();
-    if (size == 0 || text[size - 1] == '.') return text;  // "1." is no number
-    while (size > 0 && text[size - 1] == '0') --size;
-    if (size > 1 && text[size - 1] == '.') --size;
-    return text.substr(0, size);
+    if (text[size - 1] == '.') return text;  // "1." is no number
+    while (text[size - 1] == '0') --size;
+    if (text[size - 1] != '.') return text.substr(0, size);
+    return size - 1 == point ? text.substr(0, point) : text;  // nor is "1.5.0"
 }
 
 DecimalError ReadExponent(std::string_view text, int& out) noexcept {

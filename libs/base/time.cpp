@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/int128.hpp"
+
 namespace mp {
 namespace {
 
@@ -65,21 +67,25 @@ bool ReadRfc3339(std::string_view text, Nanos& out) {
         std::chrono::year{year},
         std::chrono::month{static_cast<unsigned>(month)},
         std::chrono::day{static_cast<unsigned>(day)}};
-    if (!date.ok() || hour > 23 || minute > 59 || second > 59 || year < 1678 || year > 2261) {
+    if (!date.ok() || hour > 23 || minute > 59 || second > 59 || year < 1677 || year > 2262) {
         return false;
     }
     const Nanos days = Days{date}.time_since_epoch().count();
-    out = ((days * 24 + hour) * 60 + minute - offset) * 60 * kSecond + second * kSecond + fraction;
-    return true;
+    const Nanos seconds = ((days * 24 + hour) * 60 + minute - offset) * 60 + second;
+    const Int128 exact = Int128{seconds} * kSecond + fraction;
+    out = static_cast<Nanos>(exact);
+    return out == exact;
 }
 
 }  // namespace
 
 void AppendTime(Nanos time, std::string& out) {
-    const std::chrono::sys_time<std::chrono::nanoseconds> point{std::chrono::nanoseconds{time}};
-    const Days days = std::chrono::floor<std::chrono::days>(point);
+    constexpr Nanos kDay = 24 * 3600 * kSecond;
+    // Rounded down; the start of the first day does not fit into 64 bits.
+    const Nanos within = (time % kDay + kDay) % kDay;
+    const Days days{std::chrono::days{time / kDay - (time % kDay < 0 ? 1 : 0)}};
     const std::chrono::year_month_day date{days};
-    const std::chrono::hh_mm_ss clock{point - days};
+    const std::chrono::hh_mm_ss clock{std::chrono::nanoseconds{within}};
     char buffer[64];
     const int size = std::snprintf(
         buffer,

@@ -12,6 +12,16 @@ TEST(Time, FormatsNanosecondsAndReadsThemBack) {
     EXPECT_EQ(FormatTime(-1), "1969-12-31T23:59:59.999999999Z");
 }
 
+TEST(Time, EveryTimeHasAText) {
+    EXPECT_EQ(FormatTime(INT64_MIN), "1677-09-21T00:12:43.145224192Z");
+    EXPECT_EQ(FormatTime(INT64_MAX), "2262-04-11T23:47:16.854775807Z");
+    for (const Nanos time : {INT64_MIN, INT64_MAX, Nanos{0}, -24 * 3600 * kSecond}) {
+        EXPECT_EQ(ParseTime(FormatTime(time)).value(), time);
+    }
+    EXPECT_FALSE(ParseTime("2262-04-11T23:47:16.854775808Z").ok());
+    EXPECT_FALSE(ParseTime("1677-09-21T00:12:43.145224191Z").ok());
+}
+
 TEST(Time, ReadsOffsetsFractionsAndIntegers) {
     EXPECT_EQ(ParseTime("2024-08-09T01:54:15+02:00").value(), 1723161255 * kSecond);
     EXPECT_EQ(ParseTime("2024-08-08T23:54:15.2Z").value(), 1723161255200 * kMillisecond);
