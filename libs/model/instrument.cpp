@@ -139,6 +139,7 @@ std::optional<SubjectParts> ParseSubject(std::string_view subject) {
     const char* const end = subject.data() + subject.size();
     const auto [read, error] = std::from_chars(subject.data(), end, shard);
     if (!market || !type || error != std::errc{} || read != end) return std::nullopt;
+    if (subject.size() > 1 && subject[0] == '0') return std::nullopt;
     return SubjectParts{*exchange, *market, *type, shard};
 }
 

@@ -67,7 +67,8 @@ TEST(Subject, ReadsBackAndRefusesOtherText) {
           "xx.binance.spot.trade.1",
           "md.binance.cash.trade.1",
           "md.binance.spot.trades.1",
-          "md.binance.spot.trade.-1"}) {
+          "md.binance.spot.trade.-1",
+          "md.binance.spot.trade.06"}) {
         EXPECT_FALSE(ParseSubject(text)) << text;
     }
 }
