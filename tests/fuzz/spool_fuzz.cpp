@@ -51,7 +51,8 @@ void Try(std::string_view input) {
             step = parsed->size;
             Require(step <= rest.size(), "a record lies inside the bytes");
             const SpoolRecord& record = parsed->record;
-            const auto again = collector::ParseRecord(Encode(record));
+            const std::string encoded = Encode(record);
+            const auto again = collector::ParseRecord(encoded);
             Require(again && again->record.payload == record.payload, "a record survives");
         } else if (const auto skipped = collector::SkipDamaged(rest)) {
             step = *skipped;
