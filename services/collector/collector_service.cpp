@@ -154,10 +154,10 @@ Task<Status> CollectorService::DoGetBook(
     response.set_ts(book->last_order_ts());
     response.set_last_update_id(book->last_update_id());
     response.set_updates_applied(book->stats().applied);
-    if (const auto& price = book->book().known_bid_to()) {
+    if (const auto& price = book->known_bid_to()) {
         wire::ToProto(*price, *response.mutable_known_bid_to());
     }
-    if (const auto& price = book->book().known_ask_to()) {
+    if (const auto& price = book->known_ask_to()) {
         wire::ToProto(*price, *response.mutable_known_ask_to());
     }
     co_return OkStatus();

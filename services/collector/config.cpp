@@ -106,7 +106,20 @@ void ReadVenue(const std::string& name, config::Reader& reader, VenueConfig& ven
              "1M"}
         )
     );
-    reader.Get("book_stream", &venue.book_stream, OneOf({"depth@100ms", "depth", "depth@0ms", "depth@250ms", "depth@500ms"}));
+    reader.Get(
+        "book_stream",
+        &venue.book_stream,
+        OneOf(
+            {"depth@100ms",
+             "depth",
+             "depth@0ms",
+             "depth@250ms",
+             "depth@500ms",
+             "books",
+             "books-l2-tbt",
+             "books50-l2-tbt"}
+        )
+    );
     reader.Get("max_streams_per_connection", &venue.max_streams_per_connection, Between(1, 1024));
     reader.Replaced("futures_*", "add an entry of its own with market: linear or inverse");
     ReadDataTypes(reader, venue);

@@ -54,6 +54,7 @@ class Books::Book final : private BookKeeper::Output {
     BookKeeper keeper;
     runtime::Condition seeded;  // by the stream
     bool seeding = false;
+    bool asked_stream = false;  // the last attempt to get a snapshot
     bool removed = false;
     uint64_t resyncs = 0;
     BookKeeper::Stats counted;  // what metrics have been told
@@ -121,10 +122,13 @@ Books::Book* Books::BookOf(InstrumentId instrument) const {
     return instrument < books_.size() ? books_[instrument].get() : nullptr;
 }
 
-void Books::OnDelta(InstrumentId instrument, const model::BookDelta& delta, Nanos order_ts) {
+void Books::OnDelta(
+    InstrumentId instrument, const model::BookDelta& delta, Nanos order_ts, const ChainLink* link
+) {
     Book* book = BookOf(instrument);
     if (book == nullptr) return;
-    book->keeper.OnDelta(delta, order_ts);
+    book->keeper.OnDelta(delta, order_ts, link == nullptr ? std::nullopt : link->checksum);
+    CountChecks(*book);
     if (book->keeper.state() == BookKeeper::State::kWaiting && !book->seeding) NeedSnapshot(*book);
 }
 
@@ -135,14 +139,21 @@ void Books::OnBbo(InstrumentId instrument, const model::Bbo& bbo) {
         kLog.Error("a book contradicts the venue's best quote", {{"symbol", book->name().symbol}});
         NeedSnapshot(*book);
     }
-    const BookKeeper::Stats& stats = book->keeper.stats();
-    if (stats.checks == book->counted.checks) return;
-    metrics_.BookChecked(exchange_, stats.mismatches == book->counted.mismatches);
-    book->counted = stats;
+    CountChecks(*book);
+}
+
+void Books::CountChecks(Book& book) {
+    const BookKeeper::Stats& stats = book.keeper.stats();
+    if (stats.checks == book.counted.checks) return;
+    metrics_.BookChecked(exchange_, stats.mismatches == book.counted.mismatches);
+    book.counted = stats;
 }
 
 void Books::OnStreamSnapshot(
-    InstrumentId instrument, const model::BookSnapshot& snapshot, const model::Event& event
+    InstrumentId instrument,
+    const model::BookSnapshot& snapshot,
+    const model::Event& event,
+    const ChainLink* link
 ) {
     Book* book = BookOf(instrument);
     if (book == nullptr) return;
@@ -153,10 +164,16 @@ void Books::OnStreamSnapshot(
     data.time = event.order_ts;
     data.bids.assign(snapshot.bids.begin(), snapshot.bids.end());
     data.asks.assign(snapshot.asks.begin(), snapshot.asks.end());
+    data.checksum = link == nullptr ? std::nullopt : link->checksum;
+    data.live = true;
+    const bool waited = book->keeper.state() == BookKeeper::State::kWaiting;
     stream_event_ = &event;
-    book->keeper.OnSnapshot(data);
+    const bool wrong = book->keeper.OnSnapshot(data);
     stream_event_ = nullptr;
+    CountChecks(*book);
+    if (wrong) return NeedSnapshot(*book);
     book->seeded.NotifyAll();
+    if (!waited) return;
     ++book->resyncs;
     metrics_.Resynced(exchange_);
 }
@@ -184,11 +201,19 @@ Task<Status> Books::Seed(std::shared_ptr<Book> book) {
         (void)co_await book->seeded.Wait(Deadline::After(wait));
     }
     book->seeding = false;
+    book->asked_stream = false;
     co_return OkStatus();
 }
 
+// Where the stream gave none, the venue may have one by REST; one after the other.
+bool Books::AsksStream(Book& book) const {
+    if (venue_.book_rule().seed() != BookSeed::kStream) return false;
+    book.asked_stream = !book.asked_stream || venue_.BookCall(book.name()).target.empty();
+    return book.asked_stream;
+}
+
 Task<bool> Books::TrySeed(Book& book, Duration& wait) {
-    if (venue_.book_rule().seed() == BookSeed::kStream) {
+    if (AsksStream(book)) {
         reseed_(book.instrument());
         wait = std::max(wait, kStreamAnswer);
         co_return false;

@@ -41,11 +41,20 @@ class Books {
     void Add(InstrumentId instrument, const model::Instrument& name, model::QuantityUnit unit);
     void Remove(InstrumentId instrument);
 
-    void OnDelta(InstrumentId instrument, const model::BookDelta& delta, Nanos order_ts);
+    // `link`: as the delta came with, if it did.
+    void OnDelta(
+        InstrumentId instrument,
+        const model::BookDelta& delta,
+        Nanos order_ts,
+        const ChainLink* link
+    );
     void OnBbo(InstrumentId instrument, const model::Bbo& bbo);
     // A snapshot that came on the stream, as `event`.
     void OnStreamSnapshot(
-        InstrumentId instrument, const model::BookSnapshot& snapshot, const model::Event& event
+        InstrumentId instrument,
+        const model::BookSnapshot& snapshot,
+        const model::Event& event,
+        const ChainLink* link
     );
     // A delta was unreadable.
     void OnLost(InstrumentId instrument);
@@ -59,8 +68,10 @@ class Books {
 
     Book* BookOf(InstrumentId instrument) const;
     void NeedSnapshot(Book& book);
+    void CountChecks(Book& book);
     Task<Status> Seed(std::shared_ptr<Book> book);
     Task<bool> TrySeed(Book& book, Duration& wait);
+    bool AsksStream(Book& book) const;
     void Emit(InstrumentId instrument, const model::BookSnapshot& snapshot, Nanos order_ts);
 
     const Venue& venue_;

@@ -67,12 +67,12 @@ void Feed::OnEvent(
     burst_steady_ = session.burst_steady();
     if (const auto* snapshot = std::get_if<model::BookSnapshot>(&event.body)) {
         // It came with the stream of updates: the book publishes it.
-        return books_.OnStreamSnapshot(id, *snapshot, event);
+        books_.OnStreamSnapshot(id, *snapshot, event, chain);
+        return TrackSeeded(id, event, chain);
     }
     CollectedSeries* series = instruments_[id].Of(model::TypeOf(event));
     if (series == nullptr || series->link == nullptr) return;
     Publish(id, event);
-    series->tracker.OnEvent(event.order_ts, chain, burst_steady_);
     series->silent = false;
     if (series->watch) {
         link.watchdog().OnMessage(*series->watch, burst_steady_);
@@ -85,14 +85,36 @@ void Feed::OnEvent(
     ++burst_events_;
     burst_last_ = series;
     if (const auto* delta = std::get_if<model::BookDelta>(&event.body)) {
-        books_.OnDelta(id, *delta, event.order_ts);
-    } else if (const auto* bbo = std::get_if<model::Bbo>(&event.body)) {
+        books_.OnDelta(id, *delta, event.order_ts, chain);
+        if (SeedsByStream()) return TrackSeeded(id, event, chain);
+    }
+    series->tracker.OnEvent(event.order_ts, chain, burst_steady_);
+    if (const auto* bbo = std::get_if<model::Bbo>(&event.body)) {
         books_.OnBbo(id, *bbo);
     }
 }
 
 void Feed::OnSkipped(
     Link& link,
+bool Feed::SeedsByStream() const {
+    return venue_->book_rule().seed() == BookSeed::kStream;
+}
+
+// Where a book gets its state from the stream, its updates are vouched for while the book stands.
+void Feed::TrackSeeded(InstrumentId id, const model::Event& event, const ChainLink* chain) {
+    CollectedSeries* series = instruments_[id].Of(model::DataType::kBookDelta);
+    const BookKeeper* book = books_.Find(id);
+    if (series == nullptr || series->link == nullptr || book == nullptr) return;
+    SeriesTracker& tracker = series->tracker;
+    if (book->state() != BookKeeper::State::kSynced) {
+        tracker.Interrupt(book->contradicted() ? gap_reason::kChecksum : gap_reason::kSequenceGap);
+    } else if (tracker.interrupted()) {
+        tracker.Resume(event.order_ts, chain, event.received_ts, burst_steady_);
+    } else if (std::holds_alternative<model::BookDelta>(event.body)) {
+        tracker.OnEvent(event.order_ts, chain, burst_steady_);
+    }
+}
+
     Session& session,
     InstrumentId id,
     model::DataType type,
@@ -264,11 +286,11 @@ std::vector<const CollectedSeries*> Feed::Series() const {
 Feed::State Feed::StateOf(const CollectedSeries& series) const {
     if (series.link == nullptr || !series.link->connected()) return State::kDisconnected;
     if (series.silent) return State::kSilent;
-    if (!series.tracker.flowing()) return State::kSubscribing;
     const BookKeeper* book =
         series.type == model::DataType::kBookDelta ? books_.Find(series.instrument) : nullptr;
     const bool syncing = book != nullptr && book->state() != BookKeeper::State::kSynced;
-    return syncing ? State::kSyncing : State::kLive;
+    if (syncing && series.link->Flows(series.channels.front())) return State::kSyncing;
+    return series.tracker.flowing() ? State::kLive : State::kSubscribing;
 }
 
 const BookKeeper* Feed::FindBook(const std::string& symbol) const {

@@ -103,6 +103,8 @@ class Feed final : private LinkOwner {
     void Doubt(CollectedSeries& series, std::string_view reason);
     template <typename Action>
     void ForEachOn(const Link& link, Action action);
+    bool SeedsByStream() const;
+    void TrackSeeded(InstrumentId id, const model::Event& event, const ChainLink* chain);
 
     void OnEvent(
         Link& link,

@@ -1,6 +1,7 @@
 // Feed: which instruments are collected, and over which connections.
 #include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -57,7 +58,7 @@ Task<Status> Feed::LoadListings() {
             co_return page.status();
         }
         std::move(page->listings.begin(), page->listings.end(), std::back_inserter(listings));
-        if (page->next) calls.push_front(*page->next);
+        std::move(page->next.begin(), page->next.end(), std::front_inserter(calls));
     }
     for (const std::string& symbol : ResolveClashes(listings)) {
         log_.Warn("two instruments share a canonical symbol", {{"venue_symbol", symbol}});
@@ -146,7 +147,9 @@ CollectedSeries& Feed::SeriesOf(InstrumentId id, model::DataType type) {
     series.lane = output_.lanes.Find(model::Subject(name, type, output_.shards));
     series.claims =
         output_.claims.Find(model::Subject(name, model::DataType::kCoverage, output_.shards));
-    series.tracker = SeriesTracker({habits.chained, habits.by_receipt, config_.settle.count()});
+    const bool seeded = type == model::DataType::kBookDelta && SeedsByStream();
+    series.tracker =
+        SeriesTracker({habits.chained, habits.by_receipt, seeded, config_.settle.count()});
     series.metrics = output_.metrics.ForType(venue_config_.exchange, type);
     for (Stream& stream : venue_->StreamsOf(name, type)) {
         series.channels.push_back(std::move(stream.channel));

@@ -228,16 +228,14 @@ void Session::OnNotice(const Notice& notice) {
     }
 }
 
-// Venues answer for a whole request, or for each of its channels.
+// Venues answer for a whole request, or for each of its channels, in the order of the requests; some
+// refuse without a word about what.
 void Session::Answered(const Notice& notice) {
-    auto pending = pending_.end();
-    for (auto entry = pending_.begin(); entry != pending_.end(); ++entry) {
-        const auto& channels = entry->second.request.channels;
-        const bool by_channel =
-            std::find(channels.begin(), channels.end(), notice.channel) != channels.end();
-        const bool named = notice.channel.empty() ? notice.id == entry->first : by_channel;
-        if (named) pending = entry;
-    }
+    const auto pending = std::find_if(pending_.begin(), pending_.end(), [&](const auto& entry) {
+        const auto& channels = entry.second.request.channels;
+        if (notice.channel.empty()) return !notice.id || *notice.id == entry.first;
+        return std::find(channels.begin(), channels.end(), notice.channel) != channels.end();
+    });
     if (pending == pending_.end()) return;
     Request request = std::move(pending->second.request);
     if (notice.channel.empty() || request.channels.size() == 1) {

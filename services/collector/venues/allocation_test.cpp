@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "collector/venues/binance/parse.hpp"
+#include "collector/venues/deribit/parse.hpp"
+#include "collector/venues/okx/parse.hpp"
 #include "wire/batch.hpp"
 
 namespace {
@@ -115,6 +117,46 @@ TEST(Normalising, OfContractsAllocatesNothing) {
         R"( {"stream":"btcusd_perp@forceOrder","data":{"e":"forceOrder","E":1700000000993,"o":{"s":"BTCUSD_PERP","ps":"BTCUSD","S":"SELL","o":"LIMIT","f":"IOC","q":"14","p":"9910","ap":"9912.5","X":"FILLED","l":"15","z":"14","T":1700000000987}}})",
     };
     ExpectNoAllocations(make, "BTCUSD_PERP", frames, frames.size() + 1);
+}
+
+TEST(Normalising, OfOkxAllocatesNothing) {
+    std::string book =
+        R"({"arg":{"channel":"books","instId":"BTC-USDT"},"action":"snapshot","data":[{"asks":[)";
+    for (int i = 0; i < 400; ++i) book += R"(["8476.98","415","0","13"],)";
+    book +=
+        R"(["8477","7","0","2"]],"bids":[],"ts":"1597026383085","checksum":-855196043,"prevSeqId":-1,"seqId":123456}]})";
+    const Frames frames = {
+        R"({"arg":{"channel":"trades","instId":"BTC-USDT"},"data":[{"instId":"BTC-USDT","tradeId":"130639474","px":"42219.9","sz":"0.12060306","side":"buy","ts":"1630048897897","count":"3","seqId":1234}]})",
+        book,
+        R"({"arg":{"channel":"books","instId":"BTC-USDT"},"action":"update","data":[{"asks":[["8476.98","0","0","0"]],"bids":[["8476.97","256.5","0","12"]],"ts":"1597026383185","checksum":796530682,"prevSeqId":123456,"seqId":123457}]})",
+        R"({"arg":{"channel":"bbo-tbt","instId":"BTC-USDT"},"data":[{"asks":[["8476.98","415","0","13"]],"bids":[["8476.97","256","0","12"]],"ts":"1597026383085","seqId":123456}]})",
+        R"({"arg":{"channel":"tickers","instId":"BTC-USDT"},"data":[{"instType":"SPOT","instId":"BTC-USDT","last":"9999.99","open24h":"9000","high24h":"10000","low24h":"8888.88","volCcy24h":"2222","vol24h":"2222","ts":"1597026383085"}]})",
+        R"({"arg":{"channel":"candle1H","instId":"BTC-USDT"},"data":[["1597026383085","8533.02","8553.74","8527.17","8548.26","45247","529.5858061","5529.5858061","0"]]})",
+        R"({"arg":{"channel":"funding-rate","instId":"BTC-USDT"},"data":[{"fundingRate":"0.0001515","fundingTime":"1622822400000","nextFundingRate":"","ts":"1622822300000"}]})",
+        R"({"arg":{"channel":"open-interest","instId":"BTC-USDT"},"data":[{"oi":"2216113.01","oiUsd":"1939251795.54769270396321","ts":"1743041250440"}]})",
+        R"({"arg":{"channel":"mark-price","instId":"BTC-USDT"},"data":[{"markPx":"42310.6","ts":"1630049139746"}]})",
+        R"({"arg":{"channel":"liquidation-orders","instType":"SWAP"},"data":[{"details":[{"bkPx":"0.007831","side":"buy","sz":"13","ts":"1692266434010"}],"instId":"BTC-USDT"}]})",
+        R"({"id":"3","event":"subscribe","arg":{"channel":"books","instId":"BTC-USDT"},"connId":"accb8e21"})",
+    };
+    ExpectNoAllocations(okx::MakeParser, "BTC-USDT", frames, frames.size() - 1);
+}
+
+TEST(Normalising, OfDeribitAllocatesNothing) {
+    std::string book =
+        R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.BTC-PERPETUAL.100ms","data":{"type":"snapshot","timestamp":1622626472678,"change_id":31479219781,"asks":[],"bids":[)";
+    for (int i = 0; i < 400; ++i) book += R"(["new",37317.0,2960.0],)";
+    book += R"(["new",37311.5,530.0]]}}})";
+    const Frames frames = {
+        R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"trades.BTC-PERPETUAL.100ms","data":[{"trade_seq":5326971,"trade_id":"137486952","timestamp":1616321287195,"price":56273.5,"direction":"buy","amount":6000.0,"liquidation":"M"}]}})",
+        book,
+        R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.BTC-PERPETUAL.100ms","data":{"type":"change","timestamp":1622626784890,"prev_change_id":31479339296,"change_id":31479339507,"bids":[["new",37392.5,3000.0]],"asks":[["delete",37848.5,0.0]]}}})",
+        R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"quote.BTC-PERPETUAL","data":{"timestamp":1654012882984,"best_bid_price":32143.0,"best_bid_amount":179960.0,"best_ask_price":32143.5,"best_ask_amount":20.0}}})",
+        R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"ticker.BTC-PERPETUAL.100ms","data":{"timestamp":1786563120494,"stats":{"high":64422,"low":63261,"volume":2778.68467406,"volume_usd":177187410},"index_price":63329.18,"last_price":63344,"open_interest":716004750,"mark_price":63346.33,"current_funding":2.081e-05}}})",
+        R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"chart.trades.BTC-PERPETUAL.1","data":{"volume":0.00172302,"tick":1677628800000,"open":23215.0,"low":23215.0,"high":23215.0,"cost":40.0,"close":23215.0}}})",
+        R"({"jsonrpc":"2.0","id":3,"result":["book.BTC-PERPETUAL.100ms"]})",
+    };
+    // A liquidation, and the four series of a ticker.
+    ExpectNoAllocations(deribit::MakeParser, "BTC-PERPETUAL", frames, frames.size() - 1 + 1 + 3);
 }
 
 }  // namespace

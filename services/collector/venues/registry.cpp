@@ -5,6 +5,8 @@
 
 #include "collector/venues/binance/contract_venue.hpp"
 #include "collector/venues/binance/spot_venue.hpp"
+#include "collector/venues/deribit/deribit_venue.hpp"
+#include "collector/venues/okx/okx_venue.hpp"
 
 namespace mp::collector {
 namespace {
@@ -22,6 +24,13 @@ constexpr Entry kVenues[] = {
     {"binance", model::Market::kSpot, binance::MakeSpotVenue},
     {"binance", model::Market::kLinear, binance::MakeContractVenue},
     {"binance", model::Market::kInverse, binance::MakeContractVenue},
+    {"deribit", model::Market::kLinear, deribit::MakeVenue},
+    {"deribit", model::Market::kInverse, deribit::MakeVenue},
+    {"deribit", model::Market::kOption, deribit::MakeVenue},
+    {"okx", model::Market::kSpot, okx::MakeVenue},
+    {"okx", model::Market::kLinear, okx::MakeVenue},
+    {"okx", model::Market::kInverse, okx::MakeVenue},
+    {"okx", model::Market::kOption, okx::MakeVenue},
 };
 
 }  // namespace
