@@ -12,15 +12,16 @@ BookReader::BookReader() {
 
 // As ReadMembers, with the sides read on the way.
 ParseError BookReader::ReadRow(json::Cursor& cursor, Row& row) noexcept {
+    bids_.clear();
+    asks_.clear();
     if (!cursor.Take('{')) return ParseError::kType;
     do {
         std::string_view key;
         if (!cursor.TakeKey(key)) return ParseError::kSyntax;
         if (key == "bids" || key == "asks") {
-            const bool bids = key == "bids";
-            const ParseError error = TakeLevels(cursor, bids ? bids_ : asks_);
+            const ParseError error = TakeLevels(cursor, key == "bids" ? bids_ : asks_);
             if (error != ParseError::kNone) return error;
-            (bids ? row.bids : row.asks) = true;
+            row.sides = true;
             continue;
         }
         std::string_view value;
@@ -31,7 +32,8 @@ ParseError BookReader::ReadRow(json::Cursor& cursor, Row& row) noexcept {
         if (key == "prev_change_id") row.previous = value;
     } while (cursor.Take(','));
     if (!cursor.Take('}')) return ParseError::kSyntax;
-    return row.bids && row.asks ? ParseError::kNone : ParseError::kMissing;
+    // A side that is not there has nothing to say.
+    return row.sides ? ParseError::kNone : ParseError::kMissing;
 }
 
 ParseError BookReader::Read(json::Cursor& cursor, EventBuilder& out) noexcept {

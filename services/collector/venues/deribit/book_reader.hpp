@@ -18,8 +18,7 @@ class BookReader {
   private:
     struct Row {
         std::string_view type, time, last, previous;
-        bool bids = false;
-        bool asks = false;
+        bool sides = false;
     };
 
     ParseError ReadRow(json::Cursor& cursor, Row& row) noexcept;

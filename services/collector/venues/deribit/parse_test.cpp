@@ -165,6 +165,17 @@ TEST_F(DeribitParseTest, ReadsABook) {
     );
 }
 
+TEST_F(DeribitParseTest, ASideThatIsNotThereSaysNothing) {
+    Expect<model::BookDelta>(Book(
+        R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6,"bids":[["new",1,2]],"asks":[["new",3,2]]})"
+    ));
+    Expect<model::BookDelta>(Book(
+        R"({"type":"change","timestamp":1,"prev_change_id":6,"change_id":7,"bids":[["new",1,3]]})"
+    ));
+    EXPECT_EQ(seen_[0].bids.size(), 1u);
+    EXPECT_TRUE(seen_[0].asks.empty());
+}
+
 TEST_F(DeribitParseTest, ReadsPricesOfCombosBelowZero) {
     Expect<model::BookDelta>(Book(
         R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6,"bids":[["new",-13.5,10.0]],"asks":[]})"
@@ -352,7 +363,7 @@ TEST_F(DeribitParseTest, SaysWhatIsWrongAndWhoseItIs) {
              {Book(R"({"type":"change","timestamp":1,"change_id":6,"bids":[],"asks":[]})"),
               kMissing,
               DataType::kBookDelta},
-             {Book(R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6,"bids":[]})"),
+             {Book(R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6})"),
               kMissing,
               DataType::kBookDelta},
              {Book(
