@@ -20,6 +20,7 @@
 #include "runtime/sleep.hpp"
 #include "storage/engines/test/engine_fixture.hpp"
 #include "testing/child_process.hpp"
+#include "testing/clickhouse_server.hpp"
 #include "testing/nats_server.hpp"
 #include "testing/run_task.hpp"
 #include "testing/temp_dir.hpp"
@@ -46,7 +47,7 @@ class StorageBinary : public ::testing::Test {
         EXPECT_TRUE(runner_.Run(connection_->Connect()).ok());
     }
 
-    testing::ChildOptions Options(const std::string& instance) {
+    virtual testing::ChildOptions Options(const std::string& instance) {
         testing::ChildOptions options;
         options.program = "mp-storage";
         options.environment = {{"NATS_URL", nats_.url()}};
@@ -210,6 +211,86 @@ TEST_F(StorageBinary, ASecondOneOnTheSameStoreIsRefused) {
     testing::ChildProcess second(Options("b"));
     EXPECT_EQ(second.WaitForExit(10s), 1);
     EXPECT_THAT(second.Output(), HasSubstr("another process"));
+}
+
+// The same on a ClickHouse server.
+class StorageOnClickHouse : public StorageBinary {
+  protected:
+    void SetUp() override {
+        if (!testing::ClickHouseServer::Installed()) {
+            GTEST_SKIP() << "no clickhouse-server is installed";
+        }
+        StartClickHouse();
+    }
+
+    void StartClickHouse() {
+        const Status started = clickhouse_.Start();
+        ASSERT_TRUE(started.ok()) << started;
+    }
+
+    testing::ChildOptions Options(const std::string& instance) override {
+        testing::ChildOptions options = StorageBinary::Options(instance);
+        options.environment["CLICKHOUSE_URL"] = clickhouse_.url();
+        for (const char* setting :
+             {"storage.engine=clickhouse",
+              "clickhouse.batch.max_delay=50ms",
+              "clickhouse.request_timeout=3s"}) {
+            options.arguments.insert(options.arguments.end(), {"--set", setting});
+        }
+        return options;
+    }
+
+    Task<Status> UntilHealthSays(std::string what) {
+        net::HttpClient http(runner_.executor(), {});
+        net::HttpClientRequest request;
+        request.url = "http://127.0.0.1:" + std::to_string(entry_.http_port()) + "/health";
+        std::string last;
+        for (const Deadline deadline = Deadline::After(20s); !deadline.Passed();) {
+            const auto response = co_await http.Send(request, Deadline::After(5s));
+            if (response.ok()) last = response->body;
+            if (last.find(what) != std::string::npos) co_return OkStatus();
+            co_await runtime::Sleep(50ms);
+        }
+        co_return absl::DeadlineExceededError("health: " + last);
+    }
+
+    testing::ClickHouseServer clickhouse_;
+};
+
+TEST_F(StorageOnClickHouse, LosesAndDoublesNothingWhoeverIsKilled) {
+    StartStorage("a");
+    ASSERT_TRUE(runner_.Run(PublishTrades(1, 50)).ok());
+    for (const std::string instance : {"b", "c"}) {
+        storage_->Kill();
+        clickhouse_.Kill();
+        ASSERT_TRUE(runner_.Run(PublishTrades(40, 80)).ok());  // some of them again
+        StartClickHouse();
+        StartStorage(instance);
+        ASSERT_TRUE(runner_.Run(UntilStored(80)).ok()) << storage_->Output();
+    }
+    const auto trades = runner_.Run(Trades());
+    ASSERT_TRUE(trades.ok()) << trades.status();
+    EXPECT_EQ(trades->entries_size(), 80);
+    EXPECT_EQ(storage_->Terminate(20s), 0) << storage_->Output();
+}
+
+TEST_F(StorageOnClickHouse, WaitsWhileTheServerIsAwayAndSaysSo) {
+    clickhouse_.Kill();
+    StartStorage("a");
+    ASSERT_TRUE(runner_.Run(PublishTrades(1, 30)).ok());
+    const Status away = runner_.Run(UntilHealthSays("(since "));
+    EXPECT_TRUE(away.ok()) << away;
+    StartClickHouse();
+    ASSERT_TRUE(runner_.Run(UntilStored(30)).ok()) << storage_->Output();
+    clickhouse_.Kill();
+    ASSERT_TRUE(runner_.Run(PublishTrades(31, 60)).ok());
+    const Status again = runner_.Run(UntilHealthSays("(since "));
+    EXPECT_TRUE(again.ok()) << again;
+    StartClickHouse();
+    ASSERT_TRUE(runner_.Run(UntilStored(60)).ok()) << storage_->Output();
+    EXPECT_EQ(runner_.Run(Trades())->entries_size(), 60);
+    const Status well = runner_.Run(UntilHealthSays(R"("status":"healthy")"));
+    EXPECT_TRUE(well.ok()) << well;
 }
 
 TEST_F(StorageBinary, BadConfigurationIsExplained) {

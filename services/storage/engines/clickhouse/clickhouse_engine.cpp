@@ -40,7 +40,13 @@ Status ClickHouseEngine::Load() {
 
 Status ClickHouseEngine::Ready() const {
     if (!connected_) MP_RETURN_IF_ERROR(NoteHealth(Connect()));
-    if (current_) return OkStatus();
+    if (current_) {
+        // Another writer took over, or was not quite dead: what it wrote counts.
+        const Result<uint64_t> stored = ReadRevision(client_);
+        if (!stored.ok()) return NoteHealth(stored.status());
+        if (*stored <= revision_) return OkStatus();
+        Failed();
+    }
     MP_RETURN_IF_ERROR(NoteHealth(ReadBack()));
     current_ = true;
     return OkStatus();

@@ -60,7 +60,8 @@ class ClickHouseEngine final : public Engine {
         std::string_view reason;
     };
 
-    // Connects and loads where that was not done, or the last write ended nobody knows how.
+    // Connects and loads where that was not done, where the last write ended nobody knows how, or
+    // where somebody else wrote.
     Status Ready() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
     Status Connect() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
     Status ReadBack() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);

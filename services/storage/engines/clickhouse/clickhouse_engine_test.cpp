@@ -229,6 +229,21 @@ TEST_F(ClickHouseEngineTest, ACommitThatBrokeOffIsCountedAndRepeated) {
     EXPECT_EQ(Dump(*engine), Dump(reference));
 }
 
+TEST_F(ClickHouseEngineTest, AWriterThatComesBackSeesWhatAnotherOneWrote) {
+    const auto first = OpenClickHouse(folder_, clock_);
+    Append(*first, {TestTrade(kStart, 1), TestBbo(kStart, 1)});
+    const auto second = OpenClickHouse(folder_, clock_);
+    Append(*second, {TestTrade(kStart, 1), TestTrade(kStart + 1, 2), TestBbo(kStart + 1, 2)});
+    EXPECT_THAT(
+        Append(*first, {TestTrade(kStart + 1, 2), TestBbo(kStart + 5, 2), TestTrade(kStart, 3)})
+            .events,
+        ::testing::ElementsAre(Verdict::kDuplicate, Verdict::kDuplicate, Verdict::kStored)
+    );
+    const auto third = OpenClickHouse(folder_, clock_);
+    EXPECT_EQ(Dump(*third), Dump(*first));
+    EXPECT_EQ(third->Statistics().value().events, 5u);
+}
+
 TEST_F(FragileClickHouse, WaitsForAServerThatIsNotThereYet) {
     Start();
     server_.Kill();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "storage/engines/clickhouse/native.hpp"
+#include "storage/engines/clickhouse/text.hpp"
 
 namespace mp::storage::clickhouse {
 
@@ -31,6 +32,16 @@ Result<StoredState> ReadState(const Client& client) {
             if (!found.deleted) state.rows.push_back(std::move(found));
         }
     }
+}
+
+Result<uint64_t> ReadRevision(const Client& client) {
+    const auto rows = client.Rows("SELECT max(revision) FROM state");
+    if (!rows.ok()) return rows.status();
+    uint64_t revision = 0;
+    if (rows->size() != 1 || !ParseNumber(rows->front().front(), revision)) {
+        return absl::DataLossError("the table state does not tell its revision");
+    }
+    return revision;
 }
 
 Status WriteState(const Client& client, const std::vector<StateRow>& rows, uint64_t revision) {

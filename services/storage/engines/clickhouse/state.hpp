@@ -39,6 +39,8 @@ struct StoredState {
 };
 
 Result<StoredState> ReadState(const Client& client);
+// StoredState::revision alone.
+Result<uint64_t> ReadRevision(const Client& client);
 // Commits: all rows or none.
 Status WriteState(const Client& client, const std::vector<StateRow>& rows, uint64_t revision);
 
