@@ -25,7 +25,9 @@ const storage::Question& AnyQuestion() {
 }  // namespace
 
 std::vector<std::string> Seeds() {
-    const gateway::Token token{1, 2, {{3, {4, 5}}, {6, {7, gateway::kWholeMessage}}}};
+    gateway::Token token;
+    token.incarnation = 1;
+    token.positions = {{3, {4, 5}}, {6, {7, gateway::kWholeMessage}}};
     return {
         std::string("\0", 1) + Signer().Sign(token),
         "\1" + storage::MakePageToken(AnyQuestion(), "a place"),
