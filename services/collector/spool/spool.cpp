@@ -149,21 +149,23 @@ Result<Spool::Segment> Spool::Scan(const fs::path& path, SpoolRecovery& recovery
 }
 
 Status Spool::StartSegment() {
-    if (!segments_.empty() && segments_.back().file >= 0) {
-        close(segments_.back().file);
-        segments_.back().file = -1;
-    }
     Segment segment;
     segment.first = next_;
     const fs::path path = PathOf(segment.first);
     // An older file of this name can only hold what was unreadable: no record moved `next_` past
     // it.
-    std::erase_if(segments_, [&](const Segment& old) {
-        if (old.first == segment.first) bytes_ -= old.bytes;
-        return old.first == segment.first;
-    });
     segment.file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
     if (segment.file < 0) return SystemError("cannot create", path);
+    std::erase_if(segments_, [&](const Segment& old) {
+        if (old.first != segment.first) return false;
+        bytes_ -= old.bytes;
+        if (old.file >= 0) close(old.file);
+        return true;
+    });
+    if (!segments_.empty() && segments_.back().file >= 0) {
+        close(segments_.back().file);
+        segments_.back().file = -1;
+    }
     segments_.push_back(segment);
     return OkStatus();
 }
@@ -197,16 +199,23 @@ Result<uint64_t> Spool::Append(
     if (written != static_cast<ssize_t>(size)) {
         const Status status = written < 0 ? SystemError("cannot write", PathOf(segment.first))
                                           : absl::ResourceExhaustedError("spool: the disk is full");
-        // Whatever arrived of it must not stand before the next record.
-        if (ftruncate(segment.file, static_cast<off_t>(segment.bytes)) != 0) {
-            MP_RETURN_IF_ERROR(StartSegment());
-        }
+        Retreat();
         return absl::ResourceExhaustedError(status.message());
     }
     segment.bytes += size;
     segment.last = next_;
     bytes_ += size;
     return next_++;
+}
+
+// After a write that failed: whatever arrived of it must not stand before the next record, and a
+// file that is written no more can be given back to a full disk once its records are done.
+void Spool::Retreat() {
+    const Segment& segment = segments_.back();
+    const bool cut = ftruncate(segment.file, static_cast<off_t>(segment.bytes)) == 0;
+    if (cut && segment.bytes == 0) return;
+    // Where this fails, the next failed write tries again.
+    if (StartSegment().ok()) Trim(trimmed_);
 }
 
 void Spool::Trim(uint64_t sequence) {

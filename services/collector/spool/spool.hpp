@@ -94,6 +94,7 @@ class Spool {
     Status Recover(SpoolRecovery& recovery);
     Result<Segment> Scan(const std::filesystem::path& path, SpoolRecovery& recovery);
     Status StartSegment();
+    void Retreat();
     std::filesystem::path PathOf(uint64_t first) const;
 
     SpoolOptions options_;
