@@ -24,14 +24,15 @@ using telemetry::Severity;
 const telemetry::Logger kLog{"collector"};
 
 constexpr Duration kRetry = 500ms;
-constexpr Duration kPerClaim = 250us;  // at most 4,000 claims a second
-constexpr Nanos kFullFor = 10 * kSecond;
+constexpr Duration kLookForRoom = 250ms;
+constexpr Duration kPerClaim = 250us;      // at most 4,000 claims a second
+constexpr Nanos kShownFor = 10 * kSecond;  // a loss, in /health
 constexpr int64_t kDeadLetterBytes = int64_t{256} << 20;
 
 Outbox::Config OutboxConfig(const CollectorConfig& config, std::function<Task<Status>()> make) {
     Outbox::Config outbox;
     outbox.publisher = config.bus.publisher;
-    outbox.poison_directory = std::filesystem::path(config.spool.path) / "unpublishable";
+    outbox.unpublishable.directory = std::filesystem::path(config.spool.path) / "unpublishable";
     outbox.make_stream = std::move(make);
     return outbox;
 }
@@ -42,6 +43,15 @@ Lanes::Config LanesConfig(const CollectorConfig& config) {
         config.batch.max_bytes,
         config.batch.max_delay,
         config.batch.eager_in_flight};
+}
+
+// What was added and removed in an earlier life, beside the spool: both are this collector's own.
+InstrumentChanges ChangesOf(const std::filesystem::path& folder, const std::string& venue) {
+    const std::filesystem::path path = folder / "instruments" / (venue + ".json");
+    auto changes = InstrumentChanges::Load(path);
+    if (changes.ok()) return *std::move(changes);
+    kLog.Error("instruments added at run time are forgotten", {{"reason", changes.status()}});
+    return InstrumentChanges(path);
 }
 
 Task<Status> BusState(const bus::Connection& bus) {
@@ -57,6 +67,14 @@ Task<Status> FeedState(const Feed& feed) {
     std::string symbols;
     for (const std::string& symbol : feed.unmatched()) symbols += " " + symbol;
     co_return absl::NotFoundError("configured but not listed:" + symbols);
+}
+
+// How much a stream takes before it is all but full.
+uint64_t RoomIn(const bus::StreamInfo& stream) {
+    if (stream.config.max_bytes <= 0) return UINT64_MAX / 2;
+    const auto limit = static_cast<uint64_t>(stream.config.max_bytes);
+    const uint64_t usable = limit - limit / 64;
+    return usable > stream.bytes ? usable - stream.bytes : 0;
 }
 
 }  // namespace
@@ -80,7 +98,8 @@ Collector::Collector(
           bus,
           spool,
           OutboxConfig(config, [this] { return MakeStream(); }),
-          {[this](const SpoolRecord& record) { OnPoisoned(record); }, [this] { lanes_.OnRoom(); }}
+          {[this](std::span<const LostEvents> lost) { OnPoisoned(lost); },
+           [this] { lanes_.OnRoom(); }}
       ),
       lanes_(
           executor,
@@ -96,7 +115,12 @@ Collector::Collector(
         "spool", [this] { return DefaultClock().Steady() >= full_until_; }, Severity::kDegrading
     );
     health.AddCheck(
-        "publishing", [this] { return outbox_.trouble().ok(); }, Severity::kDegrading
+        "publishing",
+        [this] { return outbox_.trouble().ok() && DefaultClock().Steady() >= poisoned_until_; },
+        Severity::kDegrading
+    );
+    health.AddCheck(
+        "collecting", [this] { return collecting_; }, Severity::kDegrading
     );
     AddReadings();
 }
@@ -116,7 +140,7 @@ Task<Status> Collector::Work(registry::Instance self, Reload reload) {
     );
 }
 
-// Connects and makes sure that the streams are there; then there is nothing to do but to be.
+// Connects, makes sure that the streams are there, and keeps an eye on the room that is left.
 Task<Status> Collector::KeepBus() {
     MP_CO_RETURN_IF_ERROR(co_await bus_.Connect());
     for (;;) {
@@ -129,7 +153,17 @@ Task<Status> Collector::KeepBus() {
     stream_known_.Set();
     health_.SetReady(true);
     kLog.Info("ready", {{"shards", shards_}});
-    for (;;) co_await runtime::Sleep(24h);
+    for (;;) {
+        co_await LookForRoom();
+        co_await runtime::Sleep(kLookForRoom);
+    }
+}
+
+Task<> Collector::LookForRoom() {
+    const uint64_t done = outbox_.SentAndDone();
+    const auto stream =
+        co_await bus::GetStreamInfo(bus_, bus::kMarketDataStream, Deadline::After(5s));
+    if (stream.ok()) outbox_.SetRoom(RoomIn(*stream), done);
 }
 
 // The stream as it is, or a new one. Its number of shards is a property of the stream.
@@ -168,6 +202,7 @@ Task<Status> Collector::CollectVenues() {
         if (shards_ == 0) shards_ = config_.bus.shards;
     }
     MakeFeeds(shards_);
+    collecting_ = true;
     std::vector<Task<Status>> running;
     for (const auto& feed : feeds_) running.push_back(feed->Run());
     if (running.empty()) kLog.Warn("no venue is enabled");
@@ -191,7 +226,14 @@ void Collector::MakeFeeds(uint32_t shards) {
             std::move(*venue),
             config_.feed,
             FeedOutput{
-                lanes_, claims_, series_, metrics_, dead_letters_, shards, config_.service.instance}
+                lanes_,
+                claims_,
+                series_,
+                metrics_,
+                dead_letters_,
+                shards,
+                config_.service.instance},
+            ChangesOf(config_.spool.path, venue_config.name)
         ));
         const Feed& feed = *feeds_.back();
         health_.AddDependency(
@@ -221,7 +263,7 @@ size_t Collector::Claim() {
 
 void Collector::OnDropped(std::span<const SeriesId> series, const Status& why) {
     if (DefaultClock().Steady() >= full_until_) kLog.Error("events are dropped", {{"reason", why}});
-    full_until_ = DefaultClock().Steady() + kFullFor;
+    full_until_ = DefaultClock().Steady() + kShownFor;
     metrics_.Dropped(gap_reason::kSpoolFull);
     for (const SeriesId id : series) Lose(id, gap_reason::kSpoolFull);
 }
@@ -233,8 +275,29 @@ void Collector::Lose(SeriesId id, std::string_view reason) {
     series.tracker.Start(DefaultClock().Now(), DefaultClock().Steady());
 }
 
-void Collector::OnPoisoned(const SpoolRecord&) {
+// Says so behind the batches that are older, ahead of the claims that are cut by it.
+void Collector::OnPoisoned(std::span<const LostEvents> lost) {
+    const Nanos now = DefaultClock().Now();
+    poisoned_until_ = DefaultClock().Steady() + kShownFor;
     metrics_.Dropped(gap_reason::kUnpublishable);
+    wire::BatchBuilder gaps{config_.service.instance};
+    for (const LostEvents& events : lost) {
+        Finding gap;
+        gap.state = model::CoverageState::kOpen;
+        gap.from = events.interval.from;
+        gap.to = events.interval.to;
+        gap.reason = gap_reason::kUnpublishable;
+        gaps.Add(events.instrument, CoverageEvent(events.type, gap, config_.service.instance, now));
+        metrics_.ForType(events.instrument.exchange, events.type).gaps.Add();
+    }
+    if (gaps.empty()) return;
+    std::string batch;
+    gaps.Finish(batch);
+    // All instruments of a batch are of one shard.
+    const std::string subject =
+        model::Subject(lost.front().instrument, model::DataType::kCoverage, shards_);
+    const Status put = outbox_.Put(RecordKind::kClaim, subject, batch);
+    if (!put.ok()) kLog.Error("a gap goes without its reason", {{"reason", put}});
 }
 
 Task<Status> Collector::Register(registry::Instance self) {

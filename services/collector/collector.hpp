@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,7 @@ class Collector {
     Task<Status> Work(registry::Instance self, Reload reload);
     Task<Status> KeepBus();
     Task<Status> MakeStream();
+    Task<> LookForRoom();
     Task<Status> CollectVenues();
     Task<Status> ClaimCoverage();
     Task<Status> FollowReloads(Reload reload);
@@ -56,7 +58,7 @@ class Collector {
     void MakeFeeds(uint32_t shards);
     size_t Claim();
     void OnDropped(std::span<const SeriesId> series, const Status& why);
-    void OnPoisoned(const SpoolRecord& record);
+    void OnPoisoned(std::span<const LostEvents> lost);
     void Lose(SeriesId id, std::string_view reason);
     void AddHealth(telemetry::Health& health);
     void AddReadings();
@@ -77,9 +79,11 @@ class Collector {
 
     uint32_t shards_ = 0;  // 0: the broker has not been asked yet
     runtime::Event stream_known_;
+    bool collecting_ = false;  // its feeds are there, whatever their state
     std::unique_ptr<bus::KvBucket> registry_;
     std::unique_ptr<registry::Registration> registration_;
-    Nanos full_until_ = 0;  // steady: the spool was full a moment ago
+    Nanos full_until_ = 0;      // steady: the spool was full a moment ago
+    Nanos poisoned_until_ = 0;  // ... a batch was put aside
     std::vector<telemetry::MetricRegistry::Reading> readings_;
 };
 

@@ -19,7 +19,8 @@ Feed::Feed(
     VenueConfig venue_config,
     std::unique_ptr<Venue> venue,
     FeedConfig config,
-    FeedOutput output
+    FeedOutput output,
+    InstrumentChanges changes
 )
     : executor_(executor),
       venue_config_(std::move(venue_config)),
@@ -44,7 +45,8 @@ Feed::Feed(
           output_.metrics,
           [this](InstrumentId id, const model::Event& event) { Publish(id, event); },
           [this](InstrumentId id) { Reseed(id); }
-      ) {}
+      ),
+      changes_(std::move(changes)) {}
 
 Feed::~Feed() = default;
 
@@ -94,8 +96,6 @@ void Feed::OnEvent(
     }
 }
 
-void Feed::OnSkipped(
-    Link& link,
 bool Feed::SeedsByStream() const {
     return venue_->book_rule().seed() == BookSeed::kStream;
 }
@@ -115,6 +115,8 @@ void Feed::TrackSeeded(InstrumentId id, const model::Event& event, const ChainLi
     }
 }
 
+void Feed::OnSkipped(
+    Link& link,
     Session& session,
     InstrumentId id,
     model::DataType type,

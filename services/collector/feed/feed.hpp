@@ -5,6 +5,7 @@
 #include <array>
 #include <deque>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -12,6 +13,7 @@
 
 #include "bus/dead_letter.hpp"
 #include "collector/feed/books.hpp"
+#include "collector/feed/instrument_changes.hpp"
 #include "collector/feed/link.hpp"
 #include "collector/feed/rest_client.hpp"
 #include "collector/feed/series.hpp"
@@ -44,7 +46,8 @@ class Feed final : private LinkOwner {
         VenueConfig venue_config,
         std::unique_ptr<Venue> venue,
         FeedConfig config,
-        FeedOutput output
+        FeedOutput output,
+        InstrumentChanges changes
     );
     ~Feed();
 
@@ -53,8 +56,9 @@ class Feed final : private LinkOwner {
 
     // Follows changed `symbols`; everything else of the entry wants a restart.
     void SetSymbols(std::vector<std::string> symbols);
-    // Beside the configured ones, until removed; `types` empty: the configured ones. NotFound for
-    // what the venue does not list, Unavailable while that is not known.
+    // Beside the configured ones, until removed, also by a later process; `types` empty: the
+    // configured ones. NotFound for what the venue does not list, Unavailable while that is not
+    // known, else why it cannot be remembered.
     Result<model::Instrument> Add(const std::string& symbol, std::vector<model::DataType> types);
     Result<model::Instrument> Remove(const std::string& symbol);
 
@@ -85,7 +89,7 @@ class Feed final : private LinkOwner {
     Task<Status> FollowListings();
     Task<Status> LoadListings();
     void ApplySelection();
-    void Activate(const Listing& listing, std::span<const model::DataType> types);
+    void Activate(const Listing& listing, const std::set<model::DataType>& types);
     void Deactivate(InstrumentId id);
     CollectedSeries& SeriesOf(InstrumentId id, model::DataType type);
     void Subscribe(CollectedSeries& series);
@@ -99,12 +103,12 @@ class Feed final : private LinkOwner {
     void Reseed(InstrumentId id);
     void PublishListing(InstrumentId id);
     void Publish(InstrumentId id, const model::Event& event);
+    bool SeedsByStream() const;
+    void TrackSeeded(InstrumentId id, const model::Event& event, const ChainLink* chain);
     void DoubtAll(Link& link, const ParseResult& result);
     void Doubt(CollectedSeries& series, std::string_view reason);
     template <typename Action>
     void ForEachOn(const Link& link, Action action);
-    bool SeedsByStream() const;
-    void TrackSeeded(InstrumentId id, const model::Event& event, const ChainLink* chain);
 
     void OnEvent(
         Link& link,
@@ -145,8 +149,7 @@ class Feed final : private LinkOwner {
     bool listed_ = false;
     runtime::Condition reselect_;
     std::vector<std::string> unmatched_;
-    std::unordered_map<std::string, std::vector<model::DataType>> added_;  // at run time, by symbol
-    std::vector<std::string> removed_;                                     // at run time
+    InstrumentChanges changes_;
 
     SymbolTable symbols_;
     std::deque<Collected> instruments_;  // by InstrumentId; they stay where they are

@@ -39,7 +39,7 @@ struct FeedConfig {
     LinkConfig link;
     BooksConfig books;
     Duration listings_refresh = std::chrono::hours(1);
-    Duration slack = std::chrono::milliseconds(300);     // between streams of one connection
+    Duration slack = std::chrono::milliseconds(300);   // between streams of one connection
     Duration settle = std::chrono::milliseconds(100);  // of the newest instant of a stream
 };
 

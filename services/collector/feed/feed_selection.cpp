@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <iterator>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "base/time.hpp"
@@ -76,28 +77,36 @@ void Feed::ApplySelection() {
         }
         unmatched_ = selection.unmatched;
     }
-    std::map<std::string, std::pair<const Listing*, std::vector<model::DataType>>> wanted;
+    struct Choice {
+        const Listing* listing = nullptr;
+        std::set<model::DataType> types;
+    };
+    std::map<std::string, Choice> wanted;
     for (const Listing& listing : selection.chosen) {
         const std::string& symbol = listing.instrument.symbol;
-        if (std::find(removed_.begin(), removed_.end(), symbol) != removed_.end()) continue;
-        wanted[symbol] = {&listing, venue_config_.data_types};
+        if (changes_.Removed(symbol)) continue;
+        const std::vector<model::DataType>& types = venue_config_.data_types;
+        wanted[symbol] = {&listing, {types.begin(), types.end()}};
     }
     for (const Listing& listing : listings_) {
-        const auto added = added_.find(listing.instrument.symbol);
-        if (added != added_.end()) wanted[added->first] = {&listing, added->second};
+        const auto added = changes_.added().find(listing.instrument.symbol);
+        if (added == changes_.added().end()) continue;
+        Choice& choice = wanted[added->first];
+        choice.listing = &listing;
+        choice.types.insert(added->second.begin(), added->second.end());
     }
     for (InstrumentId id = 0; id < instruments_.size(); ++id) {
         const std::string& symbol = instruments_[id].listing.instrument.symbol;
         if (instruments_[id].active && !wanted.contains(symbol)) Deactivate(id);
     }
-    for (const auto& [symbol, choice] : wanted) Activate(*choice.first, choice.second);
+    for (const auto& [symbol, choice] : wanted) Activate(*choice.listing, choice.types);
     log_.Info("collecting", {{"instruments", wanted.size()}, {"connections", links_.size()}});
     // Metadata goes out even before anything is connected.
     output_.lanes.EndBurst();
     if (links_.empty()) output_.metrics.Connected(venue_config_.exchange, true);
 }
 
-void Feed::Activate(const Listing& listing, std::span<const model::DataType> types) {
+void Feed::Activate(const Listing& listing, const std::set<model::DataType>& types) {
     const auto [entry, is_new] = by_symbol_.try_emplace(
         listing.instrument.symbol, static_cast<InstrumentId>(instruments_.size())
     );
@@ -258,8 +267,8 @@ Result<model::Instrument> Feed::Add(const std::string& symbol, std::vector<model
     for (const Listing& listing : listings_) {
         const model::Instrument& name = listing.instrument;
         if (name.symbol != symbol && name.venue_symbol != symbol) continue;
-        std::erase(removed_, name.symbol);
-        added_[name.symbol] = types.empty() ? venue_config_.data_types : std::move(types);
+        if (types.empty()) types = venue_config_.data_types;
+        MP_RETURN_IF_ERROR(changes_.Add(name.symbol, types));
         ApplySelection();
         return name;
     }
@@ -267,12 +276,15 @@ Result<model::Instrument> Feed::Add(const std::string& symbol, std::vector<model
 }
 
 Result<model::Instrument> Feed::Remove(const std::string& symbol) {
-    const model::Instrument* name = FindInstrument(symbol);
-    if (name == nullptr) return absl::NotFoundError(symbol + " is not collected");
-    added_.erase(name->symbol);
-    removed_.push_back(name->symbol);
+    const auto found = by_symbol_.find(symbol);
+    if (found == by_symbol_.end() || !instruments_[found->second].active) {
+        return absl::NotFoundError(symbol + " is not collected");
+    }
+    const Listing& listing = instruments_[found->second].listing;
+    const bool configured = !Select({&listing, 1}, venue_config_.symbols).chosen.empty();
+    MP_RETURN_IF_ERROR(changes_.Remove(listing.instrument.symbol, configured));
     ApplySelection();
-    return *name;
+    return listing.instrument;
 }
 
 }  // namespace mp::collector

@@ -2,20 +2,8 @@
 
 namespace mp::collector {
 
-ClaimLaneId ClaimWriter::Find(const std::string& subject) {
-    const auto [entry, is_new] =
-        by_subject_.try_emplace(subject, static_cast<ClaimLaneId>(all_.size()));
-    if (is_new) all_.emplace_back(subject, producer_);
-    return entry->second;
-}
-
-void ClaimWriter::Add(
-    ClaimLaneId lane,
-    const model::Instrument& instrument,
-    model::DataType type,
-    const Finding& finding,
-    std::string_view source,
-    Nanos now
+model::Event CoverageEvent(
+    model::DataType type, const Finding& finding, std::string_view source, Nanos now
 ) {
     model::Coverage coverage;
     coverage.data_type = type;
@@ -34,7 +22,25 @@ void ClaimWriter::Add(
     event.order_ts = finding.from;
     event.received_ts = now;
     event.body = coverage;
-    all_[lane].builder.Add(instrument, event);
+    return event;
+}
+
+ClaimLaneId ClaimWriter::Find(const std::string& subject) {
+    const auto [entry, is_new] =
+        by_subject_.try_emplace(subject, static_cast<ClaimLaneId>(all_.size()));
+    if (is_new) all_.emplace_back(subject, producer_);
+    return entry->second;
+}
+
+void ClaimWriter::Add(
+    ClaimLaneId lane,
+    const model::Instrument& instrument,
+    model::DataType type,
+    const Finding& finding,
+    std::string_view source,
+    Nanos now
+) {
+    all_[lane].builder.Add(instrument, CoverageEvent(type, finding, source, now));
 }
 
 size_t ClaimWriter::Send() {

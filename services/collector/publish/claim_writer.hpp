@@ -17,6 +17,11 @@ namespace mp::collector {
 
 using ClaimLaneId = uint32_t;
 
+// The coverage event that says so. `finding` and `source` outlive it.
+model::Event CoverageEvent(
+    model::DataType type, const Finding& finding, std::string_view source, Nanos now
+);
+
 class ClaimWriter {
   public:
     // `lanes` outlives it.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <fstream>
 #include <utility>
 
 #include "runtime/sleep.hpp"
@@ -12,6 +11,13 @@ namespace mp::collector {
 namespace {
 
 const telemetry::Logger kLog{"collector.outbox"};
+// What a message takes in a stream beyond subject and payload, and a little more; and a subject.
+constexpr uint64_t kOverhead = 64;
+constexpr uint64_t kLongSubject = 128;
+
+Status FullStream() {
+    return absl::ResourceExhaustedError("the stream is full");
+}
 
 }  // namespace
 
@@ -25,6 +31,7 @@ Outbox::Outbox(bus::Connection& connection, Spool& spool, Config config, Callbac
           config_.publisher,
           [this](uint64_t tag, const Result<bus::PublishAck>& result) { OnResult(tag, result); }
       ),
+      unpublishable_(config_.unpublishable),
       cursor_(spool.ReadAfter(spool.trimmed())),
       backoff_(config_.retry),
       state_listener_(connection.OnStateChange([this](const bus::ConnectionState&) {
@@ -62,7 +69,7 @@ bool Outbox::Offer(const SpoolRecord& record) {
 }
 
 bool Outbox::Send(const SpoolRecord& record) {
-    const Status status = publisher_.Publish(record.subject, record.payload, record.sequence);
+    const Status status = Publish(record.subject, record.payload, record.sequence);
     if (status.ok()) {
         entries_.push_back({record.sequence, record.kind, State::kSent, {}, {}});
         return true;
@@ -73,6 +80,38 @@ bool Outbox::Send(const SpoolRecord& record) {
     }
     if (absl::IsUnavailable(status)) Fail(status);
     return false;
+}
+
+// ResourceExhausted: not now, the window or the stream is full. Unavailable: no connection.
+Status Outbox::Publish(std::string_view subject, std::string_view payload, uint64_t sequence) {
+    if (full_) return FullStream();
+    const uint64_t size = subject.size() + payload.size() + kOverhead;
+    if (sent_bytes_ + size > sent_limit_.value_or(0)) {
+        kLog.Warn("publishing stopped", {{"reason", FullStream()}});
+        full_ = true;
+        ++stats_.failures;
+        return FullStream();
+    }
+    const Status status = publisher_.Publish(subject, payload, sequence);
+    if (status.ok()) sent_bytes_ += size;
+    return status;
+}
+
+Status Outbox::trouble() const {
+    return full_ ? FullStream() : trouble_;
+}
+
+uint64_t Outbox::SentAndDone() const {
+    const uint64_t in_flight =
+        publisher_.in_flight_bytes() + publisher_.in_flight() * (kOverhead + kLongSubject);
+    return sent_bytes_ - std::min(sent_bytes_, in_flight);
+}
+
+void Outbox::SetRoom(uint64_t bytes, uint64_t done) {
+    sent_limit_ = done + bytes;
+    if (bytes == 0) return;
+    full_ = false;
+    changed_.NotifyAll();
 }
 
 void Outbox::OnResult(uint64_t sequence, const Result<bus::PublishAck>& result) {
@@ -108,7 +147,7 @@ void Outbox::OnResult(uint64_t sequence, const Result<bus::PublishAck>& result) 
 
 // Offers what stands in the spool for as long as the window takes it.
 void Outbox::Pump() {
-    while (!failed_ && !caught_up_) {
+    while (sent_limit_ && !full_ && !failed_ && !caught_up_) {
         const auto record = cursor_.Next();
         if (!record.ok()) return Fail(record.status());
         if (!*record) {
@@ -135,7 +174,12 @@ void Outbox::ReleaseClaims() {
     for (Entry& entry : entries_) {
         if (entry.kind == RecordKind::kData && entry.state != State::kDone) return;
         if (entry.state != State::kHeld) continue;
-        const Status status = publisher_.Publish(entry.subject, entry.payload, entry.sequence);
+        if (auto cut = unpublishable_.Cut(entry.payload)) entry.payload = *std::move(cut);
+        if (entry.payload.empty()) {
+            entry.state = State::kDone;
+            continue;
+        }
+        const Status status = Publish(entry.subject, entry.payload, entry.sequence);
         if (status.ok()) {
             entry.state = State::kSent;
         } else if (absl::IsInvalidArgument(status)) {
@@ -180,13 +224,8 @@ void Outbox::Poison(const SpoolRecord& record, const Status& why) {
         {{"reason", why},
          {"subject", record.subject},
          {"bytes", record.payload.size()},
-         {"directory", config_.poison_directory.string()}}
+         {"directory", config_.unpublishable.directory.string()}}
     );
-    std::error_code ignored;
-    std::filesystem::create_directories(config_.poison_directory, ignored);
-    const auto name = fmt::format("{:020}.{}", record.sequence, record.subject);
-    std::ofstream(config_.poison_directory / name, std::ios::binary) << record.payload;
-
     if (Entry* entry = Find(record.sequence)) {
         entry->state = State::kDone;
     } else {
@@ -194,12 +233,16 @@ void Outbox::Poison(const SpoolRecord& record, const Status& why) {
     }
     suspect_ = 0;
     refusals_ = 0;
-    if (callbacks_.on_poisoned) callbacks_.on_poisoned(record);
+    // Of a claim that is lost nothing has to be said: what nobody claims is a gap.
+    if (record.kind != RecordKind::kData) return;
+    const std::vector<LostEvents> lost = unpublishable_.Keep(record);
+    if (callbacks_.on_poisoned) callbacks_.on_poisoned(lost);
 }
 
 Task<Status> Outbox::Run() {
     for (;;) {
         if (connection_.state().connected) {
+            ReleaseClaims();
             Pump();
             if (!failed_) co_await changed_.Wait();
         } else {

@@ -99,6 +99,34 @@ TEST(CollectorControl, InstrumentsComeAndGoAtRunTime) {
     EXPECT_EQ(refused.error_code(), grpc::StatusCode::NOT_FOUND);
 }
 
+TEST(CollectorControl, InstrumentsOfRunTimeSurviveADeath) {
+    Stand stand(kMarket, {"venues.binance_spot.symbols=[BTC-USDT, ETH-USDT]"});
+    stand.StartSim();
+    stand.AskSim("start", "{}");
+    stand.StartCollector();
+    {
+        Client client(stand);
+        ASSERT_TRUE(testing::Eventually([&] { return client.Feeds().size() == 10; }, 10s));
+        pb::AddInstrumentsRequest add;
+        *add.add_instruments() = Named("SOL-USDT");
+        add.add_data_types(pb::DATA_TYPE_TRADE);
+        pb::AddInstrumentsResponse added;
+        ASSERT_TRUE(client.Call(&pb::CollectorService::Stub::AddInstruments, add, added).ok());
+        pb::RemoveInstrumentsRequest remove;
+        *remove.add_instruments() = Named("ETH-USDT");
+        pb::RemoveInstrumentsResponse removed;
+        ASSERT_TRUE(
+            client.Call(&pb::CollectorService::Stub::RemoveInstruments, remove, removed).ok()
+        );
+    }
+    stand.collector().Kill();
+    stand.StartCollector();
+    Client client(stand);
+    ASSERT_TRUE(testing::Eventually([&] { return client.Feeds().size() == 6; }, 10s));
+    EXPECT_TRUE(client.Feeds().contains("SOL-USDT DATA_TYPE_TRADE"));
+    EXPECT_TRUE(client.Feeds().contains("BTC-USDT DATA_TYPE_TRADE"));
+}
+
 TEST(CollectorControl, TheBookIsAnsweredAsItIsNow) {
     Stand stand(kMarket, {kOnlyBtc});
     stand.StartSim();
@@ -198,7 +226,50 @@ TEST(CollectorControl, ABatchTooLargeForTheBrokerIsPutAsideAndBlocksNobody) {
     EXPECT_GE(stand.Metric("marketprism_batches_unpublishable_total"), 1);
     EXPECT_FALSE(std::filesystem::is_empty(stand.spool() / "unpublishable"));
     EXPECT_TRUE(log.Of("BTCUSDT", "book_snapshot").events.empty());
+    const auto named = [&] {
+        const auto& gaps = log.Of("BTCUSDT", "book_snapshot").gaps;
+        return !gaps.empty() && gaps.back().starts_with("unpublishable ");
+    };
+    EXPECT_TRUE(log.WaitFor(named, 10s));
+    EXPECT_NE(stand.AskCollector("/health").find("\"publishing\":false"), std::string::npos);
     EXPECT_EQ(stand.collector().Terminate(20s), 0);
+}
+
+TEST(CollectorControl, WhatTheBrokerNeverTakesIsClaimedByNobody) {
+    testing::NatsServer::Options small;
+    small.max_payload = 4 << 10;
+    Stand stand(
+        {"--generate", "--symbols", "BTC-USDT", "--rate", "2000"},
+        {"batch.max_delay=300ms", "batch.eager_in_flight=1"},
+        small
+    );
+    stand.StartSim();
+    stand.AskSim("start", "{}");
+    stand.StartCollector();
+    BusLog& log = stand.log();
+    const auto trades = [&] { return log.Of("BTCUSDT", "trade").events.size(); };
+    ASSERT_TRUE(log.WaitFor([&] { return trades() > 100; }, 20s));
+    // While nothing is acknowledged batches grow beyond what the broker takes.
+    stand.nats().Freeze();
+    const double before = stand.Metric("marketprism_messages_total");
+    ASSERT_TRUE(testing::Eventually(
+        [&] { return stand.Metric("marketprism_messages_total") > before + 3000; }, 20s
+    ));
+    stand.nats().Thaw();
+    const auto named = [&] {
+        const auto& gaps = log.Of("BTCUSDT", "trade").gaps;
+        return !gaps.empty() && gaps.back().starts_with("unpublishable ");
+    };
+    ASSERT_TRUE(log.WaitFor(named, 20s));
+    // What it knows of them outlives it.
+    stand.collector().Kill();
+    stand.StartCollector();
+    const size_t stored = trades();
+    EXPECT_TRUE(log.WaitFor([&] { return trades() > stored + 100; }, 20s));
+    EXPECT_EQ(stand.collector().Terminate(20s), 0);
+    stand.AskSim("flush", "{}");
+    log.WaitFor([] { return false; }, 500ms);
+    ExpectAllAccounted(stand, "trade");
 }
 
 TEST(CollectorControl, ASpoolIsNotSharedAndABadConfigurationIsRefused) {
