@@ -55,10 +55,10 @@ class Subscriber(threading.Thread):
 
 
 class KillTest(unittest.TestCase):
-    def system(self):
-        system = System(["--generate", "--seed", "7", "--rate", str(RATE), "--log-raw", "0"])
+    def system(self, services=("storage", "collector", "gateway"), settings=None):
+        system = System(["--generate", "--seed", "7", "--rate", str(RATE), "--log-raw", "0"], settings)
         self.addCleanup(system.__exit__, None, None, None)
-        return system.start(("storage", "collector", "gateway"))
+        return system.start(services)
 
     def let_it_run(self, system, seconds):
         """Until so many more seconds' worth of messages were sent."""
@@ -119,6 +119,17 @@ class KillTest(unittest.TestCase):
         self.let_it_run(system, 2)
         self.check(system, self.finish(system))
 
+    def test_storage_killed_again_and_again_while_the_stream_is_purged(self):
+        # Brokers before 2.9.15 forget what is on its way to a consumer when the stream is purged.
+        system = self.system(settings={"storage": {"bus.keep": "1s"}})
+        for _ in range(3):
+            self.let_it_run(system, 2)
+            system.processes["storage"].kill()
+            system.start_service("storage")
+        self.let_it_run(system, 4)
+        self.assertGreater(system.metric("storage", "marketprism_stream_purged_messages_total"), 0)
+        self.check(system, self.finish(system))
+
     def test_broker_killed_and_away(self):
         system = self.system()
         self.let_it_run(system, 3)
@@ -139,10 +150,13 @@ class KillTest(unittest.TestCase):
         self.let_it_run(system, 3)
         evidence = self.finish(system)
         self.check(system, evidence, gaps_allowed=True)
-        # The only cause of gaps is the absence, and they are hardly longer than it.
+        self.check_gaps(system, evidence, killed, absence)
+
+    def check_gaps(self, system, evidence, gone, absence):
+        """The only cause of gaps is the collector's absence, and they are hardly longer than it."""
         names = stored.symbols(system)
         for (symbol, kind), sent in evidence.sent.items():
-            first = int((killed - 2) * SECOND)
+            first = int((gone - 2) * SECOND)
             for begin, end, reason in stored.gaps(system, names[symbol], kind, first, max(sent.values())):
                 self.assertLess((end - begin) / SECOND, absence + GAP_BEYOND_ABSENCE, f"{symbol} {kind}: {reason}")
 
@@ -168,14 +182,31 @@ class KillTest(unittest.TestCase):
         self.assertEqual([i for i in stored_ids if i >= subscriber.seen[0]], sorted(subscriber.seen),
                          "what is stored since the subscription began was seen")
 
-    def test_orderly_restart_of_each_service(self):
-        system = self.system()
-        for name in ("storage", "gateway", "collector"):
+    def test_orderly_restart_of_each(self):
+        system = self.system(("storage", "collector", "scheduler", "gateway"))
+        for name in ("storage", "gateway", "scheduler", "nats"):
             self.let_it_run(system, 2)
-            self.assertEqual(system.processes[name].terminate(), 0, f"{name} exits cleanly\n{system.processes[name].tail()}")
+            code = system.processes[name].terminate()
+            if name == "nats":
+                system.start_nats()
+                continue
+            self.assertEqual(code, 0, f"{name} exits cleanly\n{system.processes[name].tail()}")
             system.start_service(name)
         self.let_it_run(system, 2)
-        self.check(system, self.finish(system), gaps_allowed=True)
+        stopped = time.time()
+        self.assertEqual(system.processes["collector"].terminate(), 0, system.processes["collector"].tail())
+        system.start_service("collector")
+        eventually("the new collector reads", lambda: system.metric("collector", "marketprism_messages_total") > 0)
+        absence = time.time() - stopped
+        self.let_it_run(system, 2)
+        evidence = self.finish(system)
+        self.check(system, evidence, gaps_allowed=True)
+        self.check_gaps(system, evidence, stopped, absence)
+        names = stored.symbols(system)
+        for (symbol, kind), sent in evidence.sent.items():
+            if kind == "trade":
+                self.assertEqual(stored.gaps(system, names[symbol], kind, min(sent.values()) + 2 * SECOND,
+                                             int((stopped - 1) * SECOND)), [], "what the others' restarts cost")
 
 
 if __name__ == "__main__":

@@ -101,6 +101,8 @@ class RunningTest(unittest.TestCase):
                 metrics = self.system.service(name, "/metrics")
                 self.assertIn("text/plain", metrics.headers["Content-Type"])
                 self.assertIn(b"# HELP", metrics.body)
+                self.assertIn(b"\nmarketprism_build_info{", metrics.body)
+                self.assertIn(b"\nprocess_resident_memory_bytes ", metrics.body)
                 for line in metrics.body.decode().splitlines():
                     self.assertNotIn("BTC", line, "labels never hold a symbol")
 
