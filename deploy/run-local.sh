@@ -140,6 +140,17 @@ start_service() {
     launch "mp-$name" "$bin/mp-$name" "${options[@]}"
 }
 
+# A real exchange may not be reachable from here: says so, and that nobody has to start anew when it is.
+report_exchanges() {
+    local health
+    for ((i = 0; i < 100; i++)); do
+        health=$(curl -s "http://$host:${http[collector]}/health")
+        [[ $health == *'"status":"healthy"'* ]] && return
+        sleep 0.05
+    done
+    echo "  an exchange is not reached yet ($(grep -oE '"error":"[^"]*"' <<<"$health" | head -n 1 | cut -d '"' -f 4)); the collector keeps trying: $run/log/mp-collector.log"
+}
+
 start() {
     prepare
     trap 'echo; echo "make run: stopping"; stop_all; exit 0' INT TERM
@@ -153,6 +164,7 @@ start() {
     echo "MarketPrism is up: REST and WebSocket http://$host:${http[gateway]}, gRPC $host:${grpc[gateway]}"
     echo "  try: curl 'http://$host:${http[gateway]}/api/v1/trades?exchange=binance&market=spot&symbol=BTC-USDT&limit=5'"
     echo "  logs and data: $run"
+    [ "$feed" = live ] && [ -z "$capture" ] && report_exchanges
     if [ "${DETACH:-}" = 1 ]; then
         echo "  make stop ends it"
         return
