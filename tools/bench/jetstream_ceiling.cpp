@@ -11,6 +11,7 @@ namespace {
 
 constexpr const char* kStream = "BENCH";
 constexpr const char* kSubject = "bench.messages";
+constexpr int64_t kPatience = 10'000;  // ms, for room in the window
 
 void Check(natsStatus status, const char* what) {
     if (status == NATS_OK) return;
@@ -54,6 +55,7 @@ int main(int argc, char** argv) {
     jsOptions options;
     Check(jsOptions_Init(&options), "options");
     options.PublishAsync.MaxPending = pending;
+    options.PublishAsync.StallWait = kPatience;
     jsCtx* context = nullptr;
     Check(natsConnection_JetStream(&context, connection, &options), "JetStream");
 

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import sys
 import time
 
@@ -22,6 +23,11 @@ class Rig(system.System):
     def __init__(self, sim_arguments, settings=None):
         symbols = ",".join(f"{base}-USDT" for base in SYMBOLS)
         super().__init__(["--generate", "--symbols", symbols, *sim_arguments], settings, evidence=False)
+
+    def __exit__(self, kind, *rest):
+        super().__exit__(kind, *rest)
+        if kind is None:
+            shutil.rmtree(self.folder)
 
     @property
     def broker(self):
