@@ -7,9 +7,11 @@
 #include <set>
 #include <string>
 
+#include "accounting.hpp"
 #include "raw_text.hpp"
 #include "stand.hpp"
 #include "testing/captures.hpp"
+#include "testing/eventually.hpp"
 #include "testing/temp_dir.hpp"
 
 namespace mp::collector_test {
@@ -108,6 +110,39 @@ TEST_P(ReplayTest, EveryMessageIsInTheStreamOnce) {
         EXPECT_NE(snapshots, log.all().end()) << key;
     }
     EXPECT_EQ(stand.collector().Terminate(20s), 0) << stand.collector().Output();
+}
+
+TEST(ContractReplay, AWithheldUpdateIsOneGapAndOneResync) {
+    MP_SKIP_WITHOUT_CAPTURES();
+    const std::string capture = "cryptofeed/binance-coinm_20210722.jsonl";
+    const auto path = *testing::CapturesRoot() / capture;
+    Stand stand(
+        {"--replay",
+         path.string(),
+         "--speed",
+         "max",
+         "--fault",
+         "kind=drop_delta,symbol=BCHUSD_PERP,at=2000"}
+    );
+    stand.StartSim();
+    stand.StartCollector();
+    BusLog& log = stand.log();
+    const size_t recorded = ReadCapture(capture).at("BCHUSD_PERP book_delta").events.size();
+    const StoredSeries& series = log.Of("BCHUSD_PERP", "book_delta");
+    const auto all = [&] { return series.events.size() == recorded - 1 && !series.gaps.empty(); };
+    ASSERT_TRUE(log.WaitFor(all, 60s)) << stand.collector().Output();
+    // Ten books, and one of them again.
+    const auto resyncs = [&] { return stand.Metric("marketprism_book_resyncs_total"); };
+    EXPECT_TRUE(testing::Eventually([&] { return resyncs() >= 11; }, 20s));
+    EXPECT_EQ(resyncs(), 11);
+    ASSERT_EQ(series.gaps.size(), 1u);
+    EXPECT_EQ(series.gaps.at(0).substr(0, 13), "sequence_gap ");
+    EXPECT_TRUE(log.Of("LINKUSD_PERP", "book_delta").gaps.empty());
+    EXPECT_EQ(
+        stand.Metric("marketprism_book_checks_total{exchange=\"binance\",result=\"different\"}"), 0
+    );
+    stand.AskSim("flush", "{}");
+    ExpectAllAccounted(stand, "book_delta");
 }
 
 // A line of a capture, as recorders write them.

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "exchange-sim/binance/exchange_info.hpp"
+#include "exchange-sim/binance/market_kind.hpp"
 #include "exchange-sim/binance/message_name.hpp"
 #include "exchange-sim/binance/stream_name.hpp"
 #include "exchange-sim/binance/text_book.hpp"
