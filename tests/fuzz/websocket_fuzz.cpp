@@ -10,6 +10,7 @@ std::string Decode(
 ) {
     net::WebSocketDecoder decoder(options);
     std::string said;
+    std::string controls;  // not in order with the messages of one call
     std::string pending;
     for (size_t at = 0; at < bytes.size() && !decoder.failure() && !decoder.closed(); at += step) {
         pending += bytes.substr(at, step);
@@ -22,12 +23,12 @@ std::string Decode(
             said += (message.binary ? "b" : "t") + std::string(message.data);
         }
         for (const auto& control : decoder.controls()) {
-            said += std::to_string(static_cast<int>(control.opcode)) + control.payload;
+            controls += std::to_string(static_cast<int>(control.opcode)) + control.payload;
         }
         pending.erase(0, consumed);
     }
     if (decoder.failure()) said += "!" + std::to_string(decoder.failure()->code);
-    return said;
+    return said + "|" + controls;
 }
 
 std::string Frame(net::Opcode opcode, std::string_view payload, std::optional<net::MaskKey> mask) {
