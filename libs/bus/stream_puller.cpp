@@ -96,6 +96,7 @@ struct StreamPuller::Impl {
     void OnStatus(const Message& message);
     void CheckSilence();
     void Handle(std::vector<StreamMessage>& batch);
+    void GiveBack();
     void Fail(const Status& status);
     void Wake();
     void Pause(SteadyClock::duration time);
@@ -291,6 +292,15 @@ void StreamPuller::Impl::Handle(std::vector<StreamMessage>& batch) {
     }
 }
 
+// What was delivered and not looked at would otherwise come again only after ack_wait.
+void StreamPuller::Impl::GiveBack() {
+    std::vector<StreamMessage> rest;
+    size_t bytes = 0;
+    while (subscription != nullptr && Next(std::chrono::milliseconds(0), rest, bytes)) {
+    }
+    for (const StreamMessage& message : rest) Nak(connection, message).IgnoreError();
+}
+
 Status StreamPuller::Impl::Work(const std::stop_token& stop) {
     std::vector<StreamMessage> batch;
     while (!stop.stop_requested()) {
@@ -300,6 +310,7 @@ Status StreamPuller::Impl::Work(const std::stop_token& stop) {
         if (!batch.empty()) Handle(batch);
         batch.clear();
     }
+    GiveBack();
     subscription.reset();
     return OkStatus();
 }

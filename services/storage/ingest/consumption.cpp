@@ -4,11 +4,14 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "bus/consumer.hpp"
 #include "bus/topology.hpp"
 #include "runtime/first_of.hpp"
 #include "runtime/sleep.hpp"
+#include "storage/ingest/position_tracker.hpp"
 #include "storage/ingest/stream_check.hpp"
 #include "telemetry/logging.hpp"
 
@@ -22,6 +25,7 @@ constexpr char kDurable[] = "storage";
 constexpr Duration kCallTimeout = 5s;
 constexpr Duration kRetry = 500ms;
 constexpr Duration kLookEvery = 1s;
+constexpr size_t kFetchedAtOnce = 256;
 
 Deadline CallDeadline() {
     return Deadline::After(kCallTimeout);
@@ -74,7 +78,7 @@ Task<Status> Consumption::Prepare() {
 
     StreamState state{stream->created, stream->first_sequence, stream->last_sequence, std::nullopt};
     if (consumer.ok()) state.ack_floor = consumer->ack_floor;
-    const StreamVerdict verdict = CheckStream(*committed, state);
+    StreamVerdict verdict = CheckStream(*committed, state);
     if (!verdict.loss.empty()) {
         kLog.Warn(
             "events may be lost",
@@ -88,6 +92,17 @@ Task<Status> Consumption::Prepare() {
             return engine_.DeclareLoss(verdict.loss);
         }));
     }
+    // Whoever the rest was delivered to is gone: only one process has the store.
+    std::vector<uint64_t> skipped;
+    if (consumer.ok() && verdict.loss.empty() && consumer->delivered <= stream->last_sequence) {
+        const uint64_t last = std::max(consumer->ack_floor, consumer->delivered);
+        skipped = PositionTracker(verdict.position).Missing(last, settings_.most_fetched + 1);
+        if (skipped.size() > settings_.most_fetched) {
+            skipped.clear();
+        } else {
+            verdict.forget_consumer = false;
+        }
+    }
     if (verdict.forget_consumer) {
         kLog.Warn(
             "the broker counts more as stored than the store has: reading the stream again",
@@ -100,10 +115,49 @@ Task<Status> Consumption::Prepare() {
     MP_CO_RETURN_IF_ERROR(co_await pool_.Run([this, &verdict] {
         return ingest_.Begin(verdict.position);
     }));
+    if (!skipped.empty()) MP_CO_RETURN_IF_ERROR(co_await Fetch(std::move(skipped)));
     incarnation_ = stream->created;
     last_seen_ = stream->last_sequence;
     plan_.Reset();
+    stuck_until_ = Deadline::After(2 * settings_.ack_wait);
     co_return OkStatus();
+}
+
+// What was delivered to somebody who did not commit it.
+Task<Status> Consumption::Fetch(std::vector<uint64_t> sequences) {
+    kLog.Info(
+        "fetching messages that were delivered and not committed",
+        {{"messages", sequences.size()}, {"first", sequences.front()}, {"last", sequences.back()}}
+    );
+    std::vector<uint64_t> gone;
+    for (size_t begin = 0; begin < sequences.size(); begin += kFetchedAtOnce) {
+        const size_t end = std::min(begin + kFetchedAtOnce, sequences.size());
+        std::vector<bus::StoredMessage> bodies;
+        std::vector<IngestMessage> messages;
+        bodies.reserve(end - begin);
+        for (size_t i = begin; i < end; ++i) {
+            auto body = co_await bus::GetStoredMessage(
+                connection_, bus::kMarketDataStream, sequences[i], CallDeadline()
+            );
+            if (absl::IsNotFound(body.status())) {
+                gone.push_back(sequences[i]);
+                continue;
+            }
+            if (!body.ok()) co_return body.status();
+            bodies.push_back(*std::move(body));
+            messages.push_back({sequences[i], bodies.back().subject, bodies.back().payload});
+        }
+        MP_CO_RETURN_IF_ERROR(co_await pool_.Run([this, &messages] {
+            return ingest_.Handle(messages);
+        }));
+    }
+    if (gone.empty()) co_return OkStatus();
+    kLog.Warn("messages are gone", {{"reason", kStreamTruncated}, {"messages", gone.size()}});
+    metrics_.Loss(kStreamTruncated);
+    co_return co_await pool_.Run([this, &gone]() -> Status {
+        MP_RETURN_IF_ERROR(engine_.DeclareLoss(kStreamTruncated));
+        return ingest_.Handle({}, gone);
+    });
 }
 
 // Storage keeps the stream's limits: it is who empties it.
@@ -174,11 +228,27 @@ Task<Result<bool>> Consumption::Look() {
         connection_, bus::kMarketDataStream, kDurable, CallDeadline()
     );
     if (consumer.ok()) {
-        ingest_.BrokerFloor(consumer->ack_floor);
         metrics_.Behind(consumer->pending);
+        if (Forgotten(*consumer)) co_return false;
     }
     MP_CO_RETURN_IF_ERROR(co_await Purge(*stream));
     co_return true;
+}
+
+// Whether something is missing that the broker will not deliver any more. Brokers before 2.9.15
+// forget what is on its way to a consumer when the stream is purged.
+bool Consumption::Forgotten(const bus::ConsumerInfo& consumer) {
+    const uint64_t floor = ingest_.floor();
+    // Nothing is acknowledged before it is committed.
+    if (consumer.ack_floor > floor) return true;
+    const uint64_t highest = ingest_.highest();
+    const uint64_t under_way = consumer.delivered > highest ? consumer.delivered - highest : 0;
+    if (ingest_.holes() + under_way > consumer.unacked && ingest_.holes() > 0) return true;
+    if (floor != stuck_floor_ || ingest_.holes() == 0) {
+        stuck_floor_ = floor;
+        stuck_until_ = Deadline::After(2 * settings_.ack_wait);
+    }
+    return stuck_until_.Passed();
 }
 
 Task<Status> Consumption::Purge(const bus::StreamInfo& stream) {

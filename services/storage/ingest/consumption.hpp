@@ -32,6 +32,9 @@ struct StreamSettings {
     size_t max_batch_messages = 256;
     size_t max_batch_bytes = 4u << 20;
     std::chrono::milliseconds max_batch_delay{5};
+    // What the broker forgot is fetched message by message up to so many; with more, the stream is
+    // read again.
+    size_t most_fetched = 10'000;
 };
 
 class Consumption {
@@ -59,6 +62,8 @@ class Consumption {
 
   private:
     Task<Status> Prepare();
+    Task<Status> Fetch(std::vector<uint64_t> sequences);
+    bool Forgotten(const bus::ConsumerInfo& consumer);
     Task<Result<bus::StreamInfo>> OpenStream();
     Task<Status> Pull();
     Task<Status> Watch();
@@ -76,6 +81,9 @@ class Consumption {
     PurgePlan plan_;
     Nanos incarnation_ = 0;
     uint64_t last_seen_ = 0;  // the stream's newest message at the last look
+    uint64_t stuck_floor_ = 0;
+    // When a floor that has not moved is taken for stuck.
+    Deadline stuck_until_ = Deadline::After(std::chrono::minutes(1));
     Status state_ = absl::UnavailableError("not started");
     std::vector<IngestMessage> messages_;  // on the puller's thread
 };

@@ -57,18 +57,16 @@ Status Ingest::Begin(StreamPosition position) {
     batch_.SetPosition(position);
     MP_RETURN_IF_ERROR(engine_.Append(batch_).status());
     position_ = PositionTracker(std::move(position));
-    broker_floor_.store(0, std::memory_order_relaxed);
-    floor_.store(position_.floor(), std::memory_order_relaxed);
-    highest_.store(position_.highest(), std::memory_order_relaxed);
+    ShowPosition();
     return OkStatus();
 }
 
-Status Ingest::Handle(std::span<const IngestMessage> messages) {
+Status Ingest::Handle(std::span<const IngestMessage> messages, std::span<const uint64_t> gone) {
     batch_.Clear();
     message_of_.clear();
     deferred_done_.clear();
     next_ = position_;
-    next_.RaiseFloor(broker_floor_.load(std::memory_order_relaxed));
+    for (const uint64_t sequence : gone) next_.Add(sequence);
     for (uint32_t i = 0; i < messages.size(); ++i) {
         next_.Add(messages[i].sequence);
         TakeApart(messages[i]);
@@ -94,10 +92,15 @@ Status Ingest::Handle(std::span<const IngestMessage> messages) {
     for (const uint64_t sequence : deferred_done_) deferred_.erase(sequence);
     metrics_.DeferredClaims(deferred_.size());
     position_ = next_;
-    floor_.store(position_.floor(), std::memory_order_relaxed);
-    highest_.store(position_.highest(), std::memory_order_relaxed);
+    ShowPosition();
     metrics_.Floor(position_.floor());
     return OkStatus();
+}
+
+void Ingest::ShowPosition() {
+    floor_.store(position_.floor(), std::memory_order_relaxed);
+    highest_.store(position_.highest(), std::memory_order_relaxed);
+    holes_.store(position_.holes(), std::memory_order_relaxed);
 }
 
 void Ingest::TakeApart(const IngestMessage& message) {

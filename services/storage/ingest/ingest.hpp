@@ -54,18 +54,15 @@ class Ingest {
     // Takes up what the engine has and goes on at `position`. Not while Handle runs.
     Status Begin(StreamPosition position);
 
-    // Commits the messages; OK: they are settled for good. Otherwise nothing changed.
-    Status Handle(std::span<const IngestMessage> messages);
-
-    // The broker says that everything up to `sequence` is settled; from any thread.
-    void BrokerFloor(uint64_t sequence) {
-        broker_floor_.store(sequence, std::memory_order_relaxed);
-    }
+    // Commits the messages; OK: they are settled for good. Otherwise nothing changed. `gone`:
+    // others that will never come, and that nothing waits for any more.
+    Status Handle(std::span<const IngestMessage> messages, std::span<const uint64_t> gone = {});
 
     // Everything up to this sequence is committed.
     uint64_t floor() const { return floor_.load(std::memory_order_relaxed); }
     uint64_t highest() const { return highest_.load(std::memory_order_relaxed); }
-    // No message is missing between those committed.
+    // How many messages are missing between those committed.
+    uint64_t holes() const { return holes_.load(std::memory_order_relaxed); }
     bool settled() const { return floor() == highest(); }
 
   private:
@@ -77,6 +74,7 @@ class Ingest {
     void AddReadyClaims();
     void Refuse(const IngestMessage& message, std::string_view bytes, const Status& why);
     SeriesId SeriesOf(const model::Instrument& instrument, model::DataType type, SeriesId& cached);
+    void ShowPosition();
     void Count(const AppendOutcome& outcome, std::span<const IngestMessage> messages);
 
     Engine& engine_;
@@ -88,9 +86,9 @@ class Ingest {
     PositionTracker next_;      // with the batch at hand
     Deferred deferred_;
     std::vector<uint64_t> deferred_done_;
-    std::atomic<uint64_t> broker_floor_{0};
     std::atomic<uint64_t> floor_{0};
     std::atomic<uint64_t> highest_{0};
+    std::atomic<uint64_t> holes_{0};
 
     // Reused for every batch.
     AppendBatch batch_;

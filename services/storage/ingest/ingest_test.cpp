@@ -190,13 +190,14 @@ TEST_F(IngestTest, AClaimWaitsForTheDataInFrontOfIt) {
     EXPECT_THAT(engine_.Notes().value(), IsEmpty());
 }
 
-TEST_F(IngestTest, WhatTheBrokerSettledIsNotWaitedFor) {
+TEST_F(IngestTest, WhatIsGoneIsNotWaitedFor) {
     claims_ = {9};
     ASSERT_TRUE(Handle({{9, ClaimOf({0, 25})}}).ok());
     EXPECT_EQ(ClaimRows(engine_), 0u);
-    ingest_.BrokerFloor(8);
+    const std::vector<uint64_t> gone = {1, 2, 3, 4, 5, 6, 7, 8};
+    ASSERT_TRUE(ingest_.Handle({}, gone).ok());
+    EXPECT_EQ(ingest_.floor(), 9u);
     ASSERT_TRUE(Handle({{10, BatchOf({TestTrade(30, 3)})}}).ok());
-    EXPECT_EQ(ingest_.floor(), 10u);
     EXPECT_EQ(Gaps(engine_, {0, 25}), "");
 }
 

@@ -58,4 +58,26 @@ uint64_t PositionTracker::highest() const {
     return position_.beyond.empty() ? position_.floor : position_.beyond.back().second;
 }
 
+uint64_t PositionTracker::holes() const {
+    uint64_t marked = 0;
+    for (const auto& [first, last] : position_.beyond) marked += last - first + 1;
+    return highest() - floor() - marked;
+}
+
+std::vector<uint64_t> PositionTracker::Missing(uint64_t last, size_t limit) const {
+    std::vector<uint64_t> missing;
+    uint64_t next = position_.floor + 1;
+    const auto add_before = [&](uint64_t end) {
+        for (; next < end && next <= last && missing.size() < limit; ++next) {
+            missing.push_back(next);
+        }
+    };
+    for (const auto& [first, range_last] : position_.beyond) {
+        add_before(first);
+        next = std::max(next, range_last + 1);
+    }
+    add_before(last + 1);
+    return missing;
+}
+
 }  // namespace mp::storage

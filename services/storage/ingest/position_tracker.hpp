@@ -2,7 +2,9 @@
 // Which messages of the stream are committed: everything up to a floor, and what came out of order
 // beyond it. A value; not thread-safe.
 
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "storage/append_batch.hpp"
 
@@ -15,7 +17,7 @@ class PositionTracker {
 
     // Marks a message; marking it again changes nothing.
     void Add(uint64_t sequence);
-    // Everything up to `sequence` is settled elsewhere (acknowledged, or purged).
+    // Everything up to `sequence` is settled elsewhere: purged.
     void RaiseFloor(uint64_t sequence);
 
     bool Contains(uint64_t sequence) const;
@@ -23,6 +25,10 @@ class PositionTracker {
     const StreamPosition& position() const { return position_; }
     // The highest message marked.
     uint64_t highest() const;
+    // How many below the highest are not marked.
+    uint64_t holes() const;
+    // What is not marked up to and including `last`, ascending, at most `limit` of it.
+    std::vector<uint64_t> Missing(uint64_t last, size_t limit) const;
 
   private:
     void Absorb();

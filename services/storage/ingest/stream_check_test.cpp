@@ -27,6 +27,16 @@ TEST(PositionTracker, ClosesHolesInAnyOrder) {
     EXPECT_TRUE(tracker.position().beyond.empty());
 }
 
+TEST(PositionTracker, NamesWhatIsMissing) {
+    const PositionTracker tracker({7, 100, {{103, 105}, {107, 107}}});
+    EXPECT_EQ(tracker.Missing(109, 100), (std::vector<uint64_t>{101, 102, 106, 108, 109}));
+    EXPECT_EQ(tracker.Missing(104, 100), (std::vector<uint64_t>{101, 102}));
+    EXPECT_EQ(tracker.Missing(109, 3), (std::vector<uint64_t>{101, 102, 106}));
+    EXPECT_TRUE(tracker.Missing(100, 100).empty());
+    EXPECT_EQ(tracker.holes(), 3u);
+    EXPECT_EQ(PositionTracker().holes(), 0u);
+}
+
 TEST(StreamCheck, GoesOnWhereItWas) {
     const StreamVerdict verdict = CheckStream(kCommitted, {7, 1, 200, 95});
     EXPECT_EQ(verdict.position, kCommitted);

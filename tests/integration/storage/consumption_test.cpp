@@ -198,9 +198,21 @@ TEST_F(StorageOnBroker, ARestartedStorageGoesOnWhereItWas) {
     EXPECT_EQ(Rows(engine(), kTrades).size(), 30u);
 }
 
+TEST_F(StorageOnBroker, FetchesWhatTheBrokerDoesNotDeliver) {
+    Consume(PublishAndStore(1, 20));
+    storage_.reset();
+    std::filesystem::remove_all(folder_ / "store");
+    StartStorage();
+    Consume(UntilStored(20));
+    EXPECT_EQ(Rows(engine(), kTrades).size(), 20u);
+    Consume(PublishAndStore(21, 25));
+    EXPECT_EQ(storage_->ingest->floor(), 25u);
+}
+
 TEST_F(StorageOnBroker, AnEmptiedStoreReadsTheStreamAgain) {
     Consume(PublishAndStore(1, 20));
     storage_.reset();
+    settings_.most_fetched = 5;
     std::filesystem::remove_all(folder_ / "store");
     StartStorage();
     Consume(UntilStored(20));
