@@ -110,6 +110,17 @@ TEST(ParseYaml, RefusesWhatWouldBeLostSilently) {
     EXPECT_NE(error_of(deep), "");
 }
 
+TEST(ParseYaml, EndsWhereYamlCppFindsNoEnd) {
+    for (const std::string text : {",", ",tex |\n  two\n", ",\na: 1\n"}) {
+        EXPECT_FALSE(ParseYaml(text, Origin{"f", 0, 1}).ok()) << text;
+    }
+    for (const std::string text : {"", "# nothing\n", "~\n", "---\n"}) {
+        const Result<Node> node = ParseYaml(text, Origin{"f", 0, 1});
+        ASSERT_TRUE(node.ok()) << text;
+        EXPECT_EQ(node->kind, Node::Kind::kNull) << text;
+    }
+}
+
 TEST(Merge, ANullRemovesWhatIsBelow) {
     Node lower = *ParseYaml("a: {b: 1}\nc: 1\n", Origin{"lower", 0, 1});
     Merge(*ParseYaml("a: ~\n", Origin{"upper", 0, 2}), lower);

@@ -1,9 +1,11 @@
 #include "config/yaml.hpp"
 
 #include <set>
+#include <sstream>
 #include <string_view>
 #include <utility>
 #include <vector>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 namespace mp::config {
@@ -16,6 +18,53 @@ Status Error(const Origin& origin, const YAML::Mark& mark, std::string_view what
     place.line = mark.is_null() ? 0 : mark.line + 1;
     return absl::InvalidArgumentError(place.ToString() + ": " + std::string(what));
 }
+
+// Counts the documents of a text, two at most: yaml-cpp finds no end of them where a text begins
+// with a comma.
+class Documents final : public YAML::EventHandler {
+  public:
+    explicit Documents(const std::string& text) {
+        std::istringstream stream(text);
+        YAML::Parser parser(stream);
+        while (count_ < 2 && parser.HandleNextDocument(*this)) {
+        }
+    }
+
+    int count() const { return count_; }
+    // Where the content of the last one begins.
+    const YAML::Mark& last() const { return last_; }
+
+  private:
+    using Style = YAML::EmitterStyle::value;
+
+    void OnDocumentStart(const YAML::Mark&) override {
+        ++count_;
+        begun_ = false;
+    }
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark& at, YAML::anchor_t) override { Begin(at); }
+    void OnAlias(const YAML::Mark& at, YAML::anchor_t) override { Begin(at); }
+    void OnScalar(const YAML::Mark& at, const std::string&, YAML::anchor_t, const std::string&)
+        override {
+        Begin(at);
+    }
+    void OnSequenceStart(const YAML::Mark& at, const std::string&, YAML::anchor_t, Style) override {
+        Begin(at);
+    }
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark& at, const std::string&, YAML::anchor_t, Style) override {
+        Begin(at);
+    }
+    void OnMapEnd() override {}
+
+    void Begin(const YAML::Mark& at) {
+        if (!std::exchange(begun_, true)) last_ = at;
+    }
+
+    int count_ = 0;
+    bool begun_ = false;
+    YAML::Mark last_;
+};
 
 // yaml-cpp marks plain text "?" and quoted text "!".
 bool IsQuoted(const YAML::Node& node) {
@@ -88,9 +137,10 @@ int LastLine(const Node& node) {
 Status CheckQuotes(const std::string& text, const Origin& origin, const Node& root) {
     constexpr char kProbe[] = "mp-end-of-file";
     try {
-        const std::vector<YAML::Node> probed = YAML::LoadAll(text + "\n" + kProbe + ": true\n");
-        if (probed.size() != 1 || !probed.front().IsMap() || probed.front()[kProbe])
-            return OkStatus();
+        const std::string longer = text + "\n" + kProbe + ": true\n";
+        if (Documents(longer).count() != 1) return OkStatus();
+        const YAML::Node probed = YAML::Load(longer);
+        if (!probed.IsMap() || probed[kProbe]) return OkStatus();
     } catch (const YAML::Exception&) {
         return OkStatus();  // a map in braces, to which nothing can be added
     }
@@ -103,16 +153,14 @@ Status CheckQuotes(const std::string& text, const Origin& origin, const Node& ro
 
 Result<Node> ParseYaml(const std::string& text, const Origin& origin) {
     try {
-        const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-        if (documents.size() > 1) {
-            return Error(origin, documents[1].Mark(), "more than one document");
-        }
-        if (documents.empty()) {
+        const Documents documents(text);
+        if (documents.count() > 1) return Error(origin, documents.last(), "more than one document");
+        if (documents.count() == 0) {
             Node nothing;
             nothing.origin = origin;
             return nothing;
         }
-        Result<Node> root = Convert(documents.front(), origin, 0);
+        Result<Node> root = Convert(YAML::Load(text), origin, 0);
         if (root.ok() && root->kind == Node::Kind::kMap) {
             MP_RETURN_IF_ERROR(CheckQuotes(text, origin, *root));
         }
