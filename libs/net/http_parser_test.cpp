@@ -138,6 +138,10 @@ TEST_F(ResponseParserTest, ReadsABodyThatEndsWithTheConnection) {
     EXPECT_FALSE(parser_.keep_alive());
 }
 
+TEST_F(ResponseParserTest, RefusesAStatusBelowAllClasses) {
+    EXPECT_EQ(Feed("HTTP/1.1 040 OK\r\n\r\n").code(), StatusCode::kInternal);
+}
+
 TEST_F(ResponseParserTest, NoticesThatTheEndIsMissing) {
     ASSERT_TRUE(Feed("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nsome").ok());
     EXPECT_EQ(parser_.FeedEnd().code(), StatusCode::kUnavailable);

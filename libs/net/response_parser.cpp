@@ -25,8 +25,9 @@ class BeastParser final : public http::basic_parser<false> {
     std::string body;
 
   private:
-    void on_response_impl(int code, boost::beast::string_view, int, ErrorCode&) override {
+    void on_response_impl(int code, boost::beast::string_view, int, ErrorCode& error) override {
         status = code;
+        if (code < 100) error = http::error::bad_status;
     }
     void
     on_field_impl(http::field, boost::beast::string_view name, boost::beast::string_view value, ErrorCode&)

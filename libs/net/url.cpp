@@ -31,9 +31,11 @@ bool SplitAuthority(std::string_view authority, std::string_view& host, std::str
         host = authority.substr(1, bracket - 1);
         end = bracket + 1;
         if (end < authority.size() && authority[end] != ':') return false;
+        if (host.find(':') == std::string_view::npos) return false;
     } else {
         host = authority.substr(0, end);
     }
+    if (host.find_first_of("[]") != std::string_view::npos) return false;
     port = end < authority.size() ? authority.substr(end + 1) : std::string_view();
     return !host.empty() && (end >= authority.size() || !port.empty());
 }

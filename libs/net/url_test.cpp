@@ -52,6 +52,9 @@ TEST(Url, RefusesWhatIsNone) {
           "http://[::1",
           "http://a b",
           "http://[::1]8",
+          "http://[a]",
+          "http://[[::1]",
+          "http://a]:80",
           "http://\xc3\xa4"}) {
         EXPECT_FALSE(ParseUrl(text).ok()) << text;
     }
