@@ -98,6 +98,7 @@ void ReadClickHouse(config::Reader reader, Config& config) {
     reader.GetSecret("password", &server.password);
     reader.Get("connect_timeout", &server.connect_timeout, Between(100ms, 60'000ms));
     reader.Get("request_timeout", &server.request_timeout, Between(1000ms, 600'000ms));
+    reader.Get("compress", &server.compress);
     reader.Get("max_connections", &server.max_connections, Between(1, 1000));
     StreamSettings batches = ClickHouseBatches(config.stream);
     ReadBatch(reader.Section("batch"), &batches);

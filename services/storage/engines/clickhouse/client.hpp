@@ -26,6 +26,7 @@ struct ClientConfig {
     std::string database = "marketprism";
     std::chrono::milliseconds connect_timeout{2000};
     std::chrono::milliseconds request_timeout{30'000};
+    bool compress = true;         // what is inserted
     size_t max_connections = 30;  // kept open; more are opened for a moment and closed
 };
 
@@ -36,7 +37,7 @@ class Client {
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
-    // What the query answers, in the format that it names.
+    // What the query answers, in the format that it names; small answers and large.
     Result<std::string> Query(std::string_view sql) const;
     // As Query, but outside of the database, which need not exist.
     Result<std::string> QueryServer(std::string_view sql) const;
@@ -53,6 +54,7 @@ class Client {
     struct Handle;
 
     Result<std::string> Send(const std::string& url, std::string_view body) const;
+    std::string InDatabase(std::string_view parameters) const;
     std::unique_ptr<Handle> Take() const ABSL_LOCKS_EXCLUDED(mutex_);
     void Return(std::unique_ptr<Handle> handle) const ABSL_LOCKS_EXCLUDED(mutex_);
 

@@ -33,11 +33,5 @@ TEST(ClickHouseAnswer, TellsWhatPassesFromWhatStays) {
     EXPECT_EQ(code("<html>Bad Gateway</html>"), absl::StatusCode::kUnavailable);
 }
 
-TEST(ClickHouseClient, NobodyThereIsUnavailable) {
-    ClientConfig config;
-    config.url = "http://127.0.0.1:1";
-    EXPECT_TRUE(absl::IsUnavailable(Client(config).Query("SELECT 1").status()));
-}
-
 }  // namespace
 }  // namespace mp::storage::clickhouse
