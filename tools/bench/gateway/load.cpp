@@ -18,14 +18,14 @@ namespace {
 constexpr std::chrono::seconds kPatience{60};
 constexpr uint64_t kBatchTrades = 1000;
 
-model::Event TradeEvent(uint64_t number, Nanos first_ts) {
+model::Event TradeEvent(uint64_t number, const LoadOptions& options) {
     model::Trade trade;
     trade.price = Decimal::Make(6'543'210 + static_cast<int64_t>(number * 7919 % 1000), 2);
     trade.quantity = Decimal::Make(static_cast<int64_t>(1 + number * 40503 % 100'000), 5);
     trade.side = number % 2 == 0 ? model::Side::kBuy : model::Side::kSell;
-    trade.trade_id.number = 3'400'000'000 + number;
+    trade.trade_id.number = options.first_id + number;
     model::Event event;
-    event.order_ts = first_ts + static_cast<Nanos>(number) * kMillisecond;
+    event.order_ts = options.first_ts + static_cast<Nanos>(number) * kMillisecond;
     event.exchange_ts = event.order_ts;
     event.received_ts = event.order_ts + 450 * kMicrosecond;
     event.body = trade;
@@ -63,7 +63,7 @@ class Loader {
     uint64_t Fill(uint64_t from, std::string& batch) {
         const uint64_t end = std::min(from + kBatchTrades, options_.trades);
         for (uint64_t i = from; i < end; ++i) {
-            builder_.Add(instrument_, TradeEvent(i, options_.first_ts));
+            builder_.Add(instrument_, TradeEvent(i, options_));
         }
         builder_.Finish(batch);
         return end;

@@ -13,7 +13,8 @@ struct LoadOptions {
     std::string nats_url;
     std::string symbol;  // of binance spot: "BENCH-USDT"
     uint64_t trades = 0;
-    Nanos first_ts = 0;  // of the first trade; then one a millisecond
+    uint64_t first_id = 0;  // of the first trade; then one more each
+    Nanos first_ts = 0;     // likewise; then one a millisecond
 };
 
 // Blocks until the broker has acknowledged all of them.

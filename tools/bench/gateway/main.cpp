@@ -115,6 +115,7 @@ int main(int argc, char** argv) {
     store->add_option("--nats", load.nats_url, "broker")->required();
     store->add_option("--symbol", load.symbol)->required();
     store->add_option("--trades", load.trades)->required();
+    store->add_option("--first-id", load.first_id)->required();
     store->add_option("--first-ts", load.first_ts, "nanoseconds")->required();
 
     Target target;

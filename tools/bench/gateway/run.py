@@ -14,6 +14,7 @@ from rig import BIN, HOST, Rig, system  # noqa: E402
 
 BENCH = BIN / "mp-bench-gateway"
 STORED, QUOTED = "BENCH-USDT", "BTC-USDT"
+FIRST_ID = 3_400_000_000
 UNLIMITED = 1_000_000_000
 CACHED_ROWS = 5
 
@@ -32,12 +33,21 @@ class Ceilings:
         self.process.wait(10)
 
 
+def answer(rig, path, symbol, **parameters):
+    """Rows of the gateway's answer; none while it knows nothing."""
+    query = "".join(f"&{name}={value}" for name, value in parameters.items())
+    got = rig.service("gateway", f"/api/v1/{path}?exchange=binance&symbol={symbol}{query}")
+    return got.json()["data"] if got.status == 200 else []
+
+
 def store_trades(rig, count):
     """Stores trades of yesterday, one a millisecond; returns the time of the first."""
     first_ts = (int(time.time()) - 86_400) * 10**9
     subprocess.run([BENCH, "load", "--nats", rig.broker, "--symbol", STORED, "--trades", str(count),
-                    "--first-ts", str(first_ts)], check=True)
-    system.eventually("the trades are stored", lambda: rig.committed() >= count, 60)
+                    "--first-id", str(FIRST_ID), "--first-ts", str(first_ts)], check=True)
+    last = str(FIRST_ID + count - 1)
+    system.eventually("the trades are stored", lambda: any(
+        row["trade_id"] == last for row in answer(rig, "trades", STORED, limit=1)), 60)
     return first_ts
 
 
@@ -54,7 +64,7 @@ def main():
     with Rig(["--rate", "20"], {"gateway": limits}) as rig, Ceilings() as ceilings:
         rig.start(("storage", "collector", "gateway"))
         first_ts = store_trades(rig, chosen.rows)
-        system.eventually("a live quote", lambda: rig.get("bbo", exchange="binance", symbol=QUOTED))
+        system.eventually("a live quote", lambda: answer(rig, "bbo", QUOTED))
 
         to = ("--gateway", rig.gateway, "--ceiling", ceilings.grpc, "--exchange", "binance")
         found = measure(chosen.runs, "unary", *to, "--symbol", QUOTED)
