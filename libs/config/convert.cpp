@@ -1,6 +1,7 @@
 #include "config/convert.hpp"
 
 #include <absl/strings/numbers.h>
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -40,8 +41,13 @@ ConvertError ConvertInteger(const Node& node, std::string_view expected, Integer
     return std::nullopt;
 }
 
+bool IsControl(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
 // Whether YAML would read the text as something else than this text.
 bool NeedsQuotes(const std::string& text) {
+    if (std::any_of(text.begin(), text.end(), IsControl)) return true;
     if (text.empty() || text.front() == ' ' || text.back() == ' ') return true;
     if (text == "true" || text == "false" || text == "null" || text == "~") return true;
     constexpr std::string_view kFirst = "-?:,[]{}#&*!|>'\"%@`";
@@ -149,6 +155,11 @@ std::string Render(const std::string& value) {
             quoted += "\\n";
         } else if (c == '\t') {
             quoted += "\\t";
+        } else if (IsControl(c)) {
+            constexpr std::string_view kHex = "0123456789abcdef";
+            quoted += "\\x";
+            quoted += kHex[static_cast<unsigned char>(c) >> 4];
+            quoted += kHex[static_cast<unsigned char>(c) & 15];
         } else {
             quoted += c;
         }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "config/convert.hpp"
+
 namespace mp::config {
 namespace {
 
@@ -33,7 +35,7 @@ EffectiveConfig::Entry& EffectiveConfig::Entry::Child(const std::string& child_n
 void EffectiveConfig::Entry::Print(int depth, std::string& out) const {
     const std::string indent(static_cast<size_t>(depth) * 2, ' ');
     for (const Entry& child : children) {
-        out += indent + (IsItem(child.name) ? "-" : child.name + ":");
+        out += indent + (IsItem(child.name) ? "-" : Render(child.name) + ":");
         if (child.children.empty()) {
             out += " " + child.value + "  # " + child.origin + "\n";
         } else {

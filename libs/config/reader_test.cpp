@@ -257,6 +257,17 @@ TEST(Reader, ShowsTheEffectiveConfiguration) {
     EXPECT_EQ(password, "hidden");
 }
 
+TEST(Reader, ShowsWhateverTextAsYaml) {
+    const std::string texts[] = {
+        std::string("a\0b", 3), "a\rb", "\x1b[0m", "x: y", "- z", "\x7f", "5"};
+    for (const std::string& text : texts) {
+        const std::string yaml = "key: " + Render(text) + "\n";
+        const Result<Node> node = ParseYaml(yaml, Origin{"f", 0, 1});
+        ASSERT_TRUE(node.ok()) << yaml;
+        EXPECT_EQ(node->Find("key")->scalar, text);
+    }
+}
+
 TEST(Reader, AddsErrorsOfTheService) {
     const Node tree = Parse("low: 5\nhigh: 3\n");
     int low = 0;
