@@ -43,6 +43,8 @@ Result<std::shared_ptr<grpc::Channel>> MakeChannel(
     set(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, options.max_reconnect);
     arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
     arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+    // A new channel to an address must not inherit the backoff of one whose server had died.
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     arguments.SetMaxReceiveMessageSize(static_cast<int>(options.max_message_bytes));
     arguments.SetMaxSendMessageSize(static_cast<int>(options.max_message_bytes));
     return grpc::CreateCustomChannel(target, *credentials, arguments);
