@@ -47,6 +47,7 @@ Task<Status> Serve(
     gateway::Callers& callers,
     gateway::AnswerCache& cache,
     gateway::UrlUpstreams& by_url,
+    Task<Status> warmup,
     net::HttpServer& http,
     rpc::Server& grpc,
     Task<Status> reloads
@@ -57,6 +58,7 @@ Task<Status> Serve(
             callers.Run(),
             cache.Run(),
             by_url.Run(),
+            std::move(warmup),
             http.Run(),
             grpc.Run(),
             std::move(reloads)
@@ -141,7 +143,7 @@ int main(int argc, char* argv[]) {
     router.Use(once.AsFilter());
     telemetry::MountTelemetry(router, metrics, health);
     rest.Mount(router);
-    gateway::WebSocketFace websocket{live};
+    gateway::WebSocketFace websocket{live, callers, limits};
     websocket.Mount(router);
     auto http = net::HttpServer::Listen(
         io.get_executor(),
@@ -191,6 +193,16 @@ int main(int argc, char* argv[]) {
         health};
     auto reloads = gateway::FollowReloads([&startup] { return startup.Reload(); }, limits);
     return runtime::Run(
-        io, Serve(service, callers, cache, by_url, *http, **grpc, std::move(reloads))
+        io,
+        Serve(
+            service,
+            callers,
+            cache,
+            by_url,
+            warmup.AtStart(directory),
+            *http,
+            **grpc,
+            std::move(reloads)
+        )
     );
 }

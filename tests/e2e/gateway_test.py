@@ -419,7 +419,7 @@ class GatewayAlone(unittest.TestCase):
         return json.loads(run.stdout)
 
     def test_who_asks_too_much_is_told_when_to_come_back(self):
-        system = self.start(**{"limits.anonymous": 5})
+        system = self.start(**{"limits.anonymous": 5, "limits.per_key": 5})
         answers = [system.service("gateway", "/api/v1/version") for _ in range(8)]
         self.assertEqual([a.status for a in answers][:5], [200] * 5)
         self.assertEqual([a.status for a in answers][6:], [429] * 2)
@@ -434,9 +434,23 @@ class GatewayAlone(unittest.TestCase):
         with self.assertRaises(grpc.RpcError) as thrown:
             MarketData(f'{HOST}:{system.grpc_port["gateway"]}').list_instruments()
         self.assertEqual(thrown.exception.code(), grpc.StatusCode.RESOURCE_EXHAUSTED)
+        self.frames_count_too(system)
         key = self.keys(system, "create", "--name", "other", "--role", "reader")["key"]
         eventually("a user of their own has limits of their own", lambda: system.service(
             "gateway", "/api/v1/version", headers={"X-API-Key": key}).status == 200, 10)
+
+    def frames_count_too(self, system):
+        key = self.keys(system, "create", "--name", "frames", "--role", "reader")["key"]
+        def opened():
+            stream = WebSocket(system.http_port["gateway"], "/api/v1/stream", {"X-API-Key": key})
+            return stream if b"101" in stream.status else None
+        stream = eventually("the key is known", opened, 10)
+        codes = []
+        for number in range(6):
+            stream.send({"op": "unsubscribe", "id": str(number)})
+            codes.append(stream.receive()["code"])
+        stream.close()
+        self.assertEqual((codes[0], codes[-1]), ("NOT_FOUND", "RESOURCE_EXHAUSTED"), codes)
 
     def test_beyond_loopback_a_key_is_needed_and_made_once(self):
         system = self.start(**{"http.host": "0.0.0.0", "grpc.host": "0.0.0.0"})
@@ -534,6 +548,19 @@ class AwayTest(GatewayCase):
             return fresh.status == 200 and "degraded" not in fresh.json() \
                 and "degraded" not in self.ask(f"bbo?{SERIES}").json()
         eventually("everything is answered again", recovered, 20)
+
+    def test_the_cache_is_warm_soon_after_a_start(self):
+        gateway, storage = self.system.processes["gateway"], self.system.processes["storage"]
+        warmings = gateway.log.read_text().count("cache warmed")
+        gateway.terminate()
+        self.system.start_service("gateway")
+        eventually("it is warm", lambda: gateway.log.read_text().count("cache warmed") > warmings, 30)
+        storage.kill()
+        asked = "instruments?exchange=binance&market=spot&symbol=ETH-USDT"
+        eventually("what nobody asked for yet is there", lambda: self.ask(asked).json().get("degraded"), 10)
+        self.assertEqual(self.ask(asked).json()["data"][0]["venue_symbol"], "ETHUSDT")
+        self.system.start_service("storage")
+        eventually("the store is asked again", lambda: "degraded" not in self.ask(asked).json(), 20)
 
     def restart_gateway_meanwhile(self):
         gateway = self.system.processes["gateway"]

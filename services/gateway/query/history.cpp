@@ -16,12 +16,6 @@ Instruments::Loader ListFrom(StorageUpstream& storage) {
     };
 }
 
-Task<Result<bool>> EventStream::Next(grpc::ByteBuffer& chunk) {
-    Result<bool> more = co_await stream_.messages.Read(chunk);
-    if (!more.ok() || !*more) stream_.permit.Report(storage_->Note(more.status()));
-    co_return more;
-}
-
 Task<Result<bool>> EventStream::Next(std::string& chunk) {
     grpc::ByteBuffer buffer;
     Result<bool> more = co_await Next(buffer);
@@ -35,7 +29,7 @@ Task<Result<EventStream>> History::Events(pb::QueryEventsRequest request, Reques
     ));
     auto stream = co_await storage_.Open("QueryEvents", std::move(request), context);
     if (!stream.ok()) co_return stream.status();
-    co_return EventStream(storage_, std::move(*stream));
+    co_return EventStream(std::move(*stream));
 }
 
 Task<Result<EventStream>> History::Klines(pb::QueryKlinesRequest request, RequestContext context) {
@@ -44,7 +38,7 @@ Task<Result<EventStream>> History::Klines(pb::QueryKlinesRequest request, Reques
     );
     auto stream = co_await storage_.Open("QueryKlines", std::move(request), context);
     if (!stream.ok()) co_return stream.status();
-    co_return EventStream(storage_, std::move(*stream));
+    co_return EventStream(std::move(*stream));
 }
 
 Task<Result<pb::GetBboResponse>> History::Bbo(pb::GetBboRequest request, RequestContext context) {

@@ -25,16 +25,14 @@ Instruments::Loader ListFrom(StorageUpstream& storage);
 // A streamed answer of the store: EventChunk messages as bytes, ready to be relayed or read.
 class EventStream {
   public:
-    EventStream(StorageUpstream& storage, StorageUpstream::Stream stream)
-        : storage_(&storage), stream_(std::move(stream)) {}
+    explicit EventStream(StorageUpstream::Stream stream) : stream_(std::move(stream)) {}
 
     // True: `chunk` is the next one, in the pieces that came. False: the answer is complete.
-    Task<Result<bool>> Next(grpc::ByteBuffer& chunk);
+    Task<Result<bool>> Next(grpc::ByteBuffer& chunk) { return stream_.Next(chunk); }
     // The same in one piece.
     Task<Result<bool>> Next(std::string& chunk);
 
   private:
-    StorageUpstream* storage_;
     StorageUpstream::Stream stream_;
 };
 

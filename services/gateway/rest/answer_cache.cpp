@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "reliability/circuit_breaker.hpp"
+
 namespace mp::gateway {
 namespace {
 
@@ -81,7 +83,7 @@ Task<Result<SharedAnswer>> AnswerCache::Get(
         cache_.Set(key, *answer);
         co_return SharedAnswer{std::make_shared<const Answer>(*std::move(answer))};
     }
-    if (!absl::IsUnavailable(answer.status())) co_return answer.status();
+    if (!reliability::IsUpstreamFailure(answer.status())) co_return answer.status();
     const Loader refuse = [](const std::string&) { return Refuse(); };
     auto kept = co_await cache_.Get(key, refuse, deadline);
     if (!kept.ok()) co_return answer.status();

@@ -1,11 +1,21 @@
 #include "gateway/tasks/cache_warmup.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
+#include "registry/directory.hpp"
+#include "telemetry/logging.hpp"
 #include "wire/convert.hpp"
 
 namespace mp::gateway {
+namespace {
+
+constexpr std::chrono::seconds kStartTimeout{60};
+
+const telemetry::Logger kLog{"gateway.cache"};
+
+}  // namespace
 
 Task<Result<Decimal>> CacheWarmup::QuoteVolume(pb::Instrument instrument, Deadline deadline) {
     pb::QueryEventsRequest request;
@@ -45,16 +55,36 @@ Task<Result<std::vector<CacheWarmup::Traded>>> CacheWarmup::MostTraded(Deadline 
     co_return traded;
 }
 
-Task<Result<std::string>> CacheWarmup::Run(tasks::TaskContext& context) {
-    const auto traded = co_await MostTraded(context.deadline());
+Task<Result<size_t>> CacheWarmup::Warm(Progress progress, Deadline deadline) {
+    const auto traded = co_await MostTraded(deadline);
     if (!traded.ok()) co_return traded.status();
     size_t done = 0;
     for (const Traded& one : *traded) {
-        const Status warmed = co_await rest_.Warm(one.instrument, context.deadline());
+        const Status warmed = co_await rest_.Warm(one.instrument, deadline);
         if (!warmed.ok()) co_return warmed;
-        context.SetProgress(static_cast<double>(++done) / static_cast<double>(traded->size()));
+        progress(static_cast<double>(++done) / static_cast<double>(traded->size()));
     }
-    co_return "{\"instruments\":" + std::to_string(done) + "}";
+    co_return done;
+}
+
+Task<Result<std::string>> CacheWarmup::Run(tasks::TaskContext& context) {
+    Progress progress = [&context](double share) { context.SetProgress(share); };
+    const auto warmed = co_await Warm(std::move(progress), context.deadline());
+    if (!warmed.ok()) co_return warmed.status();
+    co_return "{\"instruments\":" + std::to_string(*warmed) + "}";
+}
+
+Task<Status> CacheWarmup::AtStart(registry::Directory& directory) {
+    const Status there = co_await directory.WaitFor(registry::kStorage, Deadline::Never());
+    if (!there.ok()) co_return OkStatus();
+    Progress nobody_asks = [](double) {};
+    const auto warmed = co_await Warm(std::move(nobody_asks), Deadline::After(kStartTimeout));
+    if (warmed.ok()) {
+        kLog.Info("cache warmed", {{"instruments", *warmed}});
+    } else {
+        kLog.Warn("cache stays cold until the next warm-up", {{"reason", warmed.status()}});
+    }
+    co_return OkStatus();
 }
 
 }  // namespace mp::gateway

@@ -1,8 +1,9 @@
 #pragma once
 // Task `cache_warmup`: asks, as a client would, for what clients ask for most, so that the answers
 // are in memory: the 100 most traded instruments (by the quote volume of their newest ticker), each
-// with its metadata and its newest quote. Result {"instruments":n}.
+// with its metadata and its newest quote. Result {"instruments":n}. Also done once at the start.
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,14 @@ class CacheWarmup {
 
     Task<Result<std::string>> Run(tasks::TaskContext& context);
 
+    // As soon as there is a store; never fails.
+    Task<Status> AtStart(registry::Directory& directory);
+
   private:
+    using Progress = std::function<void(double)>;
+
+    // How many instruments were warmed.
+    Task<Result<size_t>> Warm(Progress progress, Deadline deadline);
     struct Traded {
         pb::Instrument instrument;
         Decimal quote_volume;

@@ -101,46 +101,61 @@ class Upstream {
     ) {
         const auto slot = co_await Enter(calls_, context.deadline);
         if (!slot.ok()) co_return slot.status();
-        const Result<EndpointRef> endpoint = Pick();
-        if (!endpoint.ok()) co_return Noted(Result<Response>(endpoint.status()));
-        Task<Result<Response>> first =
-            CallOn<Request, Response>(*endpoint, method, request, context);
-        const Duration delay = std::max(config_.hedge_after, latencies_.p95());
-        if (config_.hedge_after.count() == 0 || delay >= context.deadline.Left()) {
-            co_return Noted(co_await std::move(first));
-        }
-        hedges_.OnCall();
-        std::function<Task<Result<Response>>()> second = [=, this, tried = *endpoint] {
-            return CallAgain<Request, Response>(tried, method, request, context);
+        const auto attempt = [=, this](EndpointRef endpoint) {
+            return CallOn<Request, Response>(std::move(endpoint), method, request, context);
         };
-        co_return Noted(co_await Hedged(std::move(first), std::move(second), delay));
+        co_return Noted(co_await MaybeTwice<Result<Response>>(attempt, latencies_, context));
     }
 
-    // A streaming call whose messages stay bytes, with the permit to report its end to.
-    struct Stream {
-        std::shared_ptr<void> endpoint;  // outlives the permit
-        reliability::Bulkhead::Slot slot;
+  private:
+    struct Endpoint;
+    using EndpointRef = std::shared_ptr<Endpoint>;  // shared with calls under way
+
+    // A streaming call whose first message has come, or which has ended well without one.
+    struct Opened {
+        EndpointRef endpoint;  // outlives the permit
         reliability::CircuitBreaker::Permit permit;
         rpc::RawClientStream messages;
+        grpc::ByteBuffer first;
+        bool has_first = false;
     };
+
+  public:
+    // Messages that stay bytes.
+    class Stream {
+      public:
+        Stream(Upstream& upstream, reliability::Bulkhead::Slot slot, Opened opened)
+            : upstream_(&upstream), slot_(std::move(slot)), opened_(std::move(opened)) {}
+
+        // True: `message` is the next one. False: that was all.
+        Task<Result<bool>> Next(grpc::ByteBuffer& message) {
+            if (std::exchange(opened_.has_first, false)) {
+                message.Swap(&opened_.first);
+                co_return true;
+            }
+            Result<bool> more = co_await opened_.messages.Read(message);
+            if (!more.ok() || !*more) opened_.permit.Report(upstream_->Note(more.status()));
+            co_return more;
+        }
+
+      private:
+        Upstream* upstream_;
+        reliability::Bulkhead::Slot slot_;
+        Opened opened_;
+    };
+
+    // A read: opened a second time where the first message is late.
     template <class Request>
-    Task<Result<Stream>> Open(std::string_view method, Request request, RequestContext context) {
+    Task<Result<Stream>> Open(std::string method, Request request, RequestContext context) {
         auto slot = co_await Enter(streams_, context.deadline);
         if (!slot.ok()) co_return slot.status();
-        Result<EndpointRef> endpoint = Pick();
-        if (!endpoint.ok()) co_return Note(endpoint.status());
-        auto permit = (*endpoint)->breaker.Allow();
-        if (!permit.ok()) co_return Note(permit.status());
-        co_return Stream{
-            *endpoint,
-            std::move(*slot),
-            std::move(*permit),
-            (*endpoint)->client.OpenRaw(method, request, OptionsOf(context))};
-    }
-    // How a stream ended, for away().
-    const Status& Note(const Status& status) {
-        failing_ = absl::IsUnavailable(status);
-        return status;
+        const auto attempt = [=, this](EndpointRef endpoint) {
+            return OpenOn<Request>(std::move(endpoint), method, request, context);
+        };
+        auto opened = co_await MaybeTwice<Result<Opened>>(attempt, first_messages_, context);
+        Note(opened.status());
+        if (!opened.ok()) co_return opened.status();
+        co_return Stream(*this, std::move(*slot), std::move(*opened));
     }
 
     // Nobody to ask, or the last one who was asked could not be reached.
@@ -164,7 +179,6 @@ class Upstream {
         reliability::CircuitBreaker breaker;
         reliability::Readings readings;
     };
-    using EndpointRef = std::shared_ptr<Endpoint>;  // shared with calls under way
     static constexpr size_t kMaxEndpoints = 32;
 
     static rpc::CallOptions OptionsOf(const RequestContext& context) {
@@ -205,16 +219,56 @@ class Upstream {
         co_return result;
     }
 
-    template <class Request, class Response>
-    Task<Result<Response>> CallAgain(
-        EndpointRef tried, Method<Request, Response> method, Request request, RequestContext context
+    template <class Request>
+    Task<Result<Opened>> OpenOn(
+        EndpointRef endpoint, std::string method, Request request, RequestContext context
     ) {
+        auto permit = endpoint->breaker.Allow();
+        if (!permit.ok()) co_return permit.status();
+        const auto began = std::chrono::steady_clock::now();
+        rpc::RawClientStream messages =
+            endpoint->client.OpenRaw(method, request, OptionsOf(context));
+        grpc::ByteBuffer first;
+        const Result<bool> came = co_await messages.Read(first);
+        if (!came.ok()) permit->Report(came.status());
+        if (!came.ok()) co_return came.status();
+        first_messages_.Add(std::chrono::steady_clock::now() - began);
+        co_return Opened{
+            std::move(endpoint), std::move(*permit), std::move(messages), std::move(first), *came};
+    }
+
+    // `attempt` asks one endpoint: Task<R>(EndpointRef), without effect. R is a Result.
+    template <class R, class Attempt>
+    Task<R> MaybeTwice(Attempt attempt, const LatencyWindow& latencies, RequestContext context) {
+        const Result<EndpointRef> endpoint = Pick();
+        if (!endpoint.ok()) co_return endpoint.status();
+        Task<R> first = attempt(*endpoint);
+        const Duration delay = std::max(config_.hedge_after, latencies.p95());
+        if (config_.hedge_after.count() == 0 || delay >= context.deadline.Left()) {
+            co_return co_await std::move(first);
+        }
+        hedges_.OnCall();
+        std::function<Task<R>()> second = [this, attempt, tried = *endpoint] {
+            return Again<R>(attempt, tried);
+        };
+        co_return co_await Hedged(std::move(first), std::move(second), delay);
+    }
+
+    template <class R, class Attempt>
+    Task<R> Again(Attempt attempt, EndpointRef tried) {
         // The first attempt then decides.
         if (!hedges_.TakeRetry()) co_return absl::UnavailableError("no second attempt");
-        const Result<EndpointRef> other = PickOther(tried);
+        Result<EndpointRef> other = PickOther(tried);
         if (!other.ok()) co_return other.status();
         hedged_.Add();
-        co_return co_await CallOn<Request, Response>(*other, method, std::move(request), context);
+        Task<R> asked = attempt(*std::move(other));
+        co_return co_await std::move(asked);
+    }
+
+    // What away() goes by.
+    const Status& Note(const Status& status) {
+        failing_ = absl::IsUnavailable(status);
+        return status;
     }
 
     template <class Response>
@@ -273,7 +327,8 @@ class Upstream {
     reliability::Bulkhead streams_;
     reliability::RetryBudget hedges_;
     telemetry::Counter hedged_;
-    LatencyWindow latencies_;
+    LatencyWindow latencies_;       // of calls
+    LatencyWindow first_messages_;  // of streams
     bool listed_ = false;
     bool failing_ = false;
     std::map<std::string, EndpointRef> endpoints_;

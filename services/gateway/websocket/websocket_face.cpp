@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "gateway/guard/answer_filter.hpp"
 #include "gateway/json/event_json.hpp"
 #include "gateway/json/json_writer.hpp"
 #include "gateway/rest/error_answer.hpp"
@@ -118,9 +119,18 @@ class Frames {
 // writer for the client, so that a slow client fills its own queues only.
 class Client {
   public:
-    Client(net::WebSocket& socket, Live& live, const Clock& clock, Executor executor)
+    Client(
+        net::WebSocket& socket,
+        Live& live,
+        Caller caller,
+        Limits& limits,
+        const Clock& clock,
+        Executor executor
+    )
         : socket_(socket),
           live_(live),
+          caller_(std::move(caller)),
+          limits_(limits),
           clock_(clock),
           pumps_(std::move(executor), kMaxSubscriptions) {}
 
@@ -145,6 +155,8 @@ class Client {
         Frames frames;
         std::string id;
         Result<ClientOp> op = ParseClientOp(text, id);
+        const reliability::RateDecision rate = limits_.Check(caller_, false);
+        if (!rate.allowed) op = RefusalOf(rate);
         Status done = op.status();
         if (op.ok() && op->kind == ClientOp::Kind::kUnsubscribe) done = Unsubscribe(op->id);
         if (op.ok() && op->kind == ClientOp::Kind::kSubscribe) done = co_await Subscribe(*op);
@@ -220,6 +232,8 @@ class Client {
 
     net::WebSocket& socket_;
     Live& live_;
+    const Caller caller_;
+    Limits& limits_;
     const Clock& clock_;
     runtime::Channel<std::string> outgoing_{kOutgoingPieces};
     std::map<std::string, std::shared_ptr<Subscription>> subscriptions_;  // shared with the pumps
@@ -237,9 +251,11 @@ void WebSocketFace::Mount(net::Router& router) {
     );
 }
 
-Task<> WebSocketFace::Serve(net::WebSocket& socket, const net::HttpRequest&) {
+Task<> WebSocketFace::Serve(net::WebSocket& socket, const net::HttpRequest& request) {
     const Executor executor = co_await asio::this_coro::executor;
-    Client client(socket, live_, clock_, executor);
+    const Result<Caller> caller = callers_.Identify(CredentialOf(request));
+    if (!caller.ok()) co_return;  // the key was revoked this moment
+    Client client(socket, live_, *caller, limits_, clock_, executor);
     co_await client.Run();
 }
 

@@ -10,8 +10,11 @@
 //            [,"missing"]}
 //           {"type":"lagged","id","count"}   {"type":"error","id","code","message"[,"token"]}
 //
-// One io_context thread; `live` outlives every connection.
+// Every frame of a client counts as a request against its limits. One io_context thread; what is
+// referenced outlives every connection.
 
+#include "gateway/guard/caller.hpp"
+#include "gateway/guard/limits.hpp"
 #include "gateway/live/live.hpp"
 #include "net/http_message.hpp"
 #include "net/router.hpp"
@@ -22,8 +25,10 @@ namespace mp::gateway {
 
 class WebSocketFace {
   public:
-    explicit WebSocketFace(Live& live, const Clock& clock = DefaultClock())
-        : live_(live), clock_(clock) {}
+    WebSocketFace(
+        Live& live, const Callers& callers, Limits& limits, const Clock& clock = DefaultClock()
+    )
+        : live_(live), callers_(callers), limits_(limits), clock_(clock) {}
 
     // Adds /api/v1/stream.
     void Mount(net::Router& router);
@@ -32,6 +37,8 @@ class WebSocketFace {
     Task<> Serve(net::WebSocket& socket, const net::HttpRequest& request);
 
     Live& live_;
+    const Callers& callers_;
+    Limits& limits_;
     const Clock& clock_;
 };
 

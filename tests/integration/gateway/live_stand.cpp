@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <gtest/gtest.h>
+#include <stdexcept>
 
 #include "bus/publisher.hpp"
 #include "bus/topology.hpp"
@@ -126,11 +127,17 @@ void LiveStand::StartStorage() {
         "grpc.port=0"};
     storage_process.emplace(options);
     const Status listed = Run(UntilListed());
-    ASSERT_TRUE(listed.ok()) << listed << storage_process->Output();
+    if (!listed.ok()) throw std::runtime_error(listed.ToString() + storage_process->Output());
 }
 
 Task<Status> LiveStand::UntilListed() {
-    co_return co_await directory->WaitFor(registry::kStorage, Deadline::After(30s));
+    for (const Deadline deadline = Deadline::After(30s); !deadline.Passed();) {
+        if (!storage_process->Running()) co_return absl::InternalError("mp-storage has ended");
+        const auto statistics = co_await history->Statistics(Deadline::After(5s));
+        if (statistics.ok()) co_return OkStatus();
+        co_await runtime::Sleep(20ms);
+    }
+    co_return absl::DeadlineExceededError("mp-storage does not answer");
 }
 
 Task<Status> LiveStand::Publish(

@@ -44,7 +44,7 @@ class LiveStand {
   public:
     explicit LiveStand(LiveConfig config = {});
 
-    // Waits until it is listed.
+    // Waits until it answers; throws where it does not.
     void StartStorage();
 
     // Events of one series, `per_message` a message.

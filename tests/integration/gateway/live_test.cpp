@@ -264,9 +264,16 @@ TEST_F(LiveStream, TellsOfAStreamThatWasMadeAnewAndGoesOn) {
 class SlowClient : public ::testing::Test {
   protected:
     Task<Status> PublishUnevenly() {
-        MP_CO_RETURN_IF_ERROR(co_await stand_.PublishTrades(1, 10));
         MP_CO_RETURN_IF_ERROR(co_await stand_.PublishTrades(1, 10, "ETH-USDT"));
         co_return co_await stand_.PublishTrades(11, 2000);
+    }
+
+    // Until the feed is at work: what came before it would arrive in one burst.
+    void ReadSome(LiveSession& session, Received& received, size_t events) {
+        const Status read = stand_.Run(LiveStand::Read(session, received, [&] {
+            return received.events.size() >= events;
+        }));
+        ASSERT_TRUE(read.ok()) << read << " after " << received.events.size();
     }
 
     LiveStand stand_{{.queue_events = 200}};
@@ -277,8 +284,10 @@ TEST_F(SlowClient, IsEndedWithATokenAndSlowsNobodyElse) {
     auto slow = stand_.Open(request);
     auto quick = stand_.Open(request);
     ASSERT_TRUE(slow.ok() && quick.ok());
-    stand_.runner.Start(stand_.PublishTrades(1, 3000));
     Received all;
+    ASSERT_TRUE(stand_.Run(stand_.PublishTrades(1, 10)).ok());
+    ReadSome(**quick, all, 10);
+    stand_.runner.Start(stand_.PublishTrades(11, 3000));
     ASSERT_TRUE(stand_.Run(LiveStand::Read(**quick, all, [&] { return all.events.size() >= 3000; })
     ).ok());
     EXPECT_EQ(all.trade_ids, Numbers(1, 3000));
@@ -304,8 +313,12 @@ TEST_F(SlowClient, GetsOneBookDeltaForManyThatLeadsToTheSameBook) {
         const std::string price = std::to_string(100 + i % 7);
         deltas.push_back(DeltaBytes(10 * i + 1, 10 * i + 10, price, std::to_string(i % 5)));
     }
-    stand_.runner.Start(stand_.Publish(SeriesOf("BTC-USDT", DataType::kBookDelta), deltas));
+    const model::Series book_deltas = SeriesOf("BTC-USDT", DataType::kBookDelta);
     Received each;
+    ASSERT_TRUE(stand_.Run(stand_.Publish(book_deltas, {deltas[0]})).ok());
+    ReadSome(**watcher, each, 1);
+    deltas.erase(deltas.begin());
+    stand_.runner.Start(stand_.Publish(book_deltas, deltas));
     ASSERT_TRUE(
         stand_.Run(LiveStand::Read(**watcher, each, [&] { return each.events.size() >= 100; })).ok()
     );
@@ -342,8 +355,10 @@ TEST_F(SlowClient, GetsTheNewestStateOfEachSeriesAndNoTokenThatSkipsOne) {
     auto slow = stand_.Open(request);
     ASSERT_TRUE(slow.ok()) << slow.status();
     auto quick = stand_.Open(stand_.RequestOf({SeriesOf("BTC-USDT", DataType::kTrade)}));
-    stand_.runner.Start(PublishUnevenly());
     Received all;
+    ASSERT_TRUE(stand_.Run(stand_.PublishTrades(1, 10)).ok());
+    ReadSome(**quick, all, 10);
+    stand_.runner.Start(PublishUnevenly());
     ASSERT_TRUE(stand_.Run(LiveStand::Read(**quick, all, [&] { return all.events.size() >= 2000; })
     ).ok());
     Received newest;

@@ -16,6 +16,7 @@
 #include "net/http_server.hpp"
 #include "registry/directory.hpp"
 #include "rpc/server.hpp"
+#include "rpc/server_stream.hpp"
 #include "rpc/unary.hpp"
 #include "runtime/all_of.hpp"
 #include "runtime/condition.hpp"
@@ -53,6 +54,16 @@ class FakeStore final : public pb::StorageService::CallbackService {
         });
     }
 
+    grpc::ServerWriteReactor<pb::EventChunk>*
+    QueryEvents(grpc::CallbackServerContext* context, const pb::QueryEventsRequest*) override {
+        return rpc::ServerStream<pb::EventChunk>(
+            dispatcher_,
+            "QueryEvents",
+            context,
+            [this](auto&, auto& writer) { return Stream(writer); }
+        );
+    }
+
     registry::Instance instance() const {
         registry::Instance instance;
         instance.set_service(registry::kStorage);
@@ -69,6 +80,14 @@ class FakeStore final : public pb::StorageService::CallbackService {
     Duration left{0};
 
   private:
+    Task<Status> Stream(rpc::ServerWriter<pb::EventChunk>& writer) {
+        ++calls;
+        co_await open.Wait();
+        pb::EventChunk chunk;
+        chunk.set_next_cursor(name_);
+        MP_CO_RETURN_IF_ERROR(co_await writer.Write(chunk));
+        co_return co_await writer.Write(chunk);
+    }
     Task<Status> Answer(rpc::CallContext& call, pb::GetStatisticsResponse& response) {
         ++calls;
         traceparent = call.metadata("traceparent");
@@ -158,6 +177,36 @@ TEST_F(UpstreamTest, AsksAnotherInstanceWhenTheFirstIsLate) {
         metrics_.ToText(),
         HasSubstr("marketprism_hedged_calls_total{upstream=\"data-storage-service\"} 1")
     );
+}
+
+TEST_F(UpstreamTest, OpensAStreamElsewhereWhenItsFirstMessageIsLate) {
+    FakeStore a(runner_.executor(), "a"), b(runner_.executor(), "b");
+    Start({.hedge_after = 20ms});
+    List(a);
+    List(b);
+    FakeStore* silent = nullptr;
+    const auto one_speaks = [&] {
+        if (silent == nullptr && a.calls + b.calls > 0) silent = a.calls > 0 ? &a : &b;
+        if (silent != nullptr) (silent == &a ? b : a).open.Set();
+        return a.calls > 0 && b.calls > 0;
+    };
+    runner_.Start(Until(one_speaks));
+    auto stream = runner_.Run(upstream_->Open(
+        "QueryEvents", pb::QueryEventsRequest(), RequestContext(Deadline::After(5s))
+    ));
+    ASSERT_TRUE(stream.ok()) << stream.status();
+    EventStream events(*std::move(stream));
+    std::string chunk;
+    std::vector<std::string> from;
+    for (;;) {
+        const Result<bool> more = runner_.Run(events.Next(chunk));
+        ASSERT_TRUE(more.ok()) << more.status();
+        if (!*more) break;
+        from.push_back(ReadTail(chunk)->next_cursor);
+    }
+    const std::string speaker = silent == &a ? "b" : "a";
+    EXPECT_EQ(from, std::vector<std::string>({speaker, speaker}));
+    EXPECT_FALSE(upstream_->away());
 }
 
 TEST_F(UpstreamTest, AsksTheOnlyInstanceTwice) {
