@@ -428,7 +428,7 @@ INSTANTIATE_TEST_SUITE_P(
                 return std::make_unique<MemoryEngine>(clock);
             }},
         EngineKind{"RocksDb", true, OpenRocks},
-        EngineKind{"ClickHouse", true, OpenClickHouse, 3, testing::ClickHouseServer::Installed()}
+        EngineKind{"ClickHouse", true, OpenClickHouse, 2, testing::ClickHouseServer::Installed()}
     ),
     [](const auto& kind) { return kind.param.name; }
 );

@@ -97,7 +97,7 @@ TEST_F(ClickHouseEngineTest, GivesBackEveryKindOfEventToTheByte) {
     MemoryEngine reference(clock_);
     for (int number = 1; number < model::kDataTypes; ++number) {
         const auto type = static_cast<model::DataType>(number);
-        const auto events = AnyEvents(static_cast<uint64_t>(number), type, 120);
+        const auto events = AnyEvents(static_cast<uint64_t>(number), type, 60);
         ASSERT_EQ(Verdicts(*engine, events), Verdicts(reference, events)) << model::ToString(type);
         const auto rows = Rows(*engine, TestSeries(type));
         ASSERT_EQ(rows.size(), Rows(reference, TestSeries(type)).size()) << model::ToString(type);
