@@ -37,6 +37,15 @@ if [ "$(id -u)" -ne 0 ]; then
     as_root=(sudo)
 fi
 echo "install-deps: installing ${#missing[@]} Debian packages: ${missing[*]}"
+
+# Debian starts servers as it installs them, on the very ports that `make run` uses: here whoever needs one
+# starts it.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+    trap '"${as_root[@]}" rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+    "${as_root[@]}" chmod 755 "$policy"
+fi
 log=$(mktemp)
 if ! { "${as_root[@]}" apt-get update -q && \
        DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -q -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
@@ -45,3 +54,7 @@ if ! { "${as_root[@]}" apt-get update -q && \
     exit 1
 fi
 rm -f "$log"
+for server in nats-server clickhouse-server; do
+    case " ${missing[*]} " in *" $server "*) ;; *) continue ;; esac
+    [ -d /run/systemd/system ] && "${as_root[@]}" systemctl --quiet disable "$server" || true
+done
