@@ -145,7 +145,7 @@ report_exchanges() {
     local health
     for ((i = 0; i < 100; i++)); do
         health=$(curl -s "http://$host:${http[collector]}/health")
-        [[ $health == *'"status":"healthy"'* ]] && return
+        [[ $health =~ '"grpc_port":'[0-9]+',"status":"healthy"' ]] && return
         sleep 0.05
     done
     echo "  an exchange is not reached yet ($(grep -oE '"error":"[^"]*"' <<<"$health" | head -n 1 | cut -d '"' -f 4)); the collector keeps trying: $run/log/mp-collector.log"
