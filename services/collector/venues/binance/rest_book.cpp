@@ -91,7 +91,12 @@ Result<SnapshotData> ParseDepth(std::string_view body, uint32_t depth) {
         return Unreadable("no lastUpdateId");
     }
     uint64_t milliseconds = 0;
-    if (!document["T"].get_uint64().get(milliseconds)) {
+    const simdjson::error_code error = document["T"].get_uint64().get(milliseconds);
+    // Behind a text that turned out to be no JSON simdjson must not be asked any more.
+    if (error != simdjson::SUCCESS && error != simdjson::NO_SUCH_FIELD) {
+        return Unreadable(simdjson::error_message(error));
+    }
+    if (error == simdjson::SUCCESS) {
         if (milliseconds > INT64_MAX / kMillisecond) return Unreadable("T is beyond all times");
         data.time = static_cast<Nanos>(milliseconds) * kMillisecond;
     }

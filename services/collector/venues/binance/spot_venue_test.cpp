@@ -78,6 +78,7 @@ TEST(BinanceSpotVenue, ReadsASnapshot) {
           "[]",
           "{}",
           R"({"lastUpdateId":1,"bids":[]})",
+          R"({"lastUpdateId":1,"bids":[["4","1"]],"asks":[["5","1"]]fff})",
           R"({"lastUpdateId":"1","bids":[],"asks":[]})",
           R"({"lastUpdateId":1,"bids":[["x","1"]],"asks":[]})",
           R"({"code":-1121,"msg":"Invalid symbol."})"}) {

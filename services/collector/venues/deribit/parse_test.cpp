@@ -350,6 +350,12 @@ TEST_F(DeribitParseTest, SaysWhatIsWrongAndWhoseItIs) {
               kType,
               DataType::kTrade},
              {trade(
+                  "\"trade_seq\":1,\"trade_id\":\"1\xd2\"," +
+                  std::string(R"("timestamp":1,"price":1,"direction":"buy","amount":1)")
+              ),
+              kType,
+              DataType::kTrade},
+             {trade(
                   R"("trade_seq":1,"trade_id":"1","timestamp":1,"price":1e40,"direction":"buy","amount":1)"
               ),
               kOverflow,

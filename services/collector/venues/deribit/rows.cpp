@@ -1,9 +1,18 @@
 #include "collector/venues/deribit/rows.hpp"
 
+#include <algorithm>
+#include <string_view>
+
 #include "collector/venues/json/token_reader.hpp"
 
 namespace mp::collector::deribit {
 namespace {
+
+// Texts of events travel as UTF-8; damaged ones would make a whole batch unreadable.
+bool IsId(std::string_view text) {
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
 
 using json::Cursor;
 using json::ReadMembers;
@@ -129,7 +138,7 @@ ParseError ReadTrade(Cursor& cursor, EventBuilder& out) noexcept {
         .Decimal(row[trade::kPrice], fill.price)
         .Decimal(row[trade::kAmount], fill.quantity)
         .Fail(ReadSide(row[trade::kDirection], fill.side));
-    if (fill.trade_id.text.empty()) reader.Fail(ParseError::kType);
+    if (!IsId(fill.trade_id.text)) reader.Fail(ParseError::kType);
     fill.quantity_unit = out.facts().quantity_unit;
     out.SetTime(time);
     out.New<model::Trade>() = fill;
