@@ -19,6 +19,7 @@ namespace mp::runtime {
 
 template <typename T>
 Task<T> Finally(Task<T> body, Task<> cleanup) {
+    // NOLINTNEXTLINE(bugprone-use-after-move): clang-tidy 14 takes the frame's copy for a use
     const Executor executor = co_await asio::this_coro::executor;
     std::optional<detail::Stored<T>> outcome;
     std::exception_ptr error;

@@ -8,7 +8,7 @@ Lanes::Lanes(Executor executor, Outbox& outbox, Config config, OnDropped on_drop
     : outbox_(outbox),
       config_(std::move(config)),
       on_dropped_(std::move(on_dropped)),
-      timer_(std::move(executor)) {}
+      timer_(executor) {}
 
 LaneId Lanes::Find(const std::string& subject) {
     const auto [entry, is_new] =
@@ -41,6 +41,7 @@ void Lanes::OnRoom() {
 }
 
 void Lanes::Flush() {
+    // NOLINTNEXTLINE(modernize-loop-convert): who is told of a drop may add events
     for (size_t i = 0; i < dirty_.size(); ++i) {
         Lane& lane = lanes_[dirty_[i]];
         if (!lane.builder.empty()) FlushLane(lane);

@@ -19,7 +19,7 @@ Task<Status> Relay(Result<EventStream> stream, rpc::RawServerWriter& writer) {
         const Result<bool> more = co_await stream->Next(chunk);
         if (!more.ok()) co_return more.status();
         if (!*more) co_return OkStatus();
-        MP_CO_RETURN_IF_ERROR(co_await writer.Write(std::move(chunk)));
+        MP_CO_RETURN_IF_ERROR(co_await writer.Write(chunk));
     }
 }
 
