@@ -60,8 +60,10 @@ class LinkTest : public ::testing::Test, protected LinkOwner {
         requests_.emplace_back(request->data);
         const Status acked = co_await socket.Send(R"({"result":null,"id":1})", Soon());
         if (!acked.ok()) co_return;
-        if (!text.empty()) (void)co_await socket.Send(text, Soon());
-        while ((co_await socket.Receive(Deadline::After(30s))).ok()) {
+        if (!text.empty()) static_cast<void>(co_await socket.Send(text, Soon()));
+        for (bool open = true; open;) {
+            const auto received = co_await socket.Receive(Deadline::After(30s));
+            open = received.ok();
         }
     }
 

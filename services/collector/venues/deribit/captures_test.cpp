@@ -3,11 +3,11 @@
 // independent replay.
 #include <set>
 
-#include "collector/venues/capture_check.hpp"
 #include "collector/venues/deribit/book_rule.hpp"
 #include "collector/venues/deribit/parse.hpp"
 #include "collector/venues/deribit/rest.hpp"
 #include "collector/venues/deribit/streams.hpp"
+#include "collector/venues/test/capture_check.hpp"
 
 namespace mp::collector::deribit {
 namespace {

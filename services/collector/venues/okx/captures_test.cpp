@@ -3,10 +3,10 @@
 // are those of an independent replay.
 #include <set>
 
-#include "collector/venues/capture_check.hpp"
 #include "collector/venues/okx/book_rule.hpp"
 #include "collector/venues/okx/parse.hpp"
 #include "collector/venues/okx/rest.hpp"
+#include "collector/venues/test/capture_check.hpp"
 
 namespace mp::collector::okx {
 namespace {
