@@ -107,7 +107,9 @@ TEST(Health, ALesserFailureDegrades) {
 
 TEST(Health, ShowsWhatOnlyInformsWithoutBlame) {
     Health health(Identity());
-    health.AddCheck("task_queue", [] { return false; }, Severity::kInforming);
+    health.AddCheck(
+        "task_queue", [] { return false; }, Severity::kInforming
+    );
     const auto report = RunTask(health.Report());
     EXPECT_EQ(report.status, HealthStatus::kHealthy);
     EXPECT_FALSE(report.checks.at(0).second);

@@ -1,5 +1,4 @@
 #include <chrono>
-
 #include <gtest/gtest.h>
 
 #include "exchange-sim/test_client.hpp"

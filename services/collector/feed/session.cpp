@@ -228,8 +228,8 @@ void Session::OnNotice(const Notice& notice) {
     }
 }
 
-// Venues answer for a whole request, or for each of its channels, in the order of the requests; some
-// refuse without a word about what.
+// Venues answer for a whole request, or for each of its channels, in the order of the requests;
+// some refuse without a word about what.
 void Session::Answered(const Notice& notice) {
     const auto pending = std::find_if(pending_.begin(), pending_.end(), [&](const auto& entry) {
         const auto& channels = entry.second.request.channels;
