@@ -8,6 +8,7 @@
 #include "rpc/server.hpp"
 #include "runtime/all_of.hpp"
 #include "runtime/first_of.hpp"
+#include "runtime/heap.hpp"
 #include "runtime/run.hpp"
 #include "runtime/signals.hpp"
 #include "telemetry/logging.hpp"
@@ -60,6 +61,7 @@ void Report(const collector::SpoolRecovery& recovery) {
 }  // namespace
 
 int main(int argc, char* argv[]) {
+    runtime::KeepHeapFlat();
     const auto startup = config::Start<collector::CollectorConfig>(
         argc, argv, collector::CollectorProgram(), collector::ReadConfig
     );

@@ -29,6 +29,7 @@
 #include "rpc/server.hpp"
 #include "runtime/all_of.hpp"
 #include "runtime/first_of.hpp"
+#include "runtime/heap.hpp"
 #include "runtime/run.hpp"
 #include "runtime/signals.hpp"
 #include "telemetry/health.hpp"
@@ -87,6 +88,7 @@ registry::Instance Self(const gateway::Config& config, uint16_t http_port, uint1
 }  // namespace
 
 int main(int argc, char* argv[]) {
+    runtime::KeepHeapFlat();
     const auto startup =
         config::Start<gateway::Config>(argc, argv, gateway::GatewayProgram(), gateway::ReadConfig);
     if (startup.exit_code) return *startup.exit_code;

@@ -7,6 +7,7 @@
 #include "runtime/all_of.hpp"
 #include "runtime/finally.hpp"
 #include "runtime/first_of.hpp"
+#include "runtime/heap.hpp"
 #include "runtime/run.hpp"
 #include "runtime/signals.hpp"
 #include "scheduler/grpc_face.hpp"
@@ -71,6 +72,7 @@ Task<Status> Serve(
 }  // namespace
 
 int main(int argc, char* argv[]) {
+    runtime::KeepHeapFlat();
     const Startup startup = config::Start<scheduler::Config>(
         argc, argv, scheduler::SchedulerProgram(), scheduler::ReadConfig
     );

@@ -4,6 +4,7 @@
 #include "rpc/server.hpp"
 #include "runtime/all_of.hpp"
 #include "runtime/first_of.hpp"
+#include "runtime/heap.hpp"
 #include "runtime/run.hpp"
 #include "storage/grpc/storage_face.hpp"
 #include "storage/make_engine.hpp"
@@ -42,6 +43,7 @@ registry::Instance Self(const config::ServiceConfig& config, uint16_t http, uint
 }  // namespace
 
 int main(int argc, char* argv[]) {
+    runtime::KeepHeapFlat();
     const auto startup =
         config::Start<storage::Config>(argc, argv, storage::StorageProgram(), storage::ReadConfig);
     if (startup.exit_code) return *startup.exit_code;
