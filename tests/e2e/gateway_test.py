@@ -80,7 +80,8 @@ class GatewayCase(unittest.TestCase):
     def closed(self):
         """A part of history that ended long enough ago not to change."""
         def rows():
-            data = self.system.get("trades", exchange="binance", symbol="BTC-USDT", start=0, limit=50)["data"]
+            answer = self.ask(f"trades?{SERIES}&start=0&limit=50")
+            data = answer.json()["data"] if answer.status == 200 else []
             return data if len(data) == 50 and data[0]["order_ts"] < data[-1]["order_ts"] else None
         found = eventually("fifty trades are stored", rows, 60)
         return found[0]["order_ts"], found[-1]["order_ts"]
@@ -128,7 +129,7 @@ class FormatTest(GatewayCase):
     def test_cursor_and_coverage_come_as_headers(self):
         start, end = self.closed()
         for form in ("csv", "ndjson"):
-            path, cursor, ids = f"trades?{SERIES}&start={start}&end={end}&limit=20&format={form}", None, []
+            path, cursor, ids = f"trades?{SERIES}&start={start}&end={end}&limit=4&format={form}", None, []
             while True:
                 answer = self.ask(path + (f"&cursor={cursor}" if cursor else ""))
                 self.assertEqual(answer.status, 200, answer.body)
@@ -139,7 +140,7 @@ class FormatTest(GatewayCase):
                 cursor = answer.headers["X-Next-Cursor"]
                 if not cursor:
                     break
-            self.assertGreater(len(ids), 30)
+            self.assertGreater(len(ids), 4, "several pages")
             self.assertEqual(ids, list(range(ids[0], ids[0] + len(ids))))
 
     def test_metadata_and_coverage_have_their_columns(self):
@@ -556,9 +557,10 @@ class AwayTest(GatewayCase):
         self.system.start_service("gateway")
         eventually("it is warm", lambda: gateway.log.read_text().count("cache warmed") > warmings, 30)
         storage.kill()
-        asked = "instruments?exchange=binance&market=spot&symbol=ETH-USDT"
-        eventually("what nobody asked for yet is there", lambda: self.ask(asked).json().get("degraded"), 10)
-        self.assertEqual(self.ask(asked).json()["data"][0]["venue_symbol"], "ETHUSDT")
+        self.addCleanup(lambda: storage.running() or self.system.start_service("storage"))
+        asked = "instruments?exchange=binance&market=spot&symbol=BTC-USDT"
+        eventually("what nobody asked for yet is there", lambda: self.ask(asked).json().get("degraded"), 20)
+        self.assertEqual(self.ask(asked).json()["data"][0]["venue_symbol"], "BTCUSDT")
         self.system.start_service("storage")
         eventually("the store is asked again", lambda: "degraded" not in self.ask(asked).json(), 20)
 
