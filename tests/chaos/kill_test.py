@@ -99,8 +99,9 @@ class KillTest(unittest.TestCase):
                 eventually(f"every {kind} of {symbol} is stored", lambda n=names[symbol], k=kind, wanted=set(sent):
                            wanted <= {stored.identity_of(k, row) for row in stored.rows(system, n, k)}, 40)
             identities = [stored.identity_of(kind, row) for row in stored.rows(system, names[symbol], kind)]
-            doubled += len(identities) - len(set(identities))
-            lost = {key: at for key, at in sent.items() if key not in set(identities)}
+            there = set(identities)
+            doubled += len(identities) - len(there)
+            lost = {key: at for key, at in sent.items() if key not in there}
             missing += len(lost)
             first, last = min(sent.values()) - SECOND, max(sent.values()) + SECOND
             gaps = stored.gaps(system, names[symbol], kind, first, last) if lost else []
