@@ -39,10 +39,12 @@ std::string Upper(std::string text) {
 std::string RenderRows(const Json& rows, const std::vector<Field>& fields, const Style& style) {
     if (rows.empty()) return "no rows\n";
     std::vector<Column> columns;
+    columns.reserve(fields.size());
     for (const Field& field : fields) columns.push_back({field.title, field.align});
     Table table(std::move(columns));
     for (const Json& row : rows) {
         std::vector<Cell> cells;
+        cells.reserve(fields.size());
         for (const Field& field : fields) cells.emplace_back(Shown(row, field.member));
         table.Add(std::move(cells));
     }
