@@ -17,8 +17,8 @@ enum class DecimalError : uint8_t {
     kOverflow,  // needs more than 64 bits or more than 18 decimals
 };
 
-// mantissa / 10^scale. Canonical: scale 0..18, no trailing zeros, zero is {0, 0}; so equal values are
-// equal members. Trivially copyable.
+// mantissa / 10^scale. Canonical: scale 0..18, no trailing zeros, zero is {0, 0}; so equal values
+// are equal members. Trivially copyable.
 struct Decimal {
     static constexpr int kMaxScale = 18;
 
@@ -40,7 +40,8 @@ struct Decimal {
     friend std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) noexcept;
 };
 
-// The mantissa of `value` at `scale`, or nothing where that needs more than 64 bits (or would round).
+// The mantissa of `value` at `scale`, or nothing where that needs more than 64 bits (or would
+// round).
 std::optional<int64_t> MantissaAt(const Decimal& value, int scale) noexcept;
 
 // Exact sum, difference and product; nothing where the result is no Decimal.
@@ -48,11 +49,13 @@ std::optional<Decimal> Add(const Decimal& a, const Decimal& b) noexcept;
 std::optional<Decimal> Subtract(const Decimal& a, const Decimal& b) noexcept;
 std::optional<Decimal> Multiply(const Decimal& a, const Decimal& b) noexcept;
 
+// clang-format off
 inline constexpr uint64_t kPowersOfTen[] = {
     1ull, 10ull, 100ull, 1000ull, 10000ull, 100000ull, 1000000ull, 10000000ull, 100000000ull,
     1000000000ull, 10000000000ull, 100000000000ull, 1000000000000ull, 10000000000000ull,
     100000000000000ull, 1000000000000000ull, 10000000000000000ull, 100000000000000000ull,
     1000000000000000000ull, 10000000000000000000ull};
+// clang-format on
 
 // 128-bit text of a sum that a Decimal does not hold: value / 10^scale, canonical.
 std::string ToDecimalText(Int128 value, int scale);

@@ -1,6 +1,6 @@
 #pragma once
-// FNV-1a 64: the hash that subjects' shards and content identities are defined by. Not for hash tables
-// that an attacker can feed.
+// FNV-1a 64: the hash that subjects' shards and content identities are defined by. Not for hash
+// tables that an attacker can feed.
 
 #include <cstdint>
 #include <string_view>

@@ -3,7 +3,6 @@
 
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
-
 #include <string>
 #include <string_view>
 
@@ -15,7 +14,9 @@ using StatusCode = absl::StatusCode;
 template <typename T>
 using Result = absl::StatusOr<T>;
 
-inline Status OkStatus() { return absl::OkStatus(); }
+inline Status OkStatus() {
+    return absl::OkStatus();
+}
 
 // The message as the standard's string_view (absl of this Debian has its own).
 inline std::string_view MessageOf(const Status& status) {
@@ -31,13 +32,13 @@ inline Status Annotate(const Status& status, std::string_view context) {
 }  // namespace mp
 
 // Returns the status of `expression` from the enclosing function unless it is OK.
-#define MP_RETURN_IF_ERROR(expression)                   \
-    do {                                                 \
+#define MP_RETURN_IF_ERROR(expression)                                                   \
+    do {                                                                                 \
         if (::mp::Status mp_status_ = (expression); !mp_status_.ok()) return mp_status_; \
     } while (0)
 
 // The same inside a coroutine.
-#define MP_CO_RETURN_IF_ERROR(expression)                   \
-    do {                                                    \
+#define MP_CO_RETURN_IF_ERROR(expression)                                                   \
+    do {                                                                                    \
         if (::mp::Status mp_status_ = (expression); !mp_status_.ok()) co_return mp_status_; \
     } while (0)
