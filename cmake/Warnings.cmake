@@ -2,11 +2,11 @@
 add_library(mp_flags INTERFACE)
 target_compile_features(mp_flags INTERFACE cxx_std_20)
 target_compile_options(mp_flags INTERFACE
-    -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual -Wunused
+    -pthread -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual -Wunused
     $<$<BOOL:${MP_WERROR}>:-Werror>
     $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
-    # g++ 12 reports false positives of these two inside coroutines and std::string.
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-restrict -Wno-dangling-pointer -Wno-missing-field-initializers>)
+    # g++ 12 reports false positives of these inside coroutines and std::string.
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds -Wno-dangling-pointer -Wno-missing-field-initializers>)
 target_include_directories(mp_flags INTERFACE ${PROJECT_SOURCE_DIR}/libs ${PROJECT_SOURCE_DIR}/services ${PROJECT_SOURCE_DIR}/tools)
 target_compile_definitions(mp_flags INTERFACE MP_VERSION="${PROJECT_VERSION}")
 
