@@ -76,7 +76,9 @@ Task<Result<SharedAnswer>> AnswerCache::Get(
         const Loader loader = [load](const std::string&) { return load(); };
         auto hit = co_await cache_.Get(key, loader, deadline);
         if (!hit.ok()) co_return hit.status();
-        co_return SharedAnswer{hit->value};
+        // A gap may have been filled since: kept answers that have one are asked for anew.
+        const bool whole = hit->value->complete.value_or(true);
+        if (whole || hit->age.count() == 0) co_return SharedAnswer{hit->value};
     }
     Result<Answer> answer = co_await load();
     if (answer.ok()) {
