@@ -10,8 +10,10 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 ROOTS = ("libs/", "services/", "tools/")
@@ -41,10 +43,14 @@ def changed_units(revision, units):
             if unit in changed or any(header in pathlib.Path(unit).read_text() for header in headers)]
 
 
-def compiled(build):
-    """Units of the compilation database, as paths below the source folder."""
+def compiled(build, folder):
+    """Units of the compilation database, as paths below the source folder. Its copy in `folder` is without the
+    precompiled headers: clang cannot read those of g++."""
     here = os.getcwd() + "/"
     entries = json.loads((pathlib.Path(build) / "compile_commands.json").read_text())
+    for entry in entries:
+        entry["command"] = re.sub(r"-Winvalid-pch\s+-include\s+\S+", "", entry["command"])
+    (pathlib.Path(folder) / "compile_commands.json").write_text(json.dumps(entries))
     return {entry["file"].removeprefix(here) for entry in entries}
 
 
@@ -63,14 +69,15 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("files", nargs="*")
     options = parser.parse_args()
-    known = compiled(options.build)
+    database = tempfile.TemporaryDirectory(prefix="mp-tidy-")
+    known = compiled(options.build, database.name)
     units = [name for name in options.files or git("ls-files", "*.cpp")
              if name in known and name.startswith(ROOTS) and pathlib.Path(name).exists()]
     if options.since:
         units = changed_units(options.since, units)
     bad = 0
     with ThreadPoolExecutor(options.jobs) as pool:
-        for done in as_completed([pool.submit(check, options.build, unit) for unit in units]):
+        for done in as_completed([pool.submit(check, database.name, unit) for unit in units]):
             unit, code, said = done.result()
             if code == 0:
                 continue
