@@ -202,7 +202,7 @@ void Appender::AddGroup(
         by_receipt ? standing_.ByIdentity(state, unique) : standing_.ByKey(state, unique);
     std::optional<Standing> standing;
     if (stored != nullptr) standing = {stored->event, stored->key, stored->received_ts, false};
-    for (const uint32_t entry : group) Judge(batch, touched, entry, standing, outcome);
+    JudgeGroup(batch, touched, group, standing, outcome);
     if (!standing->changed) return;
 
     const DayNumber day = DayOf(ReadSortable(standing->key));
@@ -216,27 +216,18 @@ void Appender::AddGroup(
     commit.PutEvent(state, standing->key, standing->event);
 }
 
-void Appender::Judge(
+void Appender::JudgeGroup(
     const AppendBatch& batch,
     Touched& touched,
-    uint32_t entry,
+    std::span<const uint32_t> group,
     std::optional<Standing>& standing,
     AppendOutcome& outcome
 ) {
-    const AppendBatch::Entry& event = batch.entries()[entry];
-    if (!standing) {
-        standing = {event.event, batch.KeyOf(event), event.received_ts, true};
-        return;
-    }
-    if (wire::BodyOf(event.event) != wire::BodyOf(standing->event)) {
-        ++touched.conflicts;
-        outcome.events[entry] = Verdict::kConflict;
-        return;
-    }
-    ++touched.duplicates;
-    outcome.events[entry] = Verdict::kDuplicate;
-    if (event.received_ts < standing->received_ts) {
-        standing = {event.event, batch.KeyOf(event), event.received_ts, true};
+    for (const uint32_t entry : group) {
+        const Verdict verdict = Judge(batch, entry, standing);
+        outcome.events[entry] = verdict;
+        if (verdict == Verdict::kConflict) ++touched.conflicts;
+        if (verdict == Verdict::kDuplicate) ++touched.duplicates;
     }
 }
 

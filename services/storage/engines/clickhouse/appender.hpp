@@ -16,6 +16,7 @@
 #include "storage/engines/clickhouse/series_table.hpp"
 #include "storage/engines/clickhouse/standing.hpp"
 #include "storage/engines/coverage_ledger.hpp"
+#include "storage/engines/same_event.hpp"
 
 namespace mp::storage::clickhouse {
 
@@ -63,13 +64,6 @@ class Appender {
         Nanos first_ts = 0;          // of the entry that came first
         bool lost_resolved = false;  // it said its first word after a loss
     };
-    // The event that stands under an identity while a group of equal ones is looked at.
-    struct Standing {
-        std::string_view event;
-        std::string_view key;
-        Nanos received_ts = 0;
-        bool changed = false;
-    };
     using Group = std::span<const uint32_t>;
 
     Status Begin(const AppendBatch& batch);
@@ -88,10 +82,10 @@ class Appender {
         AppendOutcome& outcome,
         Commit& commit
     );
-    void Judge(
+    static void JudgeGroup(
         const AppendBatch& batch,
         Touched& touched,
-        uint32_t entry,
+        std::span<const uint32_t> group,
         std::optional<Standing>& standing,
         AppendOutcome& outcome
     );

@@ -144,7 +144,7 @@ Status Appender::AddGroup(
         MP_RETURN_IF_ERROR(FindStanding(state, by_receipt, unique, standing));
     }
     const bool found = standing.has_value();
-    for (const uint32_t entry : group) Judge(batch, touched, entry, standing, outcome);
+    JudgeGroup(batch, touched, group, standing, outcome);
     if (!standing || !standing->changed) return OkStatus();
 
     if (!found) ++touched.next.events;
@@ -161,27 +161,18 @@ Status Appender::AddGroup(
     return OkStatus();
 }
 
-void Appender::Judge(
+void Appender::JudgeGroup(
     const AppendBatch& batch,
     Touched& touched,
-    uint32_t entry,
+    std::span<const uint32_t> group,
     std::optional<Standing>& standing,
     AppendOutcome& outcome
 ) {
-    const AppendBatch::Entry& event = batch.entries()[entry];
-    if (!standing) {
-        standing = {event.event, batch.KeyOf(event), event.received_ts, true};
-        return;
-    }
-    if (wire::BodyOf(event.event) != wire::BodyOf(standing->event)) {
-        ++touched.conflicts;
-        outcome.events[entry] = Verdict::kConflict;
-        return;
-    }
-    ++touched.duplicates;
-    outcome.events[entry] = Verdict::kDuplicate;
-    if (event.received_ts < standing->received_ts) {
-        standing = {event.event, batch.KeyOf(event), event.received_ts, true};
+    for (const uint32_t entry : group) {
+        const Verdict verdict = Judge(batch, entry, standing);
+        outcome.events[entry] = verdict;
+        if (verdict == Verdict::kConflict) ++touched.conflicts;
+        if (verdict == Verdict::kDuplicate) ++touched.duplicates;
     }
 }
 

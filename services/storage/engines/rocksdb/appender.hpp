@@ -14,6 +14,7 @@
 #include "storage/engine.hpp"
 #include "storage/engines/coverage_ledger.hpp"
 #include "storage/engines/rocksdb/series_table.hpp"
+#include "storage/engines/same_event.hpp"
 
 namespace mp::storage {
 
@@ -34,13 +35,6 @@ class Appender {
         uint64_t duplicates = 0;
         uint64_t conflicts = 0;
     };
-    // The event that stands under an identity while a group of equal ones is looked at.
-    struct Standing {
-        std::string_view event;
-        std::string_view key;
-        Nanos received_ts = 0;
-        bool changed = false;
-    };
 
     void Begin(const AppendBatch& batch);
     Touched& TouchedOf(SeriesId id);
@@ -54,10 +48,10 @@ class Appender {
         std::span<const uint32_t> group,
         AppendOutcome& outcome
     );
-    void Judge(
+    static void JudgeGroup(
         const AppendBatch& batch,
         Touched& touched,
-        uint32_t entry,
+        std::span<const uint32_t> group,
         std::optional<Standing>& standing,
         AppendOutcome& outcome
     );
