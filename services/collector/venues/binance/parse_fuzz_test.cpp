@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "collector/venues/binance/parse.hpp"
-#include "model/identity.hpp"
+#include "collector/venues/test/frame_damage.hpp"
 
 namespace mp::collector::binance {
 namespace {
@@ -30,62 +30,8 @@ const std::vector<std::string> kContractFrames = {
     R"({"e":"24hrTicker","E":1700000000500,"s":"BTCUSDT","p":"-5","c":"61000.1","o":"61005.1","h":"62000","l":"60000","v":"1234.5","q":"75000000","st":1})",
 };
 
-// What a parser said about a frame, as text.
-class Transcript final : public FrameSink {
-  public:
-    void OnEvent(InstrumentId id, const model::Event& event, const ChainLink* link) override {
-        text_ += std::to_string(id) + " " + std::to_string(event.order_ts) + " ";
-        text_ += std::to_string(event.exchange_ts.value_or(-1)) + " ";
-        text_ += model::IdentityText(event) + " " + std::to_string(model::ContentHash(event));
-        text_ += link == nullptr ? " -\n" : " " + std::to_string(link->last) + "\n";
-    }
-    void OnSkipped(InstrumentId, model::DataType, Nanos, const ChainLink& link) override {
-        text_ += "skipped " + std::to_string(link.last) + "\n";
-    }
-    void OnNotice(const Notice& notice) override {
-        text_ += std::to_string(static_cast<int>(notice.kind)) + " " +
-                 std::to_string(notice.id.value_or(0)) + " " + std::string(notice.text) + "\n";
-    }
-
-    std::string Of(FrameParser& parser, std::string_view frame) {
-        text_.clear();
-        const ParseResult result = parser.Parse(frame, 1, *this);
-        return text_ + std::string(ToString(result.error)) + (result.ignored ? " ignored" : "");
-    }
-
-  private:
-    std::string text_;
-};
-
-std::string Damage(std::string frame, std::mt19937_64& random) {
-    constexpr std::string_view kBytes = "{}[]\",:\\0123456789.-eEtrufalsn \n\x00\xff";
-    for (uint64_t n = random() % 3 + 1; n > 0 && !frame.empty(); --n) {
-        const size_t at = random() % frame.size();
-        switch (random() % 6) {
-            case 0:
-                frame[at] = kBytes[random() % kBytes.size()];
-                break;
-            case 1:
-                frame[at] = static_cast<char>(frame[at] ^ (1 << random() % 8));
-                break;
-            case 2:
-                frame.erase(at, random() % 8 + 1);
-                break;
-            case 3:
-                frame.insert(at, 1, kBytes[random() % kBytes.size()]);
-                break;
-            case 4:
-                frame.resize(at);
-                break;
-            default: {
-                const std::string& donor = kFrames[random() % kFrames.size()];
-                frame.insert(at, donor, random() % donor.size(), random() % 40);
-                break;
-            }
-        }
-    }
-    return frame;
-}
+using testing::Damage;
+using testing::Transcript;
 
 std::unique_ptr<FrameParser> MakeContracts(const SymbolTable& symbols) {
     return MakeContractParser(symbols, model::Market::kLinear);
@@ -97,7 +43,7 @@ struct Dialect {
     size_t events;  // so many frames at the begin of `frames` hold events
 };
 
-class BinanceParseFuzz : public testing::TestWithParam<Dialect> {
+class BinanceParseFuzz : public ::testing::TestWithParam<Dialect> {
   protected:
     BinanceParseFuzz() {
         InstrumentFacts facts;
@@ -117,7 +63,7 @@ TEST_P(BinanceParseFuzz, DamageNeverCrashesNorDependsOnHistory) {
     const auto used = GetParam().make(symbols_);
     std::mt19937_64 random(11);
     for (int i = 0; i < 100'000; ++i) {
-        const std::string frame = Damage(Any(random, GetParam().frames.size()), random);
+        const std::string frame = Damage(Any(random, GetParam().frames.size()), kFrames, random);
         const std::string said = transcript_.Of(*used, frame);
         if (i % 50 != 0) continue;
         const auto fresh = GetParam().make(symbols_);
@@ -143,7 +89,7 @@ TEST_P(BinanceParseFuzz, TheFastWayAgreesWithTheGeneralOne) {
 INSTANTIATE_TEST_SUITE_P(
     Dialects,
     BinanceParseFuzz,
-    testing::Values(
+    ::testing::Values(
         Dialect{MakeSpotParser, kFrames, 6}, Dialect{MakeContracts, kContractFrames, 6}
     ),
     [](const auto& one) { return one.index == 0 ? "Spot" : "Contracts"; }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "collector/venues/deribit/parse.hpp"
-#include "model/identity.hpp"
+#include "collector/venues/test/frame_damage.hpp"
 
 namespace mp::collector::deribit {
 namespace {
@@ -23,58 +23,8 @@ const std::vector<std::string> kFrames = {
     R"({"jsonrpc":"2.0","method":"heartbeat","params":{"type":"test_request"}})",
 };
 
-// What a parser said about a frame, as text.
-class Transcript final : public FrameSink {
-  public:
-    void OnEvent(InstrumentId id, const model::Event& event, const ChainLink* link) override {
-        text_ += std::to_string(id) + " " + std::to_string(event.order_ts) + " ";
-        text_ += std::to_string(event.exchange_ts.value_or(-1)) + " ";
-        text_ += model::IdentityText(event) + " " + std::to_string(model::ContentHash(event));
-        text_ += link == nullptr ? " -\n" : " " + std::to_string(link->last) + "\n";
-    }
-    void OnNotice(const Notice& notice) override {
-        text_ += std::to_string(static_cast<int>(notice.kind)) + " " +
-                 std::to_string(notice.id.value_or(0)) + " " + std::string(notice.channel) + " " +
-                 std::string(notice.text) + "\n";
-    }
-
-    std::string Of(FrameParser& parser, std::string_view frame) {
-        text_.clear();
-        const ParseResult result = parser.Parse(frame, 1, *this);
-        return text_ + std::string(ToString(result.error)) + (result.ignored ? " ignored" : "");
-    }
-
-  private:
-    std::string text_;
-};
-
-std::string Damage(std::string frame, std::mt19937_64& random) {
-    constexpr std::string_view kBytes = "{}[]\",:\\0123456789.-eEtrufalsn \n\x00\xff";
-    for (uint64_t n = random() % 3 + 1; n > 0 && !frame.empty(); --n) {
-        const size_t at = random() % frame.size();
-        switch (random() % 6) {
-            case 0:
-                frame[at] = kBytes[random() % kBytes.size()];
-                break;
-            case 1:
-                frame[at] = static_cast<char>(frame[at] ^ (1 << random() % 8));
-                break;
-            case 2:
-                frame.erase(at, random() % 8 + 1);
-                break;
-            case 3:
-                frame.insert(at, 1, kBytes[random() % kBytes.size()]);
-                break;
-            case 4:
-                frame.resize(at);
-                break;
-            default:
-                frame.insert(at, kFrames[random() % kFrames.size()], 0, random() % 40);
-                break;
-        }
-    }
-    return frame;
-}
+using testing::Damage;
+using testing::Transcript;
 
 TEST(DeribitParseFuzz, DamageNeverCrashesNorDependsOnHistory) {
     SymbolTable symbols;
@@ -83,7 +33,7 @@ TEST(DeribitParseFuzz, DamageNeverCrashesNorDependsOnHistory) {
     Transcript transcript;
     std::mt19937_64 random(31);
     for (int i = 0; i < 100'000; ++i) {
-        const std::string frame = Damage(kFrames[random() % kFrames.size()], random);
+        const std::string frame = Damage(kFrames[random() % kFrames.size()], kFrames, random);
         const std::string said = transcript.Of(*used, frame);
         if (i % 50 != 0) continue;
         const auto fresh = MakeParser(symbols);
