@@ -258,7 +258,7 @@ void StreamPuller::Impl::CheckSilence() {
 }
 
 // Being woken for every single message would cost more than the message: once there is one, the
-// others are looked for now and then.
+// others are looked for once a millisecond.
 void StreamPuller::Impl::Collect(std::vector<StreamMessage>& batch) {
     size_t bytes = 0;
     if (!Next(kSlice, batch, bytes)) CheckSilence();
