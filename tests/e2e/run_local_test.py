@@ -1,5 +1,6 @@
 """`make run` through its script: what is on the screen and when, what it says when it cannot, that nothing is left."""
 
+import fcntl
 import os
 import pathlib
 import pty
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -155,9 +157,9 @@ class RunLocalTest(unittest.TestCase):
 
     @staticmethod
     def become_foreground(terminal):
+        # A shell that runs these tests in the background has them ignore Ctrl-C, and what they start with them.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.setsid()
-        import fcntl
-        import termios
         fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 
     def test_a_port_in_use_is_named_with_its_holder(self):
