@@ -37,6 +37,8 @@ class ServerWriter {
     // starts this one and returns: the next one is made while this one is sent. CANCELLED when the
     // client has gone. Cancelled itself, it has not sent the message.
     virtual Task<Status> Write(Response message) = 0;
+    // Waits until a Write would start at once, or the client has gone. May be cancelled and repeated.
+    virtual Task<> Ready() = 0;
 
   protected:
     ~ServerWriter() = default;
@@ -70,8 +72,12 @@ class StreamCall final : public grpc::ServerWriteReactor<Response>,
         }
     }
 
-    Task<Status> Write(Response message) override {
+    Task<> Ready() override {
         while (!answered() && AwaitsWrite()) co_await written_.Wait();
+    }
+
+    Task<Status> Write(Response message) override {
+        co_await Ready();
         if (answered() || !write_ok_) co_return absl::CancelledError("the client has gone");
         message_ = std::move(message);
         writing_ = Writing::kYes;

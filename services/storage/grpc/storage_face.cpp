@@ -1,10 +1,12 @@
 #include "storage/grpc/storage_face.hpp"
 
+#include <chrono>
 #include <string>
 #include <utility>
 
 #include "rpc/byte_buffer.hpp"
 #include "rpc/unary.hpp"
+#include "runtime/with_deadline.hpp"
 #include "storage/query/book_query.hpp"
 #include "storage/query/candle_query.hpp"
 #include "storage/query/catalog.hpp"
@@ -13,6 +15,12 @@
 #include "wire/convert.hpp"
 
 namespace mp::storage {
+namespace {
+
+// A client that reads no further for this long holds no files and no memory of the engine.
+constexpr std::chrono::seconds kStall{1};
+
+}  // namespace
 
 StorageFace::StorageFace(
     const rpc::Dispatcher& dispatcher,
@@ -39,6 +47,11 @@ Task<Status> StorageFace::Stream(const grpc::ByteBuffer& bytes, rpc::RawServerWr
         if (!chunk.ok()) co_return chunk.status();
         last = chunk->last;
         if (chunk->bytes.empty()) continue;
+        const Status ready =
+            co_await runtime::WithDeadline(writer.Ready(), Deadline::After(kStall));
+        if (!ready.ok()) {
+            MP_CO_RETURN_IF_ERROR(co_await pool_.Run([&] { (*query)->Release(); }));
+        }
         MP_CO_RETURN_IF_ERROR(co_await writer.Write(rpc::ToByteBuffer(std::move(chunk->bytes))));
     }
     co_return OkStatus();

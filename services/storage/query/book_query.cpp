@@ -28,9 +28,11 @@ Result<std::unique_ptr<BookQuery>> BookQuery::Make(
     MP_RETURN_IF_ERROR(CheckKnown(context.engine, *instrument));
     std::optional<Nanos> at;
     if (request.has_at()) at = request.at();
-    return std::unique_ptr<BookQuery>(
-        new BookQuery(std::move(context), *std::move(instrument), at, request.depth())
-    );
+    Result<Claims> claims = LoadClaims(context, {*instrument, model::DataType::kBookDelta});
+    if (!claims.ok()) return claims.status();
+    return std::unique_ptr<BookQuery>(new BookQuery(
+        std::move(context), *std::move(instrument), *std::move(claims), at, request.depth()
+    ));
 }
 
 // The instant itself is included.
@@ -179,18 +181,17 @@ Result<pb::GetOrderBookResponse> BookQuery::Answer() const {
     answered.start = base_ts_;
     answered.end = asked_at_;
     answered.rows = {true, base_ts_, ts_, ts_};
-    Result<pb::CoverageReport> report =
-        ReportCoverage(context_, {instrument_, model::DataType::kBookDelta}, answered);
-    if (!report.ok()) return report.status();
-    if (broken_at_ && report->complete()) {
-        report->set_complete(false);
-        pb::Gap& gap = *report->add_gaps();
+    pb::CoverageReport report =
+        ReportCoverage(claims_, {instrument_, model::DataType::kBookDelta}, answered);
+    if (broken_at_ && report.complete()) {
+        report.set_complete(false);
+        pb::Gap& gap = *report.add_gaps();
         gap.set_from_ts(ts_);
         gap.set_to_ts(*broken_at_);
         gap.set_state(pb::COVERAGE_STATE_OPEN);
         gap.set_reason("sequence_gap");
     }
-    *answer.mutable_coverage() = *std::move(report);
+    *answer.mutable_coverage() = std::move(report);
     return answer;
 }
 

@@ -32,10 +32,15 @@ class BookQuery {
 
   private:
     BookQuery(
-        QueryContext context, model::Instrument instrument, std::optional<Nanos> at, uint32_t depth
+        QueryContext context,
+        model::Instrument instrument,
+        Claims claims,
+        std::optional<Nanos> at,
+        uint32_t depth
     )
         : context_(std::move(context)),
           instrument_(std::move(instrument)),
+          claims_(std::move(claims)),
           asked_at_(at),
           depth_(depth) {}
 
@@ -49,6 +54,7 @@ class BookQuery {
 
     const QueryContext context_;
     const model::Instrument instrument_;
+    const Claims claims_;
     const std::optional<Nanos> asked_at_;
     const uint32_t depth_;
 

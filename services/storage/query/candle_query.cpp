@@ -49,6 +49,9 @@ Result<std::unique_ptr<CandleQuery>> CandleQuery::Make(
         query->page_start_ = ReadSortable(*place);
     }
     query->latest_ = !query->page_start_.has_value();
+    Result<Claims> claims = LoadClaims(query->context_, query->series_);
+    if (!claims.ok()) return claims.status();
+    query->claims_ = *std::move(claims);
     return query;
 }
 
@@ -184,10 +187,8 @@ Result<pb::QueryCandlesResponse> CandleQuery::Answer() {
         answer.set_next_cursor(MakePageToken(ToQuestion(), place));
     }
     if (!candles_.empty()) rows_.first = candles_.front().open_time;
-    Result<pb::CoverageReport> report =
-        ReportCoverage(context_, series_, {page_start_, end_, rows_, more_});
-    if (!report.ok()) return report.status();
-    *answer.mutable_coverage() = *std::move(report);
+    *answer.mutable_coverage() =
+        ReportCoverage(claims_, series_, {page_start_, end_, rows_, more_});
     return answer;
 }
 

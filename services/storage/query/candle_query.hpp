@@ -53,6 +53,7 @@ class CandleQuery {
     const QueryContext context_;
     const model::Series series_;
     const model::CandleInterval interval_;
+    Claims claims_;
     std::optional<Nanos> start_;
     std::optional<Nanos> end_;
     uint32_t limit_ = 0;

@@ -84,10 +84,10 @@ Status FillCoverage(
     const pb::GetCoverageRequest& request,
     pb::SeriesCoverage& out
 ) {
-    const Result<model::CoverageSet> coverage = LoadCoverage(context.engine, series);
-    if (!coverage.ok()) return coverage.status();
+    const Result<Claims> claims = LoadClaims(context, series);
+    if (!claims.ok()) return claims.status();
     AnsweredInterval answered;
-    const auto claimed = coverage->Merged(kAllTime);
+    const auto claimed = claims->coverage.Merged(kAllTime);
     answered.start = claimed.empty() ? Nanos{0} : claimed.front().interval.from;
     if (request.has_start()) answered.start = request.start();
     if (request.has_end()) answered.end = request.end();
@@ -101,12 +101,10 @@ Status FillCoverage(
     const model::Interval range{
         request.has_start() ? request.start() : kAllTime.from,
         request.has_end() ? request.end() : kAllTime.to};
-    for (const model::CoverageSpan& span : coverage->Merged(range)) {
+    for (const model::CoverageSpan& span : claims->coverage.Merged(range)) {
         wire::ToProto(span, series.data_type, *out.add_intervals());
     }
-    Result<pb::CoverageReport> report = ReportCoverage(context, series, answered);
-    if (!report.ok()) return report.status();
-    *out.mutable_report() = *std::move(report);
+    *out.mutable_report() = ReportCoverage(*claims, series, answered);
     return OkStatus();
 }
 

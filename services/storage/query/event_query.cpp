@@ -55,6 +55,9 @@ Result<std::unique_ptr<EventQuery>> EventQuery::Make(
         }
         query->page_start_ = ReadSortable(query->after_);
     }
+    Result<Claims> claims = LoadClaims(query->context_, query->asked_.series);
+    if (!claims.ok()) return claims.status();
+    query->claims_ = *std::move(claims);
     query->seeking_ = !query->asked_.start && query->after_.empty() && query->asked_.limit > 0;
     return query;
 }
@@ -115,19 +118,30 @@ Result<bool> EventQuery::FindLatest(SeriesId series) {
     return true;
 }
 
-Status EventQuery::Fill(SeriesId series) {
+Status EventQuery::OpenRows(SeriesId series) {
     ScanRange range;
     range.time.from = asked_.start.value_or(kAllTime.from);
     range.time.to = asked_.end.value_or(kAllTime.to);
     if (!from_.empty()) range.time.from = ReadSortable(from_);
     range.after = after_;
     range.bulk = asked_.limit == 0 || asked_.limit > kBulkRows;
-    const auto rows = context_.engine.Scan(series, range);
+    Result<std::unique_ptr<Cursor>> rows = context_.engine.Scan(series, range);
     if (!rows.ok()) return rows.status();
+    rows_ = *std::move(rows);
+    row_waits_ = false;
+    return OkStatus();
+}
+
+bool EventQuery::NextRow() {
+    return std::exchange(row_waits_, false) || rows_->Next();
+}
+
+Status EventQuery::Fill(SeriesId series) {
+    if (rows_ == nullptr) MP_RETURN_IF_ERROR(OpenRows(series));
     uint32_t in_chunk = 0;
     size_t looked_at = 0;
-    while ((*rows)->Next()) {
-        const std::string_view key = (*rows)->key();
+    while (NextRow()) {
+        const std::string_view key = rows_->key();
         if (key < from_) continue;
         if (!to_.empty() && key > to_) break;
         // A filter that lets little through must not hold the thread.
@@ -140,15 +154,19 @@ Status EventQuery::Fill(SeriesId series) {
             more_ = true;
             break;
         }
-        if (in_chunk == asked_.chunk_rows || builder_.bytes() >= kMaxChunkBytes) return OkStatus();
-        const Result<bool> taken = Take(key, (*rows)->event());
+        row_waits_ = in_chunk == asked_.chunk_rows || builder_.bytes() >= kMaxChunkBytes;
+        if (row_waits_) return OkStatus();
+        const Result<bool> taken = Take(key, rows_->event());
         if (!taken.ok()) return taken.status();
-        if (!*taken) return OkStatus();
+        row_waits_ = !*taken;
+        if (row_waits_) return OkStatus();
         ++in_chunk;
     }
-    MP_RETURN_IF_ERROR((*rows)->status());
+    const Status read = rows_->status();
+    rows_.reset();
+    MP_RETURN_IF_ERROR(read);
     exhausted_ = true;
-    return rows_.any ? FindLastReceived(series) : OkStatus();
+    return answered_.any ? FindLastReceived(series) : OkStatus();
 }
 
 // False where the row wants a chunk of its own.
@@ -161,11 +179,11 @@ Result<bool> EventQuery::Take(std::string_view key, std::string_view event) {
     }
     after_ = key;
     ++given_;
-    if (!rows_.any) {
-        rows_.any = true;
-        rows_.first = ReadSortable(key);
+    if (!answered_.any) {
+        answered_.any = true;
+        answered_.first = ReadSortable(key);
     }
-    rows_.last = ReadSortable(key);
+    answered_.last = ReadSortable(key);
     return true;
 }
 
@@ -179,7 +197,7 @@ Status EventQuery::FindLastReceived(SeriesId series) {
     wire::EventKey key;
     std::string identity;
     MP_RETURN_IF_ERROR(wire::PeekKey((*rows)->event(), asked_.series.data_type, key, identity));
-    rows_.last_received = key.received_ts;
+    answered_.last_received = key.received_ts;
     return OkStatus();
 }
 
@@ -194,10 +212,8 @@ Result<Chunk> EventQuery::Finish() {
     if (!asked_.columns) builder_.Finish(chunk.bytes);
     if (exhausted_) {
         if (more_) tail.set_next_cursor(MakePageToken(ToQuestion(), after_));
-        const AnsweredInterval answered{page_start_, asked_.end, rows_, more_};
-        Result<pb::CoverageReport> report = ReportCoverage(context_, asked_.series, answered);
-        if (!report.ok()) return report.status();
-        *tail.mutable_coverage() = *std::move(report);
+        const AnsweredInterval answered{page_start_, asked_.end, answered_, more_};
+        *tail.mutable_coverage() = ReportCoverage(claims_, asked_.series, answered);
     }
     if (!tail.AppendToString(&chunk.bytes)) return absl::InternalError("encoding a chunk");
     return chunk;

@@ -22,6 +22,7 @@ class EventQuery final : public ChunkSource {
     );
 
     Result<Chunk> Next() override;
+    void Release() override { rows_.reset(); }
 
   private:
     struct Asked {
@@ -39,12 +40,15 @@ class EventQuery final : public ChunkSource {
     bool Wanted(std::string_view key) const;
     Result<bool> FindLatest(SeriesId series);
     Status Fill(SeriesId series);
+    Status OpenRows(SeriesId series);
+    bool NextRow();
     Result<bool> Take(std::string_view key, std::string_view event);
     Status FindLastReceived(SeriesId series);
     Result<Chunk> Finish();
 
     const QueryContext context_;
     const Asked asked_;
+    Claims claims_;
     bool seeking_ = false;  // the latest rows are still being looked for
     uint32_t sought_ = 0;
     std::string after_;                // key of the last row given, or of the page before
@@ -54,7 +58,10 @@ class EventQuery final : public ChunkSource {
     uint64_t given_ = 0;
     bool more_ = false;
     bool exhausted_ = false;
-    AnsweredRows rows_;
+    AnsweredRows answered_;
+    // Between two chunks it stays where it is: making one anew costs as much as a chunk of rows.
+    std::unique_ptr<Cursor> rows_;
+    bool row_waits_ = false;  // the cursor's row had no place in the last chunk
     wire::ChunkBuilder builder_;
     TradeColumns columns_;
 };

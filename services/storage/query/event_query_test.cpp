@@ -7,9 +7,11 @@
 namespace mp::storage {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 class EventQueryTest : public QueryTest {
   protected:
@@ -112,6 +114,35 @@ TEST_F(EventQueryTest, ComesInChunksOfTheSizeAskedFor) {
     request.set_chunk_rows(10);
     EXPECT_EQ(Ask(request).value().entries_size(), 25);
     EXPECT_EQ(chunks_, 3);
+}
+
+TEST_F(EventQueryTest, ReleasedBetweenChunksItGoesOnAtTheSamePlace) {
+    AppendTrades(25);
+    auto request = Request();
+    request.set_start(0);
+    request.set_chunk_rows(10);
+    const auto expected = Times(Ask(request).value());
+    between_chunks_ = [](ChunkSource& query) { query.Release(); };
+    EXPECT_EQ(Times(Ask(request).value()), expected);
+    EXPECT_EQ(chunks_, 3);
+}
+
+TEST_F(EventQueryTest, WhatIsClaimedWhileRowsAreReadVouchesForNoneOfThem) {
+    AppendTrades(25);
+    Claim(engine_, {{{0, 100}, {200, 1000}}});
+    auto request = Request();
+    request.set_start(0);
+    request.set_end(1000);
+    request.set_chunk_rows(15);
+    between_chunks_ = [this](ChunkSource&) {
+        Append(engine_, {TestTrade(105, 90)});  // behind the place that the answer has reached
+        Claim(engine_, {{{100, 200}}});
+    };
+    const auto answer = Ask(request).value();
+    EXPECT_THAT(Times(answer), Not(Contains(105)));
+    EXPECT_NE(GapsOf(answer.coverage()), "complete");
+    between_chunks_ = [](ChunkSource&) {};
+    EXPECT_EQ(GapsOf(Ask(request)->coverage()), "complete");
 }
 
 TEST_F(EventQueryTest, FiltersKlinesByInterval) {

@@ -57,6 +57,9 @@ Result<std::unique_ptr<KlineQuery>> KlineQuery::Make(
         query->next_open_ = ReadSortable(*place);
         query->page_start_ = query->next_open_;
     }
+    Result<Claims> claims = LoadClaims(query->context_, query->series_);
+    if (!claims.ok()) return claims.status();
+    query->claims_ = *std::move(claims);
     query->seeking_ = !query->page_start_ && query->limit_ > 0;
     query->seek_before_ = query->end_.value_or(kAllTime.to);
     return query;
@@ -192,10 +195,7 @@ Result<Chunk> KlineQuery::Finish(const std::vector<Bar>& bars) {
         AppendSortable(next_open_, place);
         tail.set_next_cursor(MakePageToken(ToQuestion(), place));
     }
-    Result<pb::CoverageReport> report =
-        ReportCoverage(context_, series_, {page_start_, end_, rows_, more_});
-    if (!report.ok()) return report.status();
-    *tail.mutable_coverage() = *std::move(report);
+    *tail.mutable_coverage() = ReportCoverage(claims_, series_, {page_start_, end_, rows_, more_});
     if (!tail.AppendToString(&chunk.bytes)) return absl::InternalError("encoding a chunk");
     return chunk;
 }

@@ -61,6 +61,7 @@ class KlineQuery final : public ChunkSource {
     const model::Series series_;
     const model::CandleInterval interval_;
     const std::string interval_text_;
+    Claims claims_;
     std::optional<Nanos> start_;
     std::optional<Nanos> end_;
     uint32_t limit_ = 0;

@@ -36,6 +36,8 @@ class ChunkSource {
   public:
     virtual ~ChunkSource() = default;
     virtual Result<Chunk> Next() = 0;
+    // Lets go of what it holds of the engine between two chunks; Next goes on at the same place.
+    virtual void Release() {}
 };
 
 // NotFound where no series of the instrument is stored.
@@ -44,8 +46,14 @@ Status CheckKnown(const Engine& engine, const model::Instrument& instrument);
 // InvalidArgument, naming the field, unless start <= end.
 Status CheckInterval(std::optional<Nanos> start, std::optional<Nanos> end);
 
-// Everything claimed about the series.
-Result<model::CoverageSet> LoadCoverage(const Engine& engine, const model::Series& series);
+// What stands claimed about a series at an instant. Taken before rows are read: an event that
+// arrives meanwhile may be missing among them, and nothing claimed afterwards vouches for them.
+struct Claims {
+    model::CoverageSet coverage;
+    Nanos at = 0;
+    bool settled = false;  // QueryContext's
+};
+Result<Claims> LoadClaims(const QueryContext& context, const model::Series& series);
 
 // The rows that an answer gave, as far as its coverage is concerned.
 struct AnsweredRows {
@@ -57,15 +65,16 @@ struct AnsweredRows {
 
 // What an answer can say about its interval. Where the question gave no end, that is now; for
 // recorded data, which is received long after it happened, it is the last row. Where claims end a
-// moment before now, theirs is the end: the newest events are never vouched for yet.
+// moment before now, theirs is the end: the newest events are never vouched for yet. Now is when
+// the claims were taken.
 struct AnsweredInterval {
     std::optional<Nanos> start;
     std::optional<Nanos> end;
     AnsweredRows rows;
     bool more = false;  // the page is not the last
 };
-Result<pb::CoverageReport> ReportCoverage(
-    const QueryContext& context, const model::Series& series, const AnsweredInterval& answered
+pb::CoverageReport ReportCoverage(
+    const Claims& claims, const model::Series& series, const AnsweredInterval& answered
 );
 
 }  // namespace mp::storage

@@ -1,6 +1,7 @@
 #pragma once
 // Test only: a store in memory with a clock, requests that are easy to write, answers taken apart.
 
+#include <functional>
 #include <gtest/gtest.h>
 #include <memory>
 #include <string>
@@ -37,6 +38,7 @@ class QueryTest : public ::testing::Test {
             const Result<Chunk> chunk = (*query)->Next();
             if (!chunk.ok()) return chunk.status();
             last = chunk->last;
+            between_chunks_(**query);
             pb::EventChunk part;
             EXPECT_TRUE(part.ParseFromString(chunk->bytes));
             ++chunks_;
@@ -72,6 +74,7 @@ class QueryTest : public ::testing::Test {
     MemoryEngine engine_{clock_};
     bool settled_ = true;
     int chunks_ = 0;
+    std::function<void(ChunkSource&)> between_chunks_ = [](ChunkSource&) {};
 };
 
 }  // namespace mp::storage
