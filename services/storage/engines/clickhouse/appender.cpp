@@ -7,7 +7,7 @@
 #include "storage/engines/clickhouse/cursor.hpp"
 #include "storage/engines/clickhouse/sql.hpp"
 #include "storage/engines/clickhouse/text.hpp"
-#include "storage/engines/rocksdb/layout.hpp"
+#include "storage/engines/records.hpp"
 #include "wire/key_peek.hpp"
 
 namespace mp::storage::clickhouse {
@@ -22,9 +22,9 @@ std::string_view UniqueOf(const AppendBatch& batch, uint32_t entry) {
 }  // namespace
 
 std::string EncodeSeriesRow(const SeriesState& series) {
-    return layout::EncodeTexts(
-        {layout::EncodeSeries(series.series),
-         layout::EncodeCounters({series.events, series.losses_seen, series.trusted_from}),
+    return records::EncodeTexts(
+        {records::EncodeSeries(series.series),
+         records::EncodeCounters({series.events, series.losses_seen, series.trusted_from}),
          series.high_key,
          series.high_identity,
          series.highs_known ? "known" : ""}
@@ -65,7 +65,7 @@ Result<AppendOutcome> Appender::Append(
     Settle();
     PutSeries(commit);
     if (batch.position()) {
-        commit.PutState(kind::kPosition, "", layout::EncodePosition(*batch.position()));
+        commit.PutState(kind::kPosition, "", records::EncodePosition(*batch.position()));
     }
     // The last word about a note counts.
     std::map<std::string_view, std::string_view> notes;

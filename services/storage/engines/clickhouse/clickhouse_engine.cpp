@@ -7,7 +7,7 @@
 #include "storage/engines/clickhouse/migrator.hpp"
 #include "storage/engines/clickhouse/sql.hpp"
 #include "storage/engines/clickhouse/text.hpp"
-#include "storage/engines/rocksdb/layout.hpp"
+#include "storage/engines/records.hpp"
 
 namespace mp::storage {
 
@@ -100,11 +100,11 @@ Status ClickHouseEngine::TakeRow(const StateRow& row, std::vector<std::string>& 
     if (row.kind == kind::kNote) {
         notes_[row.key] = row.value;
     } else if (row.kind == kind::kPosition) {
-        Result<StreamPosition> position = layout::DecodePosition(row.value);
+        Result<StreamPosition> position = records::DecodePosition(row.value);
         if (!position.ok()) return position.status();
         position_ = *std::move(position);
     } else if (row.kind == kind::kLosses || row.kind == kind::kIntent) {
-        Result<std::vector<std::string>> texts = layout::DecodeTexts(row.value);
+        Result<std::vector<std::string>> texts = records::DecodeTexts(row.value);
         if (!texts.ok()) return texts.status();
         (row.kind == kind::kLosses ? losses_ : intent) = *std::move(texts);
     }
@@ -112,12 +112,12 @@ Status ClickHouseEngine::TakeRow(const StateRow& row, std::vector<std::string>& 
 }
 
 Status ClickHouseEngine::TakeSeries(const StateRow& row) const {
-    const Result<std::vector<std::string>> parts = layout::DecodeTexts(row.value);
+    const Result<std::vector<std::string>> parts = records::DecodeTexts(row.value);
     if (!parts.ok()) return parts.status();
     if (parts->size() != 5) return absl::DataLossError("a series' state does not parse");
-    const Result<model::Series> name = layout::DecodeSeries((*parts)[0]);
+    const Result<model::Series> name = records::DecodeSeries((*parts)[0]);
     if (!name.ok()) return name.status();
-    const Result<layout::Counters> counters = layout::DecodeCounters((*parts)[1]);
+    const Result<records::Counters> counters = records::DecodeCounters((*parts)[1]);
     if (!counters.ok()) return counters.status();
     SeriesState& series = table_.Intern(*name);
     series.events = counters->events;
@@ -151,7 +151,7 @@ Status ClickHouseEngine::Recount(const std::vector<std::string>& days) const {
     Commit commit(client_, types_, NextRevision());
     std::vector<SeriesState*> changed;
     for (size_t i = 0; i + 1 < days.size(); i += 2) {
-        const Result<model::Series> name = layout::DecodeSeries(days[i]);
+        const Result<model::Series> name = records::DecodeSeries(days[i]);
         DayNumber day = 0;
         if (!name.ok() || !ParseNumber(days[i + 1], day)) {
             return absl::DataLossError("an intent does not parse");
@@ -223,7 +223,7 @@ Status ClickHouseEngine::DeclareLoss(std::string_view reason) {
     std::vector<std::string> losses = losses_;
     losses.emplace_back(reason);
     Commit commit(client_, types_, NextRevision());
-    commit.PutState(kind::kLosses, "", layout::EncodeTexts(losses));
+    commit.PutState(kind::kLosses, "", records::EncodeTexts(losses));
     const Status declared = NoteHealth(commit.Finish());
     if (declared.ok()) {
         losses_ = std::move(losses);

@@ -6,7 +6,7 @@
 #include "base/big_endian.hpp"
 #include "storage/engines/clickhouse/migrations.hpp"
 #include "storage/engines/clickhouse/text.hpp"
-#include "storage/engines/rocksdb/layout.hpp"
+#include "storage/engines/records.hpp"
 
 namespace mp::storage::clickhouse {
 namespace {
@@ -128,10 +128,10 @@ Status Commit::SendRows() {
 Status Commit::SendIntent() {
     std::vector<std::string> days;  // series and day in turn
     for (const auto& [place, times] : days_) {
-        days.push_back(layout::EncodeSeries(place.first->series));
+        days.push_back(records::EncodeSeries(place.first->series));
         days.push_back(Concat(place.second));
     }
-    std::string value = layout::EncodeTexts(days);
+    std::string value = records::EncodeTexts(days);
     RemoveState(kind::kIntent, "");
     return WriteState(
         client_, {{std::string(kind::kIntent), "", std::move(value), 0, false}}, revision_ - 1

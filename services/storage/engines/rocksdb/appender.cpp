@@ -4,6 +4,8 @@
 #include <limits>
 #include <memory>
 
+#include "storage/engines/records.hpp"
+#include "storage/engines/rocksdb/layout.hpp"
 #include "storage/engines/rocksdb/status.hpp"
 #include "wire/key_peek.hpp"
 
@@ -48,7 +50,7 @@ Result<AppendOutcome> Appender::Append(
     PutRows(rows);
     PutSeries();
     if (batch.position()) {
-        writes_.Put(layout::MetaKey("position"), layout::EncodePosition(*batch.position()));
+        writes_.Put(layout::MetaKey("position"), records::EncodePosition(*batch.position()));
     }
     for (const Note& note : batch.notes()) {
         if (note.value.empty()) {
@@ -268,7 +270,7 @@ void Appender::PutSeries() {
         if (!state.in_dictionary) {
             writes_.Put(
                 layout::SeriesKey(layout::Kind::kDictionary, state.id),
-                layout::EncodeSeries(state.series)
+                records::EncodeSeries(state.series)
             );
         }
         const bool same = touched.next.events == state.events &&
@@ -277,7 +279,7 @@ void Appender::PutSeries() {
         if (same && state.in_dictionary) continue;
         writes_.Put(
             layout::SeriesKey(layout::Kind::kCounters, state.id),
-            layout::EncodeCounters(touched.next)
+            records::EncodeCounters(touched.next)
         );
     }
 }

@@ -13,6 +13,7 @@
 #include "storage/append_batch.hpp"
 #include "storage/engine.hpp"
 #include "storage/engines/coverage_ledger.hpp"
+#include "storage/engines/records.hpp"
 #include "storage/engines/rocksdb/series_table.hpp"
 #include "storage/engines/same_event.hpp"
 
@@ -31,7 +32,7 @@ class Appender {
     struct Touched {
         SeriesState* state = nullptr;
         std::vector<uint32_t> entries;  // in order of arrival, later of key
-        layout::Counters next;
+        records::Counters next;
         uint64_t duplicates = 0;
         uint64_t conflicts = 0;
     };

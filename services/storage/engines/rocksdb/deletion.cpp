@@ -4,6 +4,7 @@
 #include <rocksdb/write_batch.h>
 
 #include "base/big_endian.hpp"
+#include "storage/engines/records.hpp"
 #include "storage/engines/rocksdb/cursor.hpp"
 #include "storage/engines/rocksdb/layout.hpp"
 #include "storage/engines/rocksdb/rocks_engine.hpp"
@@ -112,13 +113,13 @@ Result<DeletionSlice> RocksEngine::DeleteSlice(
     if (!changes.empty() && !coverage.in_dictionary) {
         writes.Put(
             layout::SeriesKey(layout::Kind::kDictionary, coverage.id),
-            layout::EncodeSeries(coverage.series)
+            records::EncodeSeries(coverage.series)
         );
     }
-    layout::Counters counters{state->events, state->losses_seen, state->trusted_from};
+    records::Counters counters{state->events, state->losses_seen, state->trusted_from};
     counters.events -= std::min(counters.events, slice.events);
     writes.Put(
-        layout::SeriesKey(layout::Kind::kCounters, series), layout::EncodeCounters(counters)
+        layout::SeriesKey(layout::Kind::kCounters, series), records::EncodeCounters(counters)
     );
     rocksdb::WriteOptions options;
     options.sync = true;

@@ -11,16 +11,13 @@
 //   for events
 //                            ordered by receipt, whose repeats have other keys
 //
-// Pure functions; values that do not parse are DataLoss.
+// Pure functions.
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "base/status.hpp"
 #include "base/time.hpp"
-#include "model/instrument.hpp"
 #include "storage/append_batch.hpp"
 
 namespace mp::storage::layout {
@@ -42,21 +39,5 @@ void EventKey(SeriesId id, std::string_view key, std::string& out);
 void IdentityKey(SeriesId id, std::string_view identity, std::string& out);
 // The first possible key of an event at or behind `time`.
 std::string TimeKey(SeriesId id, Nanos time);
-
-// Counters of a series, and what it knows of losses (Engine::DeclareLoss).
-struct Counters {
-    uint64_t events = 0;
-    uint32_t losses_seen = 0;
-    Nanos trusted_from = INT64_MIN;
-};
-
-std::string EncodeSeries(const model::Series& series);
-Result<model::Series> DecodeSeries(std::string_view value);
-std::string EncodeCounters(const Counters& counters);
-Result<Counters> DecodeCounters(std::string_view value);
-std::string EncodePosition(const StreamPosition& position);
-Result<StreamPosition> DecodePosition(std::string_view value);
-std::string EncodeTexts(const std::vector<std::string>& texts);
-Result<std::vector<std::string>> DecodeTexts(std::string_view value);
 
 }  // namespace mp::storage::layout

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/big_endian.hpp"
+#include "storage/engines/records.hpp"
 #include "storage/engines/rocksdb/cursor.hpp"
 #include "storage/engines/rocksdb/layout.hpp"
 #include "storage/engines/rocksdb/status.hpp"
@@ -59,13 +60,13 @@ Status RocksEngine::Load() {
         *db_,
         layout::KindPrefix(layout::Kind::kDictionary),
         [this](std::string_view id, std::string_view value) -> Status {
-            Result<model::Series> series = layout::DecodeSeries(value);
+            Result<model::Series> series = records::DecodeSeries(value);
             if (!series.ok()) return series.status();
             const SeriesId number = ReadBigEndian32(id);
             const auto row = GetRow(*db_, layout::SeriesKey(layout::Kind::kCounters, number));
             if (!row.ok()) return row.status();
-            Result<layout::Counters> counters = layout::Counters{};
-            if (row->has_value()) counters = layout::DecodeCounters(**row);
+            Result<records::Counters> counters = records::Counters{};
+            if (row->has_value()) counters = records::DecodeCounters(**row);
             if (!counters.ok()) return counters.status();
             table_.Load(number, *std::move(series), *counters);
             return OkStatus();
@@ -74,7 +75,7 @@ Status RocksEngine::Load() {
     const auto losses = GetRow(*db_, layout::MetaKey("losses"));
     if (!losses.ok()) return losses.status();
     if (!losses->has_value()) return OkStatus();
-    auto texts = layout::DecodeTexts(**losses);
+    auto texts = records::DecodeTexts(**losses);
     if (!texts.ok()) return texts.status();
     losses_ = *std::move(texts);
     return OkStatus();
@@ -97,7 +98,7 @@ Status RocksEngine::DeclareLoss(std::string_view reason) {
     rocksdb::WriteOptions options;
     options.sync = true;
     MP_RETURN_IF_ERROR(FromRocks(
-        db_->Put(options, layout::MetaKey("losses"), layout::EncodeTexts(losses)),
+        db_->Put(options, layout::MetaKey("losses"), records::EncodeTexts(losses)),
         "recording a loss"
     ));
     losses_ = std::move(losses);
@@ -153,7 +154,7 @@ Result<std::optional<StreamPosition>> RocksEngine::Position() const {
     const auto row = GetRow(*db_, layout::MetaKey("position"));
     if (!row.ok()) return row.status();
     if (!row->has_value()) return std::optional<StreamPosition>();
-    Result<StreamPosition> position = layout::DecodePosition(**row);
+    Result<StreamPosition> position = records::DecodePosition(**row);
     if (!position.ok()) return position.status();
     return std::optional<StreamPosition>(*std::move(position));
 }

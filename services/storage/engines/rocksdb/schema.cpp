@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/big_endian.hpp"
+#include "storage/engines/records.hpp"
 #include "storage/engines/rocksdb/cursor.hpp"
 #include "storage/engines/rocksdb/layout.hpp"
 #include "storage/engines/rocksdb/status.hpp"
@@ -44,14 +45,14 @@ Status AddCounters(rocksdb::DB& db) {
     const std::unique_ptr<rocksdb::Iterator> rows(db.NewIterator(options));
     for (rows->Seek(prefix); rows->Valid(); rows->Next()) {
         const SeriesId id = ReadBigEndian32(rows->key().ToStringView().substr(prefix.size()));
-        layout::Counters counters;
+        records::Counters counters;
         ScanRange all;
         all.bulk = true;
         RocksCursor events(db, id, all);
         while (events.Next()) ++counters.events;
         MP_RETURN_IF_ERROR(events.status());
         writes.Put(
-            layout::SeriesKey(layout::Kind::kCounters, id), layout::EncodeCounters(counters)
+            layout::SeriesKey(layout::Kind::kCounters, id), records::EncodeCounters(counters)
         );
     }
     MP_RETURN_IF_ERROR(FromRocks(rows->status(), "reading"));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "storage/engines/records.hpp"
+
 namespace mp::storage {
 
 SeriesState& SeriesTable::Intern(const model::Series& series) {
@@ -14,7 +16,7 @@ SeriesState& SeriesTable::Intern(const model::Series& series) {
     return *states_.at(entry->second);
 }
 
-void SeriesTable::Load(SeriesId id, model::Series series, const layout::Counters& counters) {
+void SeriesTable::Load(SeriesId id, model::Series series, const records::Counters& counters) {
     const MutexLock lock(mutex_);
     auto state = std::make_unique<SeriesState>(id, std::move(series));
     state->in_dictionary = true;

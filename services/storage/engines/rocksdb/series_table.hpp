@@ -14,7 +14,7 @@
 #include "base/mutex.hpp"
 #include "model/instrument.hpp"
 #include "storage/append_batch.hpp"
-#include "storage/engines/rocksdb/layout.hpp"
+#include "storage/engines/records.hpp"
 
 namespace mp::storage {
 
@@ -45,7 +45,7 @@ class SeriesTable {
     // The series' state; made with the next free id where it is new.
     SeriesState& Intern(const model::Series& series) ABSL_LOCKS_EXCLUDED(mutex_);
     // As read from the store.
-    void Load(SeriesId id, model::Series series, const layout::Counters& counters)
+    void Load(SeriesId id, model::Series series, const records::Counters& counters)
         ABSL_LOCKS_EXCLUDED(mutex_);
 
     std::optional<SeriesId> Find(const model::Series& series) const ABSL_LOCKS_EXCLUDED(mutex_);
