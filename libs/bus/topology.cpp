@@ -112,6 +112,9 @@ KvConfig IdempotencyBucket(int replicas) {
 KvConfig ResultsBucket(int replicas) {
     return Bucket("results", std::chrono::hours(24), replicas);
 }
+KvConfig BudgetsBucket(int replicas) {
+    return Bucket("budgets", {}, replicas);
+}
 KvConfig JobsBucket(int replicas) {
     return Bucket("jobs", {}, replicas);
 }

@@ -94,6 +94,13 @@ Collector::Collector(
       metrics_(metrics),
       health_(health),
       dead_letters_(bus, {}),
+      budgets_bucket_(bus, bus::BudgetsBucket(config.bus.replicas).bucket),
+      budgets_(
+          budgets_bucket_,
+          [&bus] { return bus.state().connected; },
+          config.rest.share_without_bus,
+          metrics.registry()
+      ),
       outbox_(
           bus,
           spool,
@@ -133,6 +140,7 @@ Task<Status> Collector::Work(registry::Instance self, Reload reload) {
     co_return co_await runtime::AllOf(
         KeepBus(),
         outbox_.Run(),
+        budgets_.Run(),
         CollectVenues(),
         ClaimCoverage(),
         Register(std::move(self)),
@@ -191,6 +199,10 @@ Task<Status> Collector::MakeStream() {
     const auto dead_letters =
         co_await bus::EnsureStream(bus_, std::move(dead), Deadline::After(5s));
     if (!dead_letters.ok()) kLog.Warn("no dead letters", {{"reason", dead_letters.status()}});
+    bus::KvConfig budgets = bus::BudgetsBucket(config_.bus.replicas);
+    const auto shared =
+        co_await bus::KvBucket::Open(bus_, std::move(budgets), Deadline::After(5s));
+    if (!shared.ok()) kLog.Warn("no shared REST budgets", {{"reason", shared.status()}});
     co_return OkStatus();
 }
 
@@ -231,6 +243,7 @@ void Collector::MakeFeeds(uint32_t shards) {
                 series_,
                 metrics_,
                 dead_letters_,
+                budgets_,
                 shards,
                 config_.service.instance},
             ChangesOf(config_.spool.path, venue_config.name)

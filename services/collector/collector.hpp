@@ -16,6 +16,7 @@
 #include "collector/publish/claim_writer.hpp"
 #include "collector/publish/lanes.hpp"
 #include "collector/publish/outbox.hpp"
+#include "collector/rest/budgets.hpp"
 #include "collector/spool/spool.hpp"
 #include "registry/registration.hpp"
 #include "runtime/condition.hpp"
@@ -71,6 +72,8 @@ class Collector {
     telemetry::Health& health_;
 
     bus::DeadLetters dead_letters_;
+    bus::KvBucket budgets_bucket_;
+    Budgets budgets_;
     SeriesTable series_;
     Outbox outbox_;
     Lanes lanes_;

@@ -157,6 +157,8 @@ void ReadConfig(config::Reader& reader, CollectorConfig& config) {
     batch.Get("max_delay", &config.batch.max_delay);
     batch.Get("eager_in_flight", &config.batch.eager_in_flight, Between(1, 65536));
 
+    reader.Get("rest.share_without_bus", &config.rest.share_without_bus, Between(0.01, 0.5));
+
     config::Reader coverage = reader.Section("coverage");
     coverage.Get("interval", &config.coverage_interval, AtLeast(kShortest));
     coverage.Get("slack", &config.feed.slack);

@@ -30,6 +30,10 @@ struct SpoolConfig {
     uint64_t segment_bytes = uint64_t{8} << 20;
 };
 
+struct RestConfig {
+    double share_without_bus = 0.1;  // of a venue's budget, for a collector that has no bus
+};
+
 struct BatchConfig {
     uint64_t max_bytes = 64u << 10;
     Duration max_delay = std::chrono::milliseconds(1);
@@ -41,6 +45,7 @@ struct CollectorConfig {
     BusConfig bus;
     SpoolConfig spool;
     BatchConfig batch;
+    RestConfig rest;
     Duration coverage_interval = std::chrono::milliseconds(200);
     FeedConfig feed;
     std::vector<VenueConfig> venues;

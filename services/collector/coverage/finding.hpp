@@ -22,6 +22,12 @@ inline constexpr std::string_view kSilence = "silence";  // connected, but nothi
 inline constexpr std::string_view kBadMessage = "bad_message";
 inline constexpr std::string_view kSpoolFull = "spool_full";
 inline constexpr std::string_view kUnpublishable = "unpublishable";  // never taken by the broker
+// ... and why a gap is beyond repair.
+inline constexpr std::string_view kNotOffered = "not_offered";  // the venue tells no past of it
+inline constexpr std::string_view kExpired = "expired";         // ... not that far back
+inline constexpr std::string_view kVenueGap = "venue_gap";      // ... but has a hole itself
+inline constexpr std::string_view kRefused = "refused";         // ... and does not know the request
+inline constexpr std::string_view kSettledOnly = "settled_only";  // ... but the settled values
 }  // namespace gap_reason
 
 struct Finding {

@@ -32,7 +32,7 @@ Feed::Feed(
           executor,
           *venue_,
           venue_config_.exchange,
-          venue_config_.max_requests_per_minute,
+          output_.budgets.Of(*venue_, venue_config_),
           output_.metrics
       ),
       tasks_(executor, kMaxTasks),

@@ -20,6 +20,7 @@
 #include "collector/metrics.hpp"
 #include "collector/publish/claim_writer.hpp"
 #include "collector/publish/lanes.hpp"
+#include "collector/rest/budgets.hpp"
 #include "collector/venues/universe.hpp"
 #include "collector/venues/venue.hpp"
 #include "collector/venues/venue_config.hpp"
@@ -35,6 +36,7 @@ struct FeedOutput {
     SeriesTable& series;
     CollectorMetrics& metrics;
     bus::DeadLetters& dead_letters;
+    Budgets& budgets;
     uint32_t shards = 8;
     std::string instance;
 };

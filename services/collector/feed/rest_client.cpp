@@ -1,6 +1,5 @@
 #include "collector/feed/rest_client.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <utility>
@@ -12,7 +11,6 @@ namespace mp::collector {
 namespace {
 
 constexpr Duration kRequestTimeout = std::chrono::seconds(20);
-constexpr Duration kMinute = std::chrono::minutes(1);
 constexpr Duration kBanWithoutWord = std::chrono::seconds(60);
 
 std::optional<int64_t> Number(std::optional<std::string_view> text) {
@@ -37,30 +35,23 @@ net::HttpClientOptions Options() {
     return options;
 }
 
-// What the configuration grants a minute, or all that the venue allows.
-int64_t LimitOf(const VenueHabits& habits, int64_t per_minute) {
-    if (per_minute <= 0) return habits.rest_limit;
-    return std::max<int64_t>(1, per_minute * habits.rest_window.count() / kMinute.count());
-}
-
 }  // namespace
 
 RestClient::RestClient(
     Executor executor,
     const Venue& venue,
     std::string source,
-    int64_t per_minute,
+    Budget& budget,
     CollectorMetrics& metrics
 )
     : venue_(venue),
       source_(std::move(source)),
       metrics_(metrics),
       http_(std::move(executor), Options()),
-      limiter_({.limit = LimitOf(venue.habits(), per_minute), .window = venue.habits().rest_window}
-      ) {}
+      budget_(budget) {}
 
 Task<Result<std::string>> RestClient::Get(RestCall call, Deadline turn_by) {
-    const Status turn = co_await limiter_.Acquire(call.weight, turn_by);
+    const Status turn = co_await budget_.Acquire(call.weight, turn_by);
     if (!turn.ok()) co_return turn;
     co_return co_await BreakerOf(call.endpoint).Call(Send(call));
 }
@@ -77,7 +68,7 @@ Task<Result<std::string>> RestClient::Send(const RestCall& call) {
         metrics_.Failed(source_, reliability::ErrorClass::kNetwork);
         co_return Annotate(response.status(), call.endpoint);
     }
-    const Status status = StatusOf(*response);
+    const Status status = co_await StatusOf(*response);
     if (!status.ok()) {
         metrics_.Failed(source_, reliability::ErrorClass::kApi);
         co_return Annotate(status, call.endpoint);
@@ -85,21 +76,20 @@ Task<Result<std::string>> RestClient::Send(const RestCall& call) {
     co_return std::move(response->body);
 }
 
-Status RestClient::StatusOf(const net::HttpClientResponse& response) {
+Task<Status> RestClient::StatusOf(const net::HttpClientResponse& response) {
     const std::string& header = venue_.habits().used_weight_header;
-    if (!header.empty()) {
-        if (const auto used = Number(response.headers.Get(header))) limiter_.ServerUsed(*used);
-    }
-    if (response.status == 200) return OkStatus();
+    const auto used = header.empty() ? std::nullopt : Number(response.headers.Get(header));
+    if (used) co_await budget_.ServerUsed(*used);
+    if (response.status == 200) co_return OkStatus();
     Status status(
         CodeOf(response.status),
         "HTTP " + std::to_string(response.status) + " " + venue_.RefusalText(response.body)
     );
-    if (!absl::IsResourceExhausted(status)) return status;
+    if (!absl::IsResourceExhausted(status)) co_return status;
     const auto seconds = Number(response.headers.Get("Retry-After"));
     const Duration wait = seconds ? Duration(std::chrono::seconds(*seconds)) : kBanWithoutWord;
-    limiter_.BlockFor(wait);
-    return reliability::WithRetryAfter(std::move(status), wait);
+    co_await budget_.Block(wait);
+    co_return reliability::WithRetryAfter(std::move(status), wait);
 }
 
 reliability::CircuitBreaker& RestClient::BreakerOf(const std::string& endpoint) {

@@ -1,6 +1,6 @@
 #pragma once
-// REST calls to one venue: inside its weight budget, under a deadline, behind a circuit breaker per
-// endpoint, measured. One executor's thread.
+// REST calls to one venue: inside the budget that all collectors share, under a deadline, behind a
+// circuit breaker per endpoint, measured. One executor's thread.
 
 #include <map>
 #include <memory>
@@ -9,22 +9,22 @@
 #include "base/deadline.hpp"
 #include "base/status.hpp"
 #include "collector/metrics.hpp"
+#include "collector/rest/budget.hpp"
 #include "collector/venues/venue.hpp"
 #include "net/http_client.hpp"
 #include "reliability/circuit_breaker.hpp"
-#include "reliability/outbound_limiter.hpp"
 #include "runtime/task.hpp"
 
 namespace mp::collector {
 
 class RestClient {
   public:
-    // Everything outlives it. `per_minute`: weight that may be spent; 0: all that the venue allows.
+    // Everything outlives it.
     RestClient(
         Executor executor,
         const Venue& venue,
         std::string source,
-        int64_t per_minute,
+        Budget& budget,
         CollectorMetrics& metrics
     );
 
@@ -34,18 +34,16 @@ class RestClient {
     // its own failures and an open breaker.
     Task<Result<std::string>> Get(RestCall call, Deadline turn_by);
 
-    reliability::OutboundLimiter::Stats budget() { return limiter_.GetStats(); }
-
   private:
     Task<Result<std::string>> Send(const RestCall& call);
-    Status StatusOf(const net::HttpClientResponse& response);
+    Task<Status> StatusOf(const net::HttpClientResponse& response);
     reliability::CircuitBreaker& BreakerOf(const std::string& endpoint);
 
     const Venue& venue_;
     const std::string source_;  // label: the exchange
     CollectorMetrics& metrics_;
     net::HttpClient http_;
-    reliability::OutboundLimiter limiter_;
+    Budget& budget_;
     std::map<std::string, std::unique_ptr<reliability::CircuitBreaker>> breakers_;
 };
 

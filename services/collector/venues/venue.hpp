@@ -17,7 +17,9 @@
 #include "collector/book/book_keeper.hpp"
 #include "collector/book/book_rule.hpp"
 #include "collector/venues/frame_parser.hpp"
+#include "collector/venues/history.hpp"
 #include "collector/venues/listing.hpp"
+#include "collector/venues/rest_call.hpp"
 #include "collector/venues/symbol_table.hpp"
 #include "model/instrument.hpp"
 
@@ -30,6 +32,7 @@ struct VenueHabits {
     Duration connection_life{0};     // when the venue cuts a connection; 0: never by itself
     Duration ping_interval{0};       // how often we ping; 0: the venue pings often enough
     std::string used_weight_header;  // of REST answers; empty: none
+    std::string rest_pool;           // what is counted together; empty: all of the exchange's calls
     int64_t rest_limit = 6000;       // weight in `rest_window` that the venue allows
     Duration rest_window = std::chrono::minutes(1);
 };
@@ -46,12 +49,6 @@ struct Stream {
     std::string endpoint;  // which of the venue's URLs carries it
     std::string channel;
     model::DataType type = model::DataType::kUnspecified;  // what it is subscribed for
-};
-
-struct RestCall {
-    std::string endpoint;  // for metrics and the circuit breaker: the path
-    std::string target;    // path and query
-    int64_t weight = 1;
 };
 
 struct ListingPage {
@@ -91,6 +88,8 @@ class Venue {
     // Only where books are seeded by REST.
     virtual RestCall BookCall(const model::Instrument& instrument) const = 0;
     virtual Result<SnapshotData> ParseBook(std::string_view body) const = 0;
+    // What it tells by REST of the past and of what it does not stream; null: nothing.
+    virtual const History* history() const { return nullptr; }
     // The venue's own words about a refusal, from the body of the answer.
     virtual std::string RefusalText(std::string_view body) const = 0;
 };

@@ -32,6 +32,8 @@ VenueHabits ContractHabits() {
     // The venue pings every three minutes: too rarely to tell that a quiet connection lives.
     habits.ping_interval = std::chrono::seconds(10);
     habits.used_weight_header = "X-MBX-USED-WEIGHT-1M";
+    // Of both kinds of contracts together since June 2026.
+    habits.rest_pool = "binance-contracts";
     habits.rest_limit = 2400;
     return habits;
 }

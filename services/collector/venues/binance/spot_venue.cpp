@@ -19,6 +19,7 @@ VenueHabits SpotHabits() {
     habits.request_interval = std::chrono::milliseconds(250);
     habits.connection_life = std::chrono::hours(24);
     habits.used_weight_header = "X-MBX-USED-WEIGHT-1M";
+    habits.rest_pool = "binance-spot";
     return habits;
 }
 
