@@ -114,7 +114,8 @@ Collector::Collector(
           LanesConfig(config),
           [this](std::span<const SeriesId> series, const Status& why) { OnDropped(series, why); }
       ),
-      claims_(lanes_, config.service.instance) {
+      claims_(lanes_, config.service.instance),
+      history_output_(outbox_, metrics, config.service.instance, shards_) {
     health.AddDependency(
         "nats", [this] { return BusState(bus_); }, Severity::kDegrading
     );

@@ -16,6 +16,7 @@
 #include "collector/publish/claim_writer.hpp"
 #include "collector/publish/lanes.hpp"
 #include "collector/publish/outbox.hpp"
+#include "collector/repair/history_output.hpp"
 #include "collector/rest/budgets.hpp"
 #include "collector/spool/spool.hpp"
 #include "registry/registration.hpp"
@@ -44,6 +45,7 @@ class Collector {
     Task<Status> Run(registry::Instance self, Reload reload);
 
     std::vector<std::unique_ptr<Feed>>& feeds() { return feeds_; }
+    HistoryOutput& history_output() { return history_output_; }
 
   private:
     Task<Status> Work(registry::Instance self, Reload reload);
@@ -78,6 +80,7 @@ class Collector {
     Outbox outbox_;
     Lanes lanes_;
     ClaimWriter claims_;
+    HistoryOutput history_output_;
     std::vector<std::unique_ptr<Feed>> feeds_;
 
     uint32_t shards_ = 0;  // 0: the broker has not been asked yet

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "collector/repair/historian.hpp"
+#include "collector/repair/poller.hpp"
 #include "rpc/unary.hpp"
 #include "wire/convert.hpp"
 
@@ -91,6 +93,24 @@ grpc::ServerUnaryReactor* CollectorService::GetBook(
     });
 }
 
+grpc::ServerUnaryReactor* CollectorService::Poll(
+    grpc::CallbackServerContext* context, const pb::PollRequest* request, pb::PollResponse* response
+) {
+    return rpc::Unary(dispatcher_, "CollectorService/Poll", context, [=, this](auto& call) {
+        return DoPoll(*request, *response, call.deadline());
+    });
+}
+
+grpc::ServerUnaryReactor* CollectorService::Repair(
+    grpc::CallbackServerContext* context,
+    const pb::RepairRequest* request,
+    pb::RepairResponse* response
+) {
+    return rpc::Unary(dispatcher_, "CollectorService/Repair", context, [=, this](auto& call) {
+        return DoRepair(*request, *response, call.deadline());
+    });
+}
+
 Task<Status> CollectorService::DoListFeeds(
     const pb::ListFeedsRequest& request, pb::ListFeedsResponse& response
 ) {
@@ -159,6 +179,48 @@ Task<Status> CollectorService::DoGetBook(
     }
     if (const auto& price = book->known_ask_to()) {
         wire::ToProto(*price, *response.mutable_known_ask_to());
+    }
+    co_return OkStatus();
+}
+
+Task<Status> CollectorService::DoPoll(
+    const pb::PollRequest& request, pb::PollResponse& response, Deadline deadline
+) {
+    const auto type = wire::FromProto(request.data_type());
+    if (!type.ok()) co_return Annotate(type.status(), "data_type");
+    if (request.period_ns() < 0) co_return absl::InvalidArgumentError("period_ns: negative");
+    Poller poller(output_, *type, Duration(request.period_ns()), deadline);
+    for (const auto& feed : feeds_) {
+        if (request.exchange().empty() || feed->config().exchange == request.exchange()) {
+            poller.Add(*feed);
+        }
+    }
+    co_return co_await poller.Run(response);
+}
+
+Task<Status> CollectorService::DoRepair(
+    const pb::RepairRequest& request, pb::RepairResponse& response, Deadline deadline
+) {
+    const auto type = wire::FromProto(request.series().data_type());
+    if (!type.ok()) co_return Annotate(type.status(), "series.data_type");
+    GapToRepair gap{*type, {request.from_ts(), request.to_ts()}};
+    if (gap.interval.empty()) co_return absl::InvalidArgumentError("to_ts: not behind from_ts");
+    if (request.basis() == pb::COVERAGE_BASIS_SEQUENCE) gap.basis = model::CoverageBasis::kSequence;
+    gap.reason = request.reason();
+    if (request.max_pages() > 0) gap.max_pages = request.max_pages();
+    const auto feed = FeedOf(request.series().instrument());
+    if (!feed.ok()) co_return feed.status();
+    const std::string& symbol = SymbolOf(request.series().instrument());
+    if (!(*feed)->listed()) co_return absl::UnavailableError("instruments are not known yet");
+    const Listing* listing = (*feed)->FindListing(symbol);
+    if (listing == nullptr) co_return absl::NotFoundError("the venue lists no " + symbol);
+    Historian historian((*feed)->venue(), (*feed)->rest(), output_);
+    const RepairOutcome outcome = co_await historian.Repair(*listing, std::move(gap), deadline);
+    response.set_events(outcome.events);
+    response.set_finished(outcome.finished);
+    if (!outcome.trouble.ok()) response.set_error(outcome.trouble.ToString());
+    for (const model::CoverageSpan& span : outcome.recorded) {
+        wire::ToProto(span, *type, *response.add_recorded());
     }
     co_return OkStatus();
 }

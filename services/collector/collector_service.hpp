@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "collector/feed/feed.hpp"
+#include "collector/repair/history_output.hpp"
 #include "marketprism/v1/collector.grpc.pb.h"
 #include "rpc/dispatcher.hpp"
 #include "runtime/task.hpp"
@@ -19,8 +20,8 @@ class CollectorService final : public pb::CollectorService::CallbackService {
     using Feeds = std::vector<std::unique_ptr<Feed>>;
 
     // Both outlive it.
-    CollectorService(const rpc::Dispatcher& dispatcher, Feeds& feeds)
-        : dispatcher_(dispatcher), feeds_(feeds) {}
+    CollectorService(const rpc::Dispatcher& dispatcher, Feeds& feeds, HistoryOutput& output)
+        : dispatcher_(dispatcher), feeds_(feeds), output_(output) {}
 
     grpc::ServerUnaryReactor* ListFeeds(
         grpc::CallbackServerContext* context,
@@ -42,6 +43,16 @@ class CollectorService final : public pb::CollectorService::CallbackService {
         const pb::GetOrderBookRequest* request,
         pb::GetOrderBookResponse* response
     ) override;
+    grpc::ServerUnaryReactor* Poll(
+        grpc::CallbackServerContext* context,
+        const pb::PollRequest* request,
+        pb::PollResponse* response
+    ) override;
+    grpc::ServerUnaryReactor* Repair(
+        grpc::CallbackServerContext* context,
+        const pb::RepairRequest* request,
+        pb::RepairResponse* response
+    ) override;
 
   private:
     Task<Status> DoListFeeds(const pb::ListFeedsRequest& request, pb::ListFeedsResponse& response);
@@ -54,10 +65,17 @@ class CollectorService final : public pb::CollectorService::CallbackService {
     Task<Status> DoGetBook(
         const pb::GetOrderBookRequest& request, pb::GetOrderBookResponse& response
     );
+    Task<Status> DoPoll(
+        const pb::PollRequest& request, pb::PollResponse& response, Deadline deadline
+    );
+    Task<Status> DoRepair(
+        const pb::RepairRequest& request, pb::RepairResponse& response, Deadline deadline
+    );
     Result<Feed*> FeedOf(const pb::Instrument& instrument) const;
 
     const rpc::Dispatcher& dispatcher_;
     Feeds& feeds_;
+    HistoryOutput& output_;
 };
 
 }  // namespace mp::collector

@@ -48,10 +48,10 @@ void ReadConnection(config::Reader reader, LinkConfig& link) {
 void ReadDataTypes(config::Reader& reader, VenueConfig& venue) {
     std::vector<std::string> names;
     reader.Require("data_types", &names, NotEmpty());
-    const auto streamed = StreamedTypes(venue);
-    if (!streamed.ok()) return reader.Fail("exchange", MessageOf(streamed.status()));
+    const auto collected = CollectedTypes(venue);
+    if (!collected.ok()) return reader.Fail("exchange", MessageOf(collected.status()));
     std::string offered;
-    for (const model::DataType type : *streamed) {
+    for (const model::DataType type : *collected) {
         offered.append(offered.empty() ? "" : ", ").append(model::ToString(type));
     }
     for (const std::string& name : names) {
@@ -62,7 +62,7 @@ void ReadDataTypes(config::Reader& reader, VenueConfig& venue) {
             continue;
         }
         const bool known =
-            type && std::find(streamed->begin(), streamed->end(), *type) != streamed->end();
+            type && std::find(collected->begin(), collected->end(), *type) != collected->end();
         if (known) {
             venue.data_types.push_back(*type);
         } else {

@@ -100,7 +100,7 @@ int main(int argc, char* argv[]) {
 
     // What can be asked and told at run time.
     rpc::Dispatcher dispatcher{io.get_executor()};
-    collector::CollectorService face{dispatcher, service.feeds()};
+    collector::CollectorService face{dispatcher, service.feeds(), service.history_output()};
     auto grpc = rpc::Server::Start(
         {.host = config.service.grpc.host, .port = config.service.grpc.port},
         dispatcher,

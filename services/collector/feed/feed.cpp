@@ -295,6 +295,23 @@ Feed::State Feed::StateOf(const CollectedSeries& series) const {
     return series.tracker.flowing() ? State::kLive : State::kSubscribing;
 }
 
+const Listing* Feed::FindListing(const std::string& symbol) const {
+    for (const Listing& listing : listings_) {
+        const model::Instrument& name = listing.instrument;
+        if (name.symbol == symbol || name.venue_symbol == symbol) return &listing;
+    }
+    return nullptr;
+}
+
+std::vector<Listing> Feed::Collecting(model::DataType type) const {
+    std::vector<Listing> listings;
+    for (const Collected& collected : instruments_) {
+        const bool with_type = collected.series[static_cast<size_t>(type)] != nullptr;
+        if (collected.active && with_type) listings.push_back(collected.listing);
+    }
+    return listings;
+}
+
 const BookKeeper* Feed::FindBook(const std::string& symbol) const {
     const auto found = by_symbol_.find(symbol);
     return found == by_symbol_.end() ? nullptr : books_.Find(found->second);

@@ -67,6 +67,13 @@ class Feed final : private LinkOwner {
     // Appends what may be claimed by now.
     void CollectCoverage(Nanos now, Nanos steady);
 
+    // What the venue tells when it is asked: of anything that it lists, and what of it is
+    // collected here with this type.
+    const Venue& venue() const { return *venue_; }
+    RestClient& rest() { return rest_; }
+    const Listing* FindListing(const std::string& symbol) const;
+    std::vector<Listing> Collecting(model::DataType type) const;
+
     const VenueConfig& config() const { return venue_config_; }
     bool listed() const { return listed_; }  // the venue's instruments are known
     bool connected() const;                  // listed, and all connections are up

@@ -1,5 +1,6 @@
 #include "collector/venues/registry.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <string_view>
 
@@ -58,6 +59,20 @@ Result<std::vector<model::DataType>> StreamedTypes(const VenueConfig& config) {
     for (int number = 1; number <= model::kDataTypes; ++number) {
         const auto type = static_cast<model::DataType>(number);
         if (!(*venue)->StreamsOf(any, type).empty()) types.push_back(type);
+    }
+    return types;
+}
+
+Result<std::vector<model::DataType>> CollectedTypes(const VenueConfig& config) {
+    auto types = StreamedTypes(config);
+    const auto venue = MakeVenue(config);
+    if (!types.ok() || !venue.ok() || (*venue)->history() == nullptr) return types;
+    const model::Instrument any{config.exchange, config.market, "A-B", "AB"};
+    for (int number = 1; number <= model::kDataTypes; ++number) {
+        const auto type = static_cast<model::DataType>(number);
+        const bool streamed = std::find(types->begin(), types->end(), type) != types->end();
+        if (streamed || (*venue)->history()->PollCalls(any, type).empty()) continue;
+        types->push_back(type);
     }
     return types;
 }

@@ -1,6 +1,7 @@
 #include "collector/venues/binance/contract_venue.hpp"
 
 #include "collector/venues/binance/book_rule.hpp"
+#include "collector/venues/binance/history.hpp"
 #include "collector/venues/binance/listings.hpp"
 #include "collector/venues/binance/parse.hpp"
 #include "collector/venues/binance/rest_book.hpp"
@@ -43,7 +44,8 @@ class ContractVenue final : public Venue {
     explicit ContractVenue(const VenueConfig& config)
         : config_(config),
           side_(config.market == model::Market::kLinear ? kUsdMargined : kCoinMargined),
-          habits_(ContractHabits()) {}
+          habits_(ContractHabits()),
+          history_(MakeHistory(side_.api, config_)) {}
 
     const VenueHabits& habits() const override { return habits_; }
 
@@ -100,6 +102,7 @@ class ContractVenue final : public Venue {
     Result<SnapshotData> ParseBook(std::string_view body) const override {
         return ParseDepth(body, ContractDepth(config_.snapshot_depth));
     }
+    const History* history() const override { return history_.get(); }
     std::string RefusalText(std::string_view body) const override { return ParseRefusal(body); }
 
   private:
@@ -107,6 +110,7 @@ class ContractVenue final : public Venue {
     const Side& side_;
     const VenueHabits habits_;
     const ContractBookRule rule_;
+    const std::unique_ptr<History> history_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "collector/venues/binance/spot_venue.hpp"
 
 #include "collector/venues/binance/book_rule.hpp"
+#include "collector/venues/binance/history.hpp"
 #include "collector/venues/binance/listings.hpp"
 #include "collector/venues/binance/parse.hpp"
 #include "collector/venues/binance/rest_book.hpp"
@@ -25,7 +26,8 @@ VenueHabits SpotHabits() {
 
 class SpotVenue final : public Venue {
   public:
-    explicit SpotVenue(const VenueConfig& config) : config_(config), habits_(SpotHabits()) {}
+    explicit SpotVenue(const VenueConfig& config)
+        : config_(config), habits_(SpotHabits()), history_(MakeHistory("/api/v3", config_)) {}
 
     const VenueHabits& habits() const override { return habits_; }
 
@@ -79,12 +81,14 @@ class SpotVenue final : public Venue {
     Result<SnapshotData> ParseBook(std::string_view body) const override {
         return ParseDepth(body, config_.snapshot_depth);
     }
+    const History* history() const override { return history_.get(); }
     std::string RefusalText(std::string_view body) const override { return ParseRefusal(body); }
 
   private:
     const VenueConfig config_;
     const VenueHabits habits_;
     const SpotBookRule rule_;
+    const std::unique_ptr<History> history_;
 };
 
 }  // namespace
