@@ -144,6 +144,41 @@ class Cursor {
     const char* end_;
 };
 
+// Reads an object: `member`, called with each key, reads the value that comes next.
+template <typename Member>
+ParseError ReadObject(Cursor& cursor, Member&& member) noexcept {
+    if (!cursor.Take('{')) return ParseError::kType;
+    if (cursor.Take('}')) return ParseError::kNone;
+    do {
+        std::string_view key;
+        if (!cursor.TakeKey(key)) return ParseError::kSyntax;
+        const ParseError error = member(key);
+        if (error != ParseError::kNone) return error;
+    } while (cursor.Take(','));
+    return cursor.Take('}') ? ParseError::kNone : ParseError::kSyntax;
+}
+
+// Reads an array: `element` reads the value that comes next.
+template <typename Element>
+ParseError ReadArray(Cursor& cursor, Element&& element) noexcept {
+    if (!cursor.Take('[')) return ParseError::kType;
+    if (cursor.Take(']')) return ParseError::kNone;
+    do {
+        const ParseError error = element();
+        if (error != ParseError::kNone) return error;
+    } while (cursor.Take(','));
+    return cursor.Take(']') ? ParseError::kNone : ParseError::kSyntax;
+}
+
+// As ReadObject, of a text that holds one object and nothing else.
+template <typename Member>
+ParseError ReadDocument(Cursor& cursor, Member&& member) noexcept {
+    if (cursor.Peek() != '{') return ParseError::kSyntax;
+    const ParseError error = ReadObject(cursor, member);
+    if (error != ParseError::kNone) return error;
+    return cursor.AtEnd() ? ParseError::kNone : ParseError::kSyntax;
+}
+
 // The values of an object's members that are of interest; empty where there is no such member.
 template <size_t N>
 using Tokens = std::array<std::string_view, N>;
@@ -155,14 +190,10 @@ ParseError ReadMembers(
     Cursor& cursor, const std::array<std::string_view, N>& names, Tokens<N>& tokens
 ) noexcept {
     tokens.fill({});
-    if (cursor.Peek() != '{') return ParseError::kType;
-    (void)cursor.Take('{');
-    if (cursor.Take('}')) return ParseError::kNone;
     size_t next = 0;
-    do {
-        std::string_view key;
+    return ReadObject(cursor, [&](std::string_view key) noexcept {
         std::string_view value;
-        if (!cursor.TakeKey(key) || !cursor.TakeValue(value)) return ParseError::kSyntax;
+        if (!cursor.TakeValue(value)) return ParseError::kSyntax;
         for (size_t tried = 0; tried < N; ++tried) {
             const size_t at = next + tried < N ? next + tried : next + tried - N;
             if (names[at] != key) continue;
@@ -170,8 +201,19 @@ ParseError ReadMembers(
             next = at + 1 < N ? at + 1 : 0;
             break;
         }
-    } while (cursor.Take(','));
-    return cursor.Take('}') ? ParseError::kNone : ParseError::kSyntax;
+        return ParseError::kNone;
+    });
+}
+
+// The words between `before` and the first of `stops` behind them; empty where there are none. For
+// texts that no reader gets through.
+inline std::string_view Between(
+    std::string_view text, std::string_view before, std::string_view stops
+) noexcept {
+    const size_t at = text.find(before);
+    if (at == std::string_view::npos) return {};
+    const std::string_view rest = text.substr(at + before.size());
+    return rest.substr(0, rest.find_first_of(stops));
 }
 
 }  // namespace mp::collector::json
