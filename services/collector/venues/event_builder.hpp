@@ -32,12 +32,23 @@ class EventBuilder {
         event_.exchange_ts = time;
         event_.order_ts = time.value_or(event_.received_ts);
     }
+    // Of a venue that says both when something happened and when it sent it.
+    void SetTimes(Nanos happened, Nanos sent) noexcept {
+        event_.exchange_ts = sent;
+        event_.order_ts = happened;
+    }
     void SetOrdinal(uint32_t ordinal) noexcept { event_.ordinal = ordinal; }
 
     // Hands the event over, unless something was wrong with it; gives back what was.
     ParseError Emit(ParseError error, const ChainLink* link = nullptr) noexcept {
         if (error == ParseError::kNone) sink_->OnEvent(instrument_, event_, link);
         return error;
+    }
+
+    // Numbers of the series that no event stands for.
+    ParseError Skip(model::DataType type, Nanos order_ts, const ChainLink& link) noexcept {
+        sink_->OnSkipped(instrument_, type, order_ts, link);
+        return ParseError::kNone;
     }
 
     InstrumentId instrument() const noexcept { return instrument_; }

@@ -50,22 +50,12 @@ char PlaceOf(const char* key) noexcept {
 
 }  // namespace
 
-FrameReader::FrameReader() {
-    Grow(64 << 10);
-}
-
 void FrameReader::Clear() noexcept {
     fields_.Clear();
     nested_.Clear();
     control_ = {};
     is_list_ = false;
     is_named_ = false;
-}
-
-void FrameReader::Load(std::string_view frame) noexcept {
-    if (frame.size() + simdjson::SIMDJSON_PADDING > buffer_.size()) Grow(frame.size() * 2);
-    std::memcpy(buffer_.data(), frame.data(), frame.size());
-    frame_ = std::string_view(buffer_.data(), frame.size());
 }
 
 bool FrameReader::ReadPlain() noexcept {
@@ -76,7 +66,7 @@ bool FrameReader::ReadPlain() noexcept {
 ParseError FrameReader::ReadAny() noexcept {
     Clear();
     simdjson::ondemand::document document;
-    if (parser_.iterate(buffer_.data(), frame_.size(), buffer_.size()).get(document)) {
+    if (parser_.iterate(buffer_.data(), frame_.size(), buffer_.capacity()).get(document)) {
         return ParseError::kSyntax;
     }
     object root;

@@ -6,11 +6,13 @@
 #include <simdjson.h>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "collector/venues/binance/letter_fields.hpp"
+#include "collector/venues/json/padded_frame.hpp"
 
 namespace mp::collector::binance {
+
+static_assert(json::PaddedFrame::kPadding >= simdjson::SIMDJSON_PADDING);
 
 class FrameReader {
   public:
@@ -21,10 +23,8 @@ class FrameReader {
         bool seen = false;
     };
 
-    FrameReader();
-
     // Takes a copy; what is read from it views that until the next call.
-    void Load(std::string_view frame) noexcept;
+    void Load(std::string_view frame) noexcept { frame_ = buffer_.Load(frame); }
 
     // False: not that plain, ReadAny will tell.
     bool ReadPlain() noexcept;
@@ -38,7 +38,6 @@ class FrameReader {
     bool is_list() const noexcept { return is_list_; }
 
   private:
-    void Grow(size_t size) { buffer_.resize(size + simdjson::SIMDJSON_PADDING); }
     void Clear() noexcept;
     simdjson::error_code ReadRoot(simdjson::ondemand::object& root) noexcept;
     simdjson::error_code ReadRootField(const char* key, simdjson::ondemand::value& item) noexcept;
@@ -50,7 +49,7 @@ class FrameReader {
     ) noexcept;
 
     simdjson::ondemand::parser parser_;
-    std::vector<char> buffer_;
+    json::PaddedFrame buffer_;
     std::string_view frame_;
     LetterFields fields_;
     LetterFields nested_;

@@ -2,7 +2,7 @@
 
 #include <simdjson.h>
 
-#include "model/symbol.hpp"
+#include "collector/venues/listing_fields.hpp"
 
 namespace mp::collector::binance {
 namespace {
@@ -41,8 +41,7 @@ struct Entry {
 };
 
 void KeepSize(std::string_view text, std::optional<Decimal>& out) {
-    const auto value = Decimal::Parse(text);
-    if (value && !value->IsZero()) out = value;
+    if (const auto value = SizeOf(text)) out = value;
 }
 
 struct Filter {
@@ -137,28 +136,23 @@ simdjson::error_code ReadSymbol(object symbol, Entry& entry) {
     return simdjson::SUCCESS;
 }
 
-std::optional<Nanos> TimeOf(uint64_t milliseconds) {
+std::optional<Nanos> DayOf(uint64_t milliseconds) {
     const bool fits = milliseconds <= static_cast<uint64_t>(INT64_MAX / kMillisecond);
     if (milliseconds == 0 || milliseconds == kNever || !fits) return std::nullopt;
     return static_cast<Nanos>(milliseconds) * kMillisecond;
 }
 
-model::Date DateOf(Nanos time) {
-    return std::chrono::floor<std::chrono::days>(
-        std::chrono::sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(time))
-    );
-}
-
-std::optional<std::string> ContractSymbol(Entry& entry) {
+void CompleteContract(Entry& entry) {
     Listing& listing = entry.listing;
-    listing.listed_at = TimeOf(entry.onboard_ms);
-    listing.expires_at = TimeOf(entry.delivery_ms);
+    listing.listed_at = DayOf(entry.onboard_ms);
+    listing.expires_at = DayOf(entry.delivery_ms);
     // A perpetual that is going to be delisted has a delivery date too.
     const bool perpetual =
         entry.contract_type.find("PERPETUAL") != std::string::npos || !listing.expires_at;
     listing.type = perpetual ? model::InstrumentType::kSwap : model::InstrumentType::kFutures;
-    if (perpetual) return model::PerpetualSymbol(listing.base_asset, listing.quote_asset);
-    return model::DatedSymbol(listing.base_asset, listing.quote_asset, DateOf(*listing.expires_at));
+    if (listing.instrument.market != model::Market::kInverse) return;
+    listing.quantity_unit = model::QuantityUnit::kContracts;
+    listing.contract_size_asset = listing.quote_asset;
 }
 
 bool Complete(Entry& entry) {
@@ -168,15 +162,10 @@ bool Complete(Entry& entry) {
     listing.status = StatusOf(listing.venue_status);
     if (name.market == model::Market::kSpot) {
         listing.type = model::InstrumentType::kSpot;
-        name.symbol =
-            model::SpotSymbol(listing.base_asset, listing.quote_asset).value_or(name.venue_symbol);
-        return true;
+    } else {
+        CompleteContract(entry);
     }
-    name.symbol = ContractSymbol(entry).value_or(name.venue_symbol);
-    if (name.market == model::Market::kInverse) {
-        listing.quantity_unit = model::QuantityUnit::kContracts;
-        listing.contract_size_asset = listing.quote_asset;
-    }
+    name.symbol = CanonicalSymbol(listing).value_or(name.venue_symbol);
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include "collector/venues/binance/frame_reader.hpp"
 #include "collector/venues/binance/streams.hpp"
 #include "collector/venues/json/levels.hpp"
+#include "collector/venues/json/side.hpp"
 
 namespace mp::collector::binance {
 namespace {
@@ -12,9 +13,8 @@ namespace {
 constexpr char kPrevious = LetterFields::kPrevious;
 constexpr char kSide = LetterFields::kSide;
 
-ParseError ReadSide(std::string_view token, model::Side& out) noexcept {
-    out = token == "\"BUY\"" ? model::Side::kBuy : model::Side::kSell;
-    return out == model::Side::kBuy || token == "\"SELL\"" ? ParseError::kNone : ParseError::kType;
+ParseError ReadSide(std::string_view token, model::Side& side) noexcept {
+    return json::ReadSide(token, json::kUpperCaseSides, side);
 }
 
 // What of a body follows from its instrument.

@@ -2,7 +2,9 @@
 
 #include <simdjson.h>
 
+#include "collector/venues/json/answer.hpp"
 #include "collector/venues/json/levels.hpp"
+#include "collector/venues/query.hpp"
 
 namespace mp::collector::binance {
 namespace {
@@ -17,22 +19,6 @@ int64_t ContractWeight(uint32_t depth) {
     if (depth <= 50) return 2;
     if (depth <= 100) return 5;
     return depth <= 500 ? 10 : 20;
-}
-
-std::string Escaped(std::string_view text) {
-    constexpr char kHex[] = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        const int letter = (byte | 32) - 'a';
-        const int digit = byte - '0';
-        if ((letter >= 0 && letter < 26) || (digit >= 0 && digit < 10)) {
-            out += c;
-        } else {
-            out.append({'%', kHex[byte >> 4], kHex[byte & 15]});
-        }
-    }
-    return out;
 }
 
 RestCall DepthCall(
@@ -106,12 +92,7 @@ Result<SnapshotData> ParseDepth(std::string_view body, uint32_t depth) {
 }
 
 std::string ParseRefusal(std::string_view body) {
-    const simdjson::padded_string text(body);
-    simdjson::ondemand::parser parser;
-    simdjson::ondemand::document document;
-    std::string_view message;
-    if (parser.iterate(text).get(document) || document["msg"].get_string().get(message)) return {};
-    return std::string(message);
+    return json::TextAt(body, {"msg"});
 }
 
 }  // namespace mp::collector::binance

@@ -14,15 +14,10 @@ BookReader::BookReader() {
 ParseError BookReader::ReadRow(json::Cursor& cursor, Row& row) noexcept {
     bids_.clear();
     asks_.clear();
-    if (!cursor.Take('{')) return ParseError::kType;
-    do {
-        std::string_view key;
-        if (!cursor.TakeKey(key)) return ParseError::kSyntax;
+    const ParseError error = ReadObject(cursor, [&](std::string_view key) noexcept {
         if (key == "bids" || key == "asks") {
-            const ParseError error = TakeLevels(cursor, key == "bids" ? bids_ : asks_);
-            if (error != ParseError::kNone) return error;
             row.sides = true;
-            continue;
+            return TakeLevels(cursor, key == "bids" ? bids_ : asks_);
         }
         std::string_view value;
         if (!cursor.TakeValue(value)) return ParseError::kSyntax;
@@ -30,8 +25,9 @@ ParseError BookReader::ReadRow(json::Cursor& cursor, Row& row) noexcept {
         if (key == "timestamp") row.time = value;
         if (key == "change_id") row.last = value;
         if (key == "prev_change_id") row.previous = value;
-    } while (cursor.Take(','));
-    if (!cursor.Take('}')) return ParseError::kSyntax;
+        return ParseError::kNone;
+    });
+    if (error != ParseError::kNone) return error;
     // A side that is not there has nothing to say.
     return row.sides ? ParseError::kNone : ParseError::kMissing;
 }

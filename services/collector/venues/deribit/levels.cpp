@@ -37,14 +37,10 @@ ParseError TakeLevel(json::Cursor& cursor, model::Level& level) noexcept {
 
 ParseError TakeLevels(json::Cursor& cursor, std::vector<model::Level>& out) noexcept {
     out.clear();
-    if (!cursor.Take('[')) return ParseError::kType;
-    if (cursor.Take(']')) return ParseError::kNone;
-    do {
+    return ReadArray(cursor, [&]() noexcept {
         if (!cursor.Take('[')) return ParseError::kType;
-        const ParseError error = TakeLevel(cursor, out.emplace_back());
-        if (error != ParseError::kNone) return error;
-    } while (cursor.Take(','));
-    return cursor.Take(']') ? ParseError::kNone : ParseError::kSyntax;
+        return TakeLevel(cursor, out.emplace_back());
+    });
 }
 
 }  // namespace mp::collector::deribit

@@ -4,7 +4,7 @@
 #include "collector/venues/deribit/rest.hpp"
 #include "collector/venues/json/cursor.hpp"
 #include "collector/venues/json/token_reader.hpp"
-#include "model/symbol.hpp"
+#include "collector/venues/listing_fields.hpp"
 
 namespace mp::collector::deribit {
 namespace {
@@ -56,17 +56,6 @@ std::string Text(std::string_view token) {
     return json::IsAbsent(token) ? std::string() : std::string(json::Unquoted(token));
 }
 
-std::optional<Decimal> Size(std::string_view token) {
-    const auto value = Decimal::Parse(json::Unquoted(token));
-    return value && !value->IsZero() ? value : std::nullopt;
-}
-
-std::optional<Nanos> Time(std::string_view token) {
-    Nanos time = 0;
-    const bool read = json::ReadMilliseconds(json::Unquoted(token), time) == ParseError::kNone;
-    return read && time > 0 ? std::optional(time) : std::nullopt;
-}
-
 bool IsPerpetual(const Row& row) {
     return Text(row[kSettlementPeriod]) == "perpetual";
 }
@@ -93,27 +82,6 @@ model::InstrumentStatus StatusOf(std::string_view state) {
     return model::InstrumentStatus::kUnspecified;
 }
 
-model::Date DateOf(Nanos time) {
-    return std::chrono::floor<std::chrono::days>(
-        std::chrono::sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(time))
-    );
-}
-
-std::optional<std::string> SymbolOf(const Listing& listing) {
-    const std::string& base = listing.base_asset;
-    const std::string& quote = listing.quote_asset;
-    if (listing.type == model::InstrumentType::kSwap) return model::PerpetualSymbol(base, quote);
-    if (!listing.expires_at) return std::nullopt;
-    const model::Date expiry = DateOf(*listing.expires_at);
-    if (listing.type == model::InstrumentType::kFutures) {
-        return model::DatedSymbol(base, quote, expiry);
-    }
-    if (!listing.strike || listing.option_type.empty()) return std::nullopt;
-    const bool call = listing.option_type == "C";
-    const auto type = call ? model::OptionType::kCall : model::OptionType::kPut;
-    return model::OptionSymbol(base, quote, expiry, *listing.strike, type);
-}
-
 // Options are quoted in their base asset; what their strike is in is the counter currency.
 void TakeAssets(const Row& row, Listing& listing) {
     listing.base_asset = Text(row[kBaseCurrency]);
@@ -124,10 +92,10 @@ void TakeAssets(const Row& row, Listing& listing) {
 
 void TakeSizes(const Row& row, Listing& listing) {
     const bool inverse = listing.instrument.market == model::Market::kInverse;
-    listing.tick_size = Size(row[kTickSize]);
-    listing.lot_size = Size(row[kMinTradeAmount]);
+    listing.tick_size = SizeOf(json::Unquoted(row[kTickSize]));
+    listing.lot_size = SizeOf(json::Unquoted(row[kMinTradeAmount]));
     listing.min_quantity = listing.lot_size;
-    listing.contract_size = Size(row[kContractSize]);
+    listing.contract_size = SizeOf(json::Unquoted(row[kContractSize]));
     listing.contract_size_asset = inverse ? listing.quote_asset : listing.base_asset;
     // Amounts count the asset, not contracts.
     listing.quantity_unit = inverse ? model::QuantityUnit::kQuote : model::QuantityUnit::kBase;
@@ -138,10 +106,10 @@ void TakeTerms(const Row& row, Listing& listing) {
     listing.type = option             ? model::InstrumentType::kOption
                    : IsPerpetual(row) ? model::InstrumentType::kSwap
                                       : model::InstrumentType::kFutures;
-    listing.listed_at = Time(row[kCreation]);
-    if (!IsPerpetual(row)) listing.expires_at = Time(row[kExpiration]);
+    listing.listed_at = TimeOf(json::Unquoted(row[kCreation]));
+    if (!IsPerpetual(row)) listing.expires_at = TimeOf(json::Unquoted(row[kExpiration]));
     if (!option) return;
-    listing.strike = Size(row[kStrike]);
+    listing.strike = SizeOf(json::Unquoted(row[kStrike]));
     const std::string type = Text(row[kOptionType]);
     listing.option_type = type == "call" ? "C" : type == "put" ? "P" : "";
 }
@@ -159,7 +127,7 @@ Listing ListingOf(const Row& row, std::string_view exchange) {
     TakeAssets(row, listing);
     TakeSizes(row, listing);
     TakeTerms(row, listing);
-    listing.instrument.symbol = SymbolOf(listing).value_or(listing.instrument.venue_symbol);
+    listing.instrument.symbol = CanonicalSymbol(listing).value_or(listing.instrument.venue_symbol);
     return listing;
 }
 
@@ -188,16 +156,15 @@ Result<ListingPage> ParseInstruments(
     if (error != ParseError::kNone) return Unreadable(error);
     if (answer[0].empty()) return absl::UnavailableError("no instruments: " + ParseRefusal(body));
     json::Cursor rows(answer[0]);
-    if (!rows.Take('[')) return Unreadable(ParseError::kType);
     ListingPage page;
-    if (rows.Take(']')) return page;
-    do {
+    error = ReadArray(rows, [&]() noexcept {
         Row row;
-        error = ReadMembers(rows, kNames, row);
-        if (error != ParseError::kNone) return Unreadable(error);
-        const bool named = !json::IsAbsent(row[kInstrumentName]);
+        const ParseError shape = ReadMembers(rows, kNames, row);
+        const bool named = shape == ParseError::kNone && !json::IsAbsent(row[kInstrumentName]);
         if (named && MarketOf(row) == market) page.listings.push_back(ListingOf(row, exchange));
-    } while (rows.Take(','));
+        return shape;
+    });
+    if (error != ParseError::kNone) return Unreadable(error);
     return page;
 }
 

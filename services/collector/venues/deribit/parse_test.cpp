@@ -1,94 +1,23 @@
 #include "collector/venues/deribit/parse.hpp"
 
-#include <gtest/gtest.h>
-#include <string>
-#include <vector>
+#include "collector/venues/test/parse_fixture.hpp"
 
 namespace mp::collector::deribit {
 namespace {
 
-constexpr Nanos kReceived = 1'790'000'000'400'000'123;
+using testing::D;
 
-Decimal D(std::string_view text) {
-    return *Decimal::Parse(text);
-}
-
-class DeribitParseTest : public testing::Test, protected FrameSink {
+class DeribitParseTest : public testing::ParseFixture {
   protected:
     static constexpr InstrumentId kInverse = 3, kOption = 4;
 
-    DeribitParseTest() : parser_(MakeParser(symbols_)) {
+    DeribitParseTest() : ParseFixture(MakeParser) {
         InstrumentFacts facts;
         facts.type = model::InstrumentType::kSwap;
         facts.quantity_unit = model::QuantityUnit::kQuote;
         symbols_.Set("BTC-PERPETUAL", kInverse, facts);
         symbols_.Set("BTC-25DEC26-80000-C", kOption);
     }
-
-    ParseResult Parse(std::string_view frame) {
-        seen_.clear();
-        notices_.clear();
-        return parser_->Parse(frame, kReceived, *this);
-    }
-
-    struct Seen {
-        InstrumentId instrument;
-        model::Event event;
-        std::optional<ChainLink> link;
-        std::vector<model::Level> bids, asks;
-        std::string text;  // of an id or interval
-    };
-    struct Heard {
-        Notice::Kind kind;
-        std::optional<uint64_t> id;
-        std::string channel, text;
-    };
-
-    void OnEvent(InstrumentId id, const model::Event& event, const ChainLink* link) override {
-        Seen& seen = seen_.emplace_back();
-        seen.instrument = id;
-        seen.event = event;
-        if (link != nullptr) seen.link = *link;
-        if (const auto* delta = std::get_if<model::BookDelta>(&event.body)) {
-            seen.bids.assign(delta->bids.begin(), delta->bids.end());
-            seen.asks.assign(delta->asks.begin(), delta->asks.end());
-        }
-        if (const auto* book = std::get_if<model::BookSnapshot>(&event.body)) {
-            seen.bids.assign(book->bids.begin(), book->bids.end());
-            seen.asks.assign(book->asks.begin(), book->asks.end());
-        }
-        if (const auto* bar = std::get_if<model::Kline>(&event.body)) seen.text = bar->interval;
-        if (const auto* trade = std::get_if<model::Trade>(&event.body)) {
-            seen.text = trade->trade_id.text;
-        }
-        if (const auto* order = std::get_if<model::Liquidation>(&event.body)) {
-            seen.text = order->liquidation_id;
-        }
-    }
-    void OnNotice(const Notice& notice) override {
-        notices_.push_back(
-            {notice.kind, notice.id, std::string(notice.channel), std::string(notice.text)}
-        );
-    }
-
-    // Event number `at` of a good frame that gives `count`.
-    template <typename Body>
-    const Body& Expect(std::string_view frame, size_t at = 0, size_t count = 1) {
-        const ParseResult result = Parse(frame);
-        EXPECT_TRUE(result.ok()) << ToString(result.error) << " " << frame;
-        EXPECT_EQ(seen_.size(), count) << frame;
-        if (at >= seen_.size() || !std::holds_alternative<Body>(seen_[at].event.body)) {
-            ADD_FAILURE() << "another event, or none: " << frame;
-            static const Body kNone{};
-            return kNone;
-        }
-        return std::get<Body>(seen_[at].event.body);
-    }
-
-    SymbolTable symbols_;
-    std::unique_ptr<FrameParser> parser_;
-    std::vector<Seen> seen_;
-    std::vector<Heard> notices_;
 };
 
 std::string Message(std::string_view channel, std::string_view data) {
@@ -300,20 +229,15 @@ TEST_F(DeribitParseTest, ReadsWhatIsNoMarketData) {
 }
 
 TEST_F(DeribitParseTest, IgnoresWhatNobodyAskedFor) {
-    for (const std::string& frame : {
-             Message("trades.DOGE-PERPETUAL.100ms", "[{}]"),
-             Message("trades.future.BTC.100ms", "[{}]"),
-             Message("book.BTC-PERPETUAL.none.20.100ms", R"({"bids":[[1.0,2.0]],"asks":[]})"),
-             Message("chart.trades.BTC-PERPETUAL.180", "{}"),
-             Message("deribit_price_index.btc_usd", R"({"price":1})"),
-             Message("perpetual.BTC-PERPETUAL.100ms", R"({"interest":1})"),
-             std::string("{}"),
-         }) {
-        const ParseResult result = Parse(frame);
-        EXPECT_TRUE(result.ok()) << frame;
-        EXPECT_TRUE(result.ignored) << frame;
-        EXPECT_TRUE(seen_.empty() && notices_.empty()) << frame;
-    }
+    ExpectIgnored({
+        Message("trades.DOGE-PERPETUAL.100ms", "[{}]"),
+        Message("trades.future.BTC.100ms", "[{}]"),
+        Message("book.BTC-PERPETUAL.none.20.100ms", R"({"bids":[[1.0,2.0]],"asks":[]})"),
+        Message("chart.trades.BTC-PERPETUAL.180", "{}"),
+        Message("deribit_price_index.btc_usd", R"({"price":1})"),
+        Message("perpetual.BTC-PERPETUAL.100ms", R"({"interest":1})"),
+        "{}",
+    });
 }
 
 TEST_F(DeribitParseTest, TheOrderOfKeysDoesNotMatter) {
@@ -325,12 +249,6 @@ TEST_F(DeribitParseTest, TheOrderOfKeysDoesNotMatter) {
     EXPECT_EQ(seen_[0].bids[0].quantity, D("2"));
 }
 
-struct Bad {
-    std::string frame;
-    ParseError error;
-    model::DataType type;
-};
-
 TEST_F(DeribitParseTest, SaysWhatIsWrongAndWhoseItIs) {
     using enum ParseError;
     using model::DataType;
@@ -339,78 +257,76 @@ TEST_F(DeribitParseTest, SaysWhatIsWrongAndWhoseItIs) {
     };
     const std::string good =
         R"("trade_id":"1","timestamp":1,"price":1,"direction":"buy","amount":1)";
-    for (const Bad& bad : std::vector<Bad>{
-             {trade(good), kMissing, DataType::kTrade},
-             {trade(R"("trade_seq":-1,)" + good), kType, DataType::kTrade},
-             {trade(R"("trade_seq":null,)" + good), kType, DataType::kTrade},
-             {trade(R"("trade_seq":99999999999999999999,)" + good), kOverflow, DataType::kTrade},
-             {trade(
-                  R"("trade_seq":1,"trade_id":"","timestamp":1,"price":1,"direction":"buy","amount":1)"
-              ),
-              kType,
-              DataType::kTrade},
-             {trade(
-                  "\"trade_seq\":1,\"trade_id\":\"1\xd2\"," +
-                  std::string(R"("timestamp":1,"price":1,"direction":"buy","amount":1)")
-              ),
-              kType,
-              DataType::kTrade},
-             {trade(
-                  R"("trade_seq":1,"trade_id":"1","timestamp":1,"price":1e40,"direction":"buy","amount":1)"
-              ),
-              kOverflow,
-              DataType::kTrade},
-             {trade(
-                  R"("trade_seq":1,"trade_id":"1","timestamp":1,"price":1,"direction":"zero","amount":1)"
-              ),
-              kType,
-              DataType::kTrade},
-             {Message("trades.BTC-PERPETUAL.100ms", "{}"), kType, DataType::kTrade},
-             {Book(R"({"type":"change","timestamp":1,"change_id":6,"bids":[],"asks":[]})"),
-              kMissing,
-              DataType::kBookDelta},
-             {Book(R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6})"),
-              kMissing,
-              DataType::kBookDelta},
-             {Book(
-                  R"({"type":"dance","timestamp":1,"prev_change_id":5,"change_id":6,"bids":[],"asks":[]})"
-              ),
-              kType,
-              DataType::kBookDelta},
-             {Book(
-                  R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6,"bids":[["push",1,2]],"asks":[]})"
-              ),
-              kType,
-              DataType::kBookDelta},
-             {Book(
-                  R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6,"bids":[["new",1]],"asks":[]})"
-              ),
-              kMissing,
-              DataType::kBookDelta},
-             {Book(
-                  R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6,"bids":[["new",null,1]],"asks":[]})"
-              ),
-              kType,
-              DataType::kBookDelta},
-             {Book(
-                  R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6,"bids":null,"asks":[]})"
-              ),
-              kType,
-              DataType::kBookDelta},
-             {Message("quote.BTC-PERPETUAL", "{}"), kMissing, DataType::kBbo},
-             {Message("ticker.BTC-PERPETUAL.100ms", R"({"timestamp":1,"mark_price":"x"})"),
-              kType,
-              DataType::kTicker},
-             {Message("ticker.BTC-PERPETUAL.100ms", R"({"timestamp":1,"stats":7})"),
-              kType,
-              DataType::kTicker},
-             {Message("chart.trades.BTC-PERPETUAL.1", R"({"tick":1})"), kMissing, DataType::kKline},
-         }) {
-        const ParseResult result = Parse(bad.frame);
-        EXPECT_EQ(result.error, bad.error) << ToString(result.error) << " " << bad.frame;
-        EXPECT_EQ(result.type, bad.type) << bad.frame;
-        EXPECT_EQ(result.instrument, kInverse) << bad.frame;
-    }
+    ExpectBad(
+        {
+            {trade(good), kMissing, DataType::kTrade},
+            {trade(R"("trade_seq":-1,)" + good), kType, DataType::kTrade},
+            {trade(R"("trade_seq":null,)" + good), kType, DataType::kTrade},
+            {trade(R"("trade_seq":99999999999999999999,)" + good), kOverflow, DataType::kTrade},
+            {trade(
+                 R"("trade_seq":1,"trade_id":"","timestamp":1,"price":1,"direction":"buy","amount":1)"
+             ),
+             kType,
+             DataType::kTrade},
+            {trade(
+                 "\"trade_seq\":1,\"trade_id\":\"1\xd2\"," +
+                 std::string(R"("timestamp":1,"price":1,"direction":"buy","amount":1)")
+             ),
+             kType,
+             DataType::kTrade},
+            {trade(
+                 R"("trade_seq":1,"trade_id":"1","timestamp":1,"price":1e40,"direction":"buy","amount":1)"
+             ),
+             kOverflow,
+             DataType::kTrade},
+            {trade(
+                 R"("trade_seq":1,"trade_id":"1","timestamp":1,"price":1,"direction":"zero","amount":1)"
+             ),
+             kType,
+             DataType::kTrade},
+            {Message("trades.BTC-PERPETUAL.100ms", "{}"), kType, DataType::kTrade},
+            {Book(R"({"type":"change","timestamp":1,"change_id":6,"bids":[],"asks":[]})"),
+             kMissing,
+             DataType::kBookDelta},
+            {Book(R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6})"),
+             kMissing,
+             DataType::kBookDelta},
+            {Book(
+                 R"({"type":"dance","timestamp":1,"prev_change_id":5,"change_id":6,"bids":[],"asks":[]})"
+             ),
+             kType,
+             DataType::kBookDelta},
+            {Book(
+                 R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6,"bids":[["push",1,2]],"asks":[]})"
+             ),
+             kType,
+             DataType::kBookDelta},
+            {Book(
+                 R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6,"bids":[["new",1]],"asks":[]})"
+             ),
+             kMissing,
+             DataType::kBookDelta},
+            {Book(
+                 R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6,"bids":[["new",null,1]],"asks":[]})"
+             ),
+             kType,
+             DataType::kBookDelta},
+            {Book(
+                 R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6,"bids":null,"asks":[]})"
+             ),
+             kType,
+             DataType::kBookDelta},
+            {Message("quote.BTC-PERPETUAL", "{}"), kMissing, DataType::kBbo},
+            {Message("ticker.BTC-PERPETUAL.100ms", R"({"timestamp":1,"mark_price":"x"})"),
+             kType,
+             DataType::kTicker},
+            {Message("ticker.BTC-PERPETUAL.100ms", R"({"timestamp":1,"stats":7})"),
+             kType,
+             DataType::kTicker},
+            {Message("chart.trades.BTC-PERPETUAL.1", R"({"tick":1})"), kMissing, DataType::kKline},
+        },
+        kInverse
+    );
     for (const char* frame :
          {"",
           "[]",
@@ -425,17 +341,13 @@ TEST_F(DeribitParseTest, SaysWhatIsWrongAndWhoseItIs) {
 }
 
 TEST_F(DeribitParseTest, AMessageCutAnywhereIsBad) {
-    for (const std::string& frame : {
-             kPerpetualTicker,
-             Book(
-                 R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6,"bids":[["new",1.5,2.0]],"asks":[["delete",3.0,0.0]]})"
-             ),
-             std::string(R"({"jsonrpc":"2.0","id":1,"result":["a.b"]})"),
-         }) {
-        for (size_t size = 0; size < frame.size(); ++size) {
-            EXPECT_FALSE(Parse(frame.substr(0, size)).ok()) << frame.substr(0, size);
-        }
-    }
+    ExpectBadWhereverCut({
+        kPerpetualTicker,
+        Book(
+            R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6,"bids":[["new",1.5,2.0]],"asks":[["delete",3.0,0.0]]})"
+        ),
+        std::string(R"({"jsonrpc":"2.0","id":1,"result":["a.b"]})"),
+    });
 }
 
 }  // namespace

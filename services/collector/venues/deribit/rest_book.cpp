@@ -3,6 +3,7 @@
 
 #include "collector/venues/deribit/levels.hpp"
 #include "collector/venues/deribit/rest.hpp"
+#include "collector/venues/json/answer.hpp"
 #include "collector/venues/json/cursor.hpp"
 #include "collector/venues/json/token_reader.hpp"
 
@@ -62,13 +63,7 @@ Result<SnapshotData> ParseOrderBook(std::string_view body) {
 }
 
 std::string ParseRefusal(std::string_view body) {
-    const simdjson::padded_string text(body);
-    simdjson::ondemand::parser parser;
-    simdjson::ondemand::document document;
-    std::string_view message;
-    if (parser.iterate(text).get(document)) return {};
-    if (document["error"]["message"].get_string().get(message)) return {};
-    return std::string(message);
+    return json::TextAt(body, {"error", "message"});
 }
 
 }  // namespace mp::collector::deribit

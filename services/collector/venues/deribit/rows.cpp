@@ -1,18 +1,12 @@
 #include "collector/venues/deribit/rows.hpp"
 
-#include <algorithm>
 #include <string_view>
 
+#include "collector/venues/json/side.hpp"
 #include "collector/venues/json/token_reader.hpp"
 
 namespace mp::collector::deribit {
 namespace {
-
-// Texts of events travel as UTF-8; damaged ones would make a whole batch unreadable.
-bool IsId(std::string_view text) {
-    return !text.empty() &&
-           std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
-}
 
 using json::Cursor;
 using json::ReadMembers;
@@ -58,23 +52,11 @@ constexpr std::array<std::string_view, 7> kNames = {
 enum : size_t { kVolume, kTick, kOpen, kLow, kHigh, kCost, kClose };
 }  // namespace chart
 
-model::Side Opposite(model::Side side) {
-    return side == model::Side::kBuy ? model::Side::kSell : model::Side::kBuy;
-}
-
-ParseError ReadSide(std::string_view token, model::Side& side) noexcept {
-    side = token == "\"buy\""    ? model::Side::kBuy
-           : token == "\"sell\"" ? model::Side::kSell
-                                 : model::Side::kUnspecified;
-    if (side != model::Side::kUnspecified) return ParseError::kNone;
-    return token.empty() ? ParseError::kMissing : ParseError::kType;
-}
-
 // "T": the taker was liquidated, "M": the maker, "MT": both, told as the taker's.
 void EmitLiquidation(const model::Trade& fill, std::string_view whose, EventBuilder& out) noexcept {
     auto& body = out.New<model::Liquidation>();
     body.liquidation_id = fill.trade_id.text;
-    body.side = whose == "M" ? Opposite(fill.side) : fill.side;
+    body.side = whose == "M" ? json::Opposite(fill.side) : fill.side;
     body.price = fill.price;
     body.quantity = fill.quantity;
     body.quantity_unit = fill.quantity_unit;
@@ -133,12 +115,11 @@ ParseError ReadTrade(Cursor& cursor, EventBuilder& out) noexcept {
     Nanos time = 0;
     TokenReader reader;
     reader.Unsigned(row[trade::kSeq], fill.sequence)
-        .Text(row[trade::kId], fill.trade_id.text)
+        .Id(row[trade::kId], fill.trade_id.text)
         .Time(row[trade::kTime], time)
         .Decimal(row[trade::kPrice], fill.price)
         .Decimal(row[trade::kAmount], fill.quantity)
-        .Fail(ReadSide(row[trade::kDirection], fill.side));
-    if (!IsId(fill.trade_id.text)) reader.Fail(ParseError::kType);
+        .Fail(json::ReadSide(row[trade::kDirection], json::kLowerCaseSides, fill.side));
     fill.quantity_unit = out.facts().quantity_unit;
     out.SetTime(time);
     out.New<model::Trade>() = fill;

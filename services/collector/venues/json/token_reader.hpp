@@ -2,6 +2,7 @@
 // Typed values out of tokens, for venues that write numbers as strings or as numbers as they like.
 // Remembers the first thing that was wrong.
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -45,6 +46,13 @@ inline ParseError ReadAnySigned(std::string_view token, int64_t& out) noexcept {
     return ParseError::kNone;
 }
 
+// The number of a request, where there is one that is ours.
+inline std::optional<uint64_t> IdOf(std::string_view token) noexcept {
+    uint64_t id = 0;
+    const bool read = ReadUnsigned(Unquoted(token), id) == ParseError::kNone;
+    return read ? std::optional(id) : std::nullopt;
+}
+
 // At least 8 bytes are readable behind every token.
 class TokenReader {
   public:
@@ -69,6 +77,12 @@ class TokenReader {
         if (Wants(token)) error_ = ReadText(token, out);
         return *this;
     }
+    // Texts of events travel as UTF-8; damaged ones would make a whole batch unreadable.
+    TokenReader& Id(std::string_view token, std::string_view& out) noexcept {
+        Text(token, out);
+        if (error_ == ParseError::kNone && !IsVisible(out)) error_ = ParseError::kType;
+        return *this;
+    }
 
     // Absent stays absent; what is there must be readable.
     TokenReader& Decimal(std::string_view token, std::optional<mp::Decimal>& out) noexcept {
@@ -91,6 +105,11 @@ class TokenReader {
     ParseError error() const noexcept { return error_; }
 
   private:
+    static bool IsVisible(std::string_view text) noexcept {
+        return !text.empty() &&
+               std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+    }
+
     bool Wants(std::string_view token) noexcept {
         if (error_ == ParseError::kNone && token.empty()) error_ = ParseError::kMissing;
         return error_ == ParseError::kNone;

@@ -38,29 +38,29 @@ BookReader::BookReader() {
 
 // As ReadMembers, with the sides read on the way.
 ParseError BookReader::ReadRow(Cursor& cursor, Row& row) noexcept {
-    if (!cursor.Take('{')) return ParseError::kType;
-    do {
-        std::string_view key;
-        if (!cursor.TakeKey(key)) return ParseError::kSyntax;
-        if (key == "asks" || key == "bids") {
-            const bool asks = key == "asks";
-            (void)cursor.Peek();
-            const char* begin = cursor.position();
-            const ParseError error = json::TakeLevels(cursor, asks ? asks_ : bids_);
-            if (error != ParseError::kNone) return error;
-            const std::string_view text(begin, static_cast<size_t>(cursor.position() - begin));
-            (asks ? row.asks : row.bids) = text;
-            continue;
-        }
+    const ParseError error = ReadObject(cursor, [&](std::string_view key) noexcept {
+        if (key == "asks") return ReadSide(cursor, asks_, row.asks);
+        if (key == "bids") return ReadSide(cursor, bids_, row.bids);
         std::string_view value;
         if (!cursor.TakeValue(value)) return ParseError::kSyntax;
         if (key == "ts") row.ts = value;
         if (key == "seqId") row.last = value;
         if (key == "prevSeqId") row.previous = value;
         if (key == "checksum") row.checksum = value;
-    } while (cursor.Take(','));
-    if (!cursor.Take('}')) return ParseError::kSyntax;
+        return ParseError::kNone;
+    });
+    if (error != ParseError::kNone) return error;
     return row.asks.empty() || row.bids.empty() ? ParseError::kMissing : ParseError::kNone;
+}
+
+ParseError BookReader::ReadSide(
+    Cursor& cursor, std::vector<model::Level>& side, std::string_view& text
+) noexcept {
+    (void)cursor.Peek();
+    const char* begin = cursor.position();
+    const ParseError error = json::TakeLevels(cursor, side);
+    text = std::string_view(begin, static_cast<size_t>(cursor.position() - begin));
+    return error;
 }
 
 ParseError BookReader::ReadBook(

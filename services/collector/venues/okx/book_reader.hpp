@@ -36,6 +36,10 @@ class BookReader {
     };
 
     ParseError ReadRow(json::Cursor& cursor, Row& row) noexcept;
+    // `text`: the side as it stands.
+    ParseError ReadSide(
+        json::Cursor& cursor, std::vector<model::Level>& side, std::string_view& text
+    ) noexcept;
     ParseError Snapshot(const Row& row, const Numbers& numbers, EventBuilder& out) noexcept;
     ParseError Update(const Row& row, const Numbers& numbers, EventBuilder& out) noexcept;
     Flow& FlowOf(InstrumentId instrument) noexcept;

@@ -1,9 +1,7 @@
 #include "collector/venues/okx/liquidation_reader.hpp"
 
-#include <algorithm>
-
+#include "collector/venues/json/side.hpp"
 #include "collector/venues/json/token_reader.hpp"
-#include "collector/venues/okx/rows.hpp"
 
 namespace mp::collector::okx {
 namespace {
@@ -19,10 +17,6 @@ enum : size_t { kPx, kSide, kSz, kTs };
 
 }  // namespace
 
-LiquidationReader::LiquidationReader(const SymbolTable& symbols) : symbols_(symbols) {
-    seen_.reserve(64);
-}
-
 ParseError LiquidationReader::Read(
     Cursor& cursor, EventBuilder& out, InstrumentId& instrument
 ) noexcept {
@@ -35,13 +29,7 @@ ParseError LiquidationReader::Read(
     out.Select(instrument, symbols_.FactsOf(instrument));
     if (row[kDetails].empty()) return ParseError::kMissing;
     Cursor orders(row[kDetails]);
-    if (!orders.Take('[')) return ParseError::kType;
-    if (orders.Take(']')) return ParseError::kNone;
-    do {
-        const ParseError error = ReadOrder(orders, out);
-        if (error != ParseError::kNone) return error;
-    } while (orders.Take(','));
-    return orders.Take(']') ? ParseError::kNone : ParseError::kSyntax;
+    return ReadArray(orders, [&]() noexcept { return ReadOrder(orders, out); });
 }
 
 ParseError LiquidationReader::ReadOrder(Cursor& cursor, EventBuilder& out) noexcept {
@@ -53,15 +41,13 @@ ParseError LiquidationReader::ReadOrder(Cursor& cursor, EventBuilder& out) noexc
     json::TokenReader reader;
     reader.Decimal(row[kPx], body.price)
         .Decimal(row[kSz], body.quantity)
-        .Fail(ReadSide(row[kSide], body.side))
+        .Fail(json::ReadSide(row[kSide], json::kLowerCaseSides, body.side))
         .Time(row[kTs], time);
     body.instrument_type = out.facts().type;
     body.quantity_unit = out.facts().quantity_unit;
     body.base_quantity = out.facts().BaseOf(body.quantity);
     out.SetTime(time);
-    const Order order{out.instrument(), time, body};
-    out.SetOrdinal(static_cast<uint32_t>(std::count(seen_.begin(), seen_.end(), order)));
-    seen_.push_back(order);
+    out.SetOrdinal(ordinals_.Next(out.instrument(), time, body));
     return out.Emit(reader.error());
 }
 

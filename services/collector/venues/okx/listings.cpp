@@ -1,8 +1,8 @@
 // OKX: what is listed.
 #include <simdjson.h>
 
+#include "collector/venues/listing_fields.hpp"
 #include "collector/venues/okx/rest.hpp"
-#include "model/symbol.hpp"
 
 namespace mp::collector::okx {
 namespace {
@@ -67,40 +67,6 @@ model::Market MarketOf(const Row& row) {
     return model::Market::kUnspecified;
 }
 
-std::optional<Decimal> SizeOf(const std::string& text) {
-    const auto value = Decimal::Parse(text);
-    return value && !value->IsZero() ? value : std::nullopt;
-}
-
-std::optional<Nanos> TimeOf(const std::string& milliseconds) {
-    const auto value = Decimal::Parse(milliseconds);
-    const bool fits = value && value->scale == 0 && value->mantissa > 0 &&
-                      value->mantissa <= INT64_MAX / kMillisecond;
-    return fits ? std::optional(value->mantissa * kMillisecond) : std::nullopt;
-}
-
-model::Date DateOf(Nanos time) {
-    return std::chrono::floor<std::chrono::days>(
-        std::chrono::sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(time))
-    );
-}
-
-std::optional<std::string> SymbolOf(const Row& row, const Listing& listing) {
-    const std::string& base = listing.base_asset;
-    const std::string& quote = listing.quote_asset;
-    if (listing.type == model::InstrumentType::kSpot) return model::SpotSymbol(base, quote);
-    if (listing.type == model::InstrumentType::kSwap) return model::PerpetualSymbol(base, quote);
-    if (!listing.expires_at) return std::nullopt;
-    const model::Date expiry = DateOf(*listing.expires_at);
-    if (listing.type == model::InstrumentType::kFutures) {
-        return model::DatedSymbol(base, quote, expiry);
-    }
-    if (!listing.strike || (row.option_type != "C" && row.option_type != "P")) return std::nullopt;
-    const bool call = row.option_type == "C";
-    const auto type = call ? model::OptionType::kCall : model::OptionType::kPut;
-    return model::OptionSymbol(base, quote, expiry, *listing.strike, type);
-}
-
 // Derivatives name their assets by the index that they follow: "BTC-USD".
 void TakeAssets(const Row& row, Listing& listing) {
     listing.base_asset = row.base;
@@ -140,7 +106,7 @@ Listing ListingOf(const Row& row, std::string_view exchange) {
         listing.strike = SizeOf(row.strike);
         listing.option_type = row.option_type;
     }
-    listing.instrument.symbol = SymbolOf(row, listing).value_or(row.id);
+    listing.instrument.symbol = CanonicalSymbol(listing).value_or(row.id);
     return listing;
 }
 

@@ -1,12 +1,8 @@
 #include "collector/venues/okx/parse.hpp"
 
-#include <cstring>
 #include <string>
-#include <vector>
 
-#include "collector/venues/event_builder.hpp"
-#include "collector/venues/json/cursor.hpp"
-#include "collector/venues/json/token_reader.hpp"
+#include "collector/venues/document_parser.hpp"
 #include "collector/venues/okx/book_reader.hpp"
 #include "collector/venues/okx/liquidation_reader.hpp"
 #include "collector/venues/okx/rows.hpp"
@@ -15,10 +11,9 @@
 namespace mp::collector::okx {
 namespace {
 
+using json::Between;
 using json::Cursor;
 using json::Unquoted;
-
-constexpr size_t kPadding = 64;
 
 constexpr std::array<std::string_view, 3> kArgNames = {"channel", "instId", "instType"};
 enum : size_t { kChannel, kInstId, kInstType };
@@ -26,18 +21,9 @@ enum : size_t { kChannel, kInstId, kInstType };
 // The connection is about to be closed.
 constexpr std::string_view kServiceUpgrade = "64008";
 
-// The words between `before` and the first of `stops` behind them.
-std::string_view Between(std::string_view text, std::string_view before, std::string_view stops) {
-    const size_t at = text.find(before);
-    if (at == std::string_view::npos) return {};
-    const std::string_view rest = text.substr(at + before.size());
-    return rest.substr(0, rest.find_first_of(stops));
-}
-
 // What a message says beside its rows.
 struct Envelope {
     std::string_view event, action, code, message, id;
-    std::string_view data;  // whole, where it came before what it takes to read it
     json::Tokens<3> arg;
     Channel channel = Channel::kUnknown;
     const Bar* bar = nullptr;
@@ -58,65 +44,33 @@ struct Envelope {
     }
 };
 
-class OkxParser final : public FrameParser {
+class OkxParser final : public DocumentParser {
   public:
-    explicit OkxParser(const SymbolTable& symbols) : symbols_(symbols), liquidations_(symbols) {
+    explicit OkxParser(const SymbolTable& symbols)
+        : DocumentParser(symbols), liquidations_(symbols) {
         name_.reserve(128);
-        buffer_.resize(64 << 10);
-    }
-
-    ParseResult Parse(
-        std::string_view frame, Nanos received_ts, FrameSink& sink
-    ) noexcept override {
-        if (frame.size() + kPadding > buffer_.size()) buffer_.resize(frame.size() * 2 + kPadding);
-        std::memcpy(buffer_.data(), frame.data(), frame.size());
-        std::memset(buffer_.data() + frame.size(), 0, kPadding);
-        const std::string_view padded(buffer_.data(), frame.size());
-        builder_.Begin(sink, received_ts);
-        result_ = {};
-        envelope_ = {};
-        if (padded == "pong") {
-            sink.OnNotice({Notice::Kind::kPong, std::nullopt, {}, {}});
-            return result_;
-        }
-        result_.error = ReadFrame(padded);
-        if (!result_.ok()) {
-            result_.ignored = false;
-            if (result_.type == model::DataType::kUnspecified) Attribute(padded);
-        }
-        return result_;
     }
 
   private:
-    ParseError ReadFrame(std::string_view frame) noexcept {
+    ParseError ReadFrame(std::string_view frame) noexcept override {
+        envelope_ = {};
+        if (frame == "pong") return Tell({Notice::Kind::kPong, std::nullopt, {}, {}});
         Cursor cursor(frame);
-        if (!cursor.Take('{')) return ParseError::kSyntax;
-        if (!cursor.Take('}')) {
-            do {
-                const ParseError error = ReadMember(cursor);
-                if (error != ParseError::kNone) return error;
-            } while (cursor.Take(','));
-            if (!cursor.Take('}')) return ParseError::kSyntax;
-        }
-        if (!cursor.AtEnd()) return ParseError::kSyntax;
+        const ParseError error = ReadDocument(cursor, [&](std::string_view key) noexcept {
+            return ReadMember(key, cursor);
+        });
+        if (error != ParseError::kNone) return error;
         if (!envelope_.event.empty()) return Control();
-        if (!envelope_.has_arg || !envelope_.has_data) {
-            result_.ignored = true;
-            return ParseError::kNone;
-        }
-        if (envelope_.data.empty()) return ParseError::kNone;
-        Cursor data(envelope_.data);
-        return ReadData(data);
+        if (envelope_.has_arg && envelope_.has_data) return ReadKept();
+        result().ignored = true;
+        return ParseError::kNone;
     }
 
-    ParseError ReadMember(Cursor& cursor) noexcept {
-        std::string_view key;
-        if (!cursor.TakeKey(key)) return ParseError::kSyntax;
+    ParseError ReadMember(std::string_view key, Cursor& cursor) noexcept {
         if (key == "arg") return ReadArg(cursor);
         if (key == "data") {
             envelope_.has_data = true;
-            if (envelope_.Ready()) return ReadData(cursor);
-            return cursor.TakeValue(envelope_.data) ? ParseError::kNone : ParseError::kSyntax;
+            return ReadOrKeep(cursor, envelope_.Ready());
         }
         std::string_view value;
         if (!cursor.TakeValue(value)) return ParseError::kSyntax;
@@ -131,54 +85,42 @@ class OkxParser final : public FrameParser {
         const std::string_view channel = Unquoted(envelope_.arg[kChannel]);
         envelope_.channel = ChannelOf(channel);
         if (envelope_.channel == Channel::kCandle) envelope_.bar = FindBar(channel);
-        result_.type = TypeOf(envelope_.channel);
-        const std::string_view symbol = Unquoted(envelope_.arg[kInstId]);
-        if (!symbol.empty()) envelope_.instrument = symbols_.Find(symbol);
-        result_.instrument = envelope_.instrument;
+        envelope_.instrument =
+            Identify(Unquoted(envelope_.arg[kInstId]), TypeOf(envelope_.channel));
         return ParseError::kNone;
     }
 
     // The array of rows.
-    ParseError ReadData(Cursor& cursor) noexcept {
+    ParseError ReadPayload(Cursor& cursor) noexcept override {
         const bool known = envelope_.instrument != kNoInstrument;
         const bool shared = envelope_.channel == Channel::kLiquidation;
-        if (envelope_.channel == Channel::kUnknown || (!known && !shared)) {
-            std::string_view unread;
-            result_.ignored = true;
-            return cursor.TakeValue(unread) ? ParseError::kNone : ParseError::kSyntax;
-        }
-        if (known) builder_.Select(envelope_.instrument, symbols_.FactsOf(envelope_.instrument));
+        if (envelope_.channel == Channel::kUnknown || (!known && !shared)) return PassOver(cursor);
+        if (known) Select(envelope_.instrument);
         liquidations_.Begin();
-        result_.ignored = shared;
-        if (!cursor.Take('[')) return ParseError::kType;
-        if (cursor.Take(']')) return ParseError::kNone;
-        do {
-            const ParseError error = ReadRow(cursor);
-            if (error != ParseError::kNone) return error;
-        } while (cursor.Take(','));
-        return cursor.Take(']') ? ParseError::kNone : ParseError::kSyntax;
+        result().ignored = shared;
+        return ReadArray(cursor, [&]() noexcept { return ReadRow(cursor); });
     }
 
     ParseError ReadRow(Cursor& cursor) noexcept {
         switch (envelope_.channel) {
             case Channel::kTrades:
-                return ReadTrade(cursor, model::TradeIdSpace::kAggregate, builder_);
+                return ReadTrade(cursor, model::TradeIdSpace::kAggregate, builder());
             case Channel::kTradesAll:
-                return ReadTrade(cursor, model::TradeIdSpace::kTrade, builder_);
+                return ReadTrade(cursor, model::TradeIdSpace::kTrade, builder());
             case Channel::kBook:
-                return books_.ReadBook(cursor, envelope_.action, builder_);
+                return books_.ReadBook(cursor, envelope_.action, builder());
             case Channel::kBestQuote:
-                return books_.ReadBestQuote(cursor, builder_);
+                return books_.ReadBestQuote(cursor, builder());
             case Channel::kTicker:
-                return ReadTicker(cursor, builder_);
+                return ReadTicker(cursor, builder());
             case Channel::kCandle:
-                return ReadCandle(cursor, *envelope_.bar, builder_);
+                return ReadCandle(cursor, *envelope_.bar, builder());
             case Channel::kFunding:
-                return ReadFunding(cursor, builder_);
+                return ReadFunding(cursor, builder());
             case Channel::kOpenInterest:
-                return ReadOpenInterest(cursor, builder_);
+                return ReadOpenInterest(cursor, builder());
             case Channel::kMarkPrice:
-                return ReadMarkPrice(cursor, builder_);
+                return ReadMarkPrice(cursor, builder());
             case Channel::kLiquidation:
                 return ReadLiquidations(cursor);
             case Channel::kUnknown:
@@ -189,20 +131,19 @@ class OkxParser final : public FrameParser {
 
     ParseError ReadLiquidations(Cursor& cursor) noexcept {
         InstrumentId instrument = kNoInstrument;
-        const ParseError error = liquidations_.Read(cursor, builder_, instrument);
+        const ParseError error = liquidations_.Read(cursor, builder(), instrument);
         if (instrument == kNoInstrument) return error;
-        result_.ignored = false;
-        result_.instrument = instrument;
+        result().ignored = false;
+        result().instrument = instrument;
         return error;
     }
 
     ParseError Control() noexcept {
         const std::string_view event = Unquoted(envelope_.event);
         Notice notice;
-        uint64_t id = 0;
-        if (json::ReadUnsigned(Unquoted(envelope_.id), id) == ParseError::kNone) notice.id = id;
+        notice.id = json::IdOf(envelope_.id);
         notice.text = Unquoted(envelope_.message);
-        result_ = {};
+        result() = {};
         if (event == "subscribe" || event == "unsubscribe") {
             if (!envelope_.has_arg) return ParseError::kMissing;
             NameArg();
@@ -215,11 +156,10 @@ class OkxParser final : public FrameParser {
         } else if (event == "notice" && Unquoted(envelope_.code) == kServiceUpgrade) {
             notice.kind = Notice::Kind::kRestart;
         } else {
-            result_.ignored = true;
+            result().ignored = true;
             return ParseError::kNone;
         }
-        builder_.sink().OnNotice(notice);
-        return ParseError::kNone;
+        return Tell(notice);
     }
 
     // The channel as streams.hpp writes it.
@@ -239,21 +179,15 @@ class OkxParser final : public FrameParser {
         if (!channel.empty() && !what.empty()) name_.assign(channel).append(":").append(what);
     }
 
-    // Of a message that was damaged before it said whose it is. Off the hot path.
-    void Attribute(std::string_view frame) noexcept {
+    void Attribute(std::string_view frame) noexcept override {
         const std::string_view channel = Between(frame, R"("channel":")", "\"");
-        const std::string_view symbol = Between(frame, R"("instId":")", "\"");
-        result_.type = TypeOf(ChannelOf(channel));
-        if (result_.type == model::DataType::kUnspecified || symbol.empty()) return;
-        result_.instrument = symbols_.Find(symbol);
+        const model::DataType type = TypeOf(ChannelOf(channel));
+        if (type == model::DataType::kUnspecified) return;
+        Identify(Between(frame, R"("instId":")", "\""), type);
     }
 
-    const SymbolTable& symbols_;
-    std::vector<char> buffer_;
-    EventBuilder builder_;
     BookReader books_;
     LiquidationReader liquidations_;
-    ParseResult result_;
     Envelope envelope_;
     std::string name_;  // of the channel that a notice is about
 };

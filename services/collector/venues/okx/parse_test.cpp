@@ -1,17 +1,11 @@
 #include "collector/venues/okx/parse.hpp"
 
-#include <gtest/gtest.h>
-#include <string>
-#include <vector>
+#include "collector/venues/test/parse_fixture.hpp"
 
 namespace mp::collector::okx {
 namespace {
 
-constexpr Nanos kReceived = 1'790'000'000'400'000'123;
-
-Decimal D(std::string_view text) {
-    return *Decimal::Parse(text);
-}
+using testing::D;
 
 InstrumentFacts Contracts(model::InstrumentType type, std::optional<Decimal> base_per_unit) {
     InstrumentFacts facts;
@@ -21,82 +15,17 @@ InstrumentFacts Contracts(model::InstrumentType type, std::optional<Decimal> bas
     return facts;
 }
 
-class OkxParseTest : public testing::Test, protected FrameSink {
+class OkxParseTest : public testing::ParseFixture {
   protected:
     static constexpr InstrumentId kSpot = 3, kSwap = 4, kInverse = 5;
 
-    OkxParseTest() : parser_(MakeParser(symbols_)) {
+    OkxParseTest() : ParseFixture(MakeParser) {
         symbols_.Set("BTC-USDT", kSpot);
         symbols_.Set("BTC-USDT-SWAP", kSwap, Contracts(model::InstrumentType::kSwap, D("0.01")));
         symbols_.Set(
             "BTC-USD-260327", kInverse, Contracts(model::InstrumentType::kFutures, std::nullopt)
         );
     }
-
-    ParseResult Parse(std::string_view frame) {
-        seen_.clear();
-        notices_.clear();
-        return parser_->Parse(frame, kReceived, *this);
-    }
-
-    struct Seen {
-        InstrumentId instrument;
-        model::Event event;
-        std::optional<ChainLink> link;
-        std::vector<model::Level> bids, asks;
-        std::string interval;
-    };
-    struct Heard {
-        Notice::Kind kind;
-        std::optional<uint64_t> id;
-        std::string channel, text;
-    };
-
-    void OnEvent(InstrumentId id, const model::Event& event, const ChainLink* link) override {
-        Seen& seen = seen_.emplace_back();
-        seen.instrument = id;
-        seen.event = event;
-        if (link != nullptr) seen.link = *link;
-        if (const auto* delta = std::get_if<model::BookDelta>(&event.body)) {
-            seen.bids.assign(delta->bids.begin(), delta->bids.end());
-            seen.asks.assign(delta->asks.begin(), delta->asks.end());
-        }
-        if (const auto* book = std::get_if<model::BookSnapshot>(&event.body)) {
-            seen.bids.assign(book->bids.begin(), book->bids.end());
-            seen.asks.assign(book->asks.begin(), book->asks.end());
-        }
-        if (const auto* bar = std::get_if<model::Kline>(&event.body)) seen.interval = bar->interval;
-    }
-    void OnNotice(const Notice& notice) override {
-        notices_.push_back(
-            {notice.kind, notice.id, std::string(notice.channel), std::string(notice.text)}
-        );
-    }
-
-    // The one event of a good frame.
-    template <typename Body>
-    const Body& Expect(std::string_view frame) {
-        const ParseResult result = Parse(frame);
-        EXPECT_TRUE(result.ok()) << ToString(result.error) << " " << frame;
-        EXPECT_EQ(seen_.size(), 1u) << frame;
-        if (seen_.empty() || !std::holds_alternative<Body>(seen_[0].event.body)) {
-            ADD_FAILURE() << "another event, or none: " << frame;
-            static const Body kNone{};
-            return kNone;
-        }
-        return std::get<Body>(seen_[0].event.body);
-    }
-    const Heard& ExpectNotice(std::string_view frame) {
-        EXPECT_TRUE(Parse(frame).ok()) << frame;
-        EXPECT_EQ(notices_.size(), 1u) << frame;
-        static const Heard kNone{};
-        return notices_.empty() ? kNone : notices_[0];
-    }
-
-    SymbolTable symbols_;
-    std::unique_ptr<FrameParser> parser_;
-    std::vector<Seen> seen_;
-    std::vector<Heard> notices_;
 };
 
 std::string Row(std::string_view channel, std::string_view symbol, std::string_view row) {
@@ -283,7 +212,7 @@ TEST_F(OkxParseTest, ReadsBarsOldAndNew) {
         "BTC-USDT",
         R"(["1672913160000","16837.25","16837.3","16837.2","16837.25","0.0438","737.4716","737.4716","1"])"
     ));
-    EXPECT_EQ(seen_[0].interval, "1m");
+    EXPECT_EQ(seen_[0].text, "1m");
     EXPECT_EQ(spot.open_time, 1'672'913'160'000 * kMillisecond);
     EXPECT_EQ(spot.close_time, 1'672'913'219'999 * kMillisecond);
     EXPECT_EQ(spot.high, D("16837.3"));
@@ -299,7 +228,7 @@ TEST_F(OkxParseTest, ReadsBarsOldAndNew) {
             "BTC-USDT-SWAP",
             R"(["1706745600000","1","2","0.5","1","133","1.33","77.5","0"])")
     );
-    EXPECT_EQ(seen_[0].interval, "1M");
+    EXPECT_EQ(seen_[0].text, "1M");
     EXPECT_EQ(swap.close_time, 1'709'251'199'999 * kMillisecond) << "a leap February";
     EXPECT_EQ(swap.quote_volume, D("77.5"));
     EXPECT_FALSE(swap.closed);
@@ -439,20 +368,15 @@ TEST_F(OkxParseTest, ReadsWhatIsNoMarketData) {
 }
 
 TEST_F(OkxParseTest, IgnoresWhatNobodyAskedFor) {
-    for (const std::string& frame : {
-             Row("trades", "DOGE-USDT", R"({"tradeId":"1"})"),
-             Row("price-limit", "BTC-USDT", R"({"buyLmt":"200"})"),
-             Row("index-tickers", "BTC-USDT", R"({"idxPx":"0.1","ts":"1"})"),
-             Row("books5", "BTC-USDT", R"({"asks":[],"bids":[]})"),
-             std::string(R"({"arg":{"channel":"economic-calendar"},"data":[{"date":"1"}]})"),
-             std::string("{}"),
-             std::string(R"({"op":"login"})"),
-         }) {
-        const ParseResult result = Parse(frame);
-        EXPECT_TRUE(result.ok()) << frame;
-        EXPECT_TRUE(result.ignored) << frame;
-        EXPECT_TRUE(seen_.empty() && notices_.empty()) << frame;
-    }
+    ExpectIgnored({
+        Row("trades", "DOGE-USDT", R"({"tradeId":"1"})"),
+        Row("price-limit", "BTC-USDT", R"({"buyLmt":"200"})"),
+        Row("index-tickers", "BTC-USDT", R"({"idxPx":"0.1","ts":"1"})"),
+        Row("books5", "BTC-USDT", R"({"asks":[],"bids":[]})"),
+        R"({"arg":{"channel":"economic-calendar"},"data":[{"date":"1"}]})",
+        "{}",
+        R"({"op":"login"})",
+    });
 }
 
 TEST_F(OkxParseTest, TheOrderOfKeysDoesNotMatter) {
@@ -467,12 +391,6 @@ TEST_F(OkxParseTest, TheOrderOfKeysDoesNotMatter) {
     );
 }
 
-struct Bad {
-    std::string frame;
-    ParseError error;
-    model::DataType type;
-};
-
 TEST_F(OkxParseTest, SaysWhatIsWrongAndWhoseItIs) {
     using enum ParseError;
     using model::DataType;
@@ -480,69 +398,65 @@ TEST_F(OkxParseTest, SaysWhatIsWrongAndWhoseItIs) {
         return Row("trades", "BTC-USDT", "{" + std::string(fields) + "}");
     };
     const std::string good = R"("px":"1","sz":"1","side":"buy","ts":"1")";
-    for (const Bad& bad : std::vector<Bad>{
-             {trade(good), kMissing, DataType::kTrade},
-             {trade(R"("tradeId":"x",)" + good), kType, DataType::kTrade},
-             {trade(R"("tradeId":"99999999999999999999",)" + good), kOverflow, DataType::kTrade},
-             {trade(R"("tradeId":null,)" + good), kType, DataType::kTrade},
-             {trade(R"("tradeId":"3","count":"4",)" + good), kType, DataType::kTrade},
-             {trade(R"("tradeId":"3","count":"0",)" + good), kType, DataType::kTrade},
-             {trade(R"("tradeId":"1","px":"1e99","sz":"1","side":"buy","ts":"1")"),
-              kOverflow,
-              DataType::kTrade},
-             {trade(R"("tradeId":"1","px":"1","sz":"1","side":"up","ts":"1")"),
-              kType,
-              DataType::kTrade},
-             {trade(R"("tradeId":"1","px":"1","sz":"1","side":"buy","ts":"99999999999999")"),
-              kOverflow,
-              DataType::kTrade},
-             {trade(R"("tradeId":"1","px":{},"sz":"1","side":"buy","ts":"1")"),
-              kType,
-              DataType::kTrade},
-             {Row("trades", "BTC-USDT", "[]"), kType, DataType::kTrade},
-             {Row("trades", "BTC-USDT", "1"), kType, DataType::kTrade},
-             {Row("candle1m", "BTC-USDT", R"(["1","2"])"), kMissing, DataType::kKline},
-             {Row("candle1m", "BTC-USDT", "{}"), kType, DataType::kKline},
-             {Row("mark-price", "BTC-USDT", R"({"ts":"1"})"), kMissing, DataType::kMarkPrice},
-             {Row("funding-rate", "BTC-USDT", R"({"fundingRate":"","fundingTime":"1"})"),
-              kMissing,
-              DataType::kFundingRate},
-             {Row("open-interest", "BTC-USDT", R"({"oi":"1","oiUsd":"x","ts":"1"})"),
-              kType,
-              DataType::kOpenInterest},
-             {BookFrame("update", R"("asks":[],"ts":"1","seqId":2,"prevSeqId":1)"),
-              kMissing,
-              DataType::kBookDelta},
-             {BookFrame("update", R"("asks":[],"bids":null,"ts":"1","seqId":2,"prevSeqId":1)"),
-              kType,
-              DataType::kBookDelta},
-             {BookFrame("update", R"("asks":[["1"]],"bids":[],"ts":"1","seqId":2,"prevSeqId":1)"),
-              kMissing,
-              DataType::kBookDelta},
-             {BookFrame(
-                  "update", R"("asks":[["x","1"]],"bids":[],"ts":"1","seqId":2,"prevSeqId":1)"
-              ),
-              kType,
-              DataType::kBookDelta},
-             {BookFrame(
-                  "update", R"("asks":[],"bids":[["1","1"]],"ts":"1","seqId":-2,"prevSeqId":1)"
-              ),
-              kType,
-              DataType::kBookDelta},
-             {BookFrame(
-                  "dance", R"("asks":[],"bids":[["1","1"]],"ts":"1","seqId":2,"prevSeqId":1)"
-              ),
-              kType,
-              DataType::kBookDelta},
-             {Row("books", "BTC-USDT", R"({"asks":[],"bids":[],"ts":"1"})"),
-              kMissing,
-              DataType::kBookDelta},
-         }) {
-        const ParseResult result = Parse(bad.frame);
-        EXPECT_EQ(result.error, bad.error) << ToString(result.error) << " " << bad.frame;
-        EXPECT_EQ(result.type, bad.type) << bad.frame;
-        EXPECT_EQ(result.instrument, kSpot) << bad.frame;
-    }
+    ExpectBad(
+        {
+            {trade(good), kMissing, DataType::kTrade},
+            {trade(R"("tradeId":"x",)" + good), kType, DataType::kTrade},
+            {trade(R"("tradeId":"99999999999999999999",)" + good), kOverflow, DataType::kTrade},
+            {trade(R"("tradeId":null,)" + good), kType, DataType::kTrade},
+            {trade(R"("tradeId":"3","count":"4",)" + good), kType, DataType::kTrade},
+            {trade(R"("tradeId":"3","count":"0",)" + good), kType, DataType::kTrade},
+            {trade(R"("tradeId":"1","px":"1e99","sz":"1","side":"buy","ts":"1")"),
+             kOverflow,
+             DataType::kTrade},
+            {trade(R"("tradeId":"1","px":"1","sz":"1","side":"up","ts":"1")"),
+             kType,
+             DataType::kTrade},
+            {trade(R"("tradeId":"1","px":"1","sz":"1","side":"buy","ts":"99999999999999")"),
+             kOverflow,
+             DataType::kTrade},
+            {trade(R"("tradeId":"1","px":{},"sz":"1","side":"buy","ts":"1")"),
+             kType,
+             DataType::kTrade},
+            {Row("trades", "BTC-USDT", "[]"), kType, DataType::kTrade},
+            {Row("trades", "BTC-USDT", "1"), kType, DataType::kTrade},
+            {Row("candle1m", "BTC-USDT", R"(["1","2"])"), kMissing, DataType::kKline},
+            {Row("candle1m", "BTC-USDT", "{}"), kType, DataType::kKline},
+            {Row("mark-price", "BTC-USDT", R"({"ts":"1"})"), kMissing, DataType::kMarkPrice},
+            {Row("funding-rate", "BTC-USDT", R"({"fundingRate":"","fundingTime":"1"})"),
+             kMissing,
+             DataType::kFundingRate},
+            {Row("open-interest", "BTC-USDT", R"({"oi":"1","oiUsd":"x","ts":"1"})"),
+             kType,
+             DataType::kOpenInterest},
+            {BookFrame("update", R"("asks":[],"ts":"1","seqId":2,"prevSeqId":1)"),
+             kMissing,
+             DataType::kBookDelta},
+            {BookFrame("update", R"("asks":[],"bids":null,"ts":"1","seqId":2,"prevSeqId":1)"),
+             kType,
+             DataType::kBookDelta},
+            {BookFrame("update", R"("asks":[["1"]],"bids":[],"ts":"1","seqId":2,"prevSeqId":1)"),
+             kMissing,
+             DataType::kBookDelta},
+            {BookFrame(
+                 "update", R"("asks":[["x","1"]],"bids":[],"ts":"1","seqId":2,"prevSeqId":1)"
+             ),
+             kType,
+             DataType::kBookDelta},
+            {BookFrame(
+                 "update", R"("asks":[],"bids":[["1","1"]],"ts":"1","seqId":-2,"prevSeqId":1)"
+             ),
+             kType,
+             DataType::kBookDelta},
+            {BookFrame("dance", R"("asks":[],"bids":[["1","1"]],"ts":"1","seqId":2,"prevSeqId":1)"),
+             kType,
+             DataType::kBookDelta},
+            {Row("books", "BTC-USDT", R"({"asks":[],"bids":[],"ts":"1"})"),
+             kMissing,
+             DataType::kBookDelta},
+        },
+        kSpot
+    );
     for (const char* frame :
          {"", "ping", "[]", "nonsense", "{\"a\"", "{} x", "pong ", "\xff\xfe"}) {
         EXPECT_FALSE(Parse(frame).ok()) << frame;
@@ -551,25 +465,20 @@ TEST_F(OkxParseTest, SaysWhatIsWrongAndWhoseItIs) {
 }
 
 TEST_F(OkxParseTest, AMessageCutAnywhereIsBad) {
-    for (const std::string& frame : {
-             Row("trades", "BTC-USDT", R"({"tradeId":"1","px":"1","sz":"1","side":"buy","ts":"1"})"
-             ),
-             Row("tickers", "BTC-USDT", kTickerRow),
-             Row("candle1m", "BTC-USDT", R"(["1672913160000","1","2","0.5","1","1","1","1","1"])"),
-             BookFrame(
-                 "update",
-                 R"("asks":[["1","1","0","1"]],"bids":[["1","1","0","1"]],"ts":"1","seqId":2,"prevSeqId":1)"
-             ),
-             std::string(R"({"event":"subscribe","arg":{"channel":"books","instId":"BTC-USDT"}})"),
-         }) {
-        for (size_t size = 0; size < frame.size(); ++size) {
-            EXPECT_FALSE(Parse(frame.substr(0, size)).ok()) << frame.substr(0, size);
-        }
-        const ParseResult cut = Parse(frame.substr(0, frame.size() - 2));
-        if (notices_.empty() && frame.starts_with(R"({"arg")")) {
-            EXPECT_EQ(cut.instrument, kSpot) << frame;
-        }
-    }
+    ExpectBadWhereverCut({
+        Row("trades", "BTC-USDT", R"({"tradeId":"1","px":"1","sz":"1","side":"buy","ts":"1"})"),
+        Row("tickers", "BTC-USDT", kTickerRow),
+        Row("candle1m", "BTC-USDT", R"(["1672913160000","1","2","0.5","1","1","1","1","1"])"),
+        BookFrame(
+            "update",
+            R"("asks":[["1","1","0","1"]],"bids":[["1","1","0","1"]],"ts":"1","seqId":2,"prevSeqId":1)"
+        ),
+        std::string(R"({"event":"subscribe","arg":{"channel":"books","instId":"BTC-USDT"}})"),
+    });
+    EXPECT_FALSE(Parse(R"({"arg":{"channel":"trades","instId":"BTC-USDT"},"data":[{"tr)").ok());
+    EXPECT_EQ(
+        Parse(R"({"data":[{}],"arg":{"channel":"trades","instId":"BTC-USDT"})").instrument, kSpot
+    );
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // OKX: a book by REST, and how a refusal is worded.
 #include <simdjson.h>
 
+#include "collector/venues/json/answer.hpp"
 #include "collector/venues/json/cursor.hpp"
 #include "collector/venues/json/levels.hpp"
 #include "collector/venues/json/token_reader.hpp"
@@ -59,12 +60,7 @@ Result<SnapshotData> ParseBooks(std::string_view body, uint32_t depth) {
 }
 
 std::string ParseRefusal(std::string_view body) {
-    const simdjson::padded_string text(body);
-    simdjson::ondemand::parser parser;
-    simdjson::ondemand::document document;
-    std::string_view message;
-    if (parser.iterate(text).get(document) || document["msg"].get_string().get(message)) return {};
-    return std::string(message);
+    return json::TextAt(body, {"msg"});
 }
 
 }  // namespace mp::collector::okx

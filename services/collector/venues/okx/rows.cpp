@@ -1,5 +1,6 @@
 #include "collector/venues/okx/rows.hpp"
 
+#include "collector/venues/json/side.hpp"
 #include "collector/venues/json/token_reader.hpp"
 
 namespace mp::collector::okx {
@@ -50,25 +51,16 @@ bool CountsBase(const EventBuilder& out) {
 
 // The columns of an array; older rows end earlier. `count`: how many there are.
 ParseError ReadColumns(Cursor& cursor, Tokens<candle::kColumns>& row, size_t& count) noexcept {
-    if (!cursor.Take('[')) return ParseError::kType;
-    do {
+    return ReadArray(cursor, [&]() noexcept {
         std::string_view value;
         if (!cursor.TakeValue(value)) return ParseError::kSyntax;
         if (count < row.size()) row[count] = value;
         ++count;
-    } while (cursor.Take(','));
-    return cursor.Take(']') ? ParseError::kNone : ParseError::kSyntax;
+        return ParseError::kNone;
+    });
 }
 
 }  // namespace
-
-ParseError ReadSide(std::string_view token, model::Side& side) noexcept {
-    side = token == "\"buy\""    ? model::Side::kBuy
-           : token == "\"sell\"" ? model::Side::kSell
-                                 : model::Side::kUnspecified;
-    if (side != model::Side::kUnspecified) return ParseError::kNone;
-    return token.empty() ? ParseError::kMissing : ParseError::kType;
-}
 
 ParseError ReadTrade(Cursor& cursor, model::TradeIdSpace space, EventBuilder& out) noexcept {
     Tokens<trade::kNames.size()> row;
@@ -82,7 +74,7 @@ ParseError ReadTrade(Cursor& cursor, model::TradeIdSpace space, EventBuilder& ou
     reader.Unsigned(row[trade::kTradeId], body.trade_id.number)
         .Decimal(row[trade::kPx], body.price)
         .Decimal(row[trade::kSz], body.quantity)
-        .Fail(ReadSide(row[trade::kSide], body.side))
+        .Fail(json::ReadSide(row[trade::kSide], json::kLowerCaseSides, body.side))
         .Time(row[trade::kTs], time)
         .Unsigned(row[trade::kCount], count)
         .Unsigned(row[trade::kSeqId], sequence);

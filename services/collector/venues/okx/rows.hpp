@@ -8,9 +8,6 @@
 
 namespace mp::collector::okx {
 
-// "buy" or "sell", with its quotes.
-ParseError ReadSide(std::string_view token, model::Side& side) noexcept;
-
 ParseError ReadTrade(json::Cursor& cursor, model::TradeIdSpace space, EventBuilder& out) noexcept;
 ParseError ReadTicker(json::Cursor& cursor, EventBuilder& out) noexcept;
 ParseError ReadCandle(json::Cursor& cursor, const Bar& bar, EventBuilder& out) noexcept;

@@ -55,15 +55,22 @@ inline bool IsStreamed(const CaptureRecord& record) {
 class Reader : public FrameSink {
   public:
     using Make = std::unique_ptr<FrameParser> (*)(const SymbolTable&);
+    using SymbolOf = std::function<std::string(const std::string& message)>;
     using FactsOf = std::function<InstrumentFacts(const std::string& symbol)>;
 
+    Reader(Make make, SymbolOf symbol_of, FactsOf facts)
+        : parser_(make(symbols_)), symbol_of_(std::move(symbol_of)), facts_(std::move(facts)) {}
     // `key`: of the first symbol in a message, with its quotes and colon.
     Reader(Make make, std::string key, FactsOf facts)
-        : parser_(make(symbols_)), key_(std::move(key)), facts_(std::move(facts)) {}
+        : Reader(
+              make,
+              [key](const std::string& message) { return StringAfter(message, key); },
+              std::move(facts)
+          ) {}
     virtual ~Reader() = default;
 
     ParseResult Read(const CaptureRecord& record) {
-        const std::string symbol = StringAfter(record.raw, key_);
+        const std::string symbol = symbol_of_(record.raw);
         if (!symbol.empty() && symbols_.Find(symbol) == kNoInstrument) {
             symbols_.Set(symbol, static_cast<InstrumentId>(names_.size()), facts_(symbol));
             names_.push_back(symbol);
@@ -81,7 +88,7 @@ class Reader : public FrameSink {
     SymbolTable symbols_;
     std::vector<std::string> names_;
     std::unique_ptr<FrameParser> parser_;
-    const std::string key_;
+    const SymbolOf symbol_of_;
     const FactsOf facts_;
 };
 
@@ -226,8 +233,9 @@ inline std::string QuoteFact(element record) {
 // One session's books, kept as the collector keeps them.
 class BookReplay final : public Reader, public BookKeeper::Output {
   public:
-    BookReplay(const BookRule& rule, Make make, std::string key, FactsOf facts)
-        : Reader(make, std::move(key), std::move(facts)), rule_(rule) {}
+    template <typename Symbol>
+    BookReplay(const BookRule& rule, Make make, Symbol symbol, FactsOf facts)
+        : Reader(make, std::move(symbol), std::move(facts)), rule_(rule) {}
 
     void OnEvent(InstrumentId id, const model::Event& event, const ChainLink* link) override {
         const auto checksum = link == nullptr ? std::nullopt : link->checksum;
@@ -285,12 +293,13 @@ inline void ExpectBook(element checkpoint, const BookKeeper& keeper) {
     ExpectSide(checkpoint, "asks", "n_asks", asks);
 }
 
-// Reads the session and compares at every checkpoint; `book_of` names a checkpoint's book. Gives
-// the number of comparisons.
-inline size_t CheckBooks(
+// Reads what is streamed of the session, as far as `select` says, and calls `check` at every
+// checkpoint; gives the number of checkpoints.
+inline size_t AtCheckpoints(
     const std::string& session,
-    BookReplay& replay,
-    const std::function<std::string(const std::string&)>& book_of
+    Reader& reader,
+    const std::function<bool(const CaptureRecord&)>& select,
+    const std::function<void(element)>& check
 ) {
     simdjson::dom::parser parser;
     const auto checkpoints = Lines(session + ".book_checkpoints.jsonl");
@@ -298,19 +307,32 @@ inline size_t CheckBooks(
     int64_t line = 0;
     for (const CaptureRecord& record : Load(session)) {
         ++line;
-        if (IsStreamed(record)) {
-            EXPECT_TRUE(replay.Read(record).ok()) << record.raw;
+        if (IsStreamed(record) && select(record)) {
+            EXPECT_TRUE(reader.Read(record).ok()) << record.raw;
         }
         for (; done < checkpoints.size(); ++done) {
             const element checkpoint = parser.parse(checkpoints[done]).value();
             if (checkpoint["after_line"].get_int64().value() > line) break;
-            const auto& keeper = replay.books[book_of(String(checkpoint, "instrument"))];
-            EXPECT_TRUE(keeper) << checkpoints[done];
-            if (keeper) ExpectBook(checkpoint, *keeper);
+            check(checkpoint);
         }
     }
     EXPECT_EQ(done, checkpoints.size());
     return done;
+}
+
+// Compares all books at every checkpoint; `book_of` names a checkpoint's book. Gives the number of
+// comparisons.
+inline size_t CheckBooks(
+    const std::string& session,
+    BookReplay& replay,
+    const std::function<std::string(const std::string&)>& book_of
+) {
+    const auto all = [](const CaptureRecord&) { return true; };
+    return AtCheckpoints(session, replay, all, [&](element checkpoint) {
+        const auto& keeper = replay.books[book_of(String(checkpoint, "instrument"))];
+        EXPECT_TRUE(keeper) << simdjson::minify(checkpoint);
+        if (keeper) ExpectBook(checkpoint, *keeper);
+    });
 }
 
 }  // namespace mp::collector::capture_check

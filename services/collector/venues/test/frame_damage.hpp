@@ -1,6 +1,9 @@
 #pragma once
 // For the mutation tests of all parsers: damage to good frames, and what a parser said, as text.
 
+#include <functional>
+#include <gtest/gtest.h>
+#include <memory>
 #include <random>
 #include <span>
 #include <string>
@@ -74,6 +77,38 @@ inline std::string Damage(
         }
     }
     return frame;
+}
+
+// Reads damaged frames: nothing may crash, and what is judged good must not depend on what the
+// parser read before.
+inline void ExpectDamageIsHarmless(
+    const std::function<std::unique_ptr<FrameParser>()>& make,
+    std::span<const std::string> frames,
+    uint64_t seed
+) {
+    const auto used = make();
+    Transcript transcript;
+    std::mt19937_64 random(seed);
+    for (int i = 0; i < 100'000; ++i) {
+        const std::string frame = Damage(frames[random() % frames.size()], frames, random);
+        const std::string said = transcript.Of(*used, frame);
+        if (i % 50 != 0) continue;
+        const auto fresh = make();
+        ASSERT_EQ(said, transcript.Of(*fresh, frame)) << frame;
+    }
+}
+
+// The same frame with blanks wherever they may stand.
+inline std::string Airy(std::string_view frame) {
+    constexpr std::string_view kStructure = ",:{}[]";
+    std::string airy;
+    bool quoted = false;
+    for (const char c : frame) {
+        if (c == '"') quoted = !quoted;
+        const bool between = !quoted && kStructure.find(c) != std::string_view::npos;
+        airy += between ? std::string("\n ") + c + "\t" : std::string(1, c);
+    }
+    return airy;
 }
 
 }  // namespace mp::collector::testing

@@ -1,0 +1,13 @@
+#pragma once
+// Single texts out of answers to REST requests.
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace mp::collector::json {
+
+// The text under these keys, one inside the other; empty where there is none, or no JSON at all.
+std::string TextAt(std::string_view body, std::initializer_list<const char*> keys);
+
+}  // namespace mp::collector::json
