@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "collector/venues/binance/parse.hpp"
+#include "collector/venues/bybit/parse.hpp"
 #include "collector/venues/deribit/parse.hpp"
 #include "collector/venues/okx/parse.hpp"
 #include "wire/batch.hpp"
@@ -157,6 +158,26 @@ TEST(Normalising, OfDeribitAllocatesNothing) {
     };
     // A liquidation, and the four series of a ticker.
     ExpectNoAllocations(deribit::MakeParser, "BTC-PERPETUAL", frames, frames.size() - 1 + 1 + 3);
+}
+
+TEST(Normalising, OfBybitAllocatesNothing) {
+    std::string book =
+        R"({"topic":"orderbook.200.BTCUSDT","type":"snapshot","ts":1786310818129,"data":{"s":"BTCUSDT","a":[],"b":[)";
+    for (int i = 0; i < 200; ++i) book += R"(["65114.20","6.054"],)";
+    book += R"(["65110.20","6.054"]],"u":15076952,"seq":753843913869},"cts":1786310818027})";
+    const Frames frames = {
+        R"({"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":1672304486868,"data":[{"T":1672304486865,"s":"BTCUSDT","S":"Buy","v":"0.001","p":"16578.50","L":"PlusTick","i":"20f43950-d8dd-5b31-9112-a178eb6023af","BT":false,"seq":1783284617}]})",
+        book,
+        R"({"topic":"orderbook.200.BTCUSDT","type":"delta","ts":1786310818130,"data":{"s":"BTCUSDT","b":[["65095.30","0.005"],["65093.10","0"]],"a":[["65116.60","0"]],"u":15076953,"seq":753843913870},"cts":1786310818129})",
+        R"({"topic":"orderbook.1.BTCUSDT","type":"snapshot","ts":1749833474773,"data":{"s":"BTCUSDT","b":[["0.6131","17.9"]],"a":[["0.6134","35.4"]],"u":24042997,"seq":209972815373},"cts":1749833474768})",
+        R"({"topic":"orderbook.1.BTCUSDT","type":"snapshot","ts":1749833474773,"data":{"s":"BTCUSDT","b":[["0.6131","17.9"]],"a":[["0.6134","35.4"]],"u":24042998,"seq":209972815373},"cts":1749833474768})",
+        R"({"topic":"tickers.BTCUSDT","type":"snapshot","data":{"symbol":"BTCUSDT","lastPrice":"17216.00","markPrice":"17217.33","indexPrice":"17227.36","openInterest":"68744.761","nextFundingTime":"1673280000000","fundingRate":"-0.000212"},"cs":24987956059,"ts":1673272861686})",
+        R"({"topic":"kline.5.BTCUSDT","data":[{"start":1672324800000,"end":1672325099999,"interval":"5","open":"16649.5","close":"16677","high":"16677","low":"16608","volume":"2.081","turnover":"34666.4005","confirm":false,"timestamp":1672324988882}],"ts":1672324988882,"type":"snapshot"})",
+        R"({"topic":"allLiquidation.BTCUSDT","type":"snapshot","ts":1739502303204,"data":[{"T":1739502302929,"s":"BTCUSDT","S":"Sell","v":"20000","p":"0.04499"}]})",
+        R"({"success":true,"ret_msg":"","conn_id":"d8bu","req_id":"7","op":"subscribe"})",
+    };
+    // The four series of a ticker.
+    ExpectNoAllocations(bybit::MakeParser, "BTCUSDT", frames, frames.size() - 1 + 3);
 }
 
 }  // namespace

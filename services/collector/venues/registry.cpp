@@ -6,6 +6,7 @@
 
 #include "collector/venues/binance/contract_venue.hpp"
 #include "collector/venues/binance/spot_venue.hpp"
+#include "collector/venues/bybit/bybit_venue.hpp"
 #include "collector/venues/deribit/deribit_venue.hpp"
 #include "collector/venues/okx/okx_venue.hpp"
 
@@ -25,6 +26,8 @@ constexpr Entry kVenues[] = {
     {"binance", model::Market::kSpot, binance::MakeSpotVenue},
     {"binance", model::Market::kLinear, binance::MakeContractVenue},
     {"binance", model::Market::kInverse, binance::MakeContractVenue},
+    {"bybit", model::Market::kSpot, bybit::MakeVenue},
+    {"bybit", model::Market::kLinear, bybit::MakeVenue},
     {"deribit", model::Market::kLinear, deribit::MakeVenue},
     {"deribit", model::Market::kInverse, deribit::MakeVenue},
     {"deribit", model::Market::kOption, deribit::MakeVenue},
