@@ -118,5 +118,8 @@ KvConfig BudgetsBucket(int replicas) {
 KvConfig JobsBucket(int replicas) {
     return Bucket("jobs", {}, replicas);
 }
+KvConfig InstrumentsBucket(int replicas) {
+    return Bucket("instruments", {}, replicas);
+}
 
 }  // namespace mp::bus

@@ -58,6 +58,7 @@ KvConfig LocksBucket(int replicas);        // 30 s
 KvConfig IdempotencyBucket(int replicas);  // 24 h
 KvConfig ResultsBucket(int replicas);      // 24 h
 KvConfig JobsBucket(int replicas);         // for ever
+KvConfig InstrumentsBucket(int replicas);  // for ever
 KvConfig BudgetsBucket(int replicas);      // for ever: REST budgets of venues
 
 }  // namespace mp::bus

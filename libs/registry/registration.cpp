@@ -45,6 +45,7 @@ runtime::Task<Status> Registration::Deregister() {
 runtime::Task<Status> Registration::Write() {
     if (callbacks_.load) self_.set_load(callbacks_.load());
     if (callbacks_.status) self_.set_status(callbacks_.status());
+    if (callbacks_.describe) callbacks_.describe(self_);
     self_.set_updated_ts(clock_.Now());
     const auto written = co_await bucket_.Put(
         InstanceKey(self_.service(), self_.instance()), self_.SerializeAsString()

@@ -21,10 +21,11 @@ class Registration {
     struct Config {
         std::chrono::milliseconds heartbeat{1000};
     };
-    // Asked at every heartbeat; either may be empty.
+    // Asked at every heartbeat; any may be empty.
     struct Callbacks {
-        std::function<double()> load;         // 0..1
-        std::function<std::string()> status;  // "healthy" | "degraded" | "unhealthy"
+        std::function<double()> load;             // 0..1
+        std::function<std::string()> status;      // "healthy" | "degraded" | "unhealthy"
+        std::function<void(Instance&)> describe;  // what else the service says about itself
     };
 
     Registration(
@@ -37,6 +38,9 @@ class Registration {
 
     // Heartbeats until cancelled. A failed write is counted and tried again with the next beat.
     runtime::Task<> Run();
+
+    // Writes the entry now, for what cannot wait for the next heartbeat.
+    runtime::Task<Status> Announce() { return Write(); }
 
     // Lists the instance as draining from now on: nobody picks it any more. Written at once; a
     // failed write is repeated by the heartbeats.

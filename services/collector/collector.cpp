@@ -24,6 +24,7 @@ using telemetry::Severity;
 const telemetry::Logger kLog{"collector"};
 
 constexpr Duration kRetry = 500ms;
+constexpr Duration kMeetOthers = 5s;
 constexpr Duration kLookForRoom = 250ms;
 constexpr Duration kPerClaim = 250us;      // at most 4,000 claims a second
 constexpr Nanos kShownFor = 10 * kSecond;  // a loss, in /health
@@ -115,7 +116,8 @@ Collector::Collector(
           [this](std::span<const SeriesId> series, const Status& why) { OnDropped(series, why); }
       ),
       claims_(lanes_, config.service.instance),
-      history_output_(outbox_, metrics, config.service.instance, shards_) {
+      history_output_(outbox_, metrics, config.service.instance, shards_),
+      shared_changes_(bus, config.bus.replicas, feeds_) {
     health.AddDependency(
         "nats", [this] { return BusState(bus_); }, Severity::kDegrading
     );
@@ -128,23 +130,26 @@ Collector::Collector(
         Severity::kDegrading
     );
     health.AddCheck(
-        "collecting", [this] { return collecting_; }, Severity::kDegrading
+        "collecting", [this] { return collecting_.IsSet(); }, Severity::kDegrading
     );
     AddReadings();
 }
 
 Task<Status> Collector::Run(registry::Instance self, Reload reload) {
-    co_return co_await runtime::Finally(Work(std::move(self), std::move(reload)), Leave());
+    fleet_ = std::make_unique<Fleet>(
+        bus_, config_.bus.replicas, config_.fleet, std::move(self), config_.spool.path, feeds_
+    );
+    co_return co_await runtime::Finally(Work(std::move(reload)), Leave());
 }
 
-Task<Status> Collector::Work(registry::Instance self, Reload reload) {
+Task<Status> Collector::Work(Reload reload) {
     co_return co_await runtime::AllOf(
         KeepBus(),
         outbox_.Run(),
         budgets_.Run(),
         CollectVenues(),
         ClaimCoverage(),
-        Register(std::move(self)),
+        JoinFleet(),
         FollowReloads(std::move(reload))
     );
 }
@@ -201,8 +206,7 @@ Task<Status> Collector::MakeStream() {
         co_await bus::EnsureStream(bus_, std::move(dead), Deadline::After(5s));
     if (!dead_letters.ok()) kLog.Warn("no dead letters", {{"reason", dead_letters.status()}});
     bus::KvConfig budgets = bus::BudgetsBucket(config_.bus.replicas);
-    const auto shared =
-        co_await bus::KvBucket::Open(bus_, std::move(budgets), Deadline::After(5s));
+    const auto shared = co_await bus::KvBucket::Open(bus_, std::move(budgets), Deadline::After(5s));
     if (!shared.ok()) kLog.Warn("no shared REST budgets", {{"reason", shared.status()}});
     co_return OkStatus();
 }
@@ -213,9 +217,13 @@ Task<Status> Collector::CollectVenues() {
     if (!known) {
         kLog.Warn("no broker yet, collecting into the spool", {{"shards", config_.bus.shards}});
         if (shards_ == 0) shards_ = config_.bus.shards;
+    } else if (config_.fleet.enabled) {
+        const bool others = co_await fleet_->Known(Deadline::After(kMeetOthers));
+        if (!others) kLog.Warn("no registry yet, collecting everything");
     }
     MakeFeeds(shards_);
-    collecting_ = true;
+    fleet_->Introduce();
+    collecting_.Set();
     std::vector<Task<Status>> running;
     for (const auto& feed : feeds_) running.push_back(feed->Run());
     if (running.empty()) kLog.Warn("no venue is enabled");
@@ -247,7 +255,8 @@ void Collector::MakeFeeds(uint32_t shards) {
                 budgets_,
                 shards,
                 config_.service.instance},
-            ChangesOf(config_.spool.path, venue_config.name)
+            ChangesOf(config_.spool.path, venue_config.name),
+            Shard(config_.service.instance, config_.fleet.redundancy)
         ));
         const Feed& feed = *feeds_.back();
         health_.AddDependency(
@@ -314,27 +323,22 @@ void Collector::OnPoisoned(std::span<const LostEvents> lost) {
     if (!put.ok()) kLog.Error("a gap goes without its reason", {{"reason", put}});
 }
 
-Task<Status> Collector::Register(registry::Instance self) {
+Task<Status> Collector::JoinFleet() {
     co_await stream_known_.Wait();
-    for (;;) {
-        auto bucket = co_await bus::KvBucket::Open(
-            bus_, bus::RegistryBucket(config_.bus.replicas), Deadline::After(5s)
-        );
-        if (bucket.ok()) {
-            registry_ = std::move(*bucket);
-            break;
-        }
-        kLog.Warn("the registry is not to be had", {{"reason", bucket.status()}});
-        co_await runtime::Sleep(kRetry);
-    }
-    registration_ = std::make_unique<registry::Registration>(
-        *registry_,
-        std::move(self),
-        registry::Registration::Config{},
-        registry::Registration::Callbacks{}
-    );
-    co_await registration_->Run();
-    co_return OkStatus();
+    co_return co_await runtime::AllOf(fleet_->Run(), ShareChanges());
+}
+
+Task<Status> Collector::ShareChanges() {
+    co_await collecting_.Wait();
+    co_return co_await shared_changes_.Run();
+}
+
+Task<> Collector::HandOver() {
+    health_.SetReady(false);
+    if (!fleet_ || !collecting_.IsSet()) co_return;
+    const Duration limit =
+        std::min<Duration>(config_.fleet.handover, config_.service.drain_timeout / 2);
+    co_await fleet_->HandOver(Deadline::After(limit));
 }
 
 // Symbols and log level follow the files; the rest wants a restart.
@@ -349,7 +353,8 @@ Task<Status> Collector::FollowReloads(Reload reload) {
         telemetry::SetLogLevel(telemetry::ParseLogLevel(fresh->service.log_level).value());
         for (const auto& feed : feeds_) {
             for (const VenueConfig& venue : fresh->venues) {
-                if (venue.name == feed->config().name) feed->SetSymbols(venue.symbols);
+                if (venue.name == feed->config().name)
+                    feed->SetSymbols(venue.symbols, venue.exclude);
             }
         }
         kLog.Info("configuration reloaded");
@@ -360,7 +365,7 @@ Task<Status> Collector::FollowReloads(Reload reload) {
 Task<> Collector::Leave() {
     health_.SetReady(false);
     const Deadline deadline = Deadline::After(config_.service.drain_timeout);
-    if (registration_) (void)co_await registration_->Deregister();
+    co_await fleet_->Leave();
     Claim();
     const Status drained = co_await runtime::FirstOf(outbox_.Run(), outbox_.Drain(deadline));
     if (!drained.ok()) kLog.Warn("not everything was acknowledged", {{"reason", drained}});
@@ -377,6 +382,10 @@ void Collector::AddReadings() {
     add(Kind::kGauge, "marketprism_spool_bytes", "Bytes in the spool.", [this] {
         return static_cast<double>(spool_.bytes());
     });
+    add(Kind::kGauge,
+        "marketprism_fleet_collectors",
+        "Collectors that live, this one too.",
+        [this] { return fleet_ ? static_cast<double>(fleet_->size()) : 0; });
     add(Kind::kGauge, "marketprism_spool_records", "Batches not acknowledged.", [this] {
         return static_cast<double>(spool_.last() - spool_.trimmed());
     });

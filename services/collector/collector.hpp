@@ -12,6 +12,8 @@
 #include "bus/kv_bucket.hpp"
 #include "collector/config.hpp"
 #include "collector/feed/feed.hpp"
+#include "collector/fleet/fleet.hpp"
+#include "collector/fleet/shared_changes.hpp"
 #include "collector/metrics.hpp"
 #include "collector/publish/claim_writer.hpp"
 #include "collector/publish/lanes.hpp"
@@ -19,7 +21,7 @@
 #include "collector/repair/history_output.hpp"
 #include "collector/rest/budgets.hpp"
 #include "collector/spool/spool.hpp"
-#include "registry/registration.hpp"
+#include "registry/instance.hpp"
 #include "runtime/condition.hpp"
 #include "runtime/task.hpp"
 #include "telemetry/health.hpp"
@@ -44,18 +46,25 @@ class Collector {
     // for what was collected to be acknowledged.
     Task<Status> Run(registry::Instance self, Reload reload);
 
+    // Not ready any more: has the other collectors take over what this one collects, where there
+    // are any, before Run is cancelled. Bounded by `fleet.handover`.
+    Task<> HandOver();
+
     std::vector<std::unique_ptr<Feed>>& feeds() { return feeds_; }
     HistoryOutput& history_output() { return history_output_; }
+    // What was added and removed at run time, for all collectors.
+    SharedChanges& shared_changes() { return shared_changes_; }
 
   private:
-    Task<Status> Work(registry::Instance self, Reload reload);
+    Task<Status> Work(Reload reload);
     Task<Status> KeepBus();
     Task<Status> MakeStream();
     Task<> LookForRoom();
     Task<Status> CollectVenues();
     Task<Status> ClaimCoverage();
     Task<Status> FollowReloads(Reload reload);
-    Task<Status> Register(registry::Instance self);
+    Task<Status> JoinFleet();
+    Task<Status> ShareChanges();
     Task<> Leave();
 
     void MakeFeeds(uint32_t shards);
@@ -85,9 +94,9 @@ class Collector {
 
     uint32_t shards_ = 0;  // 0: the broker has not been asked yet
     runtime::Event stream_known_;
-    bool collecting_ = false;  // its feeds are there, whatever their state
-    std::unique_ptr<bus::KvBucket> registry_;
-    std::unique_ptr<registry::Registration> registration_;
+    runtime::Event collecting_;  // its feeds are there, whatever their state
+    std::unique_ptr<Fleet> fleet_;
+    SharedChanges shared_changes_;
     Nanos full_until_ = 0;      // steady: the spool was full a moment ago
     Nanos poisoned_until_ = 0;  // ... a batch was put aside
     std::vector<telemetry::MetricRegistry::Reading> readings_;

@@ -1,14 +1,20 @@
 #include "collector/collector_service.hpp"
 
+#include <chrono>
 #include <string>
 
 #include "collector/repair/historian.hpp"
 #include "collector/repair/poller.hpp"
 #include "rpc/unary.hpp"
+#include "telemetry/logging.hpp"
 #include "wire/convert.hpp"
 
 namespace mp::collector {
 namespace {
+
+const telemetry::Logger kLog{"collector.service"};
+
+constexpr Duration kTellOthers = std::chrono::seconds(2);
 
 pb::FeedState ToProto(Feed::State state) {
     switch (state) {
@@ -135,7 +141,7 @@ Task<Status> CollectorService::DoAdd(
         if (!added.ok()) co_return added.status();
         wire::ToProto(*added, *response.add_added());
     }
-    co_return OkStatus();
+    co_return co_await Share();
 }
 
 Task<Status> CollectorService::DoRemove(
@@ -148,6 +154,14 @@ Task<Status> CollectorService::DoRemove(
         if (!removed.ok()) co_return removed.status();
         wire::ToProto(*removed, *response.add_removed());
     }
+    co_return co_await Share();
+}
+
+// The collector that it concerns may be another. While the broker is away it is told later: this
+// one remembers.
+Task<Status> CollectorService::Share() {
+    const bool told = co_await changes_.Share(Deadline::After(kTellOthers));
+    if (!told) kLog.Warn("other collectors are not told yet");
     co_return OkStatus();
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "collector/feed/feed.hpp"
+#include "collector/fleet/shared_changes.hpp"
 #include "collector/repair/history_output.hpp"
 #include "marketprism/v1/collector.grpc.pb.h"
 #include "rpc/dispatcher.hpp"
@@ -19,9 +20,14 @@ class CollectorService final : public pb::CollectorService::CallbackService {
   public:
     using Feeds = std::vector<std::unique_ptr<Feed>>;
 
-    // Both outlive it.
-    CollectorService(const rpc::Dispatcher& dispatcher, Feeds& feeds, HistoryOutput& output)
-        : dispatcher_(dispatcher), feeds_(feeds), output_(output) {}
+    // All outlive it.
+    CollectorService(
+        const rpc::Dispatcher& dispatcher,
+        Feeds& feeds,
+        HistoryOutput& output,
+        SharedChanges& changes
+    )
+        : dispatcher_(dispatcher), feeds_(feeds), output_(output), changes_(changes) {}
 
     grpc::ServerUnaryReactor* ListFeeds(
         grpc::CallbackServerContext* context,
@@ -65,6 +71,7 @@ class CollectorService final : public pb::CollectorService::CallbackService {
     Task<Status> DoGetBook(
         const pb::GetOrderBookRequest& request, pb::GetOrderBookResponse& response
     );
+    Task<Status> Share();
     Task<Status> DoPoll(
         const pb::PollRequest& request, pb::PollResponse& response, Deadline deadline
     );
@@ -76,6 +83,7 @@ class CollectorService final : public pb::CollectorService::CallbackService {
     const rpc::Dispatcher& dispatcher_;
     Feeds& feeds_;
     HistoryOutput& output_;
+    SharedChanges& changes_;
 };
 
 }  // namespace mp::collector

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "collector/venues/registry.hpp"
+#include "collector/venues/universe.hpp"
 
 namespace mp::collector {
 namespace {
@@ -71,6 +72,13 @@ void ReadDataTypes(config::Reader& reader, VenueConfig& venue) {
     }
 }
 
+void CheckRules(config::Reader& reader, const char* key, const std::vector<std::string>& rules) {
+    for (const std::string& rule : rules) {
+        if (IsRule(rule)) continue;
+        reader.Fail(key, "no rule: \"" + rule + "\"; kinds are spot: perp: future: option:");
+    }
+}
+
 void ReadVenue(const std::string& name, config::Reader& reader, VenueConfig& venue) {
     venue.name = name;
     std::string market;
@@ -81,6 +89,9 @@ void ReadVenue(const std::string& name, config::Reader& reader, VenueConfig& ven
     reader.Get("rest_url", &venue.rest_url, config::Url({"http", "https"}));
     reader.Get("ws_url", &venue.ws_url, config::Url({"ws", "wss"}));
     reader.Require("symbols", &venue.symbols, NotEmpty());
+    reader.Get("exclude", &venue.exclude);
+    CheckRules(reader, "symbols", venue.symbols);
+    CheckRules(reader, "exclude", venue.exclude);
     reader.Get("trade_channel", &venue.trade_channel, OneOf({"trade", "aggTrade"}));
     reader.Get("max_requests_per_minute", &venue.max_requests_per_minute, Between(300, 1'000'000));
     reader.Get("snapshot_depth", &venue.snapshot_depth, Between(5, 5000));
@@ -172,6 +183,12 @@ void ReadConfig(config::Reader& reader, CollectorConfig& config) {
     book.Get("max_kept_deltas", &config.feed.books.limits.max_kept_deltas, AtLeast(1u));
 
     reader.Get("instruments.refresh", &config.feed.listings_refresh, AtLeast(Duration(1s)));
+
+    config::Reader fleet = reader.Section("fleet");
+    fleet.Get("enabled", &config.fleet.enabled);
+    fleet.Get("redundancy", &config.fleet.redundancy, Between(1, 16));
+    fleet.Get("handover", &config.fleet.handover);
+    config.feed.handover = config.fleet.handover;
 
     reader.ForEach("venues", [&](const std::string& name, config::Reader& entry) {
         ReadVenue(name, entry, config.venues.emplace_back());

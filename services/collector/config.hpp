@@ -40,6 +40,15 @@ struct BatchConfig {
     uint32_t eager_in_flight = 16;
 };
 
+// How instruments are shared among the collectors that live.
+struct FleetConfig {
+    bool enabled = true;    // false: this one collects everything, whoever else does
+    size_t redundancy = 1;  // how many collect the same instrument
+    // The longest that a collector that stops waits for others to take over; and a new owner for
+    // its books before it says that it flows.
+    Duration handover = std::chrono::seconds(10);
+};
+
 struct CollectorConfig {
     config::ServiceConfig service;
     BusConfig bus;
@@ -48,6 +57,7 @@ struct CollectorConfig {
     RestConfig rest;
     Duration coverage_interval = std::chrono::milliseconds(200);
     FeedConfig feed;
+    FleetConfig fleet;
     std::vector<VenueConfig> venues;
 };
 

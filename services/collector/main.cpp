@@ -19,6 +19,13 @@ namespace {
 
 using namespace mp;
 
+// Asked to stop: goes on until other collectors have taken over.
+Task<Status> Stop(collector::Collector& service) {
+    const Status asked = co_await runtime::ShutdownSignal();
+    co_await service.HandOver();
+    co_return asked;
+}
+
 // Runs until something fails or the process is asked to stop; the collector drains by itself.
 Task<Status> Serve(
     collector::Collector& service,
@@ -29,7 +36,7 @@ Task<Status> Serve(
 ) {
     co_return co_await runtime::FirstOf(
         runtime::AllOf(service.Run(std::move(self), std::move(reload)), http.Run(), grpc.Run()),
-        runtime::ShutdownSignal()
+        Stop(service)
     );
 }
 
@@ -100,7 +107,8 @@ int main(int argc, char* argv[]) {
 
     // What can be asked and told at run time.
     rpc::Dispatcher dispatcher{io.get_executor()};
-    collector::CollectorService face{dispatcher, service.feeds(), service.history_output()};
+    collector::CollectorService face{
+        dispatcher, service.feeds(), service.history_output(), service.shared_changes()};
     auto grpc = rpc::Server::Start(
         {.host = config.service.grpc.host, .port = config.service.grpc.port},
         dispatcher,

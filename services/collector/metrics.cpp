@@ -51,6 +51,11 @@ CollectorMetrics::CollectorMetrics(telemetry::MetricRegistry& registry)
           "marketprism_clock_offset_seconds",
           "Receive time minus the venue's time, the smallest seen of late.",
           {"exchange"}
+      )),
+      instruments_(registry.Gauges(
+          "marketprism_instruments_collected",
+          "Instruments that are collected here.",
+          {"exchange", "market"}
       )) {}
 
 TypeMetrics CollectorMetrics::ForType(std::string_view exchange, model::DataType type) const {
@@ -86,6 +91,12 @@ void CollectorMetrics::BreakerChanged(
 
 void CollectorMetrics::Connected(std::string_view exchange, bool all) const {
     connection_status_.With({exchange}).Set(all ? 1 : 0);
+}
+
+void CollectorMetrics::Collecting(
+    std::string_view exchange, std::string_view market, size_t instruments
+) const {
+    instruments_.With({exchange, market}).Set(static_cast<double>(instruments));
 }
 
 void CollectorMetrics::SessionEnded(std::string_view exchange, std::string_view reason) const {

@@ -37,6 +37,8 @@ class CollectorMetrics {
     ) const;
     // 1 while every connection to the exchange is up, else 0.
     void Connected(std::string_view exchange, bool all) const;
+    // Instruments of one market that are collected here.
+    void Collecting(std::string_view exchange, std::string_view market, size_t instruments) const;
     void SessionEnded(std::string_view exchange, std::string_view reason) const;
     void Resynced(std::string_view exchange) const;
     void BookChecked(std::string_view exchange, bool right) const;
@@ -60,6 +62,7 @@ class CollectorMetrics {
     telemetry::CounterFamily gaps_;
     telemetry::CounterFamily dropped_;
     telemetry::GaugeFamily clock_offset_;
+    telemetry::GaugeFamily instruments_;
 };
 
 }  // namespace mp::collector

@@ -179,17 +179,22 @@ class System:
         eventually("the simulator is up", lambda: local.exists() and self.sim_status() is not None)
 
     def start_service(self, name, wait=True):
+        """`name`: of a service, or for a further instance of one with a number behind: "collector-2"."""
         if name not in self.processes:
-            config = self.folder / "collector-config" if name == "collector" else \
-                self.config.get(name, SOURCE / f"services/{name}/config")
-            arguments = [BIN / f"mp-{name}", "--config-dir", config, "--env", "development"]
+            role, _, number = name.partition("-")
+            if number:
+                self.http_port[name], self.grpc_port[name] = free_ports(2)
+            config = self.folder / "collector-config" if role == "collector" else \
+                self.config.get(role, SOURCE / f"services/{role}/config")
+            arguments = [BIN / f"mp-{role}", "--config-dir", config, "--env", "development"]
             settings = {"http.host": HOST, "http.port": self.http_port[name], "grpc.host": HOST,
                         "grpc.port": self.grpc_port[name], "bus.url": f'nats://{HOST}:{self.ports["nats"]}',
-                        **{"collector": {"spool.path": self.folder / "spool"},
+                        **{"collector": {"spool.path": self.folder / f"spool{number}"},
                            "storage": {"storage.path": self.folder / "storage"},
                            "gateway": {"auth.keys_path": self.folder / "keys.json",
-                                       "live.token_key_path": self.folder / "token.key"}}.get(name, {}),
-                        **self.settings.get(name, {})}
+                                       "live.token_key_path": self.folder / "token.key"}}.get(role, {}),
+                        **({"service.instance": name} if number else {}),
+                        **self.settings.get(role, {})}
             for key, value in settings.items():
                 arguments += ["--set", f"{key}={value}"]
             self.processes[name] = Process(name, arguments, self.folder)

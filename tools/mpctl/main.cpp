@@ -46,6 +46,7 @@ void AddCommands(CLI::App& app, Command& chosen) {
          {AddTop,
           AddServices,
           AddMarket,
+          AddInstruments,
           AddStream,
           AddEvents,
           AddCoverage,

@@ -36,6 +36,9 @@ class ConnectionProof {
     void Collect(const Watermark& mark, Nanos steady, Nanos not_before, Findings& out);
 
     bool flowing() const { return phase_ != Phase::kIdle; }
+    bool live() const { return phase_ == Phase::kLive; }
+    // Where the next claim begins, while live.
+    Nanos claimed_to() const { return from_; }
 
   private:
     enum class Phase : uint8_t {

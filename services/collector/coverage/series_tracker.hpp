@@ -3,6 +3,7 @@
 // connection speaks for. Feed it everything that happens to the series; Collect gives what may be
 // claimed once the data behind it is safe. Pure; not thread-safe.
 
+#include <algorithm>
 #include <string_view>
 
 #include "collector/coverage/chain_proof.hpp"
@@ -45,6 +46,10 @@ class SeriesTracker {
     // Gaps found so far.
     uint64_t gaps() const { return gaps_; }
     bool flowing() const { return connection_.flowing(); }
+    // Flows, and from which instant on is known.
+    bool claiming() const { return connection_.live(); }
+    // Everything before this, back to where claiming began or a gap ended, has been claimed.
+    Nanos claimed_to() const { return std::max(chain_.decided_to(), connection_.claimed_to()); }
 
   private:
     Options options_;

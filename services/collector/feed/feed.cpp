@@ -20,7 +20,8 @@ Feed::Feed(
     std::unique_ptr<Venue> venue,
     FeedConfig config,
     FeedOutput output,
-    InstrumentChanges changes
+    InstrumentChanges changes,
+    Shard shard
 )
     : executor_(executor),
       venue_config_(std::move(venue_config)),
@@ -46,7 +47,8 @@ Feed::Feed(
           [this](InstrumentId id, const model::Event& event) { Publish(id, event); },
           [this](InstrumentId id) { Reseed(id); }
       ),
-      changes_(std::move(changes)) {}
+      changes_(std::move(changes)),
+      shard_(std::move(shard)) {}
 
 Feed::~Feed() = default;
 
@@ -246,20 +248,10 @@ void Feed::Reseed(InstrumentId id) {
 }
 
 void Feed::CollectCoverage(Nanos now, Nanos steady) {
-    Findings findings;
     for (const auto& link : links_) {
         link->SampleWatermark(steady, config_.slack.count());
         ForEachOn(*link, [&](CollectedSeries& series) {
-            findings.clear();
-            series.tracker.Collect(link->watermark(), steady, findings);
-            for (const Finding& finding : findings) {
-                output_.claims.Add(
-                    series.claims, *series.name, series.type, finding, series.source, now
-                );
-                if (finding.state != model::CoverageState::kOpen) continue;
-                ++series.gaps;
-                series.metrics.gaps.Add();
-            }
+            CollectSeries(series, link->watermark(), now, steady);
         });
     }
     if (smallest_offset_ != INT64_MAX) {
@@ -268,9 +260,20 @@ void Feed::CollectCoverage(Nanos now, Nanos steady) {
     }
 }
 
+void Feed::CollectSeries(CollectedSeries& series, const Watermark& mark, Nanos now, Nanos steady) {
+    findings_.clear();
+    series.tracker.Collect(mark, steady, findings_);
+    for (const Finding& finding : findings_) {
+        output_.claims.Add(series.claims, *series.name, series.type, finding, series.source, now);
+        if (finding.state != model::CoverageState::kOpen) continue;
+        ++series.gaps;
+        series.metrics.gaps.Add();
+    }
+}
+
 bool Feed::connected() const {
     return listed_ && std::all_of(links_.begin(), links_.end(), [](const auto& link) {
-               return link->connected();
+               return link->connected() || link->closed();
            });
 }
 

@@ -4,7 +4,9 @@
 
 #include <array>
 #include <deque>
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -17,6 +19,8 @@
 #include "collector/feed/link.hpp"
 #include "collector/feed/rest_client.hpp"
 #include "collector/feed/series.hpp"
+#include "collector/fleet/release.hpp"
+#include "collector/fleet/shard.hpp"
 #include "collector/metrics.hpp"
 #include "collector/publish/claim_writer.hpp"
 #include "collector/publish/lanes.hpp"
@@ -49,20 +53,35 @@ class Feed final : private LinkOwner {
         std::unique_ptr<Venue> venue,
         FeedConfig config,
         FeedOutput output,
-        InstrumentChanges changes
+        InstrumentChanges changes,
+        Shard shard
     );
     ~Feed();
 
     // Collects until cancelled. Waits for what it needs (the venue's REST API) as long as it takes.
     Task<Status> Run();
 
-    // Follows changed `symbols`; everything else of the entry wants a restart.
-    void SetSymbols(std::vector<std::string> symbols);
+    // Follows changed rules; everything else of the entry wants a restart.
+    void SetSymbols(std::vector<std::string> symbols, std::vector<std::string> exclude);
     // Beside the configured ones, until removed, also by a later process; `types` empty: the
     // configured ones. NotFound for what the venue does not list, Unavailable while that is not
     // known, else why it cannot be remembered.
     Result<model::Instrument> Add(const std::string& symbol, std::vector<model::DataType> types);
     Result<model::Instrument> Remove(const std::string& symbol);
+    // What was added and removed here so far, and what another collector was told.
+    const InstrumentChanges& changes() const { return changes_; }
+    void Take(const std::string& symbol, const InstrumentChange& change);
+
+    // The part of the fleet. Who shares this market now; what is not ours any more is collected
+    // until LetGo finds that its new owners do.
+    uint64_t scope() const;
+    void SetPeers(std::vector<Peer> peers);
+    // From now on everything is the others', where there are any.
+    void HandOver();
+    // What the others must know of us; nothing while the venue's instruments are unknown.
+    std::optional<Share> GetShare();
+    // Ends what others have taken over; how many instruments they have not yet.
+    size_t LetGo();
 
     // Appends what may be claimed by now.
     void CollectCoverage(Nanos now, Nanos steady);
@@ -91,13 +110,32 @@ class Feed final : private LinkOwner {
         Listing listing;
         std::array<CollectedSeries*, model::kDataTypes + 1> series{};  // null: not collected
         bool active = false;
+        bool leaving = false;  // active, though others' by now
+        bool flows = false;    // all its series have been vouched for since `since`
+        Nanos since = 0;       // steady: when it became active
+        Release release;
 
         CollectedSeries*& Of(model::DataType type) { return series[static_cast<size_t>(type)]; }
     };
 
+    struct Choice {
+        const Listing* listing = nullptr;
+        std::set<model::DataType> types;
+    };
+
     Task<Status> FollowListings();
     Task<Status> LoadListings();
+    void KeepMissing(std::vector<Listing>& listings);
     void ApplySelection();
+    std::map<std::string, Choice> Wanted();
+    void SetUnmatched(std::vector<std::string> unmatched);
+    void CloseDelisted(InstrumentId id);
+    void CountInstruments();
+    bool Flows(const Collected& collected) const;
+    Nanos ClaimedTo(const Collected& collected) const;
+    void DropClosedLinks();
+    void CollectSeries(CollectedSeries& series, const Watermark& mark, Nanos now, Nanos steady);
+    SeriesTracker TrackerOf(model::DataType type) const;
     void Activate(const Listing& listing, const std::set<model::DataType>& types);
     void Deactivate(InstrumentId id);
     CollectedSeries& SeriesOf(InstrumentId id, model::DataType type);
@@ -156,9 +194,12 @@ class Feed final : private LinkOwner {
 
     std::vector<Listing> listings_;  // of the whole venue
     bool listed_ = false;
-    runtime::Condition reselect_;
     std::vector<std::string> unmatched_;
+    std::set<std::string> missing_;   // left out of the last list, for the first time
+    std::set<std::string> universe_;  // what is collected, here or by others
     InstrumentChanges changes_;
+    Shard shard_;
+    Nanos settled_to_ = 0;
 
     SymbolTable symbols_;
     std::deque<Collected> instruments_;  // by InstrumentId; they stay where they are
@@ -166,6 +207,8 @@ class Feed final : private LinkOwner {
     // One channel may carry several types; all of them are on one link then.
     std::unordered_map<std::string, std::vector<CollectedSeries*>> by_channel_;
     std::vector<std::unique_ptr<Link>> links_;
+    uint64_t links_made_ = 0;
+    Findings findings_;
 
     uint64_t burst_events_ = 0;
     CollectedSeries* burst_last_ = nullptr;

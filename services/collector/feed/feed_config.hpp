@@ -38,7 +38,8 @@ struct BooksConfig {
 struct FeedConfig {
     LinkConfig link;
     BooksConfig books;
-    Duration listings_refresh = std::chrono::hours(1);
+    Duration listings_refresh = std::chrono::seconds(45);
+    Duration handover = std::chrono::seconds(10);      // how long a new owner waits for its books
     Duration slack = std::chrono::milliseconds(300);   // between streams of one connection
     Duration settle = std::chrono::milliseconds(100);  // of the newest instant of a stream
 };

@@ -36,11 +36,7 @@ Task<Status> Feed::FollowListings() {
         backoff.Reset();
         listed_ = true;
         ApplySelection();
-        const Deadline next = Deadline::After(config_.listings_refresh);
-        while (!next.Passed()) {
-            const bool asked = co_await reselect_.Wait(next);
-            if (asked) ApplySelection();
-        }
+        co_await runtime::Sleep(config_.listings_refresh);
     }
 }
 
@@ -61,49 +57,126 @@ Task<Status> Feed::LoadListings() {
         std::move(page->listings.begin(), page->listings.end(), std::back_inserter(listings));
         std::move(page->next.begin(), page->next.end(), std::front_inserter(calls));
     }
+    if (listings.empty() && !listings_.empty()) {
+        co_return absl::DataLossError("an empty list of instruments");
+    }
     for (const std::string& symbol : ResolveClashes(listings)) {
+        if (by_symbol_.contains(symbol)) continue;
         log_.Warn("two instruments share a canonical symbol", {{"venue_symbol", symbol}});
     }
+    KeepMissing(listings);
     listings_ = std::move(listings);
     co_return OkStatus();
 }
 
-// Brings what is collected in line with configuration, run-time changes and listings.
+// Venues leave instruments out of a list by mistake: only a second list in a row ends one.
+void Feed::KeepMissing(std::vector<Listing>& listings) {
+    std::set<std::string> listed;
+    for (const Listing& listing : listings) listed.insert(listing.instrument.symbol);
+    std::set<std::string> missing;
+    for (const Collected& collected : instruments_) {
+        const std::string& symbol = collected.listing.instrument.symbol;
+        if (!collected.active || listed.contains(symbol)) continue;
+        if (missing_.contains(symbol)) continue;
+        missing.insert(symbol);
+        listings.push_back(collected.listing);
+    }
+    missing_ = std::move(missing);
+}
+
+// Brings what is collected in line with configuration, run-time changes, listings and fleet.
 void Feed::ApplySelection() {
-    Selection selection = Select(listings_, venue_config_.symbols);
-    if (selection.unmatched != unmatched_) {
-        for (const std::string& symbol : selection.unmatched) {
-            log_.Warn("the venue lists no such symbol; it is not collected", {{"symbol", symbol}});
-        }
-        unmatched_ = selection.unmatched;
-    }
-    struct Choice {
-        const Listing* listing = nullptr;
-        std::set<model::DataType> types;
-    };
-    std::map<std::string, Choice> wanted;
-    for (const Listing& listing : selection.chosen) {
-        const std::string& symbol = listing.instrument.symbol;
-        if (changes_.Removed(symbol)) continue;
-        const std::vector<model::DataType>& types = venue_config_.data_types;
-        wanted[symbol] = {&listing, {types.begin(), types.end()}};
-    }
-    for (const Listing& listing : listings_) {
-        const auto added = changes_.added().find(listing.instrument.symbol);
-        if (added == changes_.added().end()) continue;
-        Choice& choice = wanted[added->first];
-        choice.listing = &listing;
-        choice.types.insert(added->second.begin(), added->second.end());
-    }
+    const std::map<std::string, Choice> wanted = Wanted();
+    std::set<std::string> universe;
+    for (const auto& [symbol, choice] : wanted) universe.insert(symbol);
     for (InstrumentId id = 0; id < instruments_.size(); ++id) {
         const std::string& symbol = instruments_[id].listing.instrument.symbol;
-        if (instruments_[id].active && !wanted.contains(symbol)) Deactivate(id);
+        if (!instruments_[id].active || wanted.contains(symbol)) continue;
+        CloseDelisted(id);
+        Deactivate(id);
     }
-    for (const auto& [symbol, choice] : wanted) Activate(*choice.listing, choice.types);
-    log_.Info("collecting", {{"instruments", wanted.size()}, {"connections", links_.size()}});
+    for (const auto& [symbol, choice] : wanted) {
+        if (shard_.Owns(choice.listing->instrument)) {
+            Activate(*choice.listing, choice.types);
+        } else if (const auto known = by_symbol_.find(symbol); known != by_symbol_.end()) {
+            instruments_[known->second].leaving = instruments_[known->second].active;
+        }
+    }
+    if (universe != universe_) {
+        universe_ = std::move(universe);
+        log_.Info(
+            "collecting",
+            {{"instruments", universe_.size()},
+             {"peers", shard_.peers()},
+             {"connections", links_.size()}}
+        );
+    }
+    CountInstruments();
     // Metadata goes out even before anything is connected.
     output_.lanes.EndBurst();
     if (links_.empty()) output_.metrics.Connected(venue_config_.exchange, true);
+}
+
+// By canonical symbol: what is to be collected, by whomever.
+std::map<std::string, Feed::Choice> Feed::Wanted() {
+    Selection selection = Select(listings_, venue_config_.symbols, venue_config_.exclude);
+    SetUnmatched(std::move(selection.unmatched));
+    std::map<std::string, const Listing*> listed;
+    for (const Listing& listing : listings_) {
+        if (listing.status == model::InstrumentStatus::kDelisted) continue;
+        listed[listing.instrument.symbol] = &listing;
+    }
+    std::map<std::string, Choice> wanted;
+    for (const Listing& chosen : selection.chosen) {
+        const auto listing = listed.find(chosen.instrument.symbol);
+        if (listing == listed.end() || changes_.Removed(listing->first)) continue;
+        const std::vector<model::DataType>& types = venue_config_.data_types;
+        wanted[listing->first] = {listing->second, {types.begin(), types.end()}};
+    }
+    for (const auto& [symbol, change] : changes_.all()) {
+        const auto listing = listed.find(symbol);
+        if (listing == listed.end() || !changes_.Added(symbol)) continue;
+        Choice& choice = wanted[symbol];
+        choice.listing = listing->second;
+        choice.types.insert(change.types.begin(), change.types.end());
+    }
+    return wanted;
+}
+
+// What was collected until the venue took it from its list is no mistake of the configuration.
+void Feed::SetUnmatched(std::vector<std::string> unmatched) {
+    std::erase_if(unmatched, [this](const std::string& symbol) {
+        const auto known = by_symbol_.find(symbol);
+        return known != by_symbol_.end();
+    });
+    if (unmatched == unmatched_) return;
+    for (const std::string& symbol : unmatched) {
+        log_.Warn("the venue lists no such symbol; it is not collected", {{"symbol", symbol}});
+    }
+    unmatched_ = std::move(unmatched);
+}
+
+// Where the list does not hold it any more, or says so: its series end here, for readers too.
+void Feed::CloseDelisted(InstrumentId id) {
+    Listing& known = instruments_[id].listing;
+    const auto listed = std::find_if(listings_.begin(), listings_.end(), [&](const Listing& each) {
+        return each.instrument.symbol == known.instrument.symbol;
+    });
+    if (listed != listings_.end() && listed->status != model::InstrumentStatus::kDelisted) return;
+    log_.Info("the venue has delisted an instrument", {{"symbol", known.instrument.symbol}});
+    if (listed != listings_.end()) known.venue_status = listed->venue_status;
+    known.status = model::InstrumentStatus::kDelisted;
+    PublishListing(id);
+}
+
+void Feed::CountInstruments() {
+    const auto active =
+        std::count_if(instruments_.begin(), instruments_.end(), [](const Collected& collected) {
+            return collected.active;
+        });
+    output_.metrics.Collecting(
+        venue_config_.exchange, model::ToString(venue_config_.market), static_cast<size_t>(active)
+    );
 }
 
 void Feed::Activate(const Listing& listing, const std::set<model::DataType>& types) {
@@ -124,7 +197,10 @@ void Feed::Activate(const Listing& listing, const std::set<model::DataType>& typ
         collected.listing.instrument = std::move(name);
         PublishListing(id);
     }
+    if (!collected.active) collected.since = DefaultClock().Steady();
     collected.active = true;
+    collected.leaving = false;
+    collected.release = {};
     symbols_.Set(listing.instrument.venue_symbol, id, listing.Facts());
     for (const model::DataType type : types) {
         CollectedSeries& series = SeriesOf(id, type);
@@ -136,6 +212,10 @@ void Feed::Deactivate(InstrumentId id) {
     Collected& collected = instruments_[id];
     log_.Info("no longer collecting", {{"symbol", collected.listing.instrument.symbol}});
     collected.active = false;
+    collected.leaving = false;
+    collected.flows = false;
+    // What cannot be kept must be known before the last of it is claimed.
+    output_.lanes.Flush();
     symbols_.Set(collected.listing.instrument.venue_symbol, kNoInstrument);
     for (CollectedSeries* series : collected.series) {
         if (series != nullptr && series->link != nullptr) Unsubscribe(*series);
@@ -148,7 +228,6 @@ CollectedSeries& Feed::SeriesOf(InstrumentId id, model::DataType type) {
     CollectedSeries*& slot = collected.Of(type);
     if (slot != nullptr) return *slot;
     const model::Instrument& name = collected.listing.instrument;
-    const SeriesHabits habits = venue_->HabitsOf(type);
     CollectedSeries& series = output_.series.Add();
     series.instrument = id;
     series.name = &name;
@@ -156,15 +235,19 @@ CollectedSeries& Feed::SeriesOf(InstrumentId id, model::DataType type) {
     series.lane = output_.lanes.Find(model::Subject(name, type, output_.shards));
     series.claims =
         output_.claims.Find(model::Subject(name, model::DataType::kCoverage, output_.shards));
-    const bool seeded = type == model::DataType::kBookDelta && SeedsByStream();
-    series.tracker =
-        SeriesTracker({habits.chained, habits.by_receipt, seeded, config_.settle.count()});
+    series.tracker = TrackerOf(type);
     series.metrics = output_.metrics.ForType(venue_config_.exchange, type);
     for (Stream& stream : venue_->StreamsOf(name, type)) {
         series.channels.push_back(std::move(stream.channel));
     }
     slot = &series;
     return series;
+}
+
+SeriesTracker Feed::TrackerOf(model::DataType type) const {
+    const SeriesHabits habits = venue_->HabitsOf(type);
+    const bool seeded = type == model::DataType::kBookDelta && SeedsByStream();
+    return SeriesTracker({habits.chained, habits.by_receipt, seeded, config_.settle.count()});
 }
 
 void Feed::Subscribe(CollectedSeries& series) {
@@ -183,10 +266,14 @@ void Feed::Subscribe(CollectedSeries& series) {
     StartIfFlowing(series);
 }
 
+// Claims what it proves to the end. What comes after is another's, or nobody's: no gap of ours.
 void Feed::Unsubscribe(CollectedSeries& series) {
-    series.tracker.Break(
-        gap_reason::kDisconnected, series.link->watermark(), DefaultClock().Steady()
-    );
+    const Nanos steady = DefaultClock().Steady();
+    const Watermark& mark = series.link->watermark();
+    series.tracker.Break(gap_reason::kDisconnected, mark, steady);
+    CollectSeries(series, mark, DefaultClock().Now(), steady);
+    series.tracker = TrackerOf(series.type);
+    series.silent = false;
     std::vector<std::string> unused;
     for (const std::string& channel : series.channels) {
         const auto carried = by_channel_.find(channel);
@@ -195,9 +282,11 @@ void Feed::Unsubscribe(CollectedSeries& series) {
         by_channel_.erase(carried);
         unused.push_back(channel);
     }
-    series.link->Remove(unused);
+    Link& link = *series.link;
+    link.Remove(unused);
     Unwatch(series);
     series.link = nullptr;
+    if (link.size() == 0) link.Close();
 }
 
 // Types that share a channel share its watch: which of them a message gives is the venue's choice.
@@ -231,7 +320,7 @@ Link& Feed::LinkFor(const std::string& endpoint, std::span<const std::string> ch
     for (const auto& link : links_) {
         const bool fits =
             link->size() + channels.size() <= venue_config_.max_streams_per_connection;
-        if (link->endpoint() == endpoint && fits) return *link;
+        if (link->endpoint() == endpoint && fits && !link->closed()) return *link;
     }
     LinkOwner& owner = *this;
     links_.push_back(std::make_unique<Link>(
@@ -239,7 +328,7 @@ Link& Feed::LinkFor(const std::string& endpoint, std::span<const std::string> ch
         *venue_,
         symbols_,
         config_.link,
-        fmt::format("{}/{}", venue_config_.name, links_.size() + 1),
+        fmt::format("{}/{}", venue_config_.name, ++links_made_),
         endpoint,
         owner
     ));
@@ -257,9 +346,10 @@ void Feed::PublishListing(InstrumentId id) {
     Publish(id, event);
 }
 
-void Feed::SetSymbols(std::vector<std::string> symbols) {
+void Feed::SetSymbols(std::vector<std::string> symbols, std::vector<std::string> exclude) {
     venue_config_.symbols = std::move(symbols);
-    reselect_.NotifyAll();
+    venue_config_.exclude = std::move(exclude);
+    if (listed_) ApplySelection();
 }
 
 Result<model::Instrument> Feed::Add(const std::string& symbol, std::vector<model::DataType> types) {
@@ -268,7 +358,7 @@ Result<model::Instrument> Feed::Add(const std::string& symbol, std::vector<model
         const model::Instrument& name = listing.instrument;
         if (name.symbol != symbol && name.venue_symbol != symbol) continue;
         if (types.empty()) types = venue_config_.data_types;
-        MP_RETURN_IF_ERROR(changes_.Add(name.symbol, types));
+        MP_RETURN_IF_ERROR(changes_.Add(name.symbol, types, DefaultClock().Now()));
         ApplySelection();
         return name;
     }
@@ -276,15 +366,20 @@ Result<model::Instrument> Feed::Add(const std::string& symbol, std::vector<model
 }
 
 Result<model::Instrument> Feed::Remove(const std::string& symbol) {
-    const auto found = by_symbol_.find(symbol);
-    if (found == by_symbol_.end() || !instruments_[found->second].active) {
-        return absl::NotFoundError(symbol + " is not collected");
+    if (!listed_) return absl::UnavailableError("the venue's instruments are not known yet");
+    for (const Listing& listing : listings_) {
+        const model::Instrument& name = listing.instrument;
+        if (name.symbol != symbol && name.venue_symbol != symbol) continue;
+        if (!universe_.contains(name.symbol)) break;
+        const Selection configured =
+            Select({&listing, 1}, venue_config_.symbols, venue_config_.exclude);
+        MP_RETURN_IF_ERROR(
+            changes_.Remove(name.symbol, !configured.chosen.empty(), DefaultClock().Now())
+        );
+        ApplySelection();
+        return name;
     }
-    const Listing& listing = instruments_[found->second].listing;
-    const bool configured = !Select({&listing, 1}, venue_config_.symbols).chosen.empty();
-    MP_RETURN_IF_ERROR(changes_.Remove(listing.instrument.symbol, configured));
-    ApplySelection();
-    return listing.instrument;
+    return absl::NotFoundError(symbol + " is not collected");
 }
 
 }  // namespace mp::collector

@@ -51,7 +51,15 @@ Link::Link(
       sessions_(executor, kMaxSessions) {}
 
 Task<Status> Link::Run() {
-    co_return co_await runtime::FirstOf(Supervise(), Watch(), sessions_.Wait());
+    const Status end =
+        co_await runtime::FirstOf(Supervise(), Watch(), UntilClosed(), sessions_.Wait());
+    ended_ = closed();
+    co_return end;
+}
+
+Task<Status> Link::UntilClosed() {
+    co_await closed_.Wait();
+    co_return OkStatus();
 }
 
 Task<Status> Link::Supervise() {

@@ -68,8 +68,13 @@ class Link final : private SessionOwner {
         LinkOwner& owner
     );
 
-    // For ever.
+    // Until closed.
     Task<Status> Run();
+    // Carries nothing any more.
+    void Close() { closed_.Set(); }
+    bool closed() const { return closed_.IsSet(); }
+    // Run has returned after Close.
+    bool ended() const { return ended_; }
 
     void Add(const std::vector<std::string>& channels);
     void Remove(const std::vector<std::string>& channels);
@@ -92,6 +97,7 @@ class Link final : private SessionOwner {
     std::unique_ptr<Session> Open();
     Task<Status> RunSession(Session& session);
     Task<Status> Supervise();
+    Task<Status> UntilClosed();
     Task<> UntilBroken();
     Task<Status> Watch();
     bool AtWrongAddress(Nanos steady) const;
@@ -139,6 +145,8 @@ class Link final : private SessionOwner {
     reliability::Backoff backoff_;
     reliability::Watchdog watchdog_;
     runtime::Condition changed_;
+    runtime::Event closed_;
+    bool ended_ = false;
     runtime::TaskGroup sessions_;
 };
 

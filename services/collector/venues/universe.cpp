@@ -1,5 +1,7 @@
 #include "collector/venues/universe.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <unordered_map>
 
 namespace mp::collector {
@@ -17,17 +19,56 @@ bool Matches(std::string_view rule, std::string_view symbol) {
 
 namespace {
 
-bool Chooses(const std::string& rule, const Listing& listing) {
+struct Kind {
+    std::string_view name;
+    model::InstrumentType type;
+};
+
+constexpr Kind kKinds[] = {
+    {"spot", model::InstrumentType::kSpot},
+    {"perp", model::InstrumentType::kSwap},
+    {"future", model::InstrumentType::kFutures},
+    {"option", model::InstrumentType::kOption},
+};
+
+const Kind* KindOf(std::string_view name) {
+    const auto* const found = std::find_if(
+        std::begin(kKinds), std::end(kKinds), [&](const Kind& kind) { return kind.name == name; }
+    );
+    return found == std::end(kKinds) ? nullptr : found;
+}
+
+// Whatever the status.
+bool Fits(std::string_view rule, const Listing& listing) {
     const model::Instrument& instrument = listing.instrument;
-    if (rule.find('*') == std::string::npos) {
-        return rule == instrument.symbol || rule == instrument.venue_symbol;
+    if (const size_t colon = rule.find(':'); colon != std::string_view::npos) {
+        const Kind* kind = KindOf(rule.substr(0, colon));
+        if (kind == nullptr || kind->type != listing.type) return false;
+        rule.remove_prefix(colon + 1);
     }
-    return listing.status == model::InstrumentStatus::kTrading && Matches(rule, instrument.symbol);
+    if (rule.find('*') != std::string_view::npos) return Matches(rule, instrument.symbol);
+    return rule == instrument.symbol || rule == instrument.venue_symbol;
+}
+
+bool Chooses(std::string_view rule, const Listing& listing) {
+    const bool plain = rule.find_first_of("*:") == std::string_view::npos;
+    const bool trades = listing.status == model::InstrumentStatus::kTrading;
+    return (plain || trades) && Fits(rule, listing);
 }
 
 }  // namespace
 
-Selection Select(std::span<const Listing> listings, std::span<const std::string> rules) {
+bool IsRule(std::string_view text) {
+    const size_t colon = text.find(':');
+    if (colon == std::string_view::npos) return !text.empty();
+    return KindOf(text.substr(0, colon)) != nullptr && colon + 1 < text.size();
+}
+
+Selection Select(
+    std::span<const Listing> listings,
+    std::span<const std::string> rules,
+    std::span<const std::string> exclude
+) {
     Selection selection;
     std::vector<bool> matched(rules.size());
     for (const Listing& listing : listings) {
@@ -37,7 +78,12 @@ Selection Select(std::span<const Listing> listings, std::span<const std::string>
             matched[i] = true;
             chosen = true;
         }
-        if (chosen) selection.chosen.push_back(listing);
+        if (!chosen) continue;
+        const bool excluded =
+            std::any_of(exclude.begin(), exclude.end(), [&](const std::string& rule) {
+                return Fits(rule, listing);
+            });
+        if (!excluded) selection.chosen.push_back(listing);
     }
     for (size_t i = 0; i < rules.size(); ++i) {
         if (!matched[i]) selection.unmatched.push_back(rules[i]);

@@ -20,8 +20,16 @@ struct Selection {
 };
 
 // A plain symbol, canonical or the venue's own, is chosen whatever its status; a rule chooses what
-// trades.
-Selection Select(std::span<const Listing> listings, std::span<const std::string> rules);
+// trades: a pattern as in Matches, after a kind of instrument if it is meant for one alone
+// ("perp:*", "option:BTC-*", "future:BTC-USD-20261225"). What fits one of `exclude` is not chosen.
+Selection Select(
+    std::span<const Listing> listings,
+    std::span<const std::string> rules,
+    std::span<const std::string> exclude = {}
+);
+
+// Whether a text can be a rule: the part before a colon must be one of spot, perp, future, option.
+bool IsRule(std::string_view text);
 
 // Gives both sides of a clash of canonical symbols the venue's own; the venue symbols concerned.
 std::vector<std::string> ResolveClashes(std::vector<Listing>& listings);

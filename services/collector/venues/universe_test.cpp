@@ -42,6 +42,42 @@ TEST(Universe, ChoosesByRuleAndByName) {
     EXPECT_EQ(Chosen(Select(listings, std::vector<std::string>{"ETHBTC"})), "ETH-BTC ");
 }
 
+Listing Of(model::InstrumentType type, std::string symbol) {
+    Listing listing = Listed(symbol, symbol);
+    listing.type = type;
+    return listing;
+}
+
+TEST(Universe, ChoosesKindsOfInstruments) {
+    const std::vector<Listing> listings = {
+        Of(model::InstrumentType::kSwap, "BTC-USD-PERP"),
+        Of(model::InstrumentType::kFutures, "BTC-USD-20261225"),
+        Of(model::InstrumentType::kOption, "BTC-USD-20261225-80000-C"),
+        Of(model::InstrumentType::kSpot, "BTC-USD")};
+    const auto chosen = [&](std::string rule) {
+        return Chosen(Select(listings, std::vector<std::string>{std::move(rule)}));
+    };
+    EXPECT_EQ(chosen("perp:*"), "BTC-USD-PERP ");
+    EXPECT_EQ(chosen("future:*-20261225"), "BTC-USD-20261225 ");
+    EXPECT_EQ(chosen("option:BTC-*"), "BTC-USD-20261225-80000-C ");
+    EXPECT_EQ(chosen("spot:BTC-USD"), "BTC-USD ");
+    EXPECT_EQ(chosen("perp:ETH-*"), "");
+    EXPECT_TRUE(IsRule("perp:*") && IsRule("*-USDT") && IsRule("BTC-USDT"));
+    EXPECT_FALSE(IsRule("swaps:*") || IsRule("perp:") || IsRule(""));
+}
+
+TEST(Universe, LeavesOutWhatIsExcluded) {
+    const std::vector<Listing> listings = {
+        Of(model::InstrumentType::kSwap, "BTC-USDT-PERP"),
+        Of(model::InstrumentType::kSwap, "ETH-USDT-PERP"),
+        Of(model::InstrumentType::kFutures, "BTC-USDT-20261225")};
+    const std::vector<std::string> rules = {"*-USDT-*", "ETH-USDT-PERP"};
+    const Selection selection =
+        Select(listings, rules, std::vector<std::string>{"future:*", "ETH-*"});
+    EXPECT_EQ(Chosen(selection), "BTC-USDT-PERP ");
+    EXPECT_TRUE(selection.unmatched.empty());
+}
+
 TEST(Universe, NamesWhatIsNotListed) {
     const std::vector<Listing> listings = {Listed("BTC-USDT", "BTCUSDT")};
     const Selection selection =

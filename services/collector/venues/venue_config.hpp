@@ -16,7 +16,8 @@ struct VenueConfig {
     bool enabled = true;
     std::string rest_url;
     std::string ws_url;
-    std::vector<std::string> symbols;  // canonical, or rules such as "*-USDT"
+    std::vector<std::string> symbols;  // canonical, or rules such as "*-USDT" "perp:*"
+    std::vector<std::string> exclude;  // the same, of what is not collected
     std::vector<model::DataType> data_types;
     std::string trade_channel = "trade";
     int64_t max_requests_per_minute = 0;  // the venue's weight; 0: as much as it allows

@@ -32,6 +32,7 @@ enum class Operation : uint8_t {
     kTask,
     kVersion,
     kAddInstruments,
+    kRemoveInstruments,
     kSubmitTask,
     kCancelTask,
     kRunJob,

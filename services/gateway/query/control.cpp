@@ -169,9 +169,8 @@ Result<pb::Task> TaskOf(const std::string& body) {
     return task;
 }
 
-Status AddInstrument(const Json& item, pb::AddInstrumentsRequest& request) {
+Status ReadInstrument(const Json& item, pb::Instrument& instrument) {
     if (!item.is_object()) return absl::InvalidArgumentError("instruments: must hold objects");
-    pb::Instrument& instrument = *request.add_instruments();
     Result<std::string> exchange = TextMember(item, "exchange");
     if (!exchange.ok()) return exchange.status();
     Result<std::string> market = TextMember(item, "market");
@@ -187,15 +186,23 @@ Status AddInstrument(const Json& item, pb::AddInstrumentsRequest& request) {
     return OkStatus();
 }
 
-Result<pb::AddInstrumentsRequest> InstrumentsOf(const std::string& body) {
+template <typename Request>
+Status ReadInstruments(const Json& body, Request& request) {
+    const auto list = body.find("instruments");
+    if (list == body.end() || !list->is_array() || list->empty()) {
+        return absl::InvalidArgumentError("instruments: a list is required");
+    }
+    for (const Json& item : *list) {
+        MP_RETURN_IF_ERROR(ReadInstrument(item, *request.add_instruments()));
+    }
+    return OkStatus();
+}
+
+Result<pb::AddInstrumentsRequest> AdditionOf(const std::string& body) {
     Result<Json> parsed = ParseBody(body);
     if (!parsed.ok()) return parsed.status();
     pb::AddInstrumentsRequest request;
-    const auto list = parsed->find("instruments");
-    if (list == parsed->end() || !list->is_array() || list->empty()) {
-        return absl::InvalidArgumentError("instruments: a list is required");
-    }
-    for (const Json& item : *list) MP_RETURN_IF_ERROR(AddInstrument(item, request));
+    MP_RETURN_IF_ERROR(ReadInstruments(*parsed, request));
     if (const auto types = parsed->find("data_types"); types != parsed->end()) {
         if (!types->is_array()) return absl::InvalidArgumentError("data_types: must be a list");
         for (const Json& type : *types) {
@@ -207,6 +214,29 @@ Result<pb::AddInstrumentsRequest> InstrumentsOf(const std::string& body) {
         }
     }
     return request;
+}
+
+Result<pb::RemoveInstrumentsRequest> RemovalOf(const std::string& body) {
+    Result<Json> parsed = ParseBody(body);
+    if (!parsed.ok()) return parsed.status();
+    pb::RemoveInstrumentsRequest request;
+    MP_RETURN_IF_ERROR(ReadInstruments(*parsed, request));
+    return request;
+}
+
+std::string InstrumentsAnswer(const google::protobuf::RepeatedPtrField<pb::Instrument>& all) {
+    return Data([&](JsonWriter& json) {
+        json.BeginArray();
+        for (const pb::Instrument& instrument : all) {
+            json.BeginObject();
+            json.Field("exchange", instrument.exchange());
+            json.Field("market", model::ToString(static_cast<model::Market>(instrument.market())));
+            json.Field("symbol", instrument.symbol());
+            json.Field("venue_symbol", instrument.venue_symbol());
+            json.EndObject();
+        }
+        json.EndArray();
+    });
 }
 
 }  // namespace
@@ -311,25 +341,27 @@ Task<Result<std::string>> Control::CancelTask(std::string id, RequestContext con
 }
 
 Task<Result<std::string>> Control::AddInstruments(const std::string& body, RequestContext context) {
-    Result<pb::AddInstrumentsRequest> request = InstrumentsOf(body);
+    Result<pb::AddInstrumentsRequest> request = AdditionOf(body);
     if (!request.ok()) co_return request.status();
     const auto added =
         co_await collector_.Call<pb::AddInstrumentsRequest, pb::AddInstrumentsResponse>(
             &CollectorMethods::AddInstruments, std::move(*request), context
         );
     if (!added.ok()) co_return added.status();
-    co_return Data([&](JsonWriter& json) {
-        json.BeginArray();
-        for (const pb::Instrument& instrument : added->added()) {
-            json.BeginObject();
-            json.Field("exchange", instrument.exchange());
-            json.Field("market", model::ToString(static_cast<model::Market>(instrument.market())));
-            json.Field("symbol", instrument.symbol());
-            json.Field("venue_symbol", instrument.venue_symbol());
-            json.EndObject();
-        }
-        json.EndArray();
-    });
+    co_return InstrumentsAnswer(added->added());
+}
+
+Task<Result<std::string>> Control::RemoveInstruments(
+    const std::string& body, RequestContext context
+) {
+    Result<pb::RemoveInstrumentsRequest> request = RemovalOf(body);
+    if (!request.ok()) co_return request.status();
+    const auto removed =
+        co_await collector_.Call<pb::RemoveInstrumentsRequest, pb::RemoveInstrumentsResponse>(
+            &CollectorMethods::RemoveInstruments, std::move(*request), context
+        );
+    if (!removed.ok()) co_return removed.status();
+    co_return InstrumentsAnswer(removed->removed());
 }
 
 }  // namespace mp::gateway

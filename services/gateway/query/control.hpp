@@ -32,6 +32,7 @@ class Control {
     Task<Result<std::string>> SubmitTask(const std::string& body, RequestContext context);
     Task<Result<std::string>> CancelTask(std::string id, RequestContext context);
     Task<Result<std::string>> AddInstruments(const std::string& body, RequestContext context);
+    Task<Result<std::string>> RemoveInstruments(const std::string& body, RequestContext context);
 
   private:
     SchedulerUpstream& scheduler_;

@@ -207,6 +207,8 @@ Task<Result<std::string>> RestFace::Change(
     switch (route.operation) {
         case Operation::kAddInstruments:
             co_return co_await control_.AddInstruments(request.body, context);
+        case Operation::kRemoveInstruments:
+            co_return co_await control_.RemoveInstruments(request.body, context);
         case Operation::kSubmitTask:
             co_return co_await control_.SubmitTask(request.body, context);
         case Operation::kCancelTask:

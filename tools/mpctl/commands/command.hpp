@@ -30,6 +30,7 @@ using Command = std::function<Task<Result<int>>(Context&)>;
 void AddTop(CLI::App& app, Command& chosen);
 void AddServices(CLI::App& app, Command& chosen);
 void AddMarket(CLI::App& app, Command& chosen);  // trades, book, klines, candles, bbo, ...
+void AddInstruments(CLI::App& app, Command& chosen);
 void AddEvents(CLI::App& app, Command& chosen);
 void AddStream(CLI::App& app, Command& chosen);
 void AddCoverage(CLI::App& app, Command& chosen);

@@ -1,0 +1,27 @@
+#pragma once
+// What collectors tell each other about their parts of one configured market. Plain values.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+
+namespace mp::collector {
+
+struct Share {
+    uint64_t scope = 0;              // what is shared: the same only where it is configured alike
+    uint64_t view = 0;               // among whom; 0: not known yet
+    std::vector<uint64_t> settling;  // by SymbolHash: its own, but they do not flow yet; ascending
+    Nanos settled_to = 0;            // all else of its own is vouched for from here on, or earlier
+
+    friend bool operator==(const Share&, const Share&) = default;
+};
+
+// Another collector that shares a market with this one.
+struct Peer {
+    std::string name;
+    Share share;
+};
+
+}  // namespace mp::collector

@@ -1,0 +1,200 @@
+"""Several collectors share the instruments: one that dies loses what was on its way and no more, one that comes or
+goes in order loses nothing, and where two collect the same one may die unnoticed.
+
+MP_CHAOS_RATE (messages/s, default 1500) scales the load.
+"""
+
+import json
+import os
+import pathlib
+import sys
+import time
+import unittest
+
+import grpc
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import cases
+import stored
+from accounting import SECOND, Accounting
+from api import pb
+from evidence import kind_of
+from system import HOST, eventually
+
+SYMBOLS = [f"{base}-USDT" for base in
+           ("BTC", "ETH", "SOL", "XRP", "ADA", "DOGE", "DOT", "LTC", "LINK", "AVAX", "UNI", "ATOM")]
+PROMISED = 5.0
+
+
+class Collectors:
+    """Asks each collector what it collects."""
+
+    def __init__(self, system, names):
+        self.system, self.names = system, list(names)
+
+    def series(self, name):
+        """{(symbol, data type): state}"""
+        channel = grpc.insecure_channel(f"{HOST}:{self.system.grpc_port[name]}")
+        call = channel.unary_unary("/marketprism.v1.CollectorService/ListFeeds",
+                                   pb["collector"].ListFeedsRequest.SerializeToString,
+                                   pb["collector"].ListFeedsResponse.FromString)
+        try:
+            feeds = call(pb["collector"].ListFeedsRequest(), timeout=5).feeds
+        except grpc.RpcError as error:
+            raise OSError(f"{name}: {error.code()}") from error
+        finally:
+            channel.close()
+        return {(feed.series.instrument.symbol, feed.series.data_type): feed.state for feed in feeds}
+
+    def of(self, name):
+        return {symbol for symbol, _ in self.series(name)}
+
+    def copies(self):
+        """How many live collectors have each symbol, all its series live; the fewest and the most."""
+        live = pb["collector"].FeedState.Value("FEED_STATE_LIVE")
+        counts = {symbol: 0 for symbol in SYMBOLS}
+        for name in self.names:
+            series = self.series(name)
+            for symbol in {symbol for symbol, _ in series}:
+                if all(state == live for (other, _), state in series.items() if other == symbol):
+                    counts[symbol] += 1
+        return min(counts.values()), max(counts.values())
+
+    def shared(self, copies, seconds=40):
+        eventually(f"every instrument is live at {copies}", lambda: self.copies() == (copies, copies), seconds)
+
+
+class FleetTest(Accounting, unittest.TestCase):
+    rate = int(os.environ.get("MP_CHAOS_RATE", "1500"))
+    sim_arguments = ("--symbols", ",".join(SYMBOLS))
+
+    def fleet(self, count, redundancy=1):
+        self.names = [f"collector-{number}" for number in range(1, count + 1)]
+        system = self.system(("storage", *self.names, "gateway"),
+                             {"collector": {"fleet.redundancy": redundancy}})
+        self.collectors = Collectors(system, self.names)
+        self.collectors.shared(min(redundancy, count))
+        return system
+
+    def check_no_gaps(self, system, evidence, begin):
+        """From `begin` (wall clock) to where the streams ended nothing is missing, as the answers say."""
+        names = stored.symbols(system)
+        for (symbol, kind), sent in evidence.sent.items():
+            # What stands at the very end waits for more of its instant, and for slower streams.
+            end = max(sent.values()) - 3 * SECOND
+            found = stored.gaps(system, names[symbol], kind, int(begin * SECOND), end)
+            self.assertEqual(found, [], f"{symbol} {kind}")
+
+    @staticmethod
+    def flows_again(system, symbols, killed):
+        """When the last of the symbols' streams had its first event on a connection that subscribed after the kill."""
+        system.sim("flush", "POST")
+        fresh, first = {}, {}
+        for line in (system.folder / "evidence.jsonl").read_text().splitlines():
+            record = json.loads(line)
+            if record["ns"] < killed * SECOND:
+                continue
+            if record["what"] == "subscribed":
+                for stream in record["streams"].split():
+                    fresh.setdefault((record["conn"], stream), record["ns"])
+            elif record["what"] == "sent" and (record["conn"], record["stream"]) in fresh:
+                first.setdefault((record["symbol"], kind_of(record["stream"])), record["ns"])
+        wanted = {(symbol.replace("-", ""), kind) for symbol in symbols for kind in ("trade", "bbo", "book_delta")}
+        return max(first[key] for key in wanted) / SECOND if wanted <= set(first) else None
+
+    def test_one_of_three_is_killed(self):
+        system = self.fleet(3)
+        shares = {name: self.collectors.of(name) for name in self.names}
+        self.assertEqual(sorted(symbol for share in shares.values() for symbol in share), sorted(SYMBOLS))
+        dead = max(shares, key=lambda name: len(shares[name]))
+        began = time.time() + 1
+        self.let_it_run(system, 5)
+        killed = time.time()
+        system.processes[dead].kill()
+        self.collectors.names.remove(dead)
+        self.collectors.shared(1)
+        self.let_it_run(system, 3)
+        again = eventually("what was the dead one's flows", lambda: self.flows_again(system, shares[dead], killed))
+        absence = again - killed
+        print(f"flowing again after {absence:.2f} s")
+        self.assertLess(absence, PROMISED)
+        # The dead one's spool holds what it had read and not published.
+        system.start_service(dead)
+        self.collectors.names.append(dead)
+        self.collectors.shared(1)
+        evidence = self.finish(system, self.names)
+        self.check(system, evidence, gaps_allowed=True)
+        self.check_gaps(system, evidence, killed, absence)
+        survivors = {symbol.replace("-", "") for name, share in shares.items() if name != dead for symbol in share}
+        for (symbol, kind), sent in evidence.sent.items():
+            if symbol in survivors:
+                found = stored.gaps(system, stored.symbols(system)[symbol], kind, int(began * SECOND),
+                                    max(sent.values()) - 3 * SECOND)
+                self.assertEqual(found, [], f"{symbol} {kind} was never the dead one's")
+
+    def test_one_joins_and_one_leaves_in_order(self):
+        system = self.fleet(3)
+        self.let_it_run(system, 3)
+        began = time.time()
+        self.let_it_run(system, 2)
+        system.start_service("collector-4")
+        self.collectors.names.append("collector-4")
+        eventually("the newcomer has its part", lambda: self.collectors.of("collector-4"))
+        self.collectors.shared(1)
+        self.let_it_run(system, 4)
+        leaver = max(self.names, key=lambda name: len(self.collectors.of(name)))
+        asked = time.time()
+        self.assertEqual(system.processes[leaver].terminate(), 0, system.processes[leaver].tail())
+        print(f"handed over within {time.time() - asked:.2f} s")
+        self.collectors.names.remove(leaver)
+        self.collectors.shared(1)
+        self.let_it_run(system, 4)
+        evidence = self.finish(system, self.collectors.names)
+        self.assertEqual(self.check(system, evidence), 0)
+        self.check_no_gaps(system, evidence, began)
+
+    def test_where_two_collect_the_same_one_may_be_killed(self):
+        system = self.fleet(3, redundancy=2)
+        self.let_it_run(system, 3)
+        began = time.time()
+        self.let_it_run(system, 3)
+        dead = self.names[0]
+        system.processes[dead].kill()
+        self.collectors.names.remove(dead)
+        self.let_it_run(system, 3)
+        self.collectors.shared(2)
+        self.let_it_run(system, 3)
+        evidence = self.finish(system, self.collectors.names)
+        self.assertEqual(self.check(system, evidence), 0)
+        self.check_no_gaps(system, evidence, began)
+
+    def test_an_instrument_that_is_added_anywhere_is_collected_once_and_for_good(self):
+        system = self.fleet(1)
+        late = ("collector-2", "collector-3")
+        for name in late:
+            system.start_service(name)
+        self.collectors.names += late
+        self.collectors.shared(1)
+        instrument = {"exchange": "binance", "market": "spot", "symbol": SYMBOLS[3]}
+        for verb, copies in (("/remove", 0), ("", 1)):
+            answer = system.service("gateway", f"/api/v1/instruments{verb}", "POST", {"instruments": [instrument]})
+            self.assertEqual(answer.status, 200, answer.body)
+            eventually(f"{SYMBOLS[3]} is collected {copies} times", lambda n=copies: n == sum(
+                SYMBOLS[3] in self.collectors.of(name) for name in self.collectors.names))
+        self.assertEqual(
+            system.service("gateway", "/api/v1/instruments/remove", "POST", {"instruments": [instrument]}).status, 200)
+        eventually("nobody collects it", lambda: not any(
+            SYMBOLS[3] in self.collectors.of(name) for name in self.collectors.names))
+        # Whoever comes later learns it, whoever dies does not forget it.
+        owner = self.collectors.names[0]
+        system.processes[owner].kill()
+        system.start_service(owner)
+        system.start_service("collector-4")
+        self.collectors.names.append("collector-4")
+        rest = [symbol for symbol in SYMBOLS if symbol != SYMBOLS[3]]
+        eventually("all but the removed one are collected once", lambda: sorted(
+            symbol for name in self.collectors.names for symbol in self.collectors.of(name)) == sorted(rest), 40)
+
+
+if __name__ == "__main__":
+    cases.main()

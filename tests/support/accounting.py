@@ -1,0 +1,86 @@
+"""The account of a generated market: whatever the simulator sent is stored once, or lies in a listed gap."""
+
+import time
+
+import stored
+from evidence import Evidence
+from system import System, eventually
+
+SECOND = 1_000_000_000
+# An event's place in time is the venue's clock, the evidence's is the moment of the sending.
+CLOCK_SLACK = 150_000_000
+# How much longer than the collector's absence a gap may be, in seconds.
+GAP_BEYOND_ABSENCE = 1.0
+
+
+class Accounting:
+    """For test cases; `rate` in messages/s and the simulator's further arguments are the test's."""
+
+    rate = 1000
+    sim_arguments = ()
+
+    def system(self, services=("storage", "collector", "gateway"), settings=None):
+        system = System(["--generate", "--seed", "7", "--rate", str(self.rate), "--log-raw", "0", *self.sim_arguments],
+                        settings)
+        self.addCleanup(system.__exit__, None, None, None)
+        return system.start(services)
+
+    def let_it_run(self, system, seconds):
+        """Until so many more seconds' worth of messages were sent."""
+        before = system.sim_status()["sent"]
+        eventually("the market goes on", lambda: system.sim_status()["sent"] > before + self.rate * seconds * 0.5,
+                   seconds * 4 + 20)
+
+    def finish(self, system, collectors=("collector",)):
+        """Stops the market and waits until the store holds what the evidence says, or says why not."""
+        system.sim("stop_market", "POST")
+        eventually("the market stands still", lambda: self.still(system), 20)
+        system.sim("flush", "POST")
+        evidence = Evidence(system.folder / "evidence.jsonl")
+        self.assertGreater(evidence.total(), self.rate, "there was a load")
+        eventually("everything published is consumed",
+                   lambda: all(system.metric(name, "marketprism_spool_records") == 0 for name in collectors)
+                   and self.settled(system), 60)
+        return evidence
+
+    @staticmethod
+    def still(system):
+        before = system.sim_status()["sent"]
+        time.sleep(0.3)
+        return system.sim_status()["sent"] == before
+
+    @staticmethod
+    def settled(system):
+        before = stored.count(system)
+        time.sleep(1.0)
+        return stored.count(system) == before
+
+    def check(self, system, evidence, gaps_allowed=False):
+        """Every sent event is stored once or, where gaps are allowed, lies in a listed one."""
+        names = stored.symbols(system)
+        missing = doubled = 0
+        for (symbol, kind), sent in evidence.sent.items():
+            if not gaps_allowed:
+                # What a killed consumer held is delivered again after its ack_wait.
+                eventually(f"every {kind} of {symbol} is stored", lambda n=names[symbol], k=kind, wanted=set(sent):
+                           wanted <= {stored.identity_of(k, row) for row in stored.rows(system, n, k)}, 40)
+            identities = [stored.identity_of(kind, row) for row in stored.rows(system, names[symbol], kind)]
+            there = set(identities)
+            doubled += len(identities) - len(there)
+            lost = {key: at for key, at in sent.items() if key not in there}
+            missing += len(lost)
+            first, last = min(sent.values()) - SECOND, max(sent.values()) + SECOND
+            gaps = stored.gaps(system, names[symbol], kind, first, last) if lost else []
+            for key, at in lost.items():
+                self.assertTrue(any(begin - CLOCK_SLACK <= at < end + CLOCK_SLACK for begin, end, _ in gaps),
+                                f"{symbol} {kind} {key} is lost at {at} outside of every gap: {gaps}")
+        self.assertEqual(doubled, 0, "events stored twice")
+        return missing
+
+    def check_gaps(self, system, evidence, gone, absence, beyond=GAP_BEYOND_ABSENCE):
+        """The only cause of gaps is the collector's absence, and they are hardly longer than it."""
+        names = stored.symbols(system)
+        for (symbol, kind), sent in evidence.sent.items():
+            first = int((gone - 2) * SECOND)
+            for begin, end, reason in stored.gaps(system, names[symbol], kind, first, max(sent.values())):
+                self.assertLess((end - begin) / SECOND, absence + beyond, f"{symbol} {kind}: {reason}")
