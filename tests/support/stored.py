@@ -39,10 +39,14 @@ _questions = itertools.count(1)
 
 def gaps(system, symbol, kind, start, end):
     """[(from, to, reason)] of a series inside [start, end), as it is now."""
+    return gaps_of(system, {"exchange": "binance", "market": "spot", "symbol": symbol, "data_type": kind}, start, end)
+
+
+def gaps_of(system, series, start, end):
+    """The same of a series of any exchange, given as the parameters that name it."""
     # Answers about intervals that are over are kept for a while: a beginning of its own asks anew.
-    data = system.get("coverage", exchange="binance", market="spot", symbol=symbol, data_type=kind,
-                      start=start - next(_questions), end=end)["data"]
-    found = [(max(ns(gap["from"]), start), ns(gap["to"]), gap["reason"]) for series in data for gap in series["gaps"]]
+    data = system.get("coverage", **series, start=start - next(_questions), end=end)["data"]
+    found = [(max(ns(gap["from"]), start), ns(gap["to"]), gap["reason"]) for each in data for gap in each["gaps"]]
     return [gap for gap in found if gap[0] < gap[1]]
 
 

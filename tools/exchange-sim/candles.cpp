@@ -16,7 +16,9 @@ Candle Flat(std::int64_t open_ms, std::int64_t price) {
 
 }  // namespace
 
-void Candle::Add(std::int64_t id, std::int64_t price, std::int64_t quantity, bool taker_buys) {
+void Candle::Add(
+    std::int64_t id, std::int64_t price, std::int64_t quantity, std::int64_t quote, bool taker_buys
+) {
     if (trades == 0) {
         open = high = low = price;
         first_id = id;
@@ -26,7 +28,6 @@ void Candle::Add(std::int64_t id, std::int64_t price, std::int64_t quantity, boo
     close = price;
     last_id = id;
     ++trades;
-    const std::int64_t quote = MultiplyE8(price, quantity);
     volume += quantity;
     quote_volume += quote;
     if (!taker_buys) return;
@@ -82,7 +83,8 @@ void CandleSeries::AddTrade(
 ) {
     if (candles_.empty()) Append(Flat(IntervalStart(time_ms, interval_ms_), price));
     Extend(time_ms);
-    candles_.back().Add(id, price, quantity, taker_buys);
+    const std::int64_t quote = inverse_ ? DivideE8(quantity, price) : MultiplyE8(price, quantity);
+    candles_.back().Add(id, price, quantity, quote, taker_buys);
 }
 
 Candle CandleSeries::Fold(std::int64_t open_ms, std::int64_t interval_ms) const {

@@ -17,7 +17,14 @@ struct Candle {
     std::int64_t first_id = -1, last_id = -1;
     std::int64_t trades = 0;
 
-    void Add(std::int64_t id, std::int64_t price, std::int64_t quantity, bool taker_buys);
+    // `quote`: what the quantity is worth at that price.
+    void Add(
+        std::int64_t id,
+        std::int64_t price,
+        std::int64_t quantity,
+        std::int64_t quote,
+        bool taker_buys
+    );
     void Add(const Candle& later);
 };
 
@@ -27,8 +34,9 @@ std::int64_t IntervalStart(std::int64_t time_ms, std::int64_t interval_ms);
 // The candles of one base interval, as many as fit, without holes. One thread.
 class CandleSeries {
   public:
-    CandleSeries(std::int64_t interval_ms, std::size_t capacity)
-        : interval_ms_(interval_ms), capacity_(capacity) {}
+    // `inverse`: quantities count the quote currency, volumes of the other one follow by division.
+    CandleSeries(std::int64_t interval_ms, std::size_t capacity, bool inverse = false)
+        : interval_ms_(interval_ms), capacity_(capacity), inverse_(inverse) {}
 
     // Appends a finished candle; used for the history before the market opened.
     void Append(const Candle& candle);
@@ -51,6 +59,7 @@ class CandleSeries {
   private:
     const std::int64_t interval_ms_;
     const std::size_t capacity_;
+    const bool inverse_;
     std::deque<Candle> candles_;
 };
 

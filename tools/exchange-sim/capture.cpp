@@ -1,11 +1,13 @@
 #include "exchange-sim/capture.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
 #include <nlohmann/json.hpp>
 
+#include "exchange-sim/json_text.hpp"
 #include "exchange-sim/text.hpp"
 
 namespace mp::sim {
@@ -59,6 +61,47 @@ Result<std::vector<std::string>> CaptureFiles(const std::string& path) {
     std::ranges::sort(files);
     if (files.empty()) return absl::NotFoundError(Concat("no captures in ", path));
     return files;
+}
+
+std::string ExchangeOf(const std::string& file) {
+    std::ifstream in(file);
+    for (std::string line; std::getline(in, line);) {
+        const std::string_view exchange = FindString(line, "exchange");
+        if (!exchange.empty() && FindString(line, "transport") == "ws") {
+            return std::string(exchange);
+        }
+    }
+    return "";
+}
+
+std::string SiblingOf(const std::string& file, std::string_view what) {
+    const fs::path path(file);
+    const std::string stem = path.stem();
+    const std::size_t cut = stem.rfind('_');
+    if (cut == std::string::npos) return "";
+    const std::string name = Concat(stem.substr(0, cut), "_", what, stem.substr(cut), ".jsonl");
+    const fs::path sibling = path.parent_path() / name;
+    std::error_code error;
+    return fs::exists(sibling, error) ? sibling.string() : "";
+}
+
+int YearOf(std::int64_t millis) {
+    using namespace std::chrono;
+    const auto day = floor<days>(sys_time<milliseconds>(milliseconds(millis)));
+    return static_cast<int>(year_month_day(day).year());
+}
+
+Status DifferentYears(const std::string& symbol, int first, const std::string& file, int year) {
+    return absl::InvalidArgumentError(Concat(
+        symbol,
+        " was recorded in ",
+        first,
+        " and, in ",
+        file,
+        ", in ",
+        year,
+        ": replay sessions of different years in separate runs"
+    ));
 }
 
 Result<std::vector<CaptureLine>> ReadCapture(const std::string& file) {

@@ -28,6 +28,18 @@ Result<CaptureLine> ParseCaptureLine(std::string_view json);
 // captures (*.expected.jsonl, *.book_checkpoints.jsonl) are left out.
 Result<std::vector<std::string>> CaptureFiles(const std::string& path);
 
+// The exchange of the first line of a file that has one and came by WebSocket; empty where none
+// did.
+std::string ExchangeOf(const std::string& file);
+
+// The file beside a capture that holds `what` of the same day: <name>_<what>_<date>.jsonl beside
+// <name>_<date>.jsonl. Empty where there is none.
+std::string SiblingOf(const std::string& file, std::string_view what);
+
+int YearOf(std::int64_t millis);
+// That one instrument was recorded in two years; its sessions must not be mixed.
+Status DifferentYears(const std::string& symbol, int first, const std::string& file, int year);
+
 // All lines of a file, in order. An unreadable line fails with its number.
 Result<std::vector<CaptureLine>> ReadCapture(const std::string& file);
 

@@ -15,17 +15,33 @@ std::optional<std::uint64_t> ParseUnsigned(std::string_view digits) {
 }  // namespace
 
 std::optional<DecimalKey> ParseDecimalKey(std::string_view text) {
+    const bool negative = text.starts_with('-');
+    if (negative) text.remove_prefix(1);
+    int exponent = 0;
+    if (const std::size_t at = text.find_first_of("eE"); at != std::string_view::npos) {
+        std::string_view digits = text.substr(at + 1);
+        const bool down = digits.starts_with('-');
+        if (down || digits.starts_with('+')) digits.remove_prefix(1);
+        const auto size = ParseUnsigned(digits);
+        if (!size || *size > 18) return std::nullopt;
+        exponent = down ? -static_cast<int>(*size) : static_cast<int>(*size);
+        text = text.substr(0, at);
+    }
     const std::size_t point = text.find('.');
     const auto whole = ParseUnsigned(text.substr(0, point));
-    if (!whole) return std::nullopt;
-    DecimalKey key{*whole, 0};
-    if (point == std::string_view::npos) return key;
-    const std::string_view digits = text.substr(point + 1);
+    const std::string_view digits =
+        point == std::string_view::npos ? std::string_view("0") : text.substr(point + 1);
     const auto fraction = ParseUnsigned(digits);
-    if (!fraction || digits.size() > 18) return std::nullopt;
-    key.fraction = *fraction;
-    for (std::size_t i = digits.size(); i < 18; ++i) key.fraction *= 10;
-    return key;
+    if (!whole || !fraction || digits.size() > 18) return std::nullopt;
+    Int128 units = static_cast<Int128>(*whole);
+    for (std::size_t i = 0; i < digits.size(); ++i) units *= 10;
+    units += static_cast<Int128>(*fraction);
+    for (int i = static_cast<int>(digits.size()) - exponent; i < 18; ++i) units *= 10;
+    for (int i = 18; i < static_cast<int>(digits.size()) - exponent; ++i) {
+        if (units % 10 != 0) return std::nullopt;
+        units /= 10;
+    }
+    return DecimalKey{negative ? -units : units};
 }
 
 bool IsZeroText(std::string_view decimal) {
@@ -58,6 +74,12 @@ void AppendE8(std::string& out, std::int64_t value_e8) {
         rest /= 10;
     }
     out.append(fraction, sizeof fraction);
+}
+
+void AppendPlainE8(std::string& out, std::int64_t value_e8) {
+    AppendE8(out, value_e8);
+    while (out.back() == '0') out.pop_back();
+    if (out.back() == '.') out.pop_back();
 }
 
 }  // namespace mp::sim

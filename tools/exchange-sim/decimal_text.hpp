@@ -12,14 +12,14 @@
 // what others are checked against.
 namespace mp::sim {
 
-// A non-negative decimal in comparable form.
+// A decimal in comparable form.
 struct DecimalKey {
-    std::uint64_t whole = 0;
-    std::uint64_t fraction = 0;  // in units of 10^-18
+    Int128 units = 0;  // of 10^-18
 
     auto operator<=>(const DecimalKey&) const = default;
 };
 
+// Also of "-13.5" and "1e-6"; nothing for what is no decimal or has digits beyond 10^-18.
 std::optional<DecimalKey> ParseDecimalKey(std::string_view text);
 
 bool IsZeroText(std::string_view decimal);
@@ -30,11 +30,17 @@ int SignificantFractionDigits(std::string_view decimal);
 // Prices and quantities of the generated market are integers in units of 10^-8.
 inline constexpr std::int64_t kE8 = 100'000'000;
 void AppendE8(std::string& out, std::int64_t value_e8);
+// Without needless zeros: 61837.6, 5, 0.
+void AppendPlainE8(std::string& out, std::int64_t value_e8);
 void AppendInteger(std::string& out, std::int64_t value);
 
 // price * quantity, both in 10^-8. The specs of the generated symbols make it exact.
 inline std::int64_t MultiplyE8(std::int64_t a, std::int64_t b) {
     return static_cast<std::int64_t>(static_cast<Int128>(a) * b / kE8);
+}
+
+inline std::int64_t DivideE8(std::int64_t a, std::int64_t b) {
+    return static_cast<std::int64_t>(static_cast<Int128>(a) * kE8 / b);
 }
 
 }  // namespace mp::sim

@@ -10,7 +10,11 @@ TEST(DecimalText, ComparesByValue) {
     EXPECT_LT(*ParseDecimalKey("9.99"), *ParseDecimalKey("10"));
     EXPECT_LT(*ParseDecimalKey("0.00000001"), *ParseDecimalKey("0.0000001"));
     EXPECT_EQ(ParseDecimalKey("x"), std::nullopt);
-    EXPECT_EQ(ParseDecimalKey("1e5"), std::nullopt);
+    EXPECT_EQ(ParseDecimalKey("1e5"), ParseDecimalKey("100000"));
+    EXPECT_EQ(ParseDecimalKey("2.081e-05"), ParseDecimalKey("0.00002081"));
+    EXPECT_LT(*ParseDecimalKey("-13.5"), *ParseDecimalKey("-7"));
+    EXPECT_EQ(ParseDecimalKey("1e"), std::nullopt);
+    EXPECT_EQ(ParseDecimalKey("1e-19"), std::nullopt);
 }
 
 TEST(DecimalText, KnowsZeroAndDigits) {
@@ -27,6 +31,15 @@ TEST(DecimalText, WritesEightDigits) {
     out += ' ';
     AppendE8(out, -1);
     EXPECT_EQ(out, "61837.63000000 -0.00000001");
+}
+
+TEST(DecimalText, WritesPlainDecimals) {
+    std::string out;
+    for (const std::int64_t value : {6'183'763'000'000, 500'000'000L, 0L, -150'000'000L}) {
+        AppendPlainE8(out, value);
+        out += ' ';
+    }
+    EXPECT_EQ(out, "61837.63 5 0 -1.5 ");
 }
 
 TEST(DecimalText, MultipliesWithoutOverflow) {

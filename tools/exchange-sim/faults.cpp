@@ -14,7 +14,7 @@ namespace {
 
 using Kind = Fault::Kind;
 
-constexpr std::array<std::pair<std::string_view, Kind>, 12> kNames{{
+constexpr std::array<std::pair<std::string_view, Kind>, 20> kNames{{
     {"drop_delta", Kind::kDropDelta},
     {"cut", Kind::kCut},
     {"silent", Kind::kSilent},
@@ -22,6 +22,14 @@ constexpr std::array<std::pair<std::string_view, Kind>, 12> kNames{{
     {"duplicate", Kind::kDuplicate},
     {"reorder", Kind::kReorder},
     {"shutdown_notice", Kind::kShutdownNotice},
+    {"drop", Kind::kDrop},
+    {"bad_checksum", Kind::kBadChecksum},
+    {"resnapshot", Kind::kResnapshot},
+    {"no_snapshot", Kind::kNoSnapshot},
+    {"id_reset", Kind::kIdReset},
+    {"ack", Kind::kAck},
+    {"error_frame", Kind::kErrorFrame},
+    {"no_pong", Kind::kNoPong},
     {"http_429", Kind::kHttp429},
     {"http_418", Kind::kHttp418},
     {"http_500", Kind::kHttp500},
@@ -72,6 +80,11 @@ Result<Fault> Checked(Fault fault, bool has_kind) {
         std::ranges::find(variants, fault.variant) == variants.end()) {
         return Refuse(Concat("unknown variant '", fault.variant, "'"));
     }
+    constexpr std::array<std::string_view, 4> kAcks{"odd", "late", "missing", "refused"};
+    if (fault.kind == Kind::kAck && !fault.variant.empty() &&
+        std::ranges::find(kAcks, fault.variant) == kAcks.end()) {
+        return Refuse(Concat("unknown variant '", fault.variant, "'"));
+    }
     if (fault.count < 1 || fault.seconds < 0) return Refuse("count and seconds must be positive");
     return fault;
 }
@@ -83,7 +96,9 @@ std::string_view FaultName(Kind kind) {
 }
 
 bool Fault::Matches(const Frame& frame) const {
-    if (kind == Kind::kDropDelta && frame.kind != FrameKind::kBookDelta) return false;
+    const bool of_books = kind == Kind::kDropDelta || kind == Kind::kBadChecksum ||
+                          kind == Kind::kResnapshot || kind == Kind::kIdReset;
+    if (of_books && frame.kind != FrameKind::kBookDelta) return false;
     if (!symbol.empty() && symbol != frame.symbol) return false;
     return stream.empty() || stream == frame.stream_name;
 }
@@ -133,6 +148,12 @@ std::optional<Fault> FaultPlan::Take(Kind kind, const Frame& frame) {
     return TakeWhere([&](const Fault& f) { return f.kind == kind && f.Matches(frame); });
 }
 
+std::optional<Fault> FaultPlan::Take(Kind kind, std::string_view symbol) {
+    return TakeWhere([&](const Fault& fault) {
+        return fault.kind == kind && (fault.symbol.empty() || fault.symbol == symbol);
+    });
+}
+
 std::optional<Fault> FaultPlan::TakeHttp(std::string_view symbol) {
     return TakeWhere([&](const Fault& fault) {
         return fault.ConcernsHttp() && fault.kind != Kind::kStaleSnapshot &&
@@ -151,7 +172,7 @@ std::vector<Fault> FaultPlan::TakeImmediate() {
     const auto immediate =
         std::stable_partition(active_.begin(), active_.end(), [](const Fault& fault) {
             return fault.kind != Kind::kCut && fault.kind != Kind::kSilent &&
-                   fault.kind != Kind::kShutdownNotice;
+                   fault.kind != Kind::kShutdownNotice && fault.kind != Kind::kErrorFrame;
         });
     std::vector<Fault> taken(immediate, active_.end());
     active_.erase(immediate, active_.end());

@@ -23,6 +23,14 @@ struct Fault {
         kDuplicate,
         kReorder,
         kShutdownNotice,
+        kDrop,
+        kBadChecksum,
+        kResnapshot,
+        kNoSnapshot,
+        kIdReset,
+        kAck,
+        kErrorFrame,
+        kNoPong,
         kHttp429,
         kHttp418,
         kHttp500,
@@ -37,7 +45,7 @@ struct Fault {
     int count = 1;         // how many frames or requests
     double seconds = 0;    // silent, http_hang, shutdown_notice
     int retry_after = 0;   // http_429, http_418
-    std::string variant;   // garbage: which; cut: "reset" for a TCP reset
+    std::string variant;   // garbage, ack: which; cut: "reset" for a TCP reset
 
     bool ConcernsHttp() const { return kind >= Kind::kHttp429; }
     bool Matches(const Frame& frame) const;
@@ -57,6 +65,8 @@ class FaultPlan {
     std::size_t Activate(std::uint64_t number);
     // Uses up one occasion of an active fault of this kind that concerns the frame.
     std::optional<Fault> Take(Fault::Kind kind, const Frame& frame);
+    // The same where there is no frame: of a symbol, or of nothing in particular (empty).
+    std::optional<Fault> Take(Fault::Kind kind, std::string_view symbol);
     // The same for a REST request of a symbol (empty where it names none).
     std::optional<Fault> TakeHttp(std::string_view symbol);
     std::optional<Fault> TakeStaleSnapshot(std::string_view symbol);

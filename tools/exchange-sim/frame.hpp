@@ -9,11 +9,14 @@ namespace mp::sim {
 enum class FrameKind : std::uint8_t {
     kTrade,
     kBookDelta,
+    kBookSnapshot,  // of a stream that begins with the whole book
     kBookTop,
     kBbo,
     kTicker,
     kKline,
     kMarkPrice,
+    kFundingRate,
+    kOpenInterest,
     kLiquidation,
     kOther
 };

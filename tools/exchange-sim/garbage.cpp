@@ -1,5 +1,6 @@
 #include "exchange-sim/garbage.hpp"
 
+#include <algorithm>
 #include <cctype>
 
 namespace mp::sim {
@@ -7,9 +8,25 @@ namespace {
 
 constexpr std::size_t kHuge = 6u << 20;
 constexpr std::size_t kDepth = 100'000;
+constexpr std::size_t kNowhere = std::string_view::npos;
 
 std::string_view TextOf(const Frame& frame, bool wrapped) {
     return wrapped ? frame.wrapped : frame.payload();
+}
+
+// Replaces every decimal behind a comma, bracket or colon by `with`.
+std::string ReplaceBareDecimals(std::string_view text, std::string_view with) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        const bool begins = at > 0 && std::string_view(":,[").find(text[at - 1]) != kNowhere;
+        if (!begins || std::isdigit(static_cast<unsigned char>(text[at])) == 0) {
+            out += text[at++];
+            continue;
+        }
+        out += with;
+        at = std::min(text.find_first_of(",]}", at), text.size());
+    }
+    return out;
 }
 
 // Replaces every quoted decimal by `with`.
@@ -27,6 +44,15 @@ std::string ReplaceDecimals(std::string_view text, std::string_view with) {
         at = end == std::string_view::npos ? text.size() : end + 1;
     }
     return out;
+}
+
+// Venues write decimals as texts or as numbers.
+std::string Replaced(std::string_view text, const std::string& with) {
+    std::string out = ReplaceDecimals(text, with);
+    if (out != text) return out;
+    std::string_view bare = with;
+    if (bare.starts_with('"')) bare = bare.substr(1, bare.size() - 2);
+    return ReplaceBareDecimals(text, bare);
 }
 
 std::string WithPayload(const Frame& frame, bool wrapped, const std::string& payload) {
@@ -66,9 +92,9 @@ const std::vector<std::string_view>& GarbageVariants() {
 Garbage MakeGarbage(std::string_view variant, const Frame& frame, bool wrapped) {
     const std::string text(TextOf(frame, wrapped));
     if (variant == "truncated") return {text.substr(0, text.size() * 2 / 3)};
-    if (variant == "wrong_type") return {ReplaceDecimals(text, "{\"not\":[\"a\",\"number\"]}")};
+    if (variant == "wrong_type") return {Replaced(text, "{\"not\":[\"a\",\"number\"]}")};
     if (variant == "bad_number") {
-        return {ReplaceDecimals(text, "\"123456789012345678901234567890.0000000000000000001\"")};
+        return {Replaced(text, "\"123456789012345678901234567890.0000000000000000001\"")};
     }
     if (variant == "huge") return {Padded(frame, wrapped)};
     if (variant == "nested") {
@@ -81,6 +107,19 @@ Garbage MakeGarbage(std::string_view variant, const Frame& frame, bool wrapped) 
         return {WithPayload(frame, wrapped, R"({"e":"somethingNew","E":1,"s":"NOSUCH"})")};
     }
     return {"this is not JSON {\"e\":"};
+}
+
+std::string WithWrongChecksum(const Frame& frame) {
+    constexpr std::string_view kKey = "\"checksum\":";
+    const std::size_t at = frame.wrapped.find(kKey);
+    if (at == kNowhere) return {};
+    const std::size_t begin = at + kKey.size();
+    const std::size_t end = frame.wrapped.find_first_of(",}", begin);
+    const bool ends_in_one = end != kNowhere && frame.wrapped[end - 1] == '1';
+    std::string out(frame.wrapped.substr(0, end == kNowhere ? begin : end - 1));
+    out += ends_in_one ? '2' : '1';
+    if (end != kNowhere) out += frame.wrapped.substr(end);
+    return out;
 }
 
 }  // namespace mp::sim

@@ -20,4 +20,7 @@ const std::vector<std::string_view>& GarbageVariants();
 // plain text that is no JSON.
 Garbage MakeGarbage(std::string_view variant, const Frame& frame, bool wrapped);
 
+// The frame's text with another checksum than its own; empty where it carries none.
+std::string WithWrongChecksum(const Frame& frame);
+
 }  // namespace mp::sim

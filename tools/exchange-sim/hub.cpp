@@ -8,7 +8,7 @@ std::uint32_t Hub::StreamOf(std::string_view name) {
     const auto known = by_name_.find(name);
     if (known != by_name_.end()) return known->second;
     const std::uint32_t index = size();
-    streams_.push_back({std::string(name), {}, 0});
+    streams_.push_back({std::string(name), {}, {}, 0});
     by_name_.emplace(streams_.back().name, index);
     return index;
 }

@@ -19,6 +19,12 @@ class Hub {
     std::uint32_t StreamOf(std::string_view name);
     std::string_view Name(std::uint32_t stream) const { return streams_[stream].name; }
 
+    // Whose the stream is, as the venue writes it; empty where it is nobody's or not known.
+    void SetSymbol(std::uint32_t stream, std::string_view symbol) {
+        if (streams_[stream].symbol.empty()) streams_[stream].symbol = symbol;
+    }
+    const std::string& Symbol(std::uint32_t stream) const { return streams_[stream].symbol; }
+
     // False where the session had, or had not, that subscription already.
     bool Subscribe(std::uint32_t stream, WsSession& session);
     bool Unsubscribe(std::uint32_t stream, WsSession& session);
@@ -42,6 +48,7 @@ class Hub {
   private:
     struct Stream {
         std::string name;
+        std::string symbol;
         std::vector<WsSession*> subscribers;
         std::uint64_t sent = 0;
     };

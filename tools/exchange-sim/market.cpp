@@ -38,8 +38,8 @@ void Keep(std::deque<T>& history, T entry) {
 Market::Symbol::Symbol(SymbolSpec symbol_spec, std::uint64_t first_id)
     : spec(std::move(symbol_spec)),
       book(first_id),
-      seconds(1000, kKeptSeconds),
-      minutes(kMinuteMs, kKeptMinutes) {}
+      seconds(1000, kKeptSeconds, spec.inverse),
+      minutes(kMinuteMs, kKeptMinutes, spec.inverse) {}
 
 BestQuote Market::Symbol::best() const {
     const BookLevel bid = book.Best(BookSide::kBid);
@@ -115,7 +115,9 @@ void Market::MakeHistory(Symbol& symbol, std::int64_t start_ms) {
         trade_id -= candle->trades;
         candle->first_id = trade_id;
         candle->volume = symbol.quantity(candle->trades * RandomLots(symbol) / 4 + 1);
-        candle->quote_volume = MultiplyE8(candle->volume, (candle->open + close) / 2 / tick * tick);
+        const std::int64_t middle = (candle->open + close) / 2 / tick * tick;
+        candle->quote_volume = symbol.spec.inverse ? DivideE8(candle->volume, middle)
+                                                   : MultiplyE8(candle->volume, middle);
         candle->taker_volume = candle->volume / 2;
         candle->taker_quote_volume = candle->quote_volume / 2;
         close = candle->open;
@@ -310,6 +312,11 @@ void Market::CloseCandles(std::uint32_t index, Symbol& symbol) {
             index, CandleMoment{interval, base.Fold(open, interval), false}, interval == kMinuteMs
         );
     }
+}
+
+Candle RollingDay(const Market::Symbol& symbol, std::int64_t now_ms) {
+    constexpr std::int64_t kDay = 24 * 3600 * 1000;
+    return symbol.minutes.Fold(IntervalStart(now_ms, kMinuteMs) + kMinuteMs - kDay, kDay);
 }
 
 }  // namespace mp::sim

@@ -158,4 +158,7 @@ class Market {
     int periodic_in_a_row_ = 0;
 };
 
+// The 24 hours that end now.
+Candle RollingDay(const Market::Symbol& symbol, std::int64_t now_ms);
+
 }  // namespace mp::sim

@@ -120,7 +120,8 @@ TEST_F(MarketTest, CandlesAreTheFoldOfTheTrades) {
     Run(market, 200'000, [&](const MarketEvent& event) {
         if (const auto* trade = std::get_if<TradeTick>(&event.change)) {
             Candle& candle = expected[{event.symbol, trade->time_ms / 60'000}];
-            candle.Add(trade->id, trade->price, trade->quantity, !trade->taker_sells);
+            const std::int64_t quote = MultiplyE8(trade->price, trade->quantity);
+            candle.Add(trade->id, trade->price, trade->quantity, quote, !trade->taker_sells);
         }
         const auto* moment = std::get_if<CandleMoment>(&event.change);
         if (moment == nullptr || moment->interval_ms != 60'000 || !moment->closed) return;

@@ -19,6 +19,7 @@ struct Options {
 
     bool generate = false;
     std::uint64_t seed = 1;
+    std::string venues = "binance";
     std::string symbols = "BTC-USDT,ETH-USDT,BNB-USDT,SOL-USDT,XRP-USDT";
     double rate = 200;   // messages a second
     bool burst = false;  // made beforehand, served as fast as the sockets take it

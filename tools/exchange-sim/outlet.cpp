@@ -4,9 +4,11 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 
 #include "exchange-sim/garbage.hpp"
 #include "exchange-sim/text.hpp"
+#include "exchange-sim/venue.hpp"
 
 namespace mp::sim {
 namespace {
@@ -41,6 +43,15 @@ bool Outlet::Publish(const Frame& frame, bool can_wait) {
     return true;
 }
 
+void Outlet::SendTo(WsSession& session, const Frame& frame) {
+    if (!session.open()) return;
+    ++number_;
+    if (Silenced(frame) || faults_.Take(Kind::kNoSnapshot, frame)) return Withhold(frame);
+    hub_.CountSent(frame.stream);
+    log_.Market("sent", session.id(), session.NextNumber(), frame);
+    session.Send(frame);
+}
+
 bool Outlet::ApplyFaults(const Frame& frame, bool can_wait) {
     if (faults_.Activate(number_) > 0) {
         for (const Fault& fault : faults_.TakeImmediate()) ApplyImmediate(fault);
@@ -50,7 +61,8 @@ bool Outlet::ApplyFaults(const Frame& frame, bool can_wait) {
         return false;
     }
     const bool cut = !hub_.HasSubscribers(frame.stream);
-    if (cut || Silenced(frame) || faults_.Take(Kind::kDropDelta, frame)) {
+    if (cut || Silenced(frame) || faults_.Take(Kind::kDropDelta, frame) ||
+        faults_.Take(Kind::kDrop, frame)) {
         Withhold(frame);
         return true;
     }
@@ -59,7 +71,18 @@ bool Outlet::ApplyFaults(const Frame& frame, bool can_wait) {
         held_back_.emplace(frame.stream, StoredFrame(frame));
         return true;
     }
-    Deliver(frame, "sent");
+    if (faults_.Take(Kind::kBadChecksum, frame)) {
+        Spoil(frame);
+    } else {
+        Deliver(frame, "sent");
+    }
+    // Later, since whoever publishes is in the midst of it.
+    if (resend && faults_.Take(Kind::kResnapshot, frame)) {
+        boost::asio::post(io_, [this, stream = frame.stream] { resend(stream); });
+    }
+    if (restart_ids && faults_.Take(Kind::kIdReset, frame)) {
+        boost::asio::post(io_, [this, stream = frame.stream] { restart_ids(stream); });
+    }
     if (faults_.Take(Kind::kDuplicate, frame)) Deliver(frame, "duplicated");
     if (auto held = held_back_.extract(frame.stream)) Deliver(held.mapped().view(), "reordered");
     return true;
@@ -77,6 +100,8 @@ void Outlet::ApplyImmediate(const Fault& fault) {
         Cut(fault);
     } else if (fault.kind == Kind::kSilent) {
         silences_.push_back({fault, Clock::now() + Duration(fault.seconds)});
+    } else if (fault.kind == Kind::kErrorFrame) {
+        SendErrors();
     } else {
         Announce(fault);
     }
@@ -90,7 +115,8 @@ void Outlet::Cut(const Fault& fault) {
         for (const std::uint32_t stream : session->streams) {
             const std::string_view name = hub_.Name(stream);
             hit = hit || (!fault.stream.empty() && name == fault.stream) ||
-                  (!fault.symbol.empty() && name.starts_with(Lower(fault.symbol)));
+                  (!fault.symbol.empty() && (hub_.Symbol(stream) == fault.symbol ||
+                                             name.starts_with(Lower(fault.symbol) + "@")));
         }
         if (hit) session->Cut("fault", fault.variant == "reset");
     }
@@ -98,7 +124,8 @@ void Outlet::Cut(const Fault& fault) {
 
 void Outlet::Announce(const Fault& fault) {
     for (const auto& [id, session] : sessions_) {
-        if (shutdown_notice) session->SendText(shutdown_notice(session->wrapped));
+        const std::string notice = session->venue->ShutdownNotice(*session);
+        if (!notice.empty()) session->SendText(notice);
         if (fault.seconds <= 0) continue;
         boost::asio::co_spawn(
             io_,
@@ -106,6 +133,23 @@ void Outlet::Announce(const Fault& fault) {
             boost::asio::detached
         );
     }
+}
+
+void Outlet::SendErrors() {
+    for (const auto& [id, session] : sessions_) {
+        const std::string text = session->venue->StrayError();
+        if (!text.empty()) session->SendText(text);
+    }
+}
+
+void Outlet::Spoil(const Frame& frame) {
+    const std::string text = WithWrongChecksum(frame);
+    Frame spoiled = frame;
+    if (!text.empty()) {
+        spoiled.wrapped = text;
+        spoiled.payload_size += static_cast<std::uint32_t>(text.size() - frame.wrapped.size());
+    }
+    Deliver(spoiled, text.empty() ? "sent" : "spoiled");
 }
 
 std::optional<Signal::TimePoint> Outlet::silent_until() const {

@@ -29,6 +29,9 @@ class Outlet {
     // silence is in force and the caller `can_wait`: it offers the same frame again afterwards.
     bool Publish(const Frame& frame, bool can_wait = false);
 
+    // A frame for one connection alone: what a new subscription begins with.
+    void SendTo(WsSession& session, const Frame& frame);
+
     void AddFault(Fault fault);
     FaultPlan& faults() { return faults_; }
     // A silence in force for everything; a replay holds still instead of losing what it would send.
@@ -48,8 +51,10 @@ class Outlet {
     std::size_t Backlog() const;
     Signal& progress() { return progress_; }
 
-    // The text by which the venue announces that it will close the connection.
-    std::function<std::string(bool wrapped)> shutdown_notice;
+    // Has the exchange send the whole book of a stream again.
+    std::function<void(std::uint32_t stream)> resend;
+    // Has it number the stream's next update anew.
+    std::function<void(std::uint32_t stream)> restart_ids;
 
   private:
     struct Silence {
@@ -61,6 +66,8 @@ class Outlet {
     void ApplyImmediate(const Fault& fault);
     void Cut(const Fault& fault);
     void Announce(const Fault& fault);
+    void SendErrors();
+    void Spoil(const Frame& frame);
     bool Silenced(const Frame& frame);
     void SendGarbage(const Fault& fault, const Frame& frame);
     void Deliver(const Frame& frame, std::string_view what);

@@ -42,10 +42,14 @@ Replay::Replay(
     for (std::uint32_t i = 0; i < recording_.items.size(); ++i) {
         const Recording::Item& item = recording_.items[i];
         const Frame frame = item.frame.view();
-        if (!item.snapshot && frame.kind != FrameKind::kBookDelta) continue;
+        const bool of_book =
+            frame.kind == FrameKind::kBookDelta || frame.kind == FrameKind::kBookSnapshot;
+        if (!item.snapshot && !of_book) continue;
         Track& track = tracks_[item.symbol];
         track.book_items.push_back(i);
-        if (!item.snapshot) track.delta_stream = frame.stream;
+        if (item.snapshot) continue;
+        track.delta_stream = frame.stream;
+        by_stream_.emplace(frame.stream, item.symbol);
     }
     hub_.OnChange([this] {
         subscriptions_changed_ = true;
@@ -222,6 +226,24 @@ void Replay::CatchUp(Track& track) {
         }
         ++track.applied;
     }
+}
+
+bool Replay::StreamSnapshot(std::uint32_t stream, const std::function<void(const Frame&)>& out) {
+    const auto known = by_stream_.find(stream);
+    if (known == by_stream_.end()) return false;
+    Track& track = tracks_[known->second];
+    CatchUp(track);
+    const std::string text = track.book->RenderStream(hub_.Name(stream));
+    if (text.empty()) return false;
+    Frame frame;
+    frame.stream = stream;
+    frame.kind = FrameKind::kBookSnapshot;
+    frame.stream_name = hub_.Name(stream);
+    frame.symbol = recording_.symbols[known->second];
+    frame.wrapped = text;
+    frame.payload_size = static_cast<std::uint32_t>(text.size());
+    out(frame);
+    return true;
 }
 
 std::optional<std::uint32_t> Replay::NextSnapshot(const Track& track) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,6 +30,9 @@ class RecordedBook {
     virtual bool current() const = 0;
     // At most `limit` levels a side, in the form of the venue's REST answer.
     virtual std::string Render(std::size_t limit) const = 0;
+    // What a subscription to the stream begins with; empty where it begins with nothing, or nothing
+    // is known yet.
+    virtual std::string RenderStream(std::string_view /*stream*/) const { return {}; }
 };
 
 struct Recording {
@@ -71,6 +75,9 @@ class Replay {
     boost::asio::awaitable<std::optional<std::string>> Snapshot(
         std::string symbol, std::size_t limit
     );
+
+    // The book that a new subscription to `stream` begins with; false where there is none.
+    bool StreamSnapshot(std::uint32_t stream, const std::function<void(const Frame&)>& out);
 
     void Start();  // without waiting for subscribers
     void Pause(bool paused);
@@ -116,6 +123,7 @@ class Replay {
     const ReplayOptions options_;
     std::vector<Track> tracks_;
     std::map<std::string, std::uint32_t, std::less<>> by_symbol_;
+    std::map<std::uint32_t, std::uint32_t> by_stream_;  // streams of books
     std::size_t position_ = 0;
     bool started_ = false;
     bool paused_ = false;

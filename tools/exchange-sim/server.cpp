@@ -40,6 +40,14 @@ http::response<http::string_body> Convert(HttpReply reply, unsigned version, boo
     return response;
 }
 
+// What the request asks about, as each exchange names it.
+std::string_view SymbolOf(const HttpRequest& request) {
+    for (const char* name : {"symbol", "instId", "instrument_name"}) {
+        if (const auto symbol = request.Parameter(name)) return *symbol;
+    }
+    return {};
+}
+
 std::string Handshake(std::string_view key) {
     return Concat(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -56,7 +64,7 @@ Server::Server(
     Hub& hub,
     Outlet& outlet,
     EvidenceLog& log,
-    Venue& venue,
+    std::vector<Venue*> venues,
     WsLimits limits,
     Control control
 )
@@ -64,12 +72,17 @@ Server::Server(
       hub_(hub),
       outlet_(outlet),
       log_(log),
-      venue_(venue),
+      venues_(std::move(venues)),
       limits_(limits),
       control_(std::move(control)),
       acceptor_(io),
-      stop_signal_(io) {
-    outlet_.shutdown_notice = [this](bool wrapped) { return venue_.ShutdownNotice(wrapped); };
+      stop_signal_(io) {}
+
+Venue* Server::VenueOf(const HttpRequest& request, bool socket) const {
+    for (Venue* venue : venues_) {
+        if (socket ? venue->AcceptsSocket(request) : venue->AcceptsRequest(request)) return venue;
+    }
+    return nullptr;
 }
 
 Status Server::Listen(const std::string& host, std::uint16_t port) {
@@ -133,7 +146,8 @@ asio::awaitable<void> Server::Talk(Tcp::socket& socket) {
         if (error) break;
         auto message = parser.release();
         HttpRequest request = Convert(message, client);
-        if (beast::websocket::is_upgrade(message) && venue_.AcceptsSocket(request)) {
+        const bool upgrade = beast::websocket::is_upgrade(message);
+        if (Venue* venue = upgrade ? VenueOf(request, true) : nullptr) {
             const std::string reply = Handshake(message[http::field::sec_websocket_key]);
             co_await asio::async_write(
                 socket, asio::buffer(reply), asio::redirect_error(asio::use_awaitable, error)
@@ -142,7 +156,7 @@ asio::awaitable<void> Server::Talk(Tcp::socket& socket) {
             std::string early = beast::buffers_to_string(buffer.data());
             asio::co_spawn(
                 io_,
-                ServeSocket(std::move(socket), std::move(request), std::move(early)),
+                ServeSocket(std::move(socket), *venue, std::move(request), std::move(early)),
                 asio::detached
             );
             co_return;
@@ -167,16 +181,21 @@ asio::awaitable<HttpReply> Server::Answer(const HttpRequest& request) {
 }
 
 asio::awaitable<HttpReply> Server::AnswerVenue(const HttpRequest& request) {
-    const auto fault =
-        outlet_.faults().TakeHttp(request.Parameter("symbol").value_or(std::string_view()));
-    if (!fault) co_return co_await venue_.OnRequest(request);
+    Venue* const venue = VenueOf(request, false);
     HttpReply reply;
+    if (venue == nullptr) {
+        reply.status = 404;
+        reply.body = "{}";
+        co_return reply;
+    }
+    const auto fault = outlet_.faults().TakeHttp(SymbolOf(request));
+    if (!fault) co_return co_await venue->OnRequest(request);
     const int retry_after = fault->retry_after > 0 ? fault->retry_after : 1;
     if (fault->kind == Fault::Kind::kHttp429 || fault->kind == Fault::Kind::kHttp418) {
         const bool banned = fault->kind == Fault::Kind::kHttp418;
         reply.status = banned ? 418 : 429;
         reply.headers.emplace_back("Retry-After", Concat(retry_after));
-        reply.body = venue_.LimitExceeded(banned, retry_after);
+        reply.body = venue->LimitExceeded(banned, retry_after);
     } else if (fault->kind == Fault::Kind::kHttp500) {
         reply.status = 500;
         reply.body = "<html><body><h1>500 Internal Server Error</h1></body></html>";
@@ -194,18 +213,20 @@ asio::awaitable<HttpReply> Server::AnswerVenue(const HttpRequest& request) {
 }
 
 asio::awaitable<void> Server::ServeSocket(
-    Tcp::socket socket, HttpRequest request, std::string early
+    Tcp::socket socket, Venue& venue, HttpRequest request, std::string early
 ) {
-    const auto session =
-        std::make_shared<WsSession>(std::move(socket), ++next_session_, hub_, log_, limits_);
+    const auto session = std::make_shared<WsSession>(
+        std::move(socket), ++next_session_, hub_, log_, venue.LimitsOf(limits_)
+    );
+    session->venue = &venue;
     std::string members = ",\"target\":\"";
     AppendEscaped(members, request.target);
     members += '"';
     log_.Connection("conn_opened", session->id(), members);
     outlet_.Join(session);
-    venue_.OnOpen(*session, request);
-    const WsSession::OnText on_text = [this](WsSession& from, std::string_view text) {
-        venue_.OnText(from, text);
+    venue.OnOpen(*session, request);
+    const WsSession::OnText on_text = [&venue](WsSession& from, std::string_view text) {
+        venue.OnText(from, text);
     };
     co_await session->Run(std::move(early), on_text);
     outlet_.Leave(*session);

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -16,8 +17,8 @@
 
 namespace mp::sim {
 
-// One listening socket for everything: the venue's REST and WebSocket, and the control paths under
-// /sim/. One thread.
+// One listening socket for everything: the exchanges' REST and WebSocket, and the control paths
+// under /sim/. One thread.
 class Server {
   public:
     // Answers /sim/ requests.
@@ -28,7 +29,7 @@ class Server {
         Hub& hub,
         Outlet& outlet,
         EvidenceLog& log,
-        Venue& venue,
+        std::vector<Venue*> venues,
         WsLimits limits,
         Control control
     );
@@ -50,14 +51,16 @@ class Server {
     boost::asio::awaitable<HttpReply> Answer(const HttpRequest& request);
     boost::asio::awaitable<HttpReply> AnswerVenue(const HttpRequest& request);
     boost::asio::awaitable<void> ServeSocket(
-        Tcp::socket socket, HttpRequest request, std::string early
+        Tcp::socket socket, Venue& venue, HttpRequest request, std::string early
     );
+    Venue* VenueOf(const HttpRequest& request, bool socket) const;
 
     boost::asio::io_context& io_;
     Hub& hub_;
     Outlet& outlet_;
     EvidenceLog& log_;
-    Venue& venue_;
+    // Asked in this order whose a request is.
+    const std::vector<Venue*> venues_;
     const WsLimits limits_;
     const Control control_;
     Tcp::acceptor acceptor_;

@@ -3,29 +3,22 @@
 #include <algorithm>
 #include <fstream>
 #include <iostream>
-#include <optional>
+#include <utility>
+#include <vector>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <nlohmann/json.hpp>
 
-#include "exchange-sim/binance/backend.hpp"
-#include "exchange-sim/binance/emit_config.hpp"
-#include "exchange-sim/binance/market_venue.hpp"
-#include "exchange-sim/binance/recorded_market.hpp"
-#include "exchange-sim/binance/recording.hpp"
-#include "exchange-sim/market_driver.hpp"
-#include "exchange-sim/replay.hpp"
+#include "exchange-sim/exchanges.hpp"
 #include "exchange-sim/server.hpp"
 #include "exchange-sim/text.hpp"
-#include "exchange-sim/wall_clock.hpp"
 
 namespace mp::sim {
 namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::uint64_t kBurstCount = 200'000;
 constexpr std::chrono::milliseconds kFlushEvery{100};
 
 // Rethrows nothing: a coroutine of the simulator that fails is a bug, and must not go unnoticed.
@@ -59,8 +52,16 @@ class Simulator::Parts {
     asio::awaitable<void> FlushLog();
     asio::awaitable<void> WatchDone(std::function<void()> on_done);
     asio::awaitable<void> Linger(std::chrono::milliseconds time);
-    bool done() const { return replay ? replay->done() : driver->done(); }
-    bool paused() const { return replay ? replay->paused() : driver->paused(); }
+    bool done() const {
+        return std::ranges::all_of(exchanges, [](const auto& each) {
+            return each->source().done();
+        });
+    }
+    bool paused() const {
+        return std::ranges::any_of(exchanges, [](const auto& each) {
+            return each->source().paused();
+        });
+    }
     HttpReply Status200(const HttpRequest& request);
     HttpReply Command(const HttpRequest& request);
     std::string Url(const char* scheme) const {
@@ -72,46 +73,34 @@ class Simulator::Parts {
     EvidenceLog log;
     Hub hub;
     Outlet outlet;
-    binance::ExchangeInfo info;
-    binance::CollectorSettings settings;
-    const binance::MarketKind* kind = &binance::kSpot;
-    std::unique_ptr<Market> market;
-    std::unique_ptr<binance::MarketFeed> feed;
-    std::unique_ptr<MarketDriver> driver;
-    std::unique_ptr<Replay> replay;
-    std::unique_ptr<binance::Backend> backend;
-    std::unique_ptr<binance::MarketVenue> venue;
+    std::vector<std::unique_ptr<Exchange>> exchanges;
     std::unique_ptr<Server> server;
     bool stopped = false;
     Signal stopping;
 
   private:
-    Status PrepareReplay();
-    Status PrepareMarket();
-    void Serve(Recording recording, double speed);
     Status Announce();
 };
 
 Status Simulator::Parts::Prepare() {
     if (!options.log.empty()) MP_RETURN_IF_ERROR(log.Open(options.log, options.log_raw));
-    MP_RETURN_IF_ERROR(options.generate ? PrepareMarket() : PrepareReplay());
-    venue = std::make_unique<binance::MarketVenue>(
-        *kind,
-        hub,
-        log,
-        outlet.faults(),
-        *backend,
-        info,
-        binance::IsSpot(*kind) ? options.weight_limit
-                               : std::min(options.weight_limit, kind->weight_limit),
-        options.recorded_clock
-    );
+    auto made = MakeExchanges(Plant{io, options, log, hub, outlet});
+    if (!made.ok()) return made.status();
+    exchanges = *std::move(made);
+    std::vector<Venue*> venues;
+    for (const auto& exchange : exchanges) venues.push_back(&exchange->venue());
+    outlet.resend = [this](std::uint32_t stream) {
+        for (const auto& exchange : exchanges) exchange->venue().Resend(stream);
+    };
+    outlet.restart_ids = [this](std::uint32_t stream) {
+        for (const auto& exchange : exchanges) exchange->venue().RestartIds(stream);
+    };
     server = std::make_unique<Server>(
         io,
         hub,
         outlet,
         log,
-        *venue,
+        std::move(venues),
         options.ws,
         [this](const HttpRequest& request) {
             return request.path == "/sim/status" ? Status200(request) : Command(request);
@@ -122,70 +111,15 @@ Status Simulator::Parts::Prepare() {
     return Announce();
 }
 
-Status Simulator::Parts::PrepareReplay() {
-    auto loaded = binance::LoadRecording(options.replay, hub);
-    if (!loaded.ok()) return loaded.status();
-    for (const std::string& remark : loaded->remarks) {
-        std::cerr << "mp-exchange-sim: " << remark << "\n";
-    }
-    kind = loaded->market;
-    options.ws.messages_per_second =
-        std::max(options.ws.messages_per_second, kind->messages_per_second);
-    info = std::move(loaded->exchange_info);
-    settings = std::move(loaded->settings);
-    Serve(std::move(loaded->recording), options.speed);
-    return OkStatus();
-}
-
-void Simulator::Parts::Serve(Recording recording, double speed) {
-    const ReplayOptions how{speed, options.loop, options.start_when_subscribed};
-    replay = std::make_unique<Replay>(io, hub, outlet, std::move(recording), how);
-    backend = std::make_unique<binance::RecordedBackend>(*replay);
-}
-
-Status Simulator::Parts::PrepareMarket() {
-    auto specs = ParseSymbols(options.symbols);
-    if (!specs.ok()) return specs.status();
-    settings.data_types = {"trade", "book_delta", "bbo", "ticker", "kline"};
-    settings.trade_channel = options.trade_channel;
-    settings.kline_intervals = {"1m"};
-    for (const SymbolSpec& spec : *specs) {
-        settings.symbols.push_back(spec.canonical());
-        info.Add(
-            {spec.base + spec.quote, spec.base, spec.quote, spec.price_digits, spec.quantity_digits}
-        );
-    }
-    const bool aggregate = options.trade_channel == "aggTrade";
-    MarketOptions market_options{options.seed, aggregate, {60'000, 1'000}};
-    market = std::make_unique<Market>(*std::move(specs), market_options, WallMillis());
-    if (options.burst) {
-        const std::uint64_t count = options.count > 0 ? options.count : kBurstCount;
-        Serve(binance::RecordMarket(*market, hub, aggregate, count), 0);
-        return OkStatus();
-    }
-    feed = std::make_unique<binance::MarketFeed>(
-        *market,
-        hub,
-        [this](std::uint32_t stream) { return hub.HasSubscribers(stream); },
-        [this](const Frame& frame) { outlet.Publish(frame); }
-    );
-    driver = std::make_unique<MarketDriver>(
-        io,
-        *market,
-        outlet,
-        options.rate,
-        options.count,
-        [this](const MarketEvent& event) { feed->Publish(event); }
-    );
-    backend = std::make_unique<binance::GeneratedBackend>(*market, *feed);
-    return OkStatus();
-}
-
 Status Simulator::Parts::Announce() {
     if (!options.emit_config.empty()) {
+        std::vector<VenueEntry> entries;
+        for (const auto& exchange : exchanges) {
+            const auto& theirs = exchange->entries();
+            entries.insert(entries.end(), theirs.begin(), theirs.end());
+        }
         MP_RETURN_IF_ERROR(WriteFile(
-            options.emit_config,
-            binance::RenderCollectorConfig(settings, options.advertise, server->port())
+            options.emit_config, RenderCollectorConfig(entries, options.advertise, server->port())
         ));
     }
     if (options.port_file.empty()) return OkStatus();
@@ -228,15 +162,27 @@ HttpReply Simulator::Parts::Status200(const HttpRequest&) {
     status["subscriptions"] = hub.subscriptions();
     status["sent"] = outlet.sent();
     status["withheld"] = outlet.withheld();
-    status["started"] = !replay || replay->started();
+    bool started = true;
+    std::size_t position = 0;
+    std::size_t size = 0;
+    std::vector<std::string> missing;
+    for (const auto& exchange : exchanges) {
+        const Replay* replay = exchange->source().replay();
+        if (replay == nullptr) continue;
+        started = started && replay->started();
+        position += replay->position();
+        size += replay->size();
+        for (std::string& stream : replay->WaitingFor()) missing.push_back(std::move(stream));
+    }
+    status["started"] = started;
     status["done"] = done();
     status["paused"] = paused();
     status["faults_waiting"] = outlet.faults().waiting();
     status["faults_active"] = outlet.faults().active();
-    if (replay) {
-        status["position"] = replay->position();
-        status["size"] = replay->size();
-        status["waiting_for"] = replay->WaitingFor();
+    if (size > 0) {
+        status["position"] = position;
+        status["size"] = size;
+        status["waiting_for"] = missing;
     }
     auto& streams = status["streams"] = nlohmann::ordered_json::object();
     for (std::uint32_t i = 0; i < hub.size(); ++i) {
@@ -257,13 +203,13 @@ HttpReply Simulator::Parts::Command(const HttpRequest& request) {
         outlet.AddFault(*std::move(fault));
     } else if (request.path == "/sim/pause" || request.path == "/sim/resume") {
         const bool pause = request.path == "/sim/pause";
-        if (replay) replay->Pause(pause);
-        if (driver) driver->Pause(pause);
+        for (const auto& exchange : exchanges) exchange->source().Pause(pause);
     } else if (request.path == "/sim/stop_market") {
-        if (replay) replay->Pause(true);
-        if (driver) driver->StopMarket();
+        for (const auto& exchange : exchanges) exchange->source().StopMarket();
     } else if (request.path == "/sim/start") {
-        if (replay) replay->Start();
+        for (const auto& exchange : exchanges) {
+            if (Replay* replay = exchange->source().replay()) replay->Start();
+        }
     } else if (request.path == "/sim/flush") {
         log.Flush();
     } else {
@@ -286,8 +232,11 @@ void Simulator::Start(std::function<void()> on_done) {
     Parts& parts = *parts_;
     asio::co_spawn(parts.io, parts.server->Run(), ReportFailure);
     asio::co_spawn(parts.io, parts.FlushLog(), ReportFailure);
-    if (parts.replay) asio::co_spawn(parts.io, parts.replay->Run(), ReportFailure);
-    if (parts.driver) asio::co_spawn(parts.io, parts.driver->Run(), ReportFailure);
+    for (const auto& exchange : parts.exchanges) {
+        Source& source = exchange->source();
+        if (source.replay()) asio::co_spawn(parts.io, source.replay()->Run(), ReportFailure);
+        if (source.driver()) asio::co_spawn(parts.io, source.driver()->Run(), ReportFailure);
+    }
     if (parts.options.exit_when_done) {
         asio::co_spawn(parts.io, parts.WatchDone(std::move(on_done)), ReportFailure);
     }
@@ -296,8 +245,7 @@ void Simulator::Start(std::function<void()> on_done) {
 void Simulator::Stop() {
     Parts& parts = *parts_;
     parts.stopped = true;
-    if (parts.replay) parts.replay->Stop();
-    if (parts.driver) parts.driver->Stop();
+    for (const auto& exchange : parts.exchanges) exchange->source().Stop();
     parts.server->Stop();
     parts.outlet.progress().Notify();
     parts.stopping.Notify();

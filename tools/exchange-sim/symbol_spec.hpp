@@ -19,6 +19,7 @@ struct SymbolSpec {
     int price_digits = 2;
     int quantity_digits = 5;
     std::int64_t lots_per_1000_usd = 1;  // how big orders are
+    bool inverse = false;                // quantities count the quote currency
 
     std::string canonical() const { return base + "-" + quote; }
     std::int64_t tick_e8() const;

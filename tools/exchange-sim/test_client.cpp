@@ -165,8 +165,9 @@ void WsClient::Subscribe(const std::vector<std::string>& streams) {
     Send(Json{{"method", "SUBSCRIBE"}, {"params", streams}, {"id", 1}}.dump());
 }
 
-CaptureWriter::CaptureWriter(const std::string& name, std::string market)
+CaptureWriter::CaptureWriter(const std::string& name, std::string market, std::string exchange)
     : market_(std::move(market)),
+      exchange_(std::move(exchange)),
       path_(
           std::filesystem::temp_directory_path() /
           (name + "." + std::to_string(::getpid()) + ".jsonl")
@@ -191,7 +192,7 @@ std::string CaptureWriter::Finish() {
 }
 
 void CaptureWriter::Line(const char* transport, const std::string& raw, const std::string& url) {
-    Json line{{"exchange", "binance"}, {"market", market_}, {"channel", ""}, {"data_type", ""}};
+    Json line{{"exchange", exchange_}, {"market", market_}, {"channel", ""}, {"data_type", ""}};
     line["transport"] = transport;
     line["recv_ts_ns"] = ++time_;
     line["url_or_stream"] = url;

@@ -83,7 +83,9 @@ class WsClient {
 // A capture in the recorders' format, in a file that lives as long as this object.
 class CaptureWriter {
   public:
-    explicit CaptureWriter(const std::string& name, std::string market = "spot");
+    explicit CaptureWriter(
+        const std::string& name, std::string market = "spot", std::string exchange = "binance"
+    );
     ~CaptureWriter();
 
     void Message(const std::string& raw);
@@ -95,6 +97,7 @@ class CaptureWriter {
     void Line(const char* transport, const std::string& raw, const std::string& url);
 
     const std::string market_;
+    const std::string exchange_;
     std::filesystem::path path_;
     std::ofstream out_;
     std::int64_t time_ = 1'700'000'000'000'000'000;

@@ -32,6 +32,8 @@ WsSession::WsSession(
       log_(log),
       limits_(limits),
       last_pong_(Clock::now()),
+      last_traffic_(last_pong_),
+      last_received_(last_pong_),
       ping_timer_(socket_.get_executor()) {
     boost::system::error_code ignored;
     socket_.set_option(Tcp::no_delay(true), ignored);
@@ -47,6 +49,7 @@ asio::awaitable<void> WsSession::Run(std::string early, OnText on_text) {
             asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error)
         );
         if (error) break;
+        last_traffic_ = last_received_ = Clock::now();
         decoder_.Feed(std::string_view(buffer).substr(0, size));
     }
     End("peer closed");
@@ -162,10 +165,12 @@ asio::awaitable<void> WsSession::Ping(std::shared_ptr<WsSession> self) {
             if (ping_timer_.expiry() <= Clock::now()) End("closed by server");
             continue;
         }
-        if (Clock::now() - last_pong_ > limits_.pong_timeout) {
-            Close(kPolicyCode, "Pong timeout");
-        } else if (Clock::now() - born > limits_.life) {
+        if (Clock::now() - born > limits_.life) {
             Close(1001, "");
+        } else if (keep_alive) {
+            keep_alive(*this);
+        } else if (Clock::now() - last_pong_ > limits_.pong_timeout) {
+            Close(kPolicyCode, "Pong timeout");
         } else {
             std::string payload;
             AppendInteger(payload, WallMillis());
@@ -199,6 +204,7 @@ void WsSession::Write() {
 
 void WsSession::OnWritten(boost::system::error_code error, std::size_t bytes) {
     CountHandedOver(bytes);
+    if (bytes > 0) last_traffic_ = Clock::now();
     in_flight_.bytes.clear();
     in_flight_.frame_ends.clear();
     if (error) End("peer gone");

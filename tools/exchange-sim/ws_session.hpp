@@ -27,6 +27,13 @@ struct WsLimits {
     std::size_t max_backlog = 64u << 20;  // unsent bytes; beyond, the connection is cut
 };
 
+class Venue;
+
+// What a venue's protocol keeps about a connection.
+struct VenueState {
+    virtual ~VenueState() = default;
+};
+
 // One WebSocket connection. Frames sent in one turn of the event loop leave in one write. Shared
 // because the read loop, the write in flight and the ping timer each need it until they end.
 class WsSession : public std::enable_shared_from_this<WsSession> {
@@ -60,7 +67,16 @@ class WsSession : public std::enable_shared_from_this<WsSession> {
     // Called whenever the backlog has shrunk or the connection has ended.
     void OnProgress(std::function<void()> callback) { on_progress_ = std::move(callback); }
 
+    using TimePoint = std::chrono::steady_clock::time_point;
+    // When anything was last sent to or came from the client, and when it came from there.
+    TimePoint last_traffic() const { return last_traffic_; }
+    TimePoint last_received() const { return last_received_; }
+
     // State that belongs to the venue's protocol.
+    Venue* venue = nullptr;
+    std::unique_ptr<VenueState> state;
+    // What happens every ping interval instead of a ping of the WebSocket protocol.
+    std::function<void(WsSession&)> keep_alive;
     std::string route;            // which of the venue's addresses it was opened at
     bool wrapped = false;         // combined form
     bool recorded_clock = false;  // wants the recorded time before each frame
@@ -98,7 +114,9 @@ class WsSession : public std::enable_shared_from_this<WsSession> {
     std::uint64_t frames_handed_over_ = 0;
     std::string reason_;
     std::deque<std::chrono::steady_clock::time_point> recent_messages_;
-    std::chrono::steady_clock::time_point last_pong_;
+    TimePoint last_pong_;
+    TimePoint last_traffic_;
+    TimePoint last_received_;
     boost::asio::steady_timer ping_timer_;
     std::function<void()> on_progress_;
 };

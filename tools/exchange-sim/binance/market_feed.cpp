@@ -45,11 +45,6 @@ void AppendLevels(
     out += ']';
 }
 
-Candle RollingDay(const Market::Symbol& symbol, std::int64_t now_ms) {
-    constexpr std::int64_t kDay = 24 * 3600 * 1000;
-    return symbol.minutes.Fold(IntervalStart(now_ms, 60'000) + 60'000 - kDay, kDay);
-}
-
 MarketFeed::MarketFeed(const Market& market, Hub& hub, Wanted wanted, Out out)
     : market_(market), hub_(hub), wanted_(std::move(wanted)), out_(std::move(out)) {
     for (const Market::Symbol& symbol : market.symbols()) {

@@ -10,22 +10,18 @@
 #include "exchange-sim/frame.hpp"
 #include "exchange-sim/hub.hpp"
 #include "exchange-sim/market.hpp"
+#include "exchange-sim/market_writer.hpp"
 
 namespace mp::sim::binance {
 
 // Writes the generated market's events as Binance spot messages. Renders only streams that are
 // wanted; the texts live until the next event.
-class MarketFeed {
+class MarketFeed final : public MarketWriter {
   public:
-    using Wanted = std::function<bool(std::uint32_t stream)>;
-    using Out = std::function<void(const Frame&)>;
-
     MarketFeed(const Market& market, Hub& hub, Wanted wanted, Out out);
 
-    void Publish(const MarketEvent& event);
-
-    // The streams of the messages that make up the market's rate.
-    std::vector<std::uint32_t> PrimaryStreams(bool aggregate_trades) const;
+    void Publish(const MarketEvent& event) override;
+    std::vector<std::uint32_t> PrimaryStreams(bool aggregate_trades) const override;
 
     // The REST answer at this moment.
     std::string Depth(std::uint32_t symbol, std::size_t limit) const;
@@ -72,8 +68,5 @@ class MarketFeed {
 void AppendLevels(
     std::string& out, const Market::Symbol& symbol, const std::vector<BookLevel>& levels
 );
-
-// The 24 hours that end now.
-Candle RollingDay(const Market::Symbol& symbol, std::int64_t now_ms);
 
 }  // namespace mp::sim::binance

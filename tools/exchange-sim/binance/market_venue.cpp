@@ -1,5 +1,7 @@
 #include "exchange-sim/binance/market_venue.hpp"
 
+#include <algorithm>
+
 #include "exchange-sim/text.hpp"
 #include "exchange-sim/wall_clock.hpp"
 
@@ -80,9 +82,20 @@ std::string MarketVenue::LimitExceeded(bool banned, int retry_after_s) const {
     return Rest::TooMuchWeight(weight_limit_);
 }
 
-std::string MarketVenue::ShutdownNotice(bool wrapped) const {
+WsLimits MarketVenue::LimitsOf(const WsLimits& asked) const {
+    WsLimits limits = asked;
+    limits.messages_per_second = std::max(asked.messages_per_second, market_.messages_per_second);
+    return limits;
+}
+
+std::string MarketVenue::StrayError() const {
+    return R"({"error":{"code":2,"msg":"Invalid request: unknown"}})";
+}
+
+std::string MarketVenue::ShutdownNotice(const WsSession& session) const {
     const std::string event = Concat("{\"e\":\"serverShutdown\",\"E\":", WallMillis(), "}");
-    return wrapped ? Concat("{\"stream\":\"!serverShutdown\",\"data\":", event, "}") : event;
+    return session.wrapped ? Concat("{\"stream\":\"!serverShutdown\",\"data\":", event, "}")
+                           : event;
 }
 
 }  // namespace mp::sim::binance

@@ -26,11 +26,15 @@ class MarketVenue final : public Venue {
     );
 
     bool AcceptsSocket(const HttpRequest& request) const override;
+    // Whatever no other exchange knows is answered here.
+    bool AcceptsRequest(const HttpRequest&) const override { return true; }
+    WsLimits LimitsOf(const WsLimits& asked) const override;
     void OnOpen(WsSession& session, const HttpRequest& request) override;
     void OnText(WsSession& session, std::string_view text) override;
     boost::asio::awaitable<HttpReply> OnRequest(const HttpRequest& request) override;
     std::string LimitExceeded(bool banned, int retry_after_s) const override;
-    std::string ShutdownNotice(bool wrapped) const override;
+    std::string ShutdownNotice(const WsSession& session) const override;
+    std::string StrayError() const override;
 
   private:
     const MarketKind& market_;

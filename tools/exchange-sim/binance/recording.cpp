@@ -1,8 +1,6 @@
 #include "exchange-sim/binance/recording.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <filesystem>
 #include <memory>
 
 #include "exchange-sim/binance/message_name.hpp"
@@ -15,14 +13,6 @@
 
 namespace mp::sim::binance {
 namespace {
-
-namespace fs = std::filesystem;
-
-int YearOf(std::int64_t millis) {
-    using namespace std::chrono;
-    const auto day = floor<days>(sys_time<milliseconds>(milliseconds(millis)));
-    return static_cast<int>(year_month_day(day).year());
-}
 
 std::string SymbolOfUrl(std::string_view url) {
     const std::size_t at = url.find("symbol=");
@@ -41,7 +31,9 @@ class Loader {
     Loader(Hub& hub, const MarketKind& market) : hub_(hub) {
         out_.recording.make_book = MakeTextBook;
         out_.market = &market;
+        out_.settings.exchange = "binance";
         out_.settings.market = market.name;
+        out_.settings.book_stream = "depth@100ms";
     }
 
     Status AddFile(const std::string& file, const std::vector<CaptureLine>& lines);
@@ -197,16 +189,7 @@ Status Loader::CheckYears(const std::string& file) {
     for (const auto& [symbol, year] : file_years_) {
         const int first = years_.emplace(symbol, year).first->second;
         if (first == year || first == 0 || year == 0) continue;
-        return absl::InvalidArgumentError(Concat(
-            symbol,
-            " was recorded in ",
-            first,
-            " and, in ",
-            file,
-            ", in ",
-            year,
-            ": replay sessions of different years in separate runs"
-        ));
+        return DifferentYears(symbol, first, file, year);
     }
     return OkStatus();
 }
@@ -253,7 +236,7 @@ std::string Loader::BookStream() const {
 }
 
 std::vector<const char*> Loader::TypesOf(const StreamName& name, std::string_view channel) const {
-    const CollectorSettings& settings = out_.settings;
+    const VenueEntry& settings = out_.settings;
     if (channel == settings.trade_channel) return {"trade"};
     if (channel == settings.book_stream) return {"book_delta"};
     switch (name.channel) {
@@ -274,7 +257,7 @@ std::vector<const char*> Loader::TypesOf(const StreamName& name, std::string_vie
 
 // Decides what a collector asks for; only that is waited for before the replay starts.
 void Loader::Settle() {
-    CollectorSettings& settings = out_.settings;
+    VenueEntry& settings = out_.settings;
     std::set<Channel> channels;
     for (const auto& [stream, name] : streams_) channels.insert(name.channel);
     if (!channels.contains(Channel::kTrade) && channels.contains(Channel::kAggTrade)) {
@@ -331,19 +314,6 @@ Result<LoadedRecording> Loader::Finish() {
     return std::move(out_);
 }
 
-// The recorded exchangeInfo of the same day beside a capture, named like it.
-std::string SiblingExchangeInfo(const std::string& file) {
-    const fs::path path(file);
-    const std::string stem = path.stem();
-    const std::size_t cut = stem.rfind('_');
-    if (cut == std::string::npos) return "";
-    const fs::path sibling =
-        path.parent_path() /
-        Concat(stem.substr(0, cut), "_exchangeinfo", stem.substr(cut), ".jsonl");
-    std::error_code error;
-    return fs::exists(sibling, error) ? sibling.string() : "";
-}
-
 // The first market of the list that has messages.
 const MarketKind& MarketOf(const std::vector<std::vector<CaptureLine>>& files) {
     std::set<std::string> found;
@@ -364,7 +334,7 @@ Result<LoadedRecording> LoadRecording(const std::string& path, Hub& hub) {
     auto files = CaptureFiles(path);
     if (!files.ok()) return files.status();
     if (files->size() == 1) {
-        const std::string sibling = SiblingExchangeInfo(files->front());
+        const std::string sibling = SiblingOf(files->front(), "exchangeinfo");
         if (!sibling.empty()) files->push_back(sibling);
     }
     std::vector<std::vector<CaptureLine>> lines;

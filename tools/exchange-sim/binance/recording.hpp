@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/status.hpp"
-#include "exchange-sim/binance/emit_config.hpp"
 #include "exchange-sim/binance/exchange_info.hpp"
 #include "exchange-sim/binance/market_kind.hpp"
+#include "exchange-sim/collector_config.hpp"
 #include "exchange-sim/hub.hpp"
 #include "exchange-sim/replay.hpp"
 
@@ -20,7 +20,7 @@ struct LoadedRecording {
     const MarketKind* market = &kSpot;
     Recording recording;
     ExchangeInfo exchange_info;
-    CollectorSettings settings;        // what a collector has to ask for to see all of it
+    VenueEntry settings;               // what a collector has to ask for to see all of it
     std::vector<std::string> remarks;  // guesses, and what was left out and why
 };
 

@@ -3,13 +3,26 @@
 #include "exchange-sim/json_text.hpp"
 
 namespace mp::sim::binance {
+namespace {
+
+template <typename Side>
+void RenderSide(const Side& side, std::size_t limit, std::string& out) {
+    out += '[';
+    std::size_t count = 0;
+    for (const auto& [key, level] : side) {
+        if (count++ == limit) break;
+        if (count > 1) out += ',';
+        out.append("[\"").append(level.first).append("\",\"").append(level.second).append("\"]");
+    }
+    out += ']';
+}
+
+}  // namespace
 
 void TextBook::Seed(std::string_view snapshot) {
-    bids_.clear();
-    asks_.clear();
+    sides_.Clear();
     last_ = FindInteger(snapshot, "lastUpdateId").value_or(0);
-    ApplySide(FindValue(snapshot, "bids"), bids_);
-    ApplySide(FindValue(snapshot, "asks"), asks_);
+    ApplySides(FindValue(snapshot, "bids"), FindValue(snapshot, "asks"));
     seeded_ = true;
     current_ = true;
     bridged_ = false;
@@ -33,48 +46,25 @@ void TextBook::Continue(std::string_view delta) {
     if (!continues) current_ = false;
     bridged_ = true;
     last_ = *last;
-    ApplySide(FindValue(delta, "b"), bids_);
-    ApplySide(FindValue(delta, "a"), asks_);
+    ApplySides(FindValue(delta, "b"), FindValue(delta, "a"));
 }
 
-template <typename Side>
-void TextBook::ApplySide(std::string_view levels, Side& side) {
-    ForEachElement(levels, [&side](std::string_view level) {
-        std::string_view parts[2];
-        std::size_t count = 0;
-        ForEachElement(level, [&](std::string_view part) {
-            if (count < 2) parts[count] = Unquoted(part);
-            ++count;
-        });
-        const auto key = ParseDecimalKey(parts[0]);
-        if (count < 2 || !key) return;
-        if (IsZeroText(parts[1])) {
-            side.erase(*key);
-        } else {
-            side[*key] = {std::string(parts[0]), std::string(parts[1])};
-        }
+void TextBook::ApplySides(std::string_view bids, std::string_view asks) {
+    ForEachLevel(bids, [this](std::string_view price, std::string_view quantity, auto) {
+        sides_.SetBid(price, quantity);
     });
-}
-
-template <typename Side>
-void TextBook::RenderSide(const Side& side, std::size_t limit, std::string& out) {
-    out += '[';
-    std::size_t count = 0;
-    for (const auto& [key, level] : side) {
-        if (count++ == limit) break;
-        if (count > 1) out += ',';
-        out.append("[\"").append(level.first).append("\",\"").append(level.second).append("\"]");
-    }
-    out += ']';
+    ForEachLevel(asks, [this](std::string_view price, std::string_view quantity, auto) {
+        sides_.SetAsk(price, quantity);
+    });
 }
 
 std::string TextBook::Render(std::size_t limit) const {
     std::string out = "{\"lastUpdateId\":";
     AppendInteger(out, last_);
     out += ",\"bids\":";
-    RenderSide(bids_, limit, out);
+    RenderSide(sides_.bids(), limit, out);
     out += ",\"asks\":";
-    RenderSide(asks_, limit, out);
+    RenderSide(sides_.asks(), limit, out);
     out += '}';
     return out;
 }

@@ -1,13 +1,11 @@
 #pragma once
 
 #include <deque>
-#include <map>
 #include <string>
 #include <string_view>
-#include <utility>
 
-#include "exchange-sim/decimal_text.hpp"
 #include "exchange-sim/replay.hpp"
+#include "exchange-sim/text_sides.hpp"
 
 namespace mp::sim::binance {
 
@@ -25,17 +23,10 @@ class TextBook final : public RecordedBook {
     std::int64_t last_update_id() const { return last_; }
 
   private:
-    using Level = std::pair<std::string, std::string>;  // price, quantity
-
     void Continue(std::string_view delta);
+    void ApplySides(std::string_view bids, std::string_view asks);
 
-    template <typename Side>
-    static void ApplySide(std::string_view levels, Side& side);
-    template <typename Side>
-    static void RenderSide(const Side& side, std::size_t limit, std::string& out);
-
-    std::map<DecimalKey, Level, std::greater<>> bids_;
-    std::map<DecimalKey, Level> asks_;
+    TextSides sides_;
     std::deque<std::string> recent_;
     std::int64_t last_ = 0;
     bool seeded_ = false;

@@ -1,0 +1,215 @@
+"""Replays sessions of OKX and Deribit through the whole system and compares the store with the raw text, read here."""
+
+import collections
+import json
+import pathlib
+import sys
+import unittest
+from decimal import Decimal
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import cases
+import stored
+from stored import ns
+from system import CAPTURES, System, eventually
+
+MS = 1_000_000
+
+
+def number(text):
+    return None if text is None else Decimal(str(text)).normalize() + 0
+
+
+def levels(side):
+    return tuple((number(price), number(quantity)) for price, quantity in side)
+
+
+class Okx:
+    """Events of a message: (symbol, kind, what identifies and says it, its time in ms, its numbers or None)."""
+
+    name = "okx"
+    gone = "0"
+
+    @staticmethod
+    def events(message):
+        if not isinstance(message, dict) or "event" in message or "data" not in message:
+            return
+        channel = message["arg"]["channel"]
+        for row in message["data"]:
+            time = int(row["ts"])
+            symbol = row.get("instId") or message["arg"]["instId"]
+            if channel == "trades":
+                last = int(row["tradeId"])
+                yield symbol, "trade", (row["tradeId"], number(row["px"]), number(row["sz"]), row["side"]), time, \
+                    (last - int(row.get("count", 1)) + 1, last)
+            elif channel == "tickers":
+                figures = tuple(number(row[key]) for key in ("last", "open24h", "high24h", "low24h", "vol24h"))
+                yield symbol, "ticker", figures, time, None
+            elif channel.startswith("books") and message["action"] == "update" and (row["asks"] or row["bids"]):
+                sides = tuple(levels(level[:2] for level in row[side]) for side in ("bids", "asks"))
+                yield symbol, "book_delta", sides, time, None
+
+    @staticmethod
+    def stream(message):
+        """What the checkpoints call the stream of a book's update; signs of life count."""
+        if message.get("action") == "update":
+            return f'{message["arg"]["channel"]}:{message["arg"]["instId"]}'
+        return None
+
+    @staticmethod
+    def time(message):
+        return int(message["data"][0]["ts"])
+
+
+class Deribit:
+    name = "deribit"
+
+    @staticmethod
+    def events(message):
+        parameters = message.get("params", {}) if isinstance(message, dict) else {}
+        if "channel" not in parameters:
+            return
+        kind, symbol = parameters["channel"].split(".")[:2]
+        data = parameters["data"]
+        if kind == "ticker":
+            time, stats = int(data["timestamp"]), data["stats"]
+            figures = tuple(number(value) for value in (data["last_price"], stats["high"], stats["low"], stats["volume"]))
+            yield symbol, "ticker", figures, time, None
+            yield symbol, "mark_price", (number(data["mark_price"]), number(data["index_price"])), time, None
+            yield symbol, "open_interest", (number(data["open_interest"]),), time, None
+        elif kind == "book" and data["type"] == "change":
+            sides = tuple(levels(level[1:] for level in data[side]) for side in ("bids", "asks"))
+            yield symbol, "book_delta", sides, int(data["timestamp"]), \
+                (int(data["prev_change_id"]) + 1, int(data["change_id"]))
+        elif kind == "trades":
+            for row in data:
+                yield symbol, "trade", (row["trade_id"], number(row["price"]), number(row["amount"]), row["direction"]), \
+                    int(row["timestamp"]), (int(row["trade_seq"]),) * 2
+
+    @staticmethod
+    def stream(message):
+        parameters = message.get("params", {})
+        book = parameters.get("channel", "").startswith("book.") and parameters["data"]["type"] == "change"
+        return parameters["channel"] if book else None
+
+    @staticmethod
+    def time(message):
+        return int(message["params"]["data"]["timestamp"])
+
+
+def stored_event(kind, row):
+    """A row of the store in the terms of the raw text."""
+    if kind == "trade":
+        return row["trade_id"], number(row["price"]), number(row["quantity"]), row["side"]
+    if kind == "book_delta":
+        return levels(row["bids"]), levels(row["asks"])
+    fields = {"ticker": ("last_price", "open_price", "high_price", "low_price", "volume"),
+              "mark_price": ("mark_price", "index_price"), "open_interest": ("open_interest",)}[kind]
+    return tuple(number(row.get(field)) for field in fields)
+
+
+class Session:
+    """What a capture holds, by symbol and kind, in recorded order."""
+
+    def __init__(self, venue, path):
+        self.events = collections.defaultdict(list)
+        self.updates = collections.defaultdict(list)  # times of a book stream's updates
+        for line in open(path):
+            record = json.loads(line)
+            if record["direction"] != "in" or record["transport"] != "ws":
+                continue
+            message = json.loads(record["raw"], parse_float=str, parse_int=str)
+            for symbol, kind, event, time, numbers in venue.events(message):
+                self.events[symbol, kind].append((event, time, numbers))
+            stream = venue.stream(message)
+            if stream:
+                self.updates[stream].append(venue.time(message))
+        self.checkpoints = [json.loads(line) for line in open(str(path).replace(".jsonl", ".book_checkpoints.jsonl"))]
+
+
+class VenueReplayTest(unittest.TestCase):
+    def replay(self, venue, name):
+        path = pathlib.Path(CAPTURES or "/nonexistent") / name
+        if not path.exists():
+            self.skipTest(f"MP_CAPTURES is not set or has no {name}")
+        session = Session(venue, path)
+        self.venue = venue
+        with System(["--replay", path, "--speed", "max"]) as self.system:
+            self.system.start(("storage", "collector", "gateway"))
+            eventually("the replay is done", lambda: self.system.sim_status()["done"], 120)
+            self.names = {row["venue_symbol"]: (row["market"], row["symbol"])
+                          for row in self.system.all_rows("instruments", start=None)}
+            for (symbol, kind), events in session.events.items():
+                self.compare(symbol, kind, events)
+                self.check_coverage(symbol, kind, events)
+            self.compare_books(session)
+            checks = self.system.metric("collector", "marketprism_book_checks_total",
+                                        lambda line: 'result="different"' in line)
+            self.assertEqual(checks, 0, "a book contradicted the venue")
+
+    def series(self, symbol, kind):
+        market, name = self.names[symbol]
+        return {"exchange": self.venue.name, "market": market, "symbol": name, "data_type": kind}
+
+    def rows(self, symbol, kind):
+        return self.system.all_rows("events", **self.series(symbol, kind))
+
+    def compare(self, symbol, kind, events):
+        # The same event sent twice is one event; of updates without any id each one counts.
+        wanted = collections.Counter((event, time) for event, time, _ in events)
+        if kind != "book_delta":
+            wanted = collections.Counter(set(wanted))
+        eventually(f"{wanted.total()} {kind} of {symbol} are stored",
+                   lambda: len(self.rows(symbol, kind)) >= wanted.total(), 60)
+        found = collections.Counter()
+        for row in self.rows(symbol, kind):
+            event = stored_event(kind, row)
+            if kind == "ticker" and self.venue is Deribit:
+                event = (event[0], *event[2:])  # the venue gives no opening price
+            found[event, ns(row["order_ts"]) // MS] += 1
+        self.assertEqual(found, wanted, f"{symbol} {kind}")
+
+    def check_coverage(self, symbol, kind, events):
+        """Complete from the first to the last event, but for the holes that the capture itself has."""
+        times = sorted(time for _, time, _ in events)
+        start, end = times[0] * MS, times[-1] * MS + 1
+        numbered = [(numbers, time) for _, time, numbers in events if numbers]
+        holes = [(before[1] * MS, after[1] * MS + 1) for before, after in zip(numbered, numbered[1:])
+                 if after[0][0] > before[0][1] + 1]
+        what = f"{symbol} {kind}"
+
+        def gaps():
+            return stored.gaps_of(self.system, self.series(symbol, kind), start, end)
+
+        eventually(f"{what} is complete beside {len(holes)} holes",
+                   lambda: bool(gaps()) == bool(holes) and len(gaps()) <= len(holes), 15)
+        for begin, stop, _ in gaps():
+            self.assertTrue(any(a <= begin and stop <= b for a, b in holes), f"{what}: a gap {begin}-{stop} outside of {holes}")
+
+    def compare_books(self, session):
+        compared = 0
+        for point in session.checkpoints:
+            times, applied = session.updates[point["instrument"]], point["updates_applied"]
+            # Of updates at one instant the store shows the last one.
+            if applied == 0 or (applied < len(times) and times[applied] == times[applied - 1]):
+                continue
+            symbol = point["instrument"].split(":")[-1] if ":" in point["instrument"] else point["instrument"].split(".")[1]
+            market, name = self.names[symbol]
+            book = self.system.get("orderbook", exchange=self.venue.name, market=market, symbol=name,
+                                   at=times[applied - 1] * MS, depth=0)["data"]
+            what = f'{point["instrument"]} after {applied} updates'
+            self.assertEqual((len(book["bids"]), len(book["asks"])), (point["n_bids"], point["n_asks"]), what)
+            self.assertEqual(levels(book["bids"][:5]), levels(point["bids"]), what)
+            self.assertEqual(levels(book["asks"][:5]), levels(point["asks"]), what)
+            compared += 1
+        self.assertGreater(compared, 10)
+
+    def test_okx_spot_swaps_futures_and_options_of_2021(self):
+        self.replay(Okx, "cryptofeed/okx_20210722_conn1.jsonl")
+
+    def test_okx_with_its_list_of_instruments(self):
+        self.replay(Okx, "cryptofeed/okx_20220513.jsonl")
+
+
+if __name__ == "__main__":
+    cases.main()

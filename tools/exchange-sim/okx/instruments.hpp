@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mp::sim::okx {
+
+struct Instrument {
+    std::string id;    // BTC-USDT-SWAP
+    std::string type;  // SPOT SWAP FUTURES OPTION
+    std::string base;
+    std::string quote;
+    int price_digits = 2;
+    int quantity_digits = 8;
+    std::int64_t contract_e8 = 0;  // base asset in a contract; 0 of spot
+    std::int64_t listed_ms = 1'548'133'413'000;
+
+    // A collector's word for the kind: spot linear inverse option.
+    std::string market() const;
+    std::string family() const { return base + "-" + quote; }
+};
+
+// What an id says about an instrument; for those that no recorded list names.
+Instrument GuessInstrument(std::string_view id);
+
+// What /api/v5/public/instruments answers: made rows, or recorded ones, unchanged.
+class Instruments {
+  public:
+    void Add(const Instrument& instrument);
+    void AddRecorded(std::string_view answer);
+
+    // Null where unknown.
+    const Instrument* Find(std::string_view id) const;
+
+    struct Filter {
+        std::string_view type, family, id;
+    };
+    // The rows as JSON, separated by commas.
+    std::string Render(const Filter& filter) const;
+    // Of options: ["BTC-USD","ETH-USD"]
+    std::string RenderFamilies(std::string_view type) const;
+
+  private:
+    struct Entry {
+        Instrument instrument;
+        std::string json;
+    };
+
+    std::map<std::string, Entry, std::less<>> entries_;
+};
+
+}  // namespace mp::sim::okx

@@ -1,0 +1,87 @@
+#include "exchange-sim/okx/text_book.hpp"
+
+#include "exchange-sim/json_writer.hpp"
+#include "exchange-sim/okx/checksum.hpp"
+#include "exchange-sim/text.hpp"
+
+namespace mp::sim::okx {
+namespace {
+
+// The levels keep their whole text: ["8476.98","415","0","13"].
+template <typename Side>
+void WriteSide(JsonWriter& json, std::string_view name, const Side& side, std::size_t limit) {
+    json.Key(name).Open('[');
+    for (const auto& [key, level] : side) {
+        if (limit-- == 0) break;
+        json.Open('[').Text(level.first).Text(level.second).Text("0").Text("1").Close(']');
+    }
+    json.Close(']');
+}
+
+template <typename Side>
+std::vector<TextLevel> Top(const Side& side) {
+    constexpr std::size_t kDepth = 25;
+    std::vector<TextLevel> top;
+    for (const auto& [key, level] : side) {
+        if (top.size() == kDepth) break;
+        top.push_back(level);
+    }
+    return top;
+}
+
+}  // namespace
+
+void TextBook::Seed(std::string_view answer) {
+    ForEachElement(FindValue(answer, "data"), [this](std::string_view row) { Take(row, true); });
+}
+
+void TextBook::Apply(std::string_view message) {
+    const bool whole = FindString(message, "action") == "snapshot";
+    ForEachElement(FindValue(message, "data"), [&](std::string_view row) { Take(row, whole); });
+}
+
+void TextBook::Take(std::string_view row, bool whole) {
+    if (whole) {
+        sides_.Clear();
+        seeded_ = true;
+    }
+    if (!seeded_) return;
+    ForEachLevel(FindValue(row, "bids"), [this](auto price, auto quantity, auto) {
+        sides_.SetBid(price, quantity);
+    });
+    ForEachLevel(FindValue(row, "asks"), [this](auto price, auto quantity, auto) {
+        sides_.SetAsk(price, quantity);
+    });
+    sequence_ = FindInteger(row, "seqId");
+    checksums_ = FindInteger(row, "checksum").value_or(0) != 0;
+    time_ = FindString(row, "ts");
+}
+
+std::string TextBook::Render(std::size_t limit) const {
+    JsonWriter json;
+    json.Open('{');
+    WriteSide(json, "asks", sides_.asks(), limit);
+    WriteSide(json, "bids", sides_.bids(), limit);
+    json.Text("ts", time_);
+    if (sequence_) json.Integer("seqId", *sequence_);
+    json.Close('}');
+    return json.text();
+}
+
+std::string TextBook::RenderStream(std::string_view stream) const {
+    if (!seeded_) return {};
+    const std::size_t colon = stream.find(':');
+    JsonWriter json;
+    json.Open('{').Key("arg").Open('{').Text("channel", stream.substr(0, colon));
+    json.Text("instId", stream.substr(colon + 1)).Close('}').Text("action", "snapshot");
+    json.Key("data").Open('[').Open('{');
+    WriteSide(json, "asks", sides_.asks(), sides_.asks().size());
+    WriteSide(json, "bids", sides_.bids(), sides_.bids().size());
+    json.Text("ts", time_);
+    json.Integer("checksum", checksums_ ? Checksum(Top(sides_.bids()), Top(sides_.asks())) : 0);
+    if (sequence_) json.Integer("seqId", *sequence_).Integer("prevSeqId", -1);
+    json.Close('}').Close(']').Close('}');
+    return json.text();
+}
+
+}  // namespace mp::sim::okx
