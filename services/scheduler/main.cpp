@@ -2,6 +2,7 @@
 
 #include "bus/connection.hpp"
 #include "config/startup.hpp"
+#include "registry/directory.hpp"
 #include "registry/registration.hpp"
 #include "rpc/server.hpp"
 #include "runtime/all_of.hpp"
@@ -13,6 +14,9 @@
 #include "scheduler/grpc_face.hpp"
 #include "scheduler/presence.hpp"
 #include "scheduler/scheduler.hpp"
+#include "scheduler/work/gap_repair_task.hpp"
+#include "scheduler/work/peers.hpp"
+#include "scheduler/work/poll_task.hpp"
 #include "telemetry/logging.hpp"
 #include "telemetry/process_metrics.hpp"
 #include "telemetry/server.hpp"
@@ -61,6 +65,13 @@ Task<Status> FollowReloads(const Startup& startup, scheduler::JobTable& table) {
     }
 }
 
+// Who lives, once the bucket that says so is there.
+Task<Status> FollowRegistry(registry::Directory& directory, runtime::Event& ready) {
+    co_await ready.Wait();
+    co_await directory.Run();
+    co_return OkStatus();
+}
+
 Task<Status> Serve(
     Task<Status> work, telemetry::Server& http, rpc::Server& grpc, scheduler::Presence& presence
 ) {
@@ -100,6 +111,18 @@ int main(int argc, char* argv[]) {
     scheduler::RecoveryWorker worker{bus, buckets.results, config, metrics};
     scheduler::Scheduler scheduler{config, bus, buckets, table, leader, worker};
 
+    // What collectors and stores are asked for.
+    rpc::Dispatcher dispatcher{io.get_executor()};
+    registry::Directory directory{
+        buckets.registry, {.reachable = [&bus] { return bus.state().connected; }}};
+    scheduler::Peers peers{directory, dispatcher};
+    scheduler::PollTask interest{peers, scheduler::pb::DATA_TYPE_OPEN_INTEREST};
+    scheduler::PollTask funding{peers, scheduler::pb::DATA_TYPE_FUNDING_RATE};
+    scheduler::GapRepairTask repair{peers};
+    worker.Handle("open_interest", [&](tasks::TaskContext& task) { return interest.Run(task); });
+    worker.Handle("funding_rates", [&](tasks::TaskContext& task) { return funding.Run(task); });
+    worker.Handle("gap_repair", [&](tasks::TaskContext& task) { return repair.Run(task); });
+
     // The two ports.
     health.AddDependency("nats", [&bus] { return ProbeBus(bus); });
     health.AddCheck("jobs_known", [&table] { return table.synced(); });
@@ -107,7 +130,6 @@ int main(int argc, char* argv[]) {
         io.get_executor(), config.service.http.host, config.service.http.port, metrics, health
     );
     if (!http.ok()) return Fail(http.status());
-    rpc::Dispatcher dispatcher{io.get_executor()};
     scheduler::CallMetrics call_metrics{metrics};
     dispatcher.set_observer(&call_metrics);
     scheduler::GrpcFace face{dispatcher, table, firing, queue, buckets.locks};
@@ -140,7 +162,10 @@ int main(int argc, char* argv[]) {
         );
 
     auto work = runtime::AllOf(
-        scheduler.Run(jobs_metrics), presence.Run(scheduler.ready()), FollowReloads(startup, table)
+        scheduler.Run(jobs_metrics),
+        presence.Run(scheduler.ready()),
+        FollowRegistry(directory, scheduler.ready()),
+        FollowReloads(startup, table)
     );
     return runtime::Run(
         io,

@@ -1,9 +1,10 @@
 #pragma once
-// Runs the tasks that the scheduler itself is able to do: `recover_stuck_tasks` and
-// `recover_failed_tasks`. All other kinds run in the services that own them. One io_context thread;
-// connection and bucket outlive it.
+// Runs the tasks that the scheduler itself is able to do: `recover_stuck_tasks`,
+// `recover_failed_tasks`, and what Handle adds. All other kinds run in the services that own them.
+// One io_context thread; connection and bucket outlive it.
 
 #include <string>
+#include <utility>
 
 #include "base/deadline.hpp"
 #include "base/status.hpp"
@@ -26,6 +27,11 @@ class RecoveryWorker {
         const Config& config,
         telemetry::MetricRegistry& metrics
     );
+
+    // Before Run.
+    void Handle(std::string kind, tasks::TaskHandler handler) {
+        pool_.Handle(std::move(kind), std::move(handler));
+    }
 
     // Works until cancelled.
     Task<Status> Run() { return pool_.Run(); }

@@ -47,8 +47,9 @@ class JobsTest(unittest.TestCase):
         jobs = {job["id"]: job for job in self.system.get("jobs")["data"]}
         self.assertTrue(jobs["retention"]["last_fired_ts"])
         self.assertTrue(jobs["retention"]["last_task_id"].startswith("retention-"))
-        for polled in ("funding_rates", "open_interest", "liquidation_monitor", "gap_repair"):
-            self.assertFalse(jobs[polled]["enabled"], "nobody could do it yet")
+        for polled in ("funding_rates", "open_interest", "gap_repair"):
+            self.assertTrue(jobs[polled]["enabled"])
+        self.assertFalse(jobs["liquidation_monitor"]["enabled"], "every venue streams its liquidations")
 
     def test_retention_deletes_what_is_old_and_leaves_a_named_gap(self):
         name = "BTC-USDT"
