@@ -10,10 +10,19 @@ parts=("$@")
 export MP_BIN_DIR=${MP_BIN_DIR:-$build/bin}
 missed=0
 
+# Sessions with books: recorded texts are measured too where MP_CAPTURES has them.
+captures=(
+    hftbacktest/binance-spot_btcusdt_20240808 hftbacktest/binance-usdm_btcusdt_20240808
+    cryptofeed/okx_20210722_conn1 cryptofeed/deribit_20210405 cryptofeed/bybit-v5_20260809)
+
 normalise() {
-    local capture=${MP_CAPTURES:-}/hftbacktest/binance-spot_btcusdt_20240808.jsonl met=0
+    local capture met=0
     "$MP_BIN_DIR/mp-bench-normalise" || met=1
-    [ ! -f "$capture" ] || "$MP_BIN_DIR/mp-bench-normalise" "$capture" || met=1
+    for capture in "${captures[@]}"; do
+        capture=${MP_CAPTURES:-}/$capture.jsonl
+        [ ! -f "$capture" ] || "$MP_BIN_DIR/mp-bench-normalise" "$capture" || met=1
+    done
+    "$MP_BIN_DIR/mp-bench-book" || met=1
     return $met
 }
 
