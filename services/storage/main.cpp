@@ -52,10 +52,12 @@ int main(int argc, char* argv[]) {
         telemetry::ParseLogLevel(config.service.log_level).value(),
         telemetry::ParseLogFormat(config.service.log_format).value()
     );
+    telemetry::MetricRegistry registry;
+    const storage::StorageMetrics metrics{registry};
+    std::unique_ptr<storage::Engine> engine;  // outlives every task that holds a cursor
     asio::io_context io{1};
 
     // Metrics and health, up before anything that takes long.
-    telemetry::MetricRegistry registry;
     const telemetry::ProcessMetrics process{registry, config.service.name, MP_VERSION};
     telemetry::Health health{{.service = config.service.name, .instance = config.service.instance}};
     auto http = telemetry::Server::Listen(
@@ -64,18 +66,18 @@ int main(int argc, char* argv[]) {
     if (!http.ok()) return Fail(http.status());
 
     // Where events are kept, and what fills it.
-    const storage::StorageMetrics metrics{registry};
-    auto engine = storage::MakeEngine(config, metrics);
-    if (!engine.ok()) return Fail(engine.status());
+    auto opened = storage::MakeEngine(config, metrics);
+    if (!opened.ok()) return Fail(opened.status());
+    engine = *std::move(opened);
     bus::Connection bus{io.get_executor(), config.bus};
-    storage::Storage service{config, bus, **engine, metrics, health, io.get_executor()};
+    storage::Storage service{config, bus, *engine, metrics, health, io.get_executor()};
 
     // Who asks for them.
     runtime::BlockingPool readers{"storage-query", config.query_threads, config.query_queue};
     storage::CallMetrics call_metrics{registry};
     rpc::Dispatcher dispatcher{io.get_executor()};
     dispatcher.set_observer(&call_metrics);
-    storage::StorageFace face{dispatcher, readers, **engine, service.consumption()};
+    storage::StorageFace face{dispatcher, readers, *engine, service.consumption()};
     auto grpc = rpc::Server::Start(
         {.host = config.service.grpc.host,
          .port = config.service.grpc.port,

@@ -35,6 +35,10 @@ StorageMetrics::StorageMetrics(telemetry::MetricRegistry& registry)
       commit_failures_(registry.MakeCounter(
           "marketprism_store_commit_failures_total", "Batches that the engine refused."
       )),
+      set_aside_(registry.MakeCounter(
+          "marketprism_store_set_aside_messages_total",
+          "Messages left out, as dead letters, because the store is damaged where they belong."
+      )),
       deferred_claims_(registry.MakeGauge(
           "marketprism_store_deferred_claims",
           "Messages with coverage claims that wait for data before them."

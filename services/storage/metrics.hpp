@@ -29,6 +29,8 @@ class StorageMetrics {
     void Undecodable(std::string_view exchange, std::string_view data_type) const;
     void Committed(size_t events, size_t bytes, Duration took) const;
     void CommitFailed() const { commit_failures_.Add(); }
+    // A message left out because what is stored where it belongs is damaged.
+    void SetAside() const { set_aside_.Add(); }
     void DeferredClaims(size_t messages) const {
         deferred_claims_.Set(static_cast<double>(messages));
     }
@@ -47,6 +49,7 @@ class StorageMetrics {
     telemetry::Counter committed_events_;
     telemetry::Counter committed_bytes_;
     telemetry::Counter commit_failures_;
+    telemetry::Counter set_aside_;
     telemetry::Gauge deferred_claims_;
     telemetry::CounterFamily losses_;
     telemetry::Counter purged_;

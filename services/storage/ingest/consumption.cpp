@@ -67,6 +67,7 @@ Task<Status> Consumption::Run() {
 
 // Where consumption goes on, and what has been lost.
 Task<Status> Consumption::Prepare() {
+    const uint64_t reconnects = connection_.state().reconnects;
     const Result<bus::StreamInfo> stream = co_await OpenStream();
     if (!stream.ok()) co_return stream.status();
     const auto consumer = co_await bus::GetConsumerInfo(
@@ -76,22 +77,13 @@ Task<Status> Consumption::Prepare() {
     const auto committed = co_await pool_.Run([this] { return engine_.Position(); });
     if (!committed.ok()) co_return committed.status();
 
-    StreamState state{stream->created, stream->first_sequence, stream->last_sequence, std::nullopt};
+    StreamState state{stream->created, stream->first_sequence, stream->last_sequence};
     if (consumer.ok()) state.ack_floor = consumer->ack_floor;
+    const Result<bool> another = co_await NewestIsAnother();
+    if (!another.ok()) co_return another.status();
+    state.newest_is_another = *another;
     StreamVerdict verdict = CheckStream(*committed, state);
-    if (!verdict.loss.empty()) {
-        kLog.Warn(
-            "events may be lost",
-            {{"reason", verdict.loss},
-             {"stream_first", stream->first_sequence},
-             {"stream_last", stream->last_sequence},
-             {"committed", committed->has_value() ? (*committed)->floor : 0}}
-        );
-        metrics_.Loss(verdict.loss);
-        MP_CO_RETURN_IF_ERROR(co_await pool_.Run([this, &verdict] {
-            return engine_.DeclareLoss(verdict.loss);
-        }));
-    }
+    if (!verdict.loss.empty()) MP_CO_RETURN_IF_ERROR(co_await Declare(verdict, *stream));
     // Whoever the rest was delivered to is gone: only one process has the store.
     std::vector<uint64_t> skipped;
     if (consumer.ok() && verdict.loss.empty() && consumer->delivered <= stream->last_sequence) {
@@ -115,11 +107,44 @@ Task<Status> Consumption::Prepare() {
     MP_CO_RETURN_IF_ERROR(co_await pool_.Run([this, &verdict] {
         return ingest_.Begin(verdict.position);
     }));
+    declared_.reset();
     if (!skipped.empty()) MP_CO_RETURN_IF_ERROR(co_await Fetch(std::move(skipped)));
     incarnation_ = stream->created;
+    reconnects_ = reconnects;
     last_seen_ = stream->last_sequence;
     plan_.Reset();
     stuck_until_ = Deadline::After(2 * settings_.ack_wait);
+    co_return OkStatus();
+}
+
+// Whether the stream has lost its end and grown again since the newest commit.
+Task<Result<bool>> Consumption::NewestIsAnother() {
+    const auto newest = co_await pool_.Run([this] { return LoadNewest(engine_); });
+    if (!newest.ok()) co_return newest.status();
+    if (!newest->has_value()) co_return false;
+    const auto there = co_await bus::GetStoredMessage(
+        connection_, bus::kMarketDataStream, (*newest)->sequence, CallDeadline()
+    );
+    if (absl::IsNotFound(there.status())) co_return false;  // purged, or the stream ends before it
+    if (!there.ok()) co_return there.status();
+    co_return there->stored != (*newest)->stored;
+}
+
+// Once for each finding: what follows may fail for long, and is tried again then.
+Task<Status> Consumption::Declare(const StreamVerdict& verdict, const bus::StreamInfo& stream) {
+    if (declared_ == verdict.position) co_return OkStatus();
+    kLog.Warn(
+        "events may be lost",
+        {{"reason", verdict.loss},
+         {"stream_first", stream.first_sequence},
+         {"stream_last", stream.last_sequence},
+         {"goes_on_behind", verdict.position.floor}}
+    );
+    metrics_.Loss(verdict.loss);
+    MP_CO_RETURN_IF_ERROR(co_await pool_.Run([this, &verdict] {
+        return engine_.DeclareLoss(verdict.loss);
+    }));
+    declared_ = verdict.position;
     co_return OkStatus();
 }
 
@@ -145,7 +170,8 @@ Task<Status> Consumption::Fetch(std::vector<uint64_t> sequences) {
             }
             if (!body.ok()) co_return body.status();
             bodies.push_back(*std::move(body));
-            messages.push_back({sequences[i], bodies.back().subject, bodies.back().payload});
+            const bus::StoredMessage& stored = bodies.back();
+            messages.push_back({sequences[i], stored.subject, stored.payload, stored.stored});
         }
         MP_CO_RETURN_IF_ERROR(co_await pool_.Run([this, &messages] {
             return ingest_.Handle(messages);
@@ -197,7 +223,9 @@ Task<Status> Consumption::Pull() {
 Status Consumption::Handle(std::span<bus::StreamMessage> messages) {
     messages_.clear();
     for (const bus::StreamMessage& message : messages) {
-        messages_.push_back({message.stream_sequence, message.subject(), message.payload()});
+        messages_.push_back(
+            {message.stream_sequence, message.subject(), message.payload(), message.stored}
+        );
     }
     return ingest_.Handle(messages_);
 }
@@ -213,6 +241,8 @@ Task<Status> Consumption::Watch() {
 }
 
 Task<Result<bool>> Consumption::Look() {
+    // Who comes back may have lost its newest messages, and have new ones in their place.
+    if (connection_.state().reconnects != reconnects_) co_return false;
     const auto stream =
         co_await bus::GetStreamInfo(connection_, bus::kMarketDataStream, CallDeadline());
     if (!stream.ok()) {

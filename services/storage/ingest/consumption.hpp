@@ -7,6 +7,7 @@
 // On the executor; the ingest works on the puller's thread, the engine's other calls on `pool`.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "storage/engine.hpp"
 #include "storage/ingest/ingest.hpp"
 #include "storage/ingest/purge_plan.hpp"
+#include "storage/ingest/stream_check.hpp"
 #include "storage/metrics.hpp"
 
 namespace mp::storage {
@@ -62,6 +64,8 @@ class Consumption {
 
   private:
     Task<Status> Prepare();
+    Task<Result<bool>> NewestIsAnother();
+    Task<Status> Declare(const StreamVerdict& verdict, const bus::StreamInfo& stream);
     Task<Status> Fetch(std::vector<uint64_t> sequences);
     bool Forgotten(const bus::ConsumerInfo& consumer);
     Task<Result<bus::StreamInfo>> OpenStream();
@@ -80,7 +84,9 @@ class Consumption {
     const StreamSettings settings_;
     PurgePlan plan_;
     Nanos incarnation_ = 0;
-    uint64_t last_seen_ = 0;  // the stream's newest message at the last look
+    uint64_t reconnects_ = 0;                 // of the connection, when consumption began
+    std::optional<StreamPosition> declared_;  // the loss before it is recorded, no more is yet
+    uint64_t last_seen_ = 0;                  // the stream's newest message at the last look
     uint64_t stuck_floor_ = 0;
     // When a floor that has not moved is taken for stuck.
     Deadline stuck_until_ = Deadline::After(std::chrono::minutes(1));

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/big_endian.hpp"
 #include "storage/ingest/stream_check.hpp"
 #include "telemetry/logging.hpp"
 
@@ -14,6 +15,7 @@ namespace {
 
 const telemetry::Logger kLog{"storage.ingest"};
 constexpr std::string_view kClaimsNote = "claims/";
+constexpr std::string_view kNewestNote = "newest";
 
 std::string NoteOf(uint64_t sequence) {
     char digits[24];
@@ -30,7 +32,22 @@ std::optional<uint64_t> SequenceOf(std::string_view note) {
     return sequence;
 }
 
+std::optional<NewestMessage> NewestOf(const Note& note) {
+    if (note.key != kNewestNote || note.value.size() != 16) return std::nullopt;
+    const std::string_view value = note.value;
+    return NewestMessage{ReadBigEndian64(value.substr(0, 8)), ReadSortable(value.substr(8))};
+}
+
 }  // namespace
+
+Result<std::optional<NewestMessage>> LoadNewest(const Engine& engine) {
+    const auto notes = engine.Notes();
+    if (!notes.ok()) return notes.status();
+    for (const Note& note : *notes) {
+        if (const auto newest = NewestOf(note)) return newest;
+    }
+    return std::optional<NewestMessage>();
+}
 
 Ingest::Ingest(
     Engine& engine, const StorageMetrics& metrics, DeadLetterSink dead_letters, const Clock& clock
@@ -43,9 +60,19 @@ Status Ingest::Begin(StreamPosition position) {
     auto notes = engine_.Notes();
     if (!notes.ok()) return notes.status();
     const bool same_stream = before->has_value() && (*before)->incarnation == position.incarnation;
+    const uint64_t highest = PositionTracker(position).highest();
     deferred_.clear();
+    newest_ = {};
     batch_.Clear();
     for (Note& note : *notes) {
+        if (const auto newest = NewestOf(note)) {
+            if (same_stream && newest->sequence <= highest) {
+                newest_ = *newest;
+            } else {
+                batch_.AddNote(note.key, "");
+            }
+            continue;
+        }
         const std::optional<uint64_t> sequence = SequenceOf(note.key);
         if (!sequence) continue;
         if (same_stream) {
@@ -62,17 +89,44 @@ Status Ingest::Begin(StreamPosition position) {
 }
 
 Status Ingest::Handle(std::span<const IngestMessage> messages, std::span<const uint64_t> gone) {
+    const Status committed = Commit(messages, gone, ReadyClaims::kTake);
+    if (!absl::IsDataLoss(committed)) return committed;
+    kLog.Warn("the store is damaged, committing message by message", {{"reason", committed}});
+    return CommitOneByOne(messages, gone);
+}
+
+Status Ingest::CommitOneByOne(
+    std::span<const IngestMessage> messages, std::span<const uint64_t> settled
+) {
+    MP_RETURN_IF_ERROR(Commit({}, settled, ReadyClaims::kLeave));
+    for (const IngestMessage& message : messages) {
+        Status committed = Commit({&message, 1}, {}, ReadyClaims::kLeave);
+        if (absl::IsDataLoss(committed)) {
+            SetAside(message, committed);
+            committed = Commit({}, {&message.sequence, 1}, ReadyClaims::kLeave);
+        }
+        MP_RETURN_IF_ERROR(committed);
+    }
+    const Status claimed = Commit({}, {}, ReadyClaims::kTake);
+    return absl::IsDataLoss(claimed) ? Commit({}, {}, ReadyClaims::kDrop) : claimed;
+}
+
+// `settled`: sequences that nothing waits for any more.
+Status Ingest::Commit(
+    std::span<const IngestMessage> messages, std::span<const uint64_t> settled, ReadyClaims claims
+) {
     batch_.Clear();
     message_of_.clear();
     deferred_done_.clear();
     next_ = position_;
-    for (const uint64_t sequence : gone) next_.Add(sequence);
+    for (const uint64_t sequence : settled) next_.Add(sequence);
     for (uint32_t i = 0; i < messages.size(); ++i) {
         next_.Add(messages[i].sequence);
         TakeApart(messages[i]);
         message_of_.resize(batch_.entries().size(), i);
     }
-    AddReadyClaims();
+    NoteNewest(messages);
+    if (claims != ReadyClaims::kLeave) AddReadyClaims(claims);
     batch_.SetPosition(next_.position());
 
     const Nanos begin = clock_.Steady();
@@ -95,6 +149,18 @@ Status Ingest::Handle(std::span<const IngestMessage> messages, std::span<const u
     ShowPosition();
     metrics_.Floor(position_.floor());
     return OkStatus();
+}
+
+void Ingest::NoteNewest(std::span<const IngestMessage> messages) {
+    for (const IngestMessage& message : messages) {
+        if (message.sequence <= newest_.sequence) continue;
+        newest_ = {message.sequence, message.stored};
+    }
+    if (messages.empty() || newest_.sequence != next_.highest()) return;
+    std::string value;
+    AppendBigEndian(newest_.sequence, value);
+    AppendSortable(newest_.stored, value);
+    batch_.AddNote(std::string(kNewestNote), std::move(value));
 }
 
 void Ingest::ShowPosition() {
@@ -148,10 +214,12 @@ void Ingest::AddEntry(const IngestMessage& message, const wire::BatchEntry& entr
 }
 
 // Claims whose time has come: everything in front of them is committed now or in this very batch.
-void Ingest::AddReadyClaims() {
+void Ingest::AddReadyClaims(ReadyClaims claims) {
     for (const auto& [sequence, payload] : deferred_) {
         if (sequence > next_.floor()) break;
-        if (reader_.Open(payload).ok()) {
+        if (claims == ReadyClaims::kDrop) {
+            SetAside({sequence, "", payload}, absl::DataLossError("claims of a damaged series"));
+        } else if (reader_.Open(payload).ok()) {
             series_.assign(reader_.instruments().size() * (model::kDataTypes + 1), 0);
             const IngestMessage message{sequence, "", payload};
             for (const wire::BatchEntry& entry : reader_.entries()) AddEntry(message, entry);
@@ -159,6 +227,11 @@ void Ingest::AddReadyClaims() {
         batch_.AddNote(NoteOf(sequence), "");
         deferred_done_.push_back(sequence);
     }
+}
+
+void Ingest::SetAside(const IngestMessage& message, const Status& why) {
+    metrics_.SetAside();
+    dead_letters_("store damaged: " + std::string(why.message()), message.payload, message.subject);
 }
 
 void Ingest::Refuse(const IngestMessage& message, std::string_view bytes, const Status& why) {

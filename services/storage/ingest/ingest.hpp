@@ -7,6 +7,9 @@
 // that failed and comes again), a claim waits, as a note of the engine, until everything in front
 // of it is committed.
 //
+// Where the store itself is damaged, only the messages that touch the damaged place are left out:
+// they become dead letters, and reading that place fails with DataLoss.
+//
 // Handle runs on the puller's thread; floor() from any thread.
 
 #include <atomic>
@@ -35,7 +38,18 @@ struct IngestMessage {
     uint64_t sequence = 0;
     std::string_view subject;
     std::string_view payload;
+    Nanos stored = 0;  // when the stream took it
 };
+
+// The message with the highest sequence that is committed: by its time it is known again.
+struct NewestMessage {
+    uint64_t sequence = 0;
+    Nanos stored = 0;
+
+    friend bool operator==(const NewestMessage&, const NewestMessage&) = default;
+};
+// As the engine remembers it; nothing before the first commit.
+Result<std::optional<NewestMessage>> LoadNewest(const Engine& engine);
 
 class Ingest {
   public:
@@ -67,11 +81,23 @@ class Ingest {
 
   private:
     using Deferred = std::map<uint64_t, std::string>;
+    // What a commit does with deferred claims whose time has come.
+    enum class ReadyClaims : uint8_t { kTake, kLeave, kDrop };
 
+    Status Commit(
+        std::span<const IngestMessage> messages,
+        std::span<const uint64_t> settled,
+        ReadyClaims claims
+    );
+    Status CommitOneByOne(
+        std::span<const IngestMessage> messages, std::span<const uint64_t> settled
+    );
+    void NoteNewest(std::span<const IngestMessage> messages);
     void TakeApart(const IngestMessage& message);
     void AddEntry(const IngestMessage& message, const wire::BatchEntry& entry);
     bool HasClaims(const IngestMessage& message) const;
-    void AddReadyClaims();
+    void AddReadyClaims(ReadyClaims claims);
+    void SetAside(const IngestMessage& message, const Status& why);
     void Refuse(const IngestMessage& message, std::string_view bytes, const Status& why);
     SeriesId SeriesOf(const model::Instrument& instrument, model::DataType type, SeriesId& cached);
     void ShowPosition();
@@ -84,6 +110,7 @@ class Ingest {
 
     PositionTracker position_;  // committed
     PositionTracker next_;      // with the batch at hand
+    NewestMessage newest_;
     Deferred deferred_;
     std::vector<uint64_t> deferred_done_;
     std::atomic<uint64_t> floor_{0};

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <set>
 
 #include "storage/engines/test/engine_fixture.hpp"
 #include "storage/engines/test/memory_engine.hpp"
@@ -18,13 +19,21 @@ const model::Series kTrades = TestSeries(model::DataType::kTrade);
 constexpr std::string_view kTradeSubject = "md.binance.spot.trade.3";
 constexpr std::string_view kCoverageSubject = "md.binance.spot.coverage.3";
 
-// Fails every Append while `broken`.
+// Fails every Append while `broken`, and those that touch a damaged place.
 class BreakableEngine final : public Engine {
   public:
     bool broken = false;
+    std::set<Nanos> damaged;  // order_ts of events
+    bool claims_damaged = false;
 
     Result<AppendOutcome> Append(const AppendBatch& batch) override {
         if (broken) return absl::ResourceExhaustedError("disk full");
+        for (const AppendBatch::Entry& entry : batch.entries()) {
+            if (damaged.contains(entry.order_ts)) return absl::DataLossError("a block is damaged");
+        }
+        if (claims_damaged && !batch.claims().empty()) {
+            return absl::DataLossError("stored coverage is damaged");
+        }
         return engine_.Append(batch);
     }
     std::string_view name() const override { return engine_.name(); }
@@ -92,6 +101,15 @@ class IngestTest : public ::testing::Test {
             batch.push_back({sequence, claim ? kCoverageSubject : kTradeSubject, payload});
         }
         return ingest_.Handle(batch);
+    }
+
+    std::vector<std::string> ClaimNotes() {
+        std::vector<std::string> keys;
+        const std::vector<Note> notes = engine_.Notes().value();
+        for (const Note& note : notes) {
+            if (note.key.starts_with("claims/")) keys.push_back(note.key);
+        }
+        return keys;
     }
 
     telemetry::MetricRegistry registry_;
@@ -170,6 +188,48 @@ TEST_F(IngestTest, ARefusedBatchChangesNothingAndCanBeRepeated) {
     EXPECT_EQ(Rows(engine_, kTrades).size(), 1u);
 }
 
+TEST_F(IngestTest, ADamagedPlaceCostsOnlyTheMessageThatTouchesIt) {
+    engine_.damaged = {20};
+    const std::string bad = BatchOf({TestTrade(20, 2)});
+    ASSERT_TRUE(
+        Handle({{1, BatchOf({TestTrade(10, 1)})}, {2, bad}, {3, BatchOf({TestTrade(30, 3)})}}).ok()
+    );
+    EXPECT_EQ(Rows(engine_, kTrades).size(), 2u);
+    EXPECT_EQ(ingest_.floor(), 3u);
+    EXPECT_THAT(letters_, ElementsAre(bad));
+    EXPECT_THAT(reasons_[0], HasSubstr("a block is damaged"));
+    EXPECT_THAT(registry_.ToText(), HasSubstr("marketprism_store_set_aside_messages_total 1"));
+}
+
+TEST_F(IngestTest, ClaimsThatCannotBeStoredStopNoEvents) {
+    claims_ = {2, 4};
+    engine_.claims_damaged = true;
+    ASSERT_TRUE(Handle({{2, ClaimOf({0, 15})}}).ok());  // waits
+    ASSERT_TRUE(Handle({{1, BatchOf({TestTrade(10, 1)})}, {3, BatchOf({TestTrade(30, 3)})}}).ok());
+    EXPECT_EQ(ingest_.floor(), 3u);
+    ASSERT_TRUE(Handle({{4, ClaimOf({15, 40})}, {5, BatchOf({TestTrade(50, 5)})}}).ok());
+    EXPECT_EQ(ingest_.floor(), 5u);
+    EXPECT_EQ(Rows(engine_, kTrades).size(), 3u);
+    EXPECT_EQ(ClaimRows(engine_), 0u);
+    EXPECT_EQ(letters_.size(), 2u);
+    EXPECT_THAT(ClaimNotes(), IsEmpty());
+}
+
+TEST_F(IngestTest, RemembersTheNewestMessageByItsTime) {
+    const std::string one = BatchOf({TestTrade(10, 1)});
+    const std::vector<IngestMessage> first = {
+        {1, kTradeSubject, one, 100}, {3, kTradeSubject, one, 300}};
+    ASSERT_TRUE(ingest_.Handle(first).ok());
+    EXPECT_EQ(LoadNewest(engine_).value(), (NewestMessage{3, 300}));
+    // Another message under the same number takes nobody's place.
+    const std::vector<IngestMessage> again = {
+        {2, kTradeSubject, one, 200}, {3, kTradeSubject, one, 999}};
+    ASSERT_TRUE(ingest_.Handle(again).ok());
+    EXPECT_EQ(LoadNewest(engine_).value(), (NewestMessage{3, 300}));
+    ASSERT_TRUE(ingest_.Begin({1, 0, {}}).ok());
+    EXPECT_EQ(LoadNewest(engine_).value(), std::nullopt);
+}
+
 TEST_F(IngestTest, AClaimWaitsForTheDataInFrontOfIt) {
     claims_ = {3, 5};
     ASSERT_TRUE(Handle({{1, BatchOf({TestTrade(10, 1)})}}).ok());
@@ -187,7 +247,7 @@ TEST_F(IngestTest, AClaimWaitsForTheDataInFrontOfIt) {
     ASSERT_TRUE(second.Handle(messages).ok());
     EXPECT_EQ(second.floor(), 4u);
     EXPECT_EQ(Gaps(engine_, {0, 25}), "");
-    EXPECT_THAT(engine_.Notes().value(), IsEmpty());
+    EXPECT_THAT(ClaimNotes(), IsEmpty());
 }
 
 TEST_F(IngestTest, WhatIsGoneIsNotWaitedFor) {
@@ -205,7 +265,7 @@ TEST_F(IngestTest, ClaimsOfAnotherStreamAreForgotten) {
     claims_ = {9};
     ASSERT_TRUE(Handle({{9, ClaimOf({0, 25})}}).ok());
     ASSERT_TRUE(ingest_.Begin({2, 0, {}}).ok());
-    EXPECT_THAT(engine_.Notes().value(), IsEmpty());
+    EXPECT_THAT(ClaimNotes(), IsEmpty());
     EXPECT_EQ(engine_.Position().value()->incarnation, 2);
 }
 

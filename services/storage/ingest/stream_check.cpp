@@ -31,7 +31,9 @@ StreamVerdict CheckStream(
         return FromTheBeginning(stream, kStreamReplaced);
     }
     PositionTracker tracker(*committed);
-    if (tracker.highest() > stream.last_sequence) return FromTheBeginning(stream, kStreamRewound);
+    if (tracker.highest() > stream.last_sequence || stream.newest_is_another) {
+        return FromTheBeginning(stream, kStreamRewound);
+    }
 
     StreamVerdict verdict;
     for (uint64_t missing = tracker.floor() + 1; missing <= before_first; ++missing) {

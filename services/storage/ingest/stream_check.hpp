@@ -16,6 +16,8 @@ struct StreamState {
     uint64_t last_sequence = 0;
     // Everything up to here was acknowledged; nothing: there is no consumer.
     std::optional<uint64_t> ack_floor;
+    // At the highest committed sequence it has another message than the one committed.
+    bool newest_is_another = false;
 };
 
 struct StreamVerdict {

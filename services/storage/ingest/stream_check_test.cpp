@@ -44,6 +44,13 @@ TEST(StreamCheck, GoesOnWhereItWas) {
     EXPECT_FALSE(verdict.forget_consumer);
 }
 
+TEST(StreamCheck, ARewoundStreamIsKnownAlsoWhenItHasGrownAgain) {
+    const StreamVerdict verdict = CheckStream(kCommitted, {7, 1, 200, 95, true});
+    EXPECT_EQ(verdict.loss, kStreamRewound);
+    EXPECT_EQ(verdict.position.floor, 0u);
+    EXPECT_TRUE(verdict.forget_consumer);
+}
+
 TEST(StreamCheck, APurgeOfWhatIsCommittedLosesNothing) {
     const StreamVerdict verdict = CheckStream(kCommitted, {7, 101, 200, 100});
     EXPECT_TRUE(verdict.loss.empty());

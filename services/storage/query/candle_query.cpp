@@ -128,8 +128,10 @@ Result<bool> CandleQuery::Add(SeriesId series) {
     ScanRange range;
     range.time.from = from_;
     // A bar that opens before the end counts to its close.
-    if (end_)
-        range.time.to = interval_.OpenOf(*end_ - 1) < *end_ ? interval_.CloseOf(*end_ - 1) : *end_;
+    if (end_) {
+        const bool within = *end_ > kAllTime.from && interval_.OpenOf(*end_ - 1) < *end_;
+        range.time.to = within ? interval_.CloseOf(*end_ - 1) : *end_;
+    }
     range.after = after_;
     range.bulk = true;
     const auto rows = context_.engine.Scan(series, range);

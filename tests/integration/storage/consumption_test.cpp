@@ -281,6 +281,34 @@ TEST_F(StorageOnBroker, WhatWasPurgedUnreadIsAGap) {
     EXPECT_EQ(Gaps(engine(), {0, 201}), "101-161 " + std::string(kStreamTruncated));
 }
 
+// The broker's machine lost power: its newest messages are gone, what it knew of the consumer is
+// not.
+TEST_F(StorageOnBroker, AStreamThatLostItsEndAndGrewAgainIsReadFromItsBeginning) {
+    const std::filesystem::path messages =
+        std::filesystem::path(nats_.store()) / "jetstream/$G/streams/MARKET_DATA/msgs";
+    Consume(PublishAndStore(1, 10));
+    nats_.Stop();
+    ASSERT_TRUE(std::filesystem::exists(messages));
+    std::filesystem::copy(messages, folder_ / "old", std::filesystem::copy_options::recursive);
+    ASSERT_TRUE(nats_.Start().ok());
+    Consume(PublishAndStore(11, 20));
+    storage_.reset();
+    nats_.Stop();
+    std::filesystem::remove_all(messages);
+    std::filesystem::copy(folder_ / "old", messages, std::filesystem::copy_options::recursive);
+    ASSERT_TRUE(nats_.Start().ok());
+    ASSERT_TRUE(runner_.Run(PublishTrades(21, 35)).ok());
+    StartStorage();
+    Consume(UntilStored(35));
+    EXPECT_EQ(Rows(engine(), kTrades).size(), 35u);
+    EXPECT_NE(
+        storage_->registry.ToText().find(
+            "marketprism_stream_losses_total{reason=\"" + std::string(kStreamRewound) + "\"} 1"
+        ),
+        std::string::npos
+    );
+}
+
 TEST_F(StorageOnBroker, AStreamMadeAnewIsReadFromItsBeginning) {
     Consume([](StorageOnBroker& test) -> Task<Status> {
         MP_CO_RETURN_IF_ERROR(co_await test.PublishAndStore(1, 10));
