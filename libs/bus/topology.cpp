@@ -47,6 +47,7 @@ StreamConfig TasksStream(int64_t max_messages, int replicas) {
     config.retention = Retention::kWorkQueue;
     config.discard = Discard::kNew;
     config.max_messages = max_messages;
+    config.max_age = std::chrono::hours(24);
     config.replicas = replicas;
     return config;
 }

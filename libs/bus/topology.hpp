@@ -23,7 +23,7 @@ inline constexpr char kEventsStream[] = "EVENTS";
 StreamConfig MarketDataStream(int64_t max_bytes, int replicas, uint32_t shards);
 // dead.> : the oldest go first.
 StreamConfig DeadLetterStream(int64_t max_bytes, int replicas);
-// tasks.> : a work queue; a full one refuses.
+// tasks.> : a work queue; a full one refuses. What nobody takes goes after a day, like its record.
 StreamConfig TasksStream(int64_t max_messages, int replicas);
 // events.> : what happened in the system, for a while.
 StreamConfig EventsStream(int64_t max_bytes, std::chrono::nanoseconds max_age, int replicas);

@@ -37,7 +37,8 @@ class ServerWriter {
     // starts this one and returns: the next one is made while this one is sent. CANCELLED when the
     // client has gone. Cancelled itself, it has not sent the message.
     virtual Task<Status> Write(Response message) = 0;
-    // Waits until a Write would start at once, or the client has gone. May be cancelled and repeated.
+    // Waits until a Write would start at once, or the client has gone. May be cancelled and
+    // repeated.
     virtual Task<> Ready() = 0;
 
   protected:

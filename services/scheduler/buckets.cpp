@@ -1,26 +1,27 @@
 #include "scheduler/buckets.hpp"
 
-#include "bus/stream.hpp"
 #include "bus/topology.hpp"
+#include "telemetry/logging.hpp"
 
 namespace mp::scheduler {
+namespace {
 
-Task<Status> CreateMissing(
-    bus::Connection& bus, int replicas, int64_t max_queued_tasks, Deadline deadline
-) {
-    const bus::KvConfig buckets[] = {
-        bus::RegistryBucket(replicas),
-        bus::JobsBucket(replicas),
-        bus::LocksBucket(replicas),
-        bus::IdempotencyBucket(replicas),
-        bus::ResultsBucket(replicas)};
-    for (const bus::KvConfig& bucket : buckets) {
-        const auto opened = co_await bus::KvBucket::Open(bus, bucket, deadline);
-        if (!opened.ok()) co_return Annotate(opened.status(), "bucket " + bucket.bucket);
-    }
-    const bus::StreamConfig stream = bus::TasksStream(max_queued_tasks, replicas);
-    const auto tasks = co_await bus::EnsureStream(bus, stream, deadline);
-    co_return Annotate(tasks.status(), "stream of tasks");
+const telemetry::Logger kLog{"scheduler"};
+
+}  // namespace
+
+bus::Provision Provisions(bus::Connection& bus, int replicas, int64_t max_queued_tasks) {
+    return {
+        bus,
+        {bus::TasksStream(max_queued_tasks, replicas)},
+        {bus::RegistryBucket(replicas),
+         bus::JobsBucket(replicas),
+         bus::LocksBucket(replicas),
+         bus::IdempotencyBucket(replicas),
+         bus::ResultsBucket(replicas)},
+        [](const Status& error) {
+            kLog.Warn("broker not usable yet", {{"reason", error}});
+        }};
 }
 
 }  // namespace mp::scheduler

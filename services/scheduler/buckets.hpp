@@ -1,11 +1,11 @@
 #pragma once
-// The buckets and streams that the scheduler works with, and their creation.
+// The buckets and streams that the scheduler works with.
 
-#include "base/deadline.hpp"
-#include "base/status.hpp"
+#include <cstdint>
+
 #include "bus/connection.hpp"
 #include "bus/kv_bucket.hpp"
-#include "runtime/task.hpp"
+#include "bus/provision.hpp"
 
 namespace mp::scheduler {
 
@@ -24,9 +24,7 @@ struct Buckets {
     bus::KvBucket results;
 };
 
-// Makes what is missing: the buckets above and the stream of tasks.
-Task<Status> CreateMissing(
-    bus::Connection& bus, int replicas, int64_t max_queued_tasks, Deadline deadline
-);
+// The buckets above and the stream of tasks.
+bus::Provision Provisions(bus::Connection& bus, int replicas, int64_t max_queued_tasks);
 
 }  // namespace mp::scheduler

@@ -10,7 +10,6 @@
 namespace mp::scheduler {
 namespace {
 
-using namespace std::chrono_literals;
 
 const telemetry::Logger kLog{"scheduler"};
 constexpr size_t kOwnerSuffix = 1 + 16;  // "-<16 hex digits>", see MakeOwnerId
@@ -45,22 +44,11 @@ Scheduler::Scheduler(
 
 Task<Status> Scheduler::Run(const JobsMetrics& metrics) {
     MP_CO_RETURN_IF_ERROR(co_await bus_.Connect());
-    MP_CO_RETURN_IF_ERROR(co_await Prepare());
+    bus::Provision provision = Provisions(bus_, config_.bus_replicas, config_.max_queued_tasks);
+    MP_CO_RETURN_IF_ERROR(co_await provision.Make());
     co_return co_await runtime::AllOf(
-        table_.Run(), BecomeReady(), Campaign(metrics), worker_.Run()
+        provision.Keep(), table_.Run(), BecomeReady(), Campaign(metrics), worker_.Run()
     );
-}
-
-Task<Status> Scheduler::Prepare() {
-    for (;;) {
-        const Status created = co_await CreateMissing(
-            bus_, config_.bus_replicas, config_.max_queued_tasks, Deadline::After(10s)
-        );
-        const bool hopeless = created.code() == StatusCode::kFailedPrecondition;
-        if (created.ok() || hopeless) co_return created;
-        kLog.Warn("broker not usable yet", {{"reason", created}});
-        co_await runtime::Sleep(500ms);
-    }
 }
 
 Task<Status> Scheduler::BecomeReady() {

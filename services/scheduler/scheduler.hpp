@@ -42,7 +42,6 @@ class Scheduler {
     bool leading() const { return leading_; }
 
   private:
-    Task<Status> Prepare();
     Task<Status> Campaign(const JobsMetrics& metrics);
     Task<Status> BecomeReady();
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "bus/stream.hpp"
+#include "bus/provision.hpp"
 #include "bus/topology.hpp"
 #include "runtime/all_of.hpp"
 #include "runtime/finally.hpp"
@@ -21,7 +21,6 @@ namespace {
 using namespace std::chrono_literals;
 
 const telemetry::Logger kLog{"storage"};
-constexpr Duration kRetry = 500ms;
 
 Task<Status> ReportBus(const bus::Connection& bus) {
     const bus::ConnectionState& state = bus.state();
@@ -120,29 +119,24 @@ Task<Status> Storage::Run(registry::Instance self, rpc::Server& grpc, Reload rel
 
 Task<Status> Storage::Work(registry::Registration& registration, rpc::Server& grpc) {
     MP_CO_RETURN_IF_ERROR(co_await bus_.Connect());
-    MP_CO_RETURN_IF_ERROR(co_await OpenBuckets());
-    co_return co_await runtime::AllOf(
-        consumption_.Run(), registration.Run(), workers_.Run(), AnnounceWhenConsuming(grpc)
-    );
-}
-
-Task<Status> Storage::OpenBuckets() {
     const int replicas = config_.stream.replicas;
-    const bus::StreamConfig letters =
-        bus::DeadLetterStream(static_cast<int64_t>(config_.dead_letter_max_bytes), replicas);
-    const std::vector<bus::KvConfig> buckets{
-        bus::RegistryBucket(replicas), bus::ResultsBucket(replicas)};
-    for (;;) {
-        const auto stream = co_await bus::EnsureStream(bus_, letters, Deadline::After(5s));
-        Status opened = stream.status();
-        for (size_t i = 0; i < buckets.size() && opened.ok(); ++i) {
-            const auto bucket = co_await bus::KvBucket::Open(bus_, buckets[i], Deadline::After(5s));
-            opened = bucket.status();
+    const auto letters_bytes = static_cast<int64_t>(config_.dead_letter_max_bytes);
+    bus::Provision provision(
+        bus_,
+        {bus::DeadLetterStream(letters_bytes, replicas)},
+        {bus::RegistryBucket(replicas), bus::ResultsBucket(replicas)},
+        [](const Status& error) {
+            kLog.Warn("broker not ready", {{"reason", error}});
         }
-        if (opened.ok()) co_return OkStatus();
-        kLog.Warn("broker not ready", {{"reason", opened}});
-        co_await runtime::Sleep(kRetry);
-    }
+    );
+    MP_CO_RETURN_IF_ERROR(co_await provision.Make());
+    co_return co_await runtime::AllOf(
+        provision.Keep(),
+        consumption_.Run(),
+        registration.Run(),
+        workers_.Run(),
+        AnnounceWhenConsuming(grpc)
+    );
 }
 
 Task<> Storage::AnnounceWhenConsuming(rpc::Server& grpc) {

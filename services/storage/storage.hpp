@@ -48,7 +48,6 @@ class Storage {
     Task<Status> Work(registry::Registration& registration, rpc::Server& grpc);
     Task<Status> UntilShutdown(registry::Registration& registration, rpc::Server& grpc);
     Task<Status> FollowReloads(Reload reload);
-    Task<Status> OpenBuckets();
     Task<> AnnounceWhenConsuming(rpc::Server& grpc);
     Task<> Leave(registry::Registration& registration);
     void AddHealth(telemetry::Health& health);

@@ -1,11 +1,15 @@
 #include "bus/kv_bucket.hpp"
 
+#include <filesystem>
 #include <memory>
 #include <set>
 #include <vector>
 
 #include "broker.hpp"
+#include "bus/provision.hpp"
 #include "runtime/all_of.hpp"
+#include "runtime/first_of.hpp"
+#include "runtime/sleep.hpp"
 #include "testing/eventually.hpp"
 
 namespace mp::bus {
@@ -214,6 +218,30 @@ TEST_F(BusKvBucket, KeepsAWatchAcrossADeadBroker) {
     Put("b", "2");
     const KeyChange change = Next(**watch);
     EXPECT_EQ(change.key, "b");
+}
+
+TEST_F(BusKvBucket, AProvisionIsMadeAgainAtABrokerThatComesBackEmpty) {
+    KvConfig config;
+    config.bucket = "kept";
+    std::vector<Status> errors;
+    Provision provision(connection, {}, {config}, [&errors](const Status& error) {
+        errors.push_back(error);
+    });
+    ASSERT_TRUE(runner.Run(provision.Make()).ok());
+    KvBucket kept(connection, "kept");
+    ASSERT_TRUE(runner.Run(kept.Put("a", "1")).ok());
+    server.Kill();
+    std::filesystem::remove_all(server.store());
+    ASSERT_TRUE(server.Start().ok());
+    const auto written = [](KvBucket& into) -> runtime::Task<Status> {
+        for (const Deadline deadline = Deadline::After(std::chrono::seconds(20));;) {
+            const auto put = co_await into.Put("a", "2");
+            if (put.ok() || deadline.Passed()) co_return put.status();
+            co_await runtime::Sleep(std::chrono::milliseconds(20));
+        }
+    };
+    const Status done = runner.Run(runtime::FirstOf(provision.Keep(), written(kept)));
+    EXPECT_TRUE(done.ok()) << done;
 }
 
 }  // namespace
