@@ -144,7 +144,7 @@ start_service() {
 report_exchanges() {
     local health
     for ((i = 0; i < 100; i++)); do
-        health=$(curl -s "http://$host:${http[collector]}/health")
+        health=$(curl -s --max-time 2 "http://$host:${http[collector]}/health")
         [[ $health =~ '"grpc_port":'[0-9]+',"status":"healthy"' ]] && return
         sleep 0.05
     done
@@ -153,13 +153,14 @@ report_exchanges() {
 
 start() {
     prepare
-    trap 'echo; echo "make run: stopping"; stop_all; exit 0' INT TERM
+    local shown=()
+    trap 'echo; echo "make run: stopping"; kill "${shown[@]}" 2>/dev/null; stop_all; exit 0' INT TERM
     launch nats-server nats-server -c deploy/nats/nats-server.conf -a "$host" -p "$nats_port" -m "$nats_http" -sd "$run/nats"
-    wait_for nats-server 15 curl -fs "http://$host:$nats_http/healthz"
+    wait_for nats-server 15 curl -fs --max-time 2 "http://$host:$nats_http/healthz"
     start_feed
     local name
     for name in "${start_order[@]}"; do start_service "$name"; done
-    for name in "${start_order[@]}"; do wait_for "mp-$name" 60 curl -fs "http://$host:${http[$name]}/health/ready"; done
+    for name in "${start_order[@]}"; do wait_for "mp-$name" 60 curl -fs --max-time 2 "http://$host:${http[$name]}/health/ready"; done
 
     echo "MarketPrism is up: REST and WebSocket http://$host:${http[gateway]}, gRPC $host:${grpc[gateway]}"
     echo "  try: curl 'http://$host:${http[gateway]}/api/v1/trades?exchange=binance&market=spot&symbol=BTC-USDT&limit=5'"
@@ -169,12 +170,17 @@ start() {
         echo "  make stop ends it"
         return
     fi
-    "$bin/mpctl" --gateway "http://$host:${http[gateway]}" top &
-    local top=$!
-    wait "$top"
+    # Without the lock: it must not outlive this script with it.
+    "$bin/mpctl" --gateway "http://$host:${http[gateway]}" top 9>&- &
+    shown=($!)
+    wait "${shown[0]}"
     local code=$?
-    [ $code -ne 0 ] && echo "make run: mpctl top ended with $code; Ctrl-C stops the system" >&2 && sleep infinity &
-    wait
+    if [ $code -ne 0 ]; then
+        echo "make run: mpctl top ended with $code; Ctrl-C stops the system" >&2
+        sleep infinity 9>&- &
+        shown=($!)
+        wait
+    fi
     stop_all
 }
 

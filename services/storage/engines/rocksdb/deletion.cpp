@@ -1,6 +1,7 @@
 // Deleting events: the part of RocksEngine that retention and DeleteRange use.
 
 #include <algorithm>
+#include <limits>
 #include <rocksdb/write_batch.h>
 
 #include "base/big_endian.hpp"
@@ -16,6 +17,7 @@ namespace {
 
 // Rows looked at while appending waits: a few milliseconds.
 constexpr size_t kRowsPerSlice = 20'000;
+constexpr Nanos kClocksDiffer = 3600 * kSecond;
 
 // Rows that go together, with nothing kept between them.
 struct Run {
@@ -36,7 +38,11 @@ Result<DeletionSlice> RocksEngine::DeleteRange(
 Result<DeletionSlice> RocksEngine::Expire(
     SeriesId series, Nanos received_before, std::string_view resume
 ) {
-    return DeleteSlice(series, {kAllTime, received_before, "retention"}, resume);
+    // What happens later than that was received later too, or its venue's clock is ahead and it
+    // goes that much later: a run must not read all that is kept.
+    const Nanos latest = std::numeric_limits<Nanos>::max() - kClocksDiffer;
+    const Nanos end = std::min(received_before, latest) + kClocksDiffer;
+    return DeleteSlice(series, {{kAllTime.from, end}, received_before, "retention"}, resume);
 }
 
 Result<DeletionSlice> RocksEngine::DeleteSlice(
@@ -118,9 +124,12 @@ Result<DeletionSlice> RocksEngine::DeleteSlice(
     }
     records::Counters counters{state->events, state->losses_seen, state->trusted_from};
     counters.events -= std::min(counters.events, slice.events);
-    writes.Put(
-        layout::SeriesKey(layout::Kind::kCounters, series), records::EncodeCounters(counters)
-    );
+    if (slice.events > 0) {
+        writes.Put(
+            layout::SeriesKey(layout::Kind::kCounters, series), records::EncodeCounters(counters)
+        );
+    }
+    if (writes.Count() == 0) return slice;
     rocksdb::WriteOptions options;
     options.sync = true;
     MP_RETURN_IF_ERROR(FromRocks(db_->Write(options, &writes), "deleting"));
