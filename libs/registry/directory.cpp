@@ -14,6 +14,7 @@ using reliability::KeyChange;
 
 // Loads closer than this count as equal: heartbeats are a second old.
 constexpr double kSameLoad = 0.1;
+constexpr std::chrono::seconds kStandstill{1};
 
 int Severity(const std::string& status) {
     if (status == "healthy") return 0;
@@ -72,17 +73,25 @@ runtime::Task<Status> Directory::Follow(reliability::KeyWatch& watch) {
 
 runtime::Task<Status> Directory::Sweep() {
     for (;;) {
+        const auto began = std::chrono::steady_clock::now();
         co_await runtime::Sleep(config_.sweep);
-        Expire();
+        const auto passed = std::chrono::steady_clock::now() - began;
+        // Who stood still himself has heartbeats to read before he may call others dead.
+        if (passed > config_.sweep + kStandstill) {
+            Renew();
+        } else {
+            Expire();
+        }
     }
+}
+
+void Directory::Renew() {
+    for (auto& [key, listed] : listed_) listed.seen = clock_.Steady();
 }
 
 void Directory::Expire() {
     const Nanos now = clock_.Steady();
-    if (config_.reachable && !config_.reachable()) {
-        for (auto& [key, listed] : listed_) listed.seen = now;
-        return;
-    }
+    if (config_.reachable && !config_.reachable()) return Renew();
     const Nanos ttl = std::chrono::nanoseconds(config_.ttl).count();
     std::vector<std::string> dead;
     for (const auto& [key, listed] : listed_) {

@@ -25,7 +25,9 @@ class Directory {
   public:
     struct Config {
         std::chrono::milliseconds ttl{3000};
-        std::chrono::milliseconds sweep{250};  // how often expired entries are looked for
+        // How often expired entries are looked for. After a standstill of this process (stopped, or
+        // without a processor) everybody has another `ttl`.
+        std::chrono::milliseconds sweep{250};
         std::chrono::milliseconds retry{500};  // pause before a lost watch is begun anew
         // Whether the bucket can be reached now; empty: always. While it cannot, nobody's
         // heartbeats arrive and nobody is declared dead for that.
@@ -76,6 +78,7 @@ class Directory {
     void Put(const std::string& key, const reliability::Entry& entry);
     void Remove(const std::string& key);
     void Expire();
+    void Renew();
     void Notify(const std::string& service);
     std::vector<const Instance*> Candidates(std::string_view service) const;
 

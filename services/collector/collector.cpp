@@ -386,6 +386,10 @@ void Collector::AddReadings() {
         "marketprism_fleet_collectors",
         "Collectors that live, this one too.",
         [this] { return fleet_ ? static_cast<double>(fleet_->size()) : 0; });
+    add(Kind::kGauge,
+        "marketprism_fleet_handing_over",
+        "Instruments that are collected until others do.",
+        [this] { return fleet_ ? static_cast<double>(fleet_->kept()) : 0; });
     add(Kind::kGauge, "marketprism_spool_records", "Batches not acknowledged.", [this] {
         return static_cast<double>(spool_.last() - spool_.trimmed());
     });

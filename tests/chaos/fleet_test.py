@@ -19,7 +19,7 @@ import stored
 from accounting import SECOND, Accounting
 from api import pb
 from evidence import kind_of
-from system import HOST, eventually
+from system import HOST, SIGCONT, SIGSTOP, eventually
 
 SYMBOLS = [f"{base}-USDT" for base in
            ("BTC", "ETH", "SOL", "XRP", "ADA", "DOGE", "DOT", "LTC", "LINK", "AVAX", "UNI", "ATOM")]
@@ -167,6 +167,28 @@ class FleetTest(Accounting, unittest.TestCase):
         evidence = self.finish(system, self.collectors.names)
         self.assertEqual(self.check(system, evidence), 0)
         self.check_no_gaps(system, evidence, began)
+
+    def test_one_that_freezes_is_replaced_and_comes_back(self):
+        system = self.fleet(3)
+        frozen = max(self.names, key=lambda name: len(self.collectors.of(name)))
+        share = self.collectors.of(frozen)
+        self.let_it_run(system, 3)
+        stopped = time.time()
+        system.processes[frozen].signal(SIGSTOP)
+        self.collectors.names.remove(frozen)
+        self.collectors.shared(1)
+        self.let_it_run(system, 2)
+        again = eventually("what was the frozen one's flows", lambda: self.flows_again(system, share, stopped))
+        self.assertLess(again - stopped, PROMISED)
+        system.processes[frozen].signal(SIGCONT)
+        self.collectors.names.append(frozen)
+        eventually("it has its part again", lambda: self.collectors.of(frozen) == share)
+        self.collectors.shared(1)
+        self.let_it_run(system, 3)
+        evidence = self.finish(system, self.names)
+        # What waited for it in its sockets was read late, and claimed late.
+        self.check(system, evidence, gaps_allowed=True)
+        self.check_gaps(system, evidence, stopped, again - stopped)
 
     def test_an_instrument_that_is_added_anywhere_is_collected_once_and_for_good(self):
         system = self.fleet(1)

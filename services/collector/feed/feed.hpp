@@ -126,6 +126,8 @@ class Feed final : private LinkOwner {
     Task<Status> FollowListings();
     Task<Status> LoadListings();
     void KeepMissing(std::vector<Listing>& listings);
+    void WatchHalted(const std::vector<Listing>& listings);
+    void SetUniverse(const std::map<std::string, Choice>& wanted);
     void ApplySelection();
     std::map<std::string, Choice> Wanted();
     void SetUnmatched(std::vector<std::string> unmatched);
@@ -195,8 +197,9 @@ class Feed final : private LinkOwner {
     std::vector<Listing> listings_;  // of the whole venue
     bool listed_ = false;
     std::vector<std::string> unmatched_;
-    std::set<std::string> missing_;   // left out of the last list, for the first time
-    std::set<std::string> universe_;  // what is collected, here or by others
+    std::set<std::string> missing_;        // left out of the last list, for the first time
+    std::map<std::string, Nanos> halted_;  // what of the universe does not trade; steady: since
+    std::set<std::string> universe_;       // what is collected, here or by others
     InstrumentChanges changes_;
     Shard shard_;
     Nanos settled_to_ = 0;

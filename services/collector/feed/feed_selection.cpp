@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "base/hash.hpp"
 #include "base/time.hpp"
 #include "collector/feed/feed.hpp"
 #include "reliability/backoff.hpp"
@@ -18,6 +19,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// What does not trade for so long is as good as delisted.
+constexpr Nanos kHaltedFor = 24 * 3600 * kSecond;
 constexpr reliability::BackoffConfig kListingRetry{500ms, 30s, reliability::Jitter::kDecorrelated};
 
 }  // namespace
@@ -65,8 +68,23 @@ Task<Status> Feed::LoadListings() {
         log_.Warn("two instruments share a canonical symbol", {{"venue_symbol", symbol}});
     }
     KeepMissing(listings);
+    WatchHalted(listings);
     listings_ = std::move(listings);
     co_return OkStatus();
+}
+
+// What is halted may trade again at any moment, long before the next list.
+void Feed::WatchHalted(const std::vector<Listing>& listings) {
+    const Nanos steady = DefaultClock().Steady();
+    std::map<std::string, Nanos> halted;
+    for (const Listing& listing : listings) {
+        const std::string& symbol = listing.instrument.symbol;
+        if (listing.status == model::InstrumentStatus::kTrading) continue;
+        if (!universe_.contains(symbol)) continue;
+        const auto known = halted_.find(symbol);
+        halted[symbol] = known == halted_.end() ? steady : known->second;
+    }
+    halted_ = std::move(halted);
 }
 
 // Venues leave instruments out of a list by mistake: only a second list in a row ends one.
@@ -87,8 +105,7 @@ void Feed::KeepMissing(std::vector<Listing>& listings) {
 // Brings what is collected in line with configuration, run-time changes, listings and fleet.
 void Feed::ApplySelection() {
     const std::map<std::string, Choice> wanted = Wanted();
-    std::set<std::string> universe;
-    for (const auto& [symbol, choice] : wanted) universe.insert(symbol);
+    SetUniverse(wanted);
     for (InstrumentId id = 0; id < instruments_.size(); ++id) {
         const std::string& symbol = instruments_[id].listing.instrument.symbol;
         if (!instruments_[id].active || wanted.contains(symbol)) continue;
@@ -102,24 +119,34 @@ void Feed::ApplySelection() {
             instruments_[known->second].leaving = instruments_[known->second].active;
         }
     }
-    if (universe != universe_) {
-        universe_ = std::move(universe);
-        log_.Info(
-            "collecting",
-            {{"instruments", universe_.size()},
-             {"peers", shard_.peers()},
-             {"connections", links_.size()}}
-        );
-    }
     CountInstruments();
     // Metadata goes out even before anything is connected.
     output_.lanes.EndBurst();
     if (links_.empty()) output_.metrics.Connected(venue_config_.exchange, true);
 }
 
+void Feed::SetUniverse(const std::map<std::string, Choice>& wanted) {
+    std::set<std::string> universe;
+    uint64_t hash = kFnvOffset;
+    for (const auto& [symbol, choice] : wanted) {
+        universe.insert(symbol);
+        hash = Fnv1a(symbol, Fnv1a("|", hash));
+        for (const model::DataType type : choice.types) hash = Fnv1a(model::ToString(type), hash);
+    }
+    shard_.SetUniverse(hash);
+    if (universe == universe_) return;
+    universe_ = std::move(universe);
+    log_.Info("collecting", {{"instruments", universe_.size()}, {"peers", shard_.peers()}});
+}
+
 // By canonical symbol: what is to be collected, by whomever.
 std::map<std::string, Feed::Choice> Feed::Wanted() {
-    Selection selection = Select(listings_, venue_config_.symbols, venue_config_.exclude);
+    std::set<std::string> before;
+    const Nanos steady = DefaultClock().Steady();
+    for (const auto& [symbol, since] : halted_) {
+        if (steady - since < kHaltedFor) before.insert(symbol);
+    }
+    Selection selection = Select(listings_, venue_config_.symbols, venue_config_.exclude, before);
     SetUnmatched(std::move(selection.unmatched));
     std::map<std::string, const Listing*> listed;
     for (const Listing& listing : listings_) {

@@ -53,6 +53,8 @@ class Fleet {
 
     // Collectors that live, this one included.
     size_t size() const;
+    // Instruments that are collected until others do.
+    size_t kept() const { return kept_; }
 
   private:
     Task<Status> Open();

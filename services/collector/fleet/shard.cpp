@@ -30,15 +30,26 @@ bool Shard::Leave() {
 }
 
 bool Shard::Regard() {
-    members_.clear();
-    for (const Peer& peer : peers_) members_.push_back(peer.name);
+    std::vector<std::string> members;
+    for (const Peer& peer : peers_) members.push_back(peer.name);
     // Where nobody takes over, whoever leaves collects to its end.
-    if (!leaving_ || peers_.empty()) members_.push_back(self_);
-    std::sort(members_.begin(), members_.end());
-    uint64_t view = Fnv1a(std::to_string(copies_));
+    if (!leaving_ || peers_.empty()) members.push_back(self_);
+    std::sort(members.begin(), members.end());
+    const bool changed = members != members_;
+    members_ = std::move(members);
+    view_ = ViewOf();
+    return changed;
+}
+
+void Shard::SetUniverse(uint64_t hash) {
+    universe_ = hash;
+    view_ = ViewOf();
+}
+
+uint64_t Shard::ViewOf() const {
+    uint64_t view = Fnv1a(std::to_string(copies_) + "|" + std::to_string(universe_));
     for (const std::string& member : members_) view = Fnv1a(member, Fnv1a("|", view));
-    view |= 1;
-    return std::exchange(view_, view) != view;
+    return view | 1;
 }
 
 bool Shard::Owns(const model::Instrument& instrument) const {

@@ -30,18 +30,23 @@ class Shard {
     // owners may have changed.
     bool Leave();
 
+    // A hash of all that is to be collected, by whomever: who knows of other instruments sees it
+    // otherwise, and nobody relies on him.
+    void SetUniverse(uint64_t hash);
+
     bool Owns(const model::Instrument& instrument) const;
     // Whether every owner of an instrument that is not ours any more says, of the same view as
     // ours, that it flows; then the time from which on, at the latest, they vouch for it.
     std::optional<Nanos> TakenOver(const model::Instrument& instrument) const;
 
-    // Of those who share the market and of `copies`; never 0.
+    // Of those who share the market, of `copies` and of the universe; never 0.
     uint64_t view() const { return view_; }
     bool alone() const { return peers_.empty(); }
     size_t peers() const { return peers_.size(); }
 
   private:
     bool Regard();
+    uint64_t ViewOf() const;
     const Peer* Find(std::string_view name) const;
 
     const std::string self_;
@@ -49,6 +54,7 @@ class Shard {
     bool leaving_ = false;
     std::vector<Peer> peers_;           // by name
     std::vector<std::string> members_;  // who own instruments, by name
+    uint64_t universe_ = 0;
     uint64_t view_ = 0;
 };
 

@@ -116,6 +116,9 @@ TEST(Shard, SeesTheSameAsTheOthers) {
     EXPECT_EQ(ShardOf(names[2], names, 1).view(), view);
     EXPECT_NE(ShardOf(names[2], names, 2).view(), view);
     EXPECT_NE(ShardOf(names[0], Names(2), 1).view(), view);
+    Shard wider = ShardOf(names[1], names, 1);
+    wider.SetUniverse(7);
+    EXPECT_NE(wider.view(), view) << "it knows of other instruments";
 }
 
 TEST(Shard, SaysWhetherOwnersMayHaveChanged) {
@@ -125,6 +128,7 @@ TEST(Shard, SaysWhetherOwnersMayHaveChanged) {
     EXPECT_TRUE(shard.SetPeers({Named("a")}));
     EXPECT_TRUE(shard.Leave());
     EXPECT_FALSE(shard.Leave());
+    EXPECT_FALSE(shard.SetPeers({Named("a")}));
 }
 
 class ShardTakeOver : public ::testing::Test {

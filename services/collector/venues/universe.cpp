@@ -50,10 +50,8 @@ bool Fits(std::string_view rule, const Listing& listing) {
     return rule == instrument.symbol || rule == instrument.venue_symbol;
 }
 
-bool Chooses(std::string_view rule, const Listing& listing) {
-    const bool plain = rule.find_first_of("*:") == std::string_view::npos;
-    const bool trades = listing.status == model::InstrumentStatus::kTrading;
-    return (plain || trades) && Fits(rule, listing);
+bool IsName(std::string_view rule) {
+    return rule.find_first_of("*:") == std::string_view::npos;
 }
 
 }  // namespace
@@ -67,14 +65,17 @@ bool IsRule(std::string_view text) {
 Selection Select(
     std::span<const Listing> listings,
     std::span<const std::string> rules,
-    std::span<const std::string> exclude
+    std::span<const std::string> exclude,
+    const std::set<std::string>& before
 ) {
     Selection selection;
     std::vector<bool> matched(rules.size());
     for (const Listing& listing : listings) {
         bool chosen = false;
+        const bool trades = listing.status == model::InstrumentStatus::kTrading ||
+                            before.contains(listing.instrument.symbol);
         for (size_t i = 0; i < rules.size(); ++i) {
-            if (!Chooses(rules[i], listing)) continue;
+            if (!(trades || IsName(rules[i])) || !Fits(rules[i], listing)) continue;
             matched[i] = true;
             chosen = true;
         }

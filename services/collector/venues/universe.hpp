@@ -1,6 +1,7 @@
 #pragma once
 // Which of a venue's listings are collected. Pure.
 
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,12 +21,14 @@ struct Selection {
 };
 
 // A plain symbol, canonical or the venue's own, is chosen whatever its status; a rule chooses what
-// trades: a pattern as in Matches, after a kind of instrument if it is meant for one alone
+// trades, and of `before` (canonical) what is halted, since it may trade again: a pattern as in
+// Matches, after a kind of instrument if it is meant for one alone
 // ("perp:*", "option:BTC-*", "future:BTC-USD-20261225"). What fits one of `exclude` is not chosen.
 Selection Select(
     std::span<const Listing> listings,
     std::span<const std::string> rules,
-    std::span<const std::string> exclude = {}
+    std::span<const std::string> exclude = {},
+    const std::set<std::string>& before = {}
 );
 
 // Whether a text can be a rule: the part before a colon must be one of spot, perp, future, option.

@@ -66,6 +66,14 @@ TEST(Universe, ChoosesKindsOfInstruments) {
     EXPECT_FALSE(IsRule("swaps:*") || IsRule("perp:") || IsRule(""));
 }
 
+TEST(Universe, KeepsWhatIsHaltedWhereItWasChosenBefore) {
+    const std::vector<Listing> listings = {
+        Listed("BTC-USDT", "BTCUSDT", false), Listed("ETH-USDT", "ETHUSDT", false)};
+    const std::vector<std::string> rules = {"*-USDT"};
+    EXPECT_EQ(Chosen(Select(listings, rules)), "");
+    EXPECT_EQ(Chosen(Select(listings, rules, {}, {"ETH-USDT", "SOL-USDT"})), "ETH-USDT ");
+}
+
 TEST(Universe, LeavesOutWhatIsExcluded) {
     const std::vector<Listing> listings = {
         Of(model::InstrumentType::kSwap, "BTC-USDT-PERP"),
