@@ -4,6 +4,7 @@
 #include "config/startup.hpp"
 #include "registry/directory.hpp"
 #include "registry/registration.hpp"
+#include "rpc/call_metrics.hpp"
 #include "rpc/server.hpp"
 #include "runtime/all_of.hpp"
 #include "runtime/finally.hpp"
@@ -130,8 +131,7 @@ int main(int argc, char* argv[]) {
         io.get_executor(), config.service.http.host, config.service.http.port, metrics, health
     );
     if (!http.ok()) return Fail(http.status());
-    scheduler::CallMetrics call_metrics{metrics};
-    dispatcher.set_observer(&call_metrics);
+    const rpc::CallMetrics call_metrics{metrics, dispatcher};
     scheduler::GrpcFace face{dispatcher, table, firing, queue, buckets.locks};
     rpc::ServerOptions options;
     options.host = config.service.grpc.host;

@@ -1,13 +1,9 @@
 #pragma once
-// What the scheduler counts: jobs, and the tasks that its own workers run.
+// What the scheduler counts about jobs.
 
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/duration.hpp"
-#include "rpc/dispatcher.hpp"
-#include "tasks/worker_pool.hpp"
 #include "telemetry/metric_registry.hpp"
 
 namespace mp::scheduler {
@@ -25,28 +21,6 @@ class JobsMetrics {
     telemetry::CounterFamily skipped_;
     telemetry::Histogram lateness_;
     telemetry::Gauge leading_;
-};
-
-// Shows a pool's counters while this object lives; the pool outlives it.
-class PoolMetrics {
-  public:
-    PoolMetrics(telemetry::MetricRegistry& registry, const tasks::WorkerPool& pool);
-
-  private:
-    std::vector<telemetry::MetricRegistry::Reading> readings_;
-};
-
-// Counts gRPC calls and warns of slow ones.
-class CallMetrics final : public rpc::CallObserver {
-  public:
-    explicit CallMetrics(telemetry::MetricRegistry& registry);
-
-    void CallEnded(std::string_view method, const Status& status, std::chrono::nanoseconds duration)
-        override;
-
-  private:
-    telemetry::CounterFamily requests_;
-    telemetry::HistogramFamily seconds_;
 };
 
 }  // namespace mp::scheduler

@@ -21,7 +21,8 @@ RecoveryWorker::RecoveryWorker(
       recovered_(metrics.Counters(
           "marketprism_tasks_recovered_total", "Tasks queued again by recovery.", {"reason"}
       )),
-      pool_metrics_(metrics, pool_) {
+      pool_metrics_(metrics, pool_),
+      letter_metrics_(metrics, dead_letters_) {
     pool_.Handle("recover_stuck_tasks", [this](tasks::TaskContext& context) {
         return RecoverStuck(context.deadline());
     });

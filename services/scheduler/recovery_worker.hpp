@@ -10,10 +10,12 @@
 #include "base/status.hpp"
 #include "bus/connection.hpp"
 #include "bus/dead_letter.hpp"
+#include "bus/dead_letter_metrics.hpp"
 #include "reliability/key_value.hpp"
 #include "runtime/task.hpp"
 #include "scheduler/config.hpp"
 #include "scheduler/metrics.hpp"
+#include "tasks/pool_metrics.hpp"
 #include "tasks/recovery.hpp"
 #include "tasks/worker_pool.hpp"
 
@@ -46,7 +48,8 @@ class RecoveryWorker {
     bus::DeadLetters dead_letters_;
     tasks::WorkerPool pool_;
     telemetry::CounterFamily recovered_;
-    PoolMetrics pool_metrics_;
+    tasks::PoolMetrics pool_metrics_;
+    bus::DeadLetterMetrics letter_metrics_;
 };
 
 }  // namespace mp::scheduler

@@ -10,7 +10,6 @@
 namespace mp::scheduler {
 namespace {
 
-
 const telemetry::Logger kLog{"scheduler"};
 constexpr size_t kOwnerSuffix = 1 + 16;  // "-<16 hex digits>", see MakeOwnerId
 

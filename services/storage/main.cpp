@@ -1,6 +1,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "config/startup.hpp"
+#include "rpc/call_metrics.hpp"
 #include "rpc/server.hpp"
 #include "runtime/all_of.hpp"
 #include "runtime/first_of.hpp"
@@ -70,13 +71,12 @@ int main(int argc, char* argv[]) {
     if (!opened.ok()) return Fail(opened.status());
     engine = *std::move(opened);
     bus::Connection bus{io.get_executor(), config.bus};
-    storage::Storage service{config, bus, *engine, metrics, health, io.get_executor()};
+    storage::Storage service{config, bus, *engine, registry, metrics, health, io.get_executor()};
 
     // Who asks for them.
     runtime::BlockingPool readers{"storage-query", config.query_threads, config.query_queue};
-    storage::CallMetrics call_metrics{registry};
     rpc::Dispatcher dispatcher{io.get_executor()};
-    dispatcher.set_observer(&call_metrics);
+    const rpc::CallMetrics call_metrics{registry, dispatcher};
     storage::StorageFace face{dispatcher, readers, *engine, service.consumption()};
     auto grpc = rpc::Server::Start(
         {.host = config.service.grpc.host,

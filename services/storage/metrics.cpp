@@ -3,13 +3,6 @@
 #include <string>
 
 namespace mp::storage {
-namespace {
-
-const telemetry::Logger kLog{"storage"};
-constexpr std::chrono::seconds kSlowCall{1};
-
-}  // namespace
-
 StorageMetrics::StorageMetrics(telemetry::MetricRegistry& registry)
     : messages_(registry.Counters(
           "marketprism_messages_total", "Events handled.", {"exchange", "data_type", "status"}
@@ -98,23 +91,6 @@ void StorageMetrics::Size(const EngineStatistics& statistics) const {
     disk_free_bytes_.Set(static_cast<double>(statistics.disk_free_bytes));
     cache_bytes_.Set(static_cast<double>(statistics.cache_bytes));
     series_.Set(static_cast<double>(statistics.series));
-}
-
-CallMetrics::CallMetrics(telemetry::MetricRegistry& registry)
-    : requests_(registry.Counters(
-          "api_requests_total", "Calls answered.", {"method", "endpoint", "status"}
-      )),
-      seconds_(registry.Histograms(
-          "api_request_duration_seconds", "Calls, from arrival to answer.", {"method", "endpoint"}
-      )) {}
-
-void CallMetrics::CallEnded(
-    std::string_view method, const Status& status, std::chrono::nanoseconds duration
-) {
-    requests_.With({"grpc", method, absl::StatusCodeToString(status.code())}).Add();
-    seconds_.With({"grpc", method}).Observe(duration);
-    if (duration < kSlowCall) return;
-    kLog.Warn("slow call", {{"name", method}, {"elapsed", Duration(duration)}, {"status", status}});
 }
 
 }  // namespace mp::storage

@@ -5,9 +5,7 @@
 #include <string_view>
 
 #include "model/instrument.hpp"
-#include "rpc/dispatcher.hpp"
 #include "storage/engine.hpp"
-#include "telemetry/logging.hpp"
 #include "telemetry/metric_registry.hpp"
 
 namespace mp::storage {
@@ -61,19 +59,6 @@ class StorageMetrics {
     telemetry::Gauge disk_free_bytes_;
     telemetry::Gauge cache_bytes_;
     telemetry::Gauge series_;
-};
-
-// Counts every gRPC call and warns of slow ones. On the executor's thread.
-class CallMetrics final : public rpc::CallObserver {
-  public:
-    explicit CallMetrics(telemetry::MetricRegistry& registry);
-
-    void CallEnded(std::string_view method, const Status& status, std::chrono::nanoseconds duration)
-        override;
-
-  private:
-    telemetry::CounterFamily requests_;
-    telemetry::HistogramFamily seconds_;
 };
 
 }  // namespace mp::storage

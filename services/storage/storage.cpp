@@ -46,6 +46,7 @@ Storage::Storage(
     const Config& config,
     bus::Connection& bus,
     Engine& engine,
+    telemetry::MetricRegistry& registry,
     const StorageMetrics& metrics,
     telemetry::Health& health,
     const Executor& executor
@@ -68,7 +69,16 @@ Storage::Storage(
       registry_bucket_(bus, "registry"),
       results_bucket_(bus, "results"),
       retention_(engine, blocking_, config.retention),
-      workers_(bus, results_bucket_, letters_, WorkersOf(config)) {
+      workers_(bus, results_bucket_, letters_, WorkersOf(config)),
+      letter_metrics_(registry, letters_),
+      worker_metrics_(registry, workers_),
+      relay_dropped_(registry.Read(
+          telemetry::MetricRegistry::ReadKind::kCounter,
+          "marketprism_dead_letters_overflowed_total",
+          "Dead letters dropped on their way to the bus's thread.",
+          {},
+          [this] { return static_cast<double>(relay_.dropped()); }
+      )) {
     AddHealth(health);
     workers_.Handle("retention", [this](tasks::TaskContext& context) {
         return retention_.Run(context);

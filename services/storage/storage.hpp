@@ -6,6 +6,7 @@
 
 #include "bus/connection.hpp"
 #include "bus/dead_letter.hpp"
+#include "bus/dead_letter_metrics.hpp"
 #include "bus/kv_bucket.hpp"
 #include "registry/instance.hpp"
 #include "registry/registration.hpp"
@@ -17,6 +18,7 @@
 #include "storage/ingest/dead_letter_relay.hpp"
 #include "storage/ingest/ingest.hpp"
 #include "storage/tasks/retention_task.hpp"
+#include "tasks/pool_metrics.hpp"
 #include "tasks/worker_pool.hpp"
 #include "telemetry/health.hpp"
 
@@ -32,6 +34,7 @@ class Storage {
         const Config& config,
         bus::Connection& bus,
         Engine& engine,
+        telemetry::MetricRegistry& registry,
         const StorageMetrics& metrics,
         telemetry::Health& health,
         const Executor& executor
@@ -70,6 +73,10 @@ class Storage {
     bus::KvBucket results_bucket_;
     RetentionTask retention_;
     tasks::WorkerPool workers_;
+
+    bus::DeadLetterMetrics letter_metrics_;
+    tasks::PoolMetrics worker_metrics_;
+    telemetry::MetricRegistry::Reading relay_dropped_;
 };
 
 }  // namespace mp::storage
