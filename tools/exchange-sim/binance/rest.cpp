@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/hash.hpp"
 #include "exchange-sim/binance/stream_name.hpp"
 #include "exchange-sim/json_text.hpp"
 #include "exchange-sim/text.hpp"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxDepth = 5000;
 constexpr std::size_t kMaxRows = 1000;
+constexpr std::int64_t kFundingMillis = 8 * 3600 * 1000;
 
 HttpReply Ok(std::string body) {
     return {200, std::move(body), {}, false};
@@ -163,8 +165,8 @@ int Rest::WeightOf(const HttpRequest& request) const {
         return limit <= 100 ? 5 : limit <= 500 ? 25 : limit <= 1000 ? 50 : 250;
     }
     if (path.ends_with("/exchangeInfo")) return IsSpot(market_) ? 20 : 1;
-    if (path.ends_with("/klines")) return 2;
-    if (path.ends_with("/aggTrades")) return 4;
+    if (path.ends_with("/klines")) return IsSpot(market_) ? 2 : 5;
+    if (path.ends_with("/aggTrades")) return IsSpot(market_) ? 4 : 20;
     if (path.ends_with("/trades") || path.ends_with("/historicalTrades")) return 25;
     if (path.ends_with("/ticker/24hr")) return single ? 2 : 80;
     if (path.ends_with("/ticker/bookTicker")) return single ? 2 : 4;
@@ -184,6 +186,8 @@ HttpReply Rest::Route(const HttpRequest& request) const {
     if (path == "/api/v3/ticker/24hr" || path == "/api/v3/ticker/bookTicker") {
         return Tickers(request);
     }
+    if (!IsSpot(market_) && path == "/api/v3/openInterest") return OpenInterest(request);
+    if (!IsSpot(market_) && path == "/api/v3/fundingRate") return FundingRates(request);
     return {404, "<html><body><h2>404 Not found</h2></body></html>", {}, false};
 }
 
@@ -266,6 +270,54 @@ HttpReply Rest::Rows(const HttpRequest& request) const {
     query.end_ms.reset();
     if (request.path == "/api/v3/trades") query.from_id.reset();
     return Ok(backend_.Trades(query));
+}
+
+// Made up, as no capture holds it: the same at the same time.
+HttpReply Rest::OpenInterest(const HttpRequest& request) const {
+    if (const auto error = CheckSymbol(request)) return *error;
+    const std::string symbol(*request.Parameter("symbol"));
+    const std::int64_t now = WallMillis();
+    const std::uint64_t contracts = 10'000 + Fnv1a(symbol) % 5000;
+    return Ok(Concat(
+        "{\"openInterest\":\"",
+        contracts,
+        ".",
+        100 + now / 1000 % 900,
+        "\",\"symbol\":\"",
+        symbol,
+        "\",\"time\":",
+        now,
+        "}"
+    ));
+}
+
+HttpReply Rest::FundingRates(const HttpRequest& request) const {
+    if (const auto error = CheckSymbol(request)) return *error;
+    RowQuery query;
+    if (const auto error = ReadRows(request, "fromId", query)) return *error;
+    const std::int64_t last = std::min(query.end_ms.value_or(WallMillis()), WallMillis());
+    const auto rows = static_cast<std::int64_t>(query.limit);
+    std::int64_t settled = last / kFundingMillis - rows + 1;
+    if (query.start_ms) settled = (*query.start_ms + kFundingMillis - 1) / kFundingMillis;
+    std::string out;
+    for (std::int64_t row = 0; row < rows && settled * kFundingMillis <= last; ++row, ++settled) {
+        const std::uint64_t noise = Fnv1a(Concat(query.symbol, settled));
+        if (!out.empty()) out += ',';
+        out += Concat(
+            "{\"symbol\":\"",
+            query.symbol,
+            "\",\"fundingTime\":",
+            settled * kFundingMillis + static_cast<std::int64_t>(noise % 5),
+            ",\"fundingRate\":\"0.000",
+            10'000 + noise % 90'000,
+            "\",\"markPrice\":\"",
+            30'000 + noise % 1000,
+            ".",
+            10 + noise % 90,
+            "000000\"}"
+        );
+    }
+    return Ok(Concat("[", out, "]"));
 }
 
 HttpReply Rest::Tickers(const HttpRequest& request) const {

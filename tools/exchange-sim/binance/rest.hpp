@@ -48,6 +48,8 @@ class Rest {
     HttpReply Klines(const HttpRequest& request) const;
     HttpReply Rows(const HttpRequest& request) const;
     HttpReply Tickers(const HttpRequest& request) const;
+    HttpReply OpenInterest(const HttpRequest& request) const;
+    HttpReply FundingRates(const HttpRequest& request) const;
     int WeightOf(const HttpRequest& request) const;
     std::optional<HttpReply> CheckSymbol(const HttpRequest& request) const;
     std::optional<HttpReply> ReadNames(const HttpRequest& request, Names& names) const;
