@@ -55,6 +55,19 @@ def count(report, captures_required):
     return passed, failed, skipped, failures
 
 
+def excerpt(log):
+    """What a failed case said, where cases are told apart; else the end of it all."""
+    lines = log.read_text(errors="replace").splitlines(keepends=True)
+    said, case = [], []
+    for line in lines:
+        if line.startswith("[ RUN "):
+            case = []
+        case.append(line)
+        if line.startswith("[  FAILED  ]") and line.rstrip().endswith("ms)"):
+            said += case[-60:]
+    return "".join(said[-240:] or lines[-60:])
+
+
 def run(test, folder, captures_required):
     if test["command"] is None:
         return test, 0, 1, 0, ["not built"], 0.0, None
@@ -115,7 +128,7 @@ def main():
                 for name in failures:
                     print(f"       {name}")
                 if failed and log is not None:
-                    print("".join(log.read_text(errors="replace").splitlines(keepends=True)[-60:]), flush=True)
+                    print(excerpt(log), flush=True)
     print(f"logs: {folder}")
     print(f"{totals[0]} passed, {totals[1]} failed, {totals[2]} skipped")
     return 1 if totals[1] or not totals[0] else 0
