@@ -1,6 +1,7 @@
 #include "collector/venues/deribit/deribit_venue.hpp"
 
 #include "collector/venues/deribit/book_rule.hpp"
+#include "collector/venues/deribit/history.hpp"
 #include "collector/venues/deribit/parse.hpp"
 #include "collector/venues/deribit/rest.hpp"
 #include "collector/venues/deribit/streams.hpp"
@@ -86,12 +87,14 @@ class DeribitVenue final : public Venue {
     Result<SnapshotData> ParseBook(std::string_view body) const override {
         return ParseOrderBook(body);
     }
+    const History* history() const override { return history_.get(); }
     std::string RefusalText(std::string_view body) const override { return ParseRefusal(body); }
 
   private:
     const VenueConfig config_;
     const VenueHabits habits_;
     const DeribitBookRule rule_;
+    const std::unique_ptr<History> history_ = MakeHistory();
 };
 
 }  // namespace

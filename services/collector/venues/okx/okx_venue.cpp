@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "collector/venues/okx/book_rule.hpp"
+#include "collector/venues/okx/history.hpp"
 #include "collector/venues/okx/parse.hpp"
 #include "collector/venues/okx/rest.hpp"
 #include "collector/venues/okx/streams.hpp"
@@ -28,7 +29,10 @@ VenueHabits Habits() {
 class OkxVenue final : public Venue {
   public:
     explicit OkxVenue(const VenueConfig& config)
-        : config_(config), habits_(Habits()), rule_(DepthOf(config.book_stream)) {}
+        : config_(config),
+          habits_(Habits()),
+          rule_(DepthOf(config.book_stream)),
+          history_(MakeHistory(config_)) {}
 
     const VenueHabits& habits() const override { return habits_; }
 
@@ -82,12 +86,14 @@ class OkxVenue final : public Venue {
     Result<SnapshotData> ParseBook(std::string_view body) const override {
         return ParseBooks(body, rule_.window());
     }
+    const History* history() const override { return history_.get(); }
     std::string RefusalText(std::string_view body) const override { return ParseRefusal(body); }
 
   private:
     const VenueConfig config_;
     const VenueHabits habits_;
     const OkxBookRule rule_;
+    const std::unique_ptr<History> history_;
 };
 
 }  // namespace

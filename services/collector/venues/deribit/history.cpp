@@ -1,0 +1,94 @@
+#include "collector/venues/deribit/history.hpp"
+
+#include <string>
+
+#include "collector/venues/deribit/rows.hpp"
+#include "collector/venues/json/cursor.hpp"
+#include "collector/venues/past_rows.hpp"
+#include "collector/venues/query.hpp"
+
+namespace mp::collector::deribit {
+namespace {
+
+using json::Cursor;
+
+constexpr uint64_t kTradesPerPage = 1000;
+constexpr std::string_view kTrades = "/api/v2/public/get_last_trades_by_instrument";
+constexpr std::string_view kTradesByTime = "/api/v2/public/get_last_trades_by_instrument_and_time";
+
+constexpr json::Names kAnswer = {"result"};
+constexpr json::Names kResult = {"trades"};
+
+RestCall Call(std::string_view path, const model::Instrument& instrument, std::string_view rest) {
+    std::string target(path);
+    target.append("?instrument_name=").append(Escaped(instrument.venue_symbol, "-_")).append(rest);
+    return {std::string(path), std::move(target), 1};
+}
+
+class Trades final : public TradeHistory {
+  public:
+    size_t page_size() const override { return kTradesPerPage; }
+
+    RestCall LocateCall(const model::Instrument& instrument, Nanos time) const override {
+        return Call(
+            kTradesByTime,
+            instrument,
+            "&start_timestamp=0&end_timestamp=" + std::to_string(MillisFrom(time) - 1) +
+                "&count=1&sorting=desc"
+        );
+    }
+    Result<std::optional<uint64_t>> ParseLocated(std::string_view body) const override {
+        const model::Instrument any;
+        const InstrumentFacts facts;
+        const auto trades = ParsePage(body, {any, facts, 0});
+        if (!trades.ok()) return trades.status();
+        if (trades->empty()) return std::optional<uint64_t>();
+        return std::optional(trades->back().number);
+    }
+    RestCall PageCall(const model::Instrument& instrument, uint64_t first) const override {
+        return Call(
+            kTrades,
+            instrument,
+            "&start_seq=" + std::to_string(first) +
+                "&end_seq=" + std::to_string(first + kTradesPerPage - 1) +
+                "&count=" + std::to_string(kTradesPerPage) + "&sorting=asc"
+        );
+    }
+    RestCall LatestCall(const model::Instrument& instrument) const override {
+        return Call(kTrades, instrument, "&count=1&sorting=desc");
+    }
+    Result<std::vector<PastTrade>> ParsePage(std::string_view body, const Asked& asked)
+        const override {
+        Cursor cursor(body);
+        json::Tokens<1> answer;
+        ParseError error = ReadMembers(cursor, kAnswer, answer);
+        if (error != ParseError::kNone) return UnreadableAnswer("an answer", error);
+        if (answer[0].empty()) return UnreadableAnswer("an answer", ParseError::kMissing);
+        Cursor result(answer[0]);
+        json::Tokens<1> trades;
+        error = ReadMembers(result, kResult, trades);
+        if (error != ParseError::kNone) return UnreadableAnswer("an answer", error);
+        if (trades[0].empty()) return UnreadableAnswer("an answer", ParseError::kMissing);
+        PastRows rows(asked);
+        Cursor list(trades[0]);
+        error = json::ReadArray(list, [&] { return ReadTrade(list, rows.builder()); });
+        if (error != ParseError::kNone) return UnreadableAnswer("a trade", error);
+        return rows.TakeTrades();
+    }
+};
+
+class DeribitHistory final : public History {
+  public:
+    const TradeHistory* trades() const override { return &trades_; }
+
+  private:
+    const Trades trades_;
+};
+
+}  // namespace
+
+std::unique_ptr<History> MakeHistory() {
+    return std::make_unique<DeribitHistory>();
+}
+
+}  // namespace mp::collector::deribit
