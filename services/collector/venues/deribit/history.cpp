@@ -16,8 +16,16 @@ constexpr uint64_t kTradesPerPage = 1000;
 constexpr std::string_view kTrades = "/api/v2/public/get_last_trades_by_instrument";
 constexpr std::string_view kTradesByTime = "/api/v2/public/get_last_trades_by_instrument_and_time";
 
-constexpr json::Names kAnswer = {"result"};
-constexpr json::Names kResult = {"trades"};
+// The value of one member; empty where there is none.
+ParseError FindMember(std::string_view object, std::string_view name, std::string_view& found) {
+    Cursor cursor(object);
+    return json::ReadObject(cursor, [&](std::string_view key) {
+        std::string_view value;
+        if (!cursor.TakeValue(value)) return ParseError::kSyntax;
+        if (key == name) found = value;
+        return ParseError::kNone;
+    });
+}
 
 RestCall Call(std::string_view path, const model::Instrument& instrument, std::string_view rest) {
     std::string target(path);
@@ -59,18 +67,13 @@ class Trades final : public TradeHistory {
     }
     Result<std::vector<PastTrade>> ParsePage(std::string_view body, const Asked& asked)
         const override {
-        Cursor cursor(body);
-        json::Tokens<1> answer;
-        ParseError error = ReadMembers(cursor, kAnswer, answer);
+        std::string_view result, trades;
+        ParseError error = FindMember(body, "result", result);
+        if (error == ParseError::kNone) error = FindMember(result, "trades", trades);
+        if (error == ParseError::kNone && trades.empty()) error = ParseError::kMissing;
         if (error != ParseError::kNone) return UnreadableAnswer("an answer", error);
-        if (answer[0].empty()) return UnreadableAnswer("an answer", ParseError::kMissing);
-        Cursor result(answer[0]);
-        json::Tokens<1> trades;
-        error = ReadMembers(result, kResult, trades);
-        if (error != ParseError::kNone) return UnreadableAnswer("an answer", error);
-        if (trades[0].empty()) return UnreadableAnswer("an answer", ParseError::kMissing);
         PastRows rows(asked);
-        Cursor list(trades[0]);
+        Cursor list(trades);
         error = json::ReadArray(list, [&] { return ReadTrade(list, rows.builder()); });
         if (error != ParseError::kNone) return UnreadableAnswer("a trade", error);
         return rows.TakeTrades();

@@ -21,9 +21,6 @@ constexpr std::string_view kHistoryCandles = "/api/v5/market/history-candles";
 constexpr std::string_view kFundingHistory = "/api/v5/public/funding-rate-history";
 constexpr std::string_view kCandle = "candle";
 
-constexpr json::Names kAnswer = {"code", "msg", "data"};
-constexpr json::Names kFunding = {"fundingRate", "realizedRate", "fundingTime"};
-
 RestCall Call(std::string_view path, const model::Instrument& instrument, std::string_view rest) {
     std::string target(path);
     target.append("?instId=").append(Escaped(instrument.venue_symbol, "-")).append(rest);
@@ -34,18 +31,24 @@ RestCall Call(std::string_view path, const model::Instrument& instrument, std::s
 template <typename Row>
 Status ReadAnswer(std::string_view body, Row&& row) {
     Cursor cursor(body);
-    json::Tokens<kAnswer.size()> answer;
-    ParseError error = ReadMembers(cursor, kAnswer, answer);
+    std::string_view code, message, data;
+    ParseError error = json::ReadObject(cursor, [&](std::string_view key) {
+        std::string_view value;
+        if (!cursor.TakeValue(value)) return ParseError::kSyntax;
+        if (key == "code") code = json::Unquoted(value);
+        if (key == "msg") message = json::Unquoted(value);
+        if (key == "data") data = value;
+        return ParseError::kNone;
+    });
     if (error != ParseError::kNone) return UnreadableAnswer("an answer", error);
-    const std::string_view code = json::Unquoted(answer[0]);
     if (code != "0") {
-        const std::string words(json::Unquoted(answer[1]));
+        const std::string words(message);
         // 51xxx: the request names what there is not.
         if (code.starts_with("51")) return absl::InvalidArgumentError(words);
         return absl::UnavailableError(words);
     }
-    if (answer[2].empty()) return UnreadableAnswer("an answer", ParseError::kMissing);
-    Cursor rows(answer[2]);
+    if (data.empty()) return UnreadableAnswer("an answer", ParseError::kMissing);
+    Cursor rows(data);
     error = json::ReadArray(rows, [&] { return row(rows); });
     return UnreadableAnswer("a row", error);
 }
@@ -92,14 +95,21 @@ class Trades final : public TradeHistory {
 };
 
 ParseError ReadSettled(Cursor& cursor, EventBuilder& out) {
-    json::Tokens<kFunding.size()> row;
-    const ParseError shape = ReadMembers(cursor, kFunding, row);
+    std::string_view rate, settled, at;
+    const ParseError shape = json::ReadObject(cursor, [&](std::string_view key) {
+        std::string_view value;
+        if (!cursor.TakeValue(value)) return ParseError::kSyntax;
+        if (key == "fundingRate") rate = value;
+        if (key == "realizedRate") settled = value;
+        if (key == "fundingTime") at = value;
+        return ParseError::kNone;
+    });
     if (shape != ParseError::kNone) return shape;
     auto& body = out.New<model::FundingRate>();
     Nanos time = 0;
     json::TokenReader reader;
     // What was settled; older rows have the rate alone.
-    reader.Decimal(json::IsAbsent(row[1]) ? row[0] : row[1], body.funding_rate).Time(row[2], time);
+    reader.Decimal(json::IsAbsent(settled) ? rate : settled, body.funding_rate).Time(at, time);
     if (!body.funding_rate) reader.Fail(ParseError::kMissing);
     body.next_funding_time = time;
     out.SetTime(time);
