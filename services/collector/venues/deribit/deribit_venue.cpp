@@ -18,8 +18,9 @@ VenueHabits Habits() {
     // About three subscriptions a second are allowed.
     habits.request_interval = std::chrono::milliseconds(350);
     habits.ping_interval = std::chrono::seconds(20);
-    habits.rest_limit = 20;
-    habits.rest_window = std::chrono::seconds(1);
+    // Twenty a second, of which a hundred may come at once.
+    habits.rest_limit = 100;
+    habits.rest_window = std::chrono::seconds(5);
     return habits;
 }
 
