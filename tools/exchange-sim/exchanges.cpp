@@ -6,6 +6,7 @@
 
 #include "exchange-sim/binance/exchange.hpp"
 #include "exchange-sim/capture.hpp"
+#include "exchange-sim/deribit/exchange.hpp"
 #include "exchange-sim/okx/exchange.hpp"
 #include "exchange-sim/symbol_spec.hpp"
 #include "exchange-sim/text.hpp"
@@ -23,7 +24,8 @@ struct Kind {
 };
 
 // One line an exchange. The last one takes the requests that no other knows.
-constexpr std::array<Kind, 2> kKinds{{
+constexpr std::array<Kind, 3> kKinds{{
+    {"deribit", deribit::Generate, deribit::Load},
     {"okx", okx::Generate, okx::Load},
     {"binance", binance::Generate, binance::Load},
 }};
