@@ -180,6 +180,7 @@ void ReadConfig(config::Reader& reader, CollectorConfig& config) {
     config::Reader book = reader.Section("book");
     book.Get("derived_interval", &config.feed.books.derived_interval, AtLeast(Duration(1s)));
     book.Get("derived_deltas", &config.feed.books.derived_deltas, AtLeast(1u));
+    book.Get("audit_interval", &config.feed.books.audit_interval);
     book.Get("max_kept_deltas", &config.feed.books.limits.max_kept_deltas, AtLeast(1u));
 
     reader.Get("instruments.refresh", &config.feed.listings_refresh, AtLeast(Duration(1s)));

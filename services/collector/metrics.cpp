@@ -42,6 +42,16 @@ CollectorMetrics::CollectorMetrics(telemetry::MetricRegistry& registry)
           "Books compared with a best quote of the same update.",
           {"exchange", "result"}
       )),
+      book_audits_(registry.Counters(
+          "marketprism_book_audits_total",
+          "Books compared with a fresh snapshot of the venue.",
+          {"exchange", "result"}
+      )),
+      divergent_levels_(registry.Counters(
+          "marketprism_book_divergent_levels_total",
+          "Levels in which books differed from fresh snapshots.",
+          {"exchange"}
+      )),
       gaps_(registry.Counters("marketprism_gaps_total", "Gaps recorded.", {"exchange", "data_type"})
       ),
       dropped_(registry.Counters(
@@ -109,6 +119,13 @@ void CollectorMetrics::Resynced(std::string_view exchange) const {
 
 void CollectorMetrics::BookChecked(std::string_view exchange, bool right) const {
     book_checks_.With({exchange, right ? "equal" : "different"}).Add();
+}
+
+void CollectorMetrics::BookAudited(std::string_view exchange, std::optional<size_t> differences)
+    const {
+    const char* result = differences.value_or(0) > 0 ? "different" : "equal";
+    book_audits_.With({exchange, differences ? result : "undecided"}).Add();
+    divergent_levels_.With({exchange}).Add(static_cast<double>(differences.value_or(0)));
 }
 
 void CollectorMetrics::Dropped(std::string_view reason) const {

@@ -2,6 +2,8 @@
 // What the collector counts. Code says what happened, names and labels stand here.
 
 #include <array>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -42,6 +44,9 @@ class CollectorMetrics {
     void SessionEnded(std::string_view exchange, std::string_view reason) const;
     void Resynced(std::string_view exchange) const;
     void BookChecked(std::string_view exchange, bool right) const;
+    // A book was compared with a fresh snapshot; nothing: it could not be. In how many levels it
+    // differed.
+    void BookAudited(std::string_view exchange, std::optional<size_t> differences) const;
     void Dropped(std::string_view reason) const;  // a batch
     void ClockOffset(std::string_view exchange, Duration offset) const;
 
@@ -59,6 +64,8 @@ class CollectorMetrics {
     telemetry::CounterFamily sessions_ended_;
     telemetry::CounterFamily resyncs_;
     telemetry::CounterFamily book_checks_;
+    telemetry::CounterFamily book_audits_;
+    telemetry::CounterFamily divergent_levels_;
     telemetry::CounterFamily gaps_;
     telemetry::CounterFamily dropped_;
     telemetry::GaugeFamily clock_offset_;

@@ -159,6 +159,12 @@ void BookKeeper::Invalidate() {
     kept_.clear();
 }
 
+void BookKeeper::Contradict() {
+    ++stats_.mismatches;
+    Invalidate();
+    contradicted_ = true;
+}
+
 void BookKeeper::EmitSnapshot(Nanos order_ts) {
     model::BookSnapshot snapshot = Derive();
     snapshot.origin = model::SnapshotOrigin::kVenue;

@@ -75,6 +75,8 @@ class BookKeeper {
     bool OnBbo(const model::Bbo& bbo);
     // A delta was lost: what is held is right no more.
     void Invalidate();
+    // The venue says otherwise, by a snapshot of its own: as Invalidate.
+    void Contradict();
 
     State state() const { return state_; }
     const model::OrderBook& book() const { return book_; }

@@ -1,13 +1,16 @@
 #include "collector/feed/books.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/time.hpp"
+#include "collector/book/book_audit.hpp"
 #include "reliability/backoff.hpp"
 #include "reliability/error_class.hpp"
 #include "reliability/retry_after.hpp"
 #include "runtime/condition.hpp"
+#include "runtime/sleep.hpp"
 #include "telemetry/logging.hpp"
 
 namespace mp::collector {
@@ -21,6 +24,9 @@ const telemetry::Logger kLog{"collector.books"};
 constexpr Duration kTurn = 30min;
 // A snapshot that the stream gives comes at once, or the subscription is not answered.
 constexpr Duration kStreamAnswer = 10s;
+constexpr Duration kAuditTurn = 5s;
+// A book that nothing happens to cannot be compared, nor need it be.
+constexpr Duration kAuditPatience = 30s;
 constexpr reliability::BackoffConfig kRetry{500ms, 30s, reliability::Jitter::kDecorrelated};
 
 // The levels of one side that belong to a part.
@@ -58,6 +64,15 @@ class Books::Book final : private BookKeeper::Output {
     bool removed = false;
     uint64_t resyncs = 0;
     BookKeeper::Stats counted;  // what metrics have been told
+    std::optional<BookAudit> audit;
+    std::optional<size_t> differences;  // what the audit found
+    runtime::Condition audited;
+
+    // Whether there is nothing more to wait for.
+    bool AuditEnded() {
+        if (audit && !differences) differences = audit->Compare(keeper);
+        return removed || differences || !audit || audit->failed();
+    }
 
   private:
     void OnSnapshot(const model::BookSnapshot& snapshot, Nanos order_ts) override {
@@ -114,6 +129,7 @@ void Books::Add(InstrumentId instrument, const model::Instrument& name, model::Q
 void Books::Remove(InstrumentId instrument) {
     if (Book* book = BookOf(instrument)) {
         book->removed = true;
+        book->audited.NotifyAll();
         books_[instrument].reset();
     }
 }
@@ -128,6 +144,10 @@ void Books::OnDelta(
     Book* book = BookOf(instrument);
     if (book == nullptr) return;
     book->keeper.OnDelta(delta, order_ts, link == nullptr ? std::nullopt : link->checksum);
+    if (book->audit) {
+        book->audit->OnDelta(delta, order_ts);
+        if (book->AuditEnded()) book->audited.NotifyAll();
+    }
     CountChecks(*book);
     if (book->keeper.state() == BookKeeper::State::kWaiting && !book->seeding) NeedSnapshot(*book);
 }
@@ -237,6 +257,68 @@ Task<bool> Books::TrySeed(Book& book, Duration& wait) {
     ++book.resyncs;
     metrics_.Resynced(exchange_);
     co_return true;
+}
+
+size_t Books::Count() const {
+    return static_cast<size_t>(std::count_if(books_.begin(), books_.end(), [](const auto& book) {
+        return book != nullptr;
+    }));
+}
+
+// In turn, so that each has its own within the interval.
+std::shared_ptr<Books::Book> Books::NextAudited(size_t& at) const {
+    for (size_t i = 0; i < books_.size(); ++i) {
+        const auto& book = books_[at++ % books_.size()];
+        if (book != nullptr && book->keeper.state() == BookKeeper::State::kSynced) return book;
+    }
+    return nullptr;
+}
+
+Task<Status> Books::Audit() {
+    size_t at = 0;
+    for (;;) {
+        const Duration pause = config_.audit_interval / std::max<size_t>(1, Count());
+        co_await runtime::Sleep(pause);
+        if (auto book = NextAudited(at)) co_await AuditOne(std::move(book));
+    }
+}
+
+// A book is thrown away only where a second snapshot says the same: it may be the snapshot.
+Task<> Books::AuditOne(std::shared_ptr<Book> book) {
+    if (venue_.BookCall(book->name()).target.empty()) co_return;
+    for (int opinions = 0; opinions < 2; ++opinions) {
+        book->differences.reset();
+        book->audit.emplace(venue_.book_rule(), config_.limits);
+        co_await Decide(*book);
+        book->audit.reset();
+        metrics_.BookAudited(exchange_, book->differences);
+        const size_t differences = book->differences.value_or(0);
+        if (differences == 0 || book->removed) co_return;
+        kLog.Warn(
+            "a book differs from a fresh snapshot",
+            {{"symbol", book->name().symbol}, {"levels", differences}}
+        );
+    }
+    kLog.Error("a book is wrong and is made anew", {{"symbol", book->name().symbol}});
+    book->keeper.Contradict();
+    if (!book->seeding) NeedSnapshot(*book);
+}
+
+// Leaves what the audit found in the book.
+Task<> Books::Decide(Book& book) {
+    // What others need comes first: an audit does not wait for a crowded budget.
+    const Deadline soon = Deadline::After(kAuditTurn);
+    const auto body = co_await rest_.Get(venue_.BookCall(book.name()), soon);
+    if (!body.ok()) co_return;
+    auto snapshot = venue_.ParseBook(*body);
+    if (!snapshot.ok()) {
+        metrics_.Failed(exchange_, reliability::ErrorClass::kData);
+        co_return;
+    }
+    snapshot->quantity_unit = book.unit();
+    book.audit->OnSnapshot(*snapshot);
+    const auto ended = [&book] { return book.AuditEnded(); };
+    (void)co_await book.audited.Until(ended, Deadline::After(kAuditPatience));
 }
 
 void Books::Emit(InstrumentId instrument, const model::BookSnapshot& snapshot, Nanos order_ts) {

@@ -38,6 +38,9 @@ class Books {
     );
     ~Books();
 
+    // Compares one book after the other with a fresh snapshot, until cancelled.
+    Task<Status> Audit();
+
     void Add(InstrumentId instrument, const model::Instrument& name, model::QuantityUnit unit);
     void Remove(InstrumentId instrument);
 
@@ -70,6 +73,10 @@ class Books {
     void NeedSnapshot(Book& book);
     void CountChecks(Book& book);
     Task<Status> Seed(std::shared_ptr<Book> book);
+    std::shared_ptr<Book> NextAudited(size_t& at) const;
+    size_t Count() const;
+    Task<> AuditOne(std::shared_ptr<Book> book);
+    Task<> Decide(Book& book);
     Task<bool> TrySeed(Book& book, Duration& wait);
     bool AsksStream(Book& book) const;
     void Emit(InstrumentId instrument, const model::BookSnapshot& snapshot, Nanos order_ts);

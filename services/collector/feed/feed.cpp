@@ -53,6 +53,9 @@ Feed::Feed(
 Feed::~Feed() = default;
 
 Task<Status> Feed::Run() {
+    if (config_.books.audit_interval.count() > 0) {
+        co_return co_await runtime::FirstOf(FollowListings(), books_.Audit(), tasks_.Wait());
+    }
     co_return co_await runtime::FirstOf(FollowListings(), tasks_.Wait());
 }
 

@@ -33,6 +33,8 @@ struct BooksConfig {
         std::chrono::seconds(60);         // between our own snapshots, venue's time
     uint64_t derived_deltas = 10'000;     // or after so many deltas
     size_t max_levels_per_part = 50'000;  // larger snapshots are split
+    // Every book is compared with a fresh snapshot once in so long; 0: never.
+    Duration audit_interval = std::chrono::hours(1);
 };
 
 struct FeedConfig {
