@@ -99,6 +99,28 @@ class CommandsTest(unittest.TestCase):
         self.assertIn("leader:", self.people("jobs", "list"))
         self.assertTrue(self.program("jobs")["leader"])
 
+    def collected(self):
+        return self.system.metric("collector", "marketprism_instruments_collected")
+
+    def test_instruments_are_removed_and_added_for_good(self):
+        self.assertIn("ETH-USDT", self.people("instruments"))
+        self.assertEqual(self.collected(), 2)
+        self.assertIn("ETHUSDT", self.people("instruments", "remove", "ETH-USDT"))
+        eventually("it is collected no longer", lambda: self.collected() == 1)
+        self.assertIn("ETH-USDT", self.people("instruments", "list", "-e", "binance"), "what is stored stays")
+        twice = self.mpctl("instruments", "remove", "ETH-USDT")
+        self.assertNotEqual(twice.returncode, 0)
+        self.assertIn("not collected", twice.stderr)
+        self.system.processes["collector"].kill()
+        self.system.start_service("collector")
+        eventually("the next collector remembers", lambda: self.collected() == 1)
+        added = self.program("instruments", "add", "ETHUSDT", "BTCUSDT", "-t", "trade,bbo")["data"]
+        self.assertEqual([row["symbol"] for row in added], ["ETH-USDT", "BTC-USDT"])
+        eventually("it is collected again", lambda: self.collected() == 2)
+        unknown = self.mpctl("instruments", "add", "NO-SUCH")
+        self.assertNotEqual(unknown.returncode, 0)
+        self.assertIn("NO-SUCH", unknown.stderr)
+
     def test_jobs_and_tasks_are_acted_upon(self):
         self.assertIn("paused", self.people("jobs", "pause", "recover_stuck_tasks"))
         job = next(j for j in self.program("jobs")["data"] if j["id"] == "recover_stuck_tasks")
