@@ -207,8 +207,18 @@ class VenueReplayTest(unittest.TestCase):
     def test_okx_spot_swaps_futures_and_options_of_2021(self):
         self.replay(Okx, "cryptofeed/okx_20210722_conn1.jsonl")
 
+    def test_okx_on_two_more_connections(self):
+        for number in (2, 3):
+            self.replay(Okx, f"cryptofeed/okx_20210722_conn{number}.jsonl")
+
     def test_okx_with_its_list_of_instruments(self):
         self.replay(Okx, "cryptofeed/okx_20220513.jsonl")
+
+    def test_deribit_options_of_april_2021(self):
+        self.replay(Deribit, "cryptofeed/deribit_20210405.jsonl")
+
+    def test_deribit_with_its_list_of_instruments(self):
+        self.replay(Deribit, "cryptofeed/deribit_20210417.jsonl")
 
 
 if __name__ == "__main__":
