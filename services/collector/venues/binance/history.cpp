@@ -23,12 +23,12 @@ constexpr Nanos kDay = 24 * 3600 * kSecond;
 constexpr Nanos kFundingRound = kSecond;
 
 namespace fill {
-constexpr std::array<std::string_view, 5> kNames = {"id", "price", "qty", "time", "isBuyerMaker"};
+constexpr json::Names kNames = {"id", "price", "qty", "time", "isBuyerMaker"};
 enum : size_t { kId, kPrice, kQuantity, kTime, kMaker };
 }  // namespace fill
 
 namespace aggregate {
-constexpr std::array<std::string_view, 7> kNames = {"a", "p", "q", "f", "l", "T", "m"};
+constexpr json::Names kNames = {"a", "p", "q", "f", "l", "T", "m"};
 enum : size_t { kId, kPrice, kQuantity, kFirst, kLast, kTime, kMaker };
 }  // namespace aggregate
 
@@ -38,12 +38,12 @@ enum : size_t { kOpenTime, kOpen, kHigh, kLow, kClose, kVolume, kCloseTime, kQuo
 }  // namespace bar
 
 namespace interest {
-constexpr std::array<std::string_view, 2> kNames = {"openInterest", "time"};
+constexpr json::Names kNames = {"openInterest", "time"};
 enum : size_t { kInterest, kTime };
 }  // namespace interest
 
 namespace funding {
-constexpr std::array<std::string_view, 3> kNames = {"fundingRate", "fundingTime", "markPrice"};
+constexpr json::Names kNames = {"fundingRate", "fundingTime", "markPrice"};
 enum : size_t { kRate, kTime, kMark };
 }  // namespace funding
 

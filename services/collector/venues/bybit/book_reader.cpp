@@ -5,6 +5,9 @@
 namespace mp::collector::bybit {
 namespace {
 
+constexpr json::Names kNames = {"b", "a", "u"};
+enum : size_t { kBids, kAsks, kId };
+
 // A best quote's side: an empty one has not changed, a quantity of 0 takes it away.
 void TakeBest(
     const std::vector<model::Level>& side,
@@ -35,16 +38,10 @@ ParseError BookReader::Read(json::Cursor& cursor) noexcept {
     bool bids = false;
     bool asks = false;
     id_ = {};
-    const ParseError error = ReadObject(cursor, [&](std::string_view key) noexcept {
-        if (key == "b" || key == "a") {
-            const bool bid = key == "b";
-            (bid ? bids : asks) = true;
-            return json::TakeLevels(cursor, bid ? bids_ : asks_);
-        }
-        std::string_view value;
-        if (!cursor.TakeValue(value)) return ParseError::kSyntax;
-        if (key == "u") id_ = value;
-        return ParseError::kNone;
+    const ParseError error = ReadObject(cursor, kNames, [&](size_t at) noexcept {
+        if (at == kId) return cursor.TakeValue(id_) ? ParseError::kNone : ParseError::kSyntax;
+        (at == kBids ? bids : asks) = true;
+        return json::TakeLevels(cursor, at == kBids ? bids_ : asks_);
     });
     if (error != ParseError::kNone) return error;
     return bids && asks ? ParseError::kNone : ParseError::kMissing;

@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::string_view kInstruments = "/v5/market/instruments-info";
 
-constexpr std::array<std::string_view, 2> kPage = {"list", "nextPageCursor"};
+constexpr json::Names kPage = {"list", "nextPageCursor"};
 enum : size_t { kList, kNextPage };
 
-constexpr std::array<std::string_view, 10> kNames = {
+constexpr json::Names kNames = {
     "symbol",
     "contractType",
     "status",
@@ -39,9 +39,9 @@ enum : size_t {
 };
 using Row = json::Tokens<kNames.size()>;
 
-constexpr std::array<std::string_view, 1> kPriceNames = {"tickSize"};
+constexpr json::Names kPriceNames = {"tickSize"};
 // Spot and contracts have other names for the same.
-constexpr std::array<std::string_view, 5> kLotNames = {
+constexpr json::Names kLotNames = {
     "basePrecision", "minOrderQty", "minOrderAmt", "qtyStep", "minNotionalValue"};
 enum : size_t { kBasePrecision, kMinQuantity, kMinAmount, kQuantityStep, kMinNotional };
 
@@ -71,7 +71,7 @@ model::InstrumentType TypeOf(const Row& row) {
 }
 
 template <size_t N>
-json::Tokens<N> Inside(std::string_view object, const std::array<std::string_view, N>& names) {
+json::Tokens<N> Inside(std::string_view object, const json::Names<N>& names) {
     json::Tokens<N> tokens;
     json::Cursor cursor(object);
     (void)ReadMembers(cursor, names, tokens);

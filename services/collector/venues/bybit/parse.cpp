@@ -15,14 +15,17 @@ using json::Unquoted;
 // "error:already subscribed,topic:orderbook.1.BTCUSDT"
 constexpr std::string_view kAlreadySubscribed = "already subscribed";
 
+constexpr json::Names kNames = {
+    "topic", "type", "ts", "data", "cts", "success", "ret_msg", "req_id", "op"};
+enum : size_t { kTopic, kType, kSent, kData, kEngine, kSuccess, kMessage, kId, kOp };
+
 class BybitParser final : public DocumentParser {
   public:
     explicit BybitParser(const SymbolTable& symbols) : DocumentParser(symbols) {}
 
   private:
     struct Envelope {
-        Header header;
-        std::string_view op, id, success, message;
+        json::Tokens<kNames.size()> tokens;
         Topic topic;
         InstrumentId instrument = kNoInstrument;
         bool has_topic = false;
@@ -34,17 +37,18 @@ class BybitParser final : public DocumentParser {
             return topic.channel == Channel::kTrades || topic.channel == Channel::kKline ||
                    topic.channel == Channel::kLiquidations;
         }
-        bool Ready() const noexcept { return has_topic && (!ByRow() || !header.sent.empty()); }
+        Header header() const noexcept { return {tokens[kType], tokens[kSent], tokens[kEngine]}; }
+        bool Ready() const noexcept { return has_topic && (!ByRow() || !tokens[kSent].empty()); }
     };
 
     ParseError ReadFrame(std::string_view frame) noexcept override {
         envelope_ = {};
         Cursor cursor(frame);
-        ParseError error = ReadDocument(cursor, [&](std::string_view key) noexcept {
-            return ReadMember(key, cursor);
+        ParseError error = ReadDocument(cursor, kNames, [&](size_t at) noexcept {
+            return ReadMember(at, cursor);
         });
         if (error != ParseError::kNone) return error;
-        if (!envelope_.op.empty() || !envelope_.success.empty()) return Control();
+        if (!envelope_.tokens[kOp].empty() || !envelope_.tokens[kSuccess].empty()) return Control();
         if (!envelope_.has_topic || !envelope_.has_data) {
             result().ignored = true;
             return ParseError::kNone;
@@ -53,21 +57,14 @@ class BybitParser final : public DocumentParser {
         return error == ParseError::kNone && envelope_.is_read ? EmitRead() : error;
     }
 
-    ParseError ReadMember(std::string_view key, Cursor& cursor) noexcept {
-        if (key == "data") {
+    ParseError ReadMember(size_t at, Cursor& cursor) noexcept {
+        if (at == kData) {
             envelope_.has_data = true;
             return ReadOrKeep(cursor, envelope_.Ready());
         }
-        std::string_view value;
-        if (!cursor.TakeValue(value)) return ParseError::kSyntax;
-        if (key == "topic") TakeTopic(Unquoted(value));
-        if (key == "type") envelope_.header.type = value;
-        if (key == "ts") envelope_.header.sent = value;
-        if (key == "cts") envelope_.header.engine = value;
-        if (key == "op") envelope_.op = value;
-        if (key == "req_id") envelope_.id = value;
-        if (key == "success") envelope_.success = value;
-        if (key == "ret_msg") envelope_.message = value;
+        std::string_view& token = envelope_.tokens[at];
+        if (!cursor.TakeValue(token)) return ParseError::kSyntax;
+        if (at == kTopic) TakeTopic(Unquoted(token));
         return ParseError::kNone;
     }
 
@@ -89,7 +86,7 @@ class BybitParser final : public DocumentParser {
     }
 
     ParseError EmitRead() noexcept {
-        const Header& header = envelope_.header;
+        const Header header = envelope_.header();
         if (envelope_.topic.channel == Channel::kBook) return books_.EmitBook(header, builder());
         if (envelope_.topic.channel == Channel::kTicker) return tickers_.Emit(header, builder());
         return books_.EmitBestQuote(header, builder());
@@ -98,7 +95,7 @@ class BybitParser final : public DocumentParser {
     ParseError ReadRows(Cursor& cursor) noexcept {
         Nanos sent = 0;
         json::TokenReader reader;
-        reader.Time(envelope_.header.sent, sent);
+        reader.Time(envelope_.tokens[kSent], sent);
         if (reader.error() != ParseError::kNone) return reader.error();
         ordinals_.Begin();
         return ReadArray(cursor, [&]() noexcept { return ReadRow(cursor, sent); });
@@ -115,16 +112,16 @@ class BybitParser final : public DocumentParser {
     }
 
     ParseError Control() noexcept {
-        const std::string_view op = Unquoted(envelope_.op);
-        const auto id = json::IdOf(envelope_.id);
+        const std::string_view op = Unquoted(envelope_.tokens[kOp]);
+        const auto id = json::IdOf(envelope_.tokens[kId]);
         result() = {};
         if (op == "ping" || op == "pong") return Tell({Notice::Kind::kPong, std::nullopt, {}, {}});
         if (op != "subscribe" && op != "unsubscribe") {
             result().ignored = true;
             return ParseError::kNone;
         }
-        if (envelope_.success == "true") return Tell({Notice::Kind::kAck, id, {}, {}});
-        const std::string_view message = Unquoted(envelope_.message);
+        if (envelope_.tokens[kSuccess] == "true") return Tell({Notice::Kind::kAck, id, {}, {}});
+        const std::string_view message = Unquoted(envelope_.tokens[kMessage]);
         // A request is refused as a whole, for the sake of the one topic that is named.
         if (id && message.find(kAlreadySubscribed) != std::string_view::npos) {
             Tell({Notice::Kind::kAck, id, json::Between(message, "topic:", ",\""), {}});

@@ -23,10 +23,10 @@ template <size_t N>
 Status ReadAnswer(
     std::string_view text,
     std::string_view what,
-    const std::array<std::string_view, N>& names,
+    const json::Names<N>& names,
     json::Tokens<N>& result
 ) {
-    static constexpr std::array<std::string_view, 3> kAnswer = {"retCode", "retMsg", "result"};
+    static constexpr json::Names kAnswer = {"retCode", "retMsg", "result"};
     json::Cursor cursor(text);
     json::Tokens<3> answer;
     ParseError error = ReadMembers(cursor, kAnswer, answer);

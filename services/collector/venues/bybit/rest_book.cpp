@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kOrderBook = "/v5/market/orderbook";
 
-constexpr std::array<std::string_view, 5> kNames = {"b", "a", "ts", "u", "cts"};
+constexpr json::Names kNames = {"b", "a", "ts", "u", "cts"};
 enum : size_t { kBids, kAsks, kSent, kId, kEngine };
 
 }  // namespace

@@ -15,12 +15,12 @@ using json::Tokens;
 
 // Members of interest, in the order in which contracts have them; the enumerators index them.
 namespace trade {
-constexpr std::array<std::string_view, 6> kNames = {"T", "S", "v", "p", "i", "seq"};
+constexpr json::Names kNames = {"T", "S", "v", "p", "i", "seq"};
 enum : size_t { kTime, kSide, kSize, kPrice, kId, kSequence };
 }  // namespace trade
 
 namespace kline {
-constexpr std::array<std::string_view, 10> kNames = {
+constexpr json::Names kNames = {
     "start", "end", "open", "close", "high", "low", "volume", "turnover", "confirm", "timestamp"};
 enum : size_t {
     kStart,
@@ -37,7 +37,7 @@ enum : size_t {
 }  // namespace kline
 
 namespace liquidation {
-constexpr std::array<std::string_view, 4> kNames = {"T", "S", "v", "p"};
+constexpr json::Names kNames = {"T", "S", "v", "p"};
 enum : size_t { kTime, kSide, kSize, kPrice };
 }  // namespace liquidation
 

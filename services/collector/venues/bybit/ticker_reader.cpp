@@ -4,7 +4,7 @@ namespace mp::collector::bybit {
 namespace {
 
 // Members of interest, those of one series beside each other; the enumerators index them.
-constexpr std::array<std::string_view, 12> kNames = {
+constexpr json::Names kNames = {
     "lastPrice",
     "prevPrice24h",
     "highPrice24h",

@@ -14,22 +14,17 @@ BookReader::BookReader() {
 ParseError BookReader::ReadRow(json::Cursor& cursor, Row& row) noexcept {
     bids_.clear();
     asks_.clear();
-    const ParseError error = ReadObject(cursor, [&](std::string_view key) noexcept {
-        if (key == "bids" || key == "asks") {
-            row.sides = true;
-            return TakeLevels(cursor, key == "bids" ? bids_ : asks_);
+    bool sides = false;
+    const ParseError error = ReadObject(cursor, kNames, [&](size_t at) noexcept {
+        if (at == kBids || at == kAsks) {
+            sides = true;
+            return TakeLevels(cursor, at == kBids ? bids_ : asks_);
         }
-        std::string_view value;
-        if (!cursor.TakeValue(value)) return ParseError::kSyntax;
-        if (key == "type") row.type = value;
-        if (key == "timestamp") row.time = value;
-        if (key == "change_id") row.last = value;
-        if (key == "prev_change_id") row.previous = value;
-        return ParseError::kNone;
+        return cursor.TakeValue(row[at]) ? ParseError::kNone : ParseError::kSyntax;
     });
     if (error != ParseError::kNone) return error;
     // A side that is not there has nothing to say.
-    return row.sides ? ParseError::kNone : ParseError::kMissing;
+    return sides ? ParseError::kNone : ParseError::kMissing;
 }
 
 ParseError BookReader::Read(json::Cursor& cursor, EventBuilder& out) noexcept {
@@ -40,11 +35,11 @@ ParseError BookReader::Read(json::Cursor& cursor, EventBuilder& out) noexcept {
     uint64_t last = 0;
     std::optional<uint64_t> previous;
     json::TokenReader reader;
-    reader.Time(row.time, time).Unsigned(row.last, last).Unsigned(row.previous, previous);
+    reader.Time(row[kTime], time).Unsigned(row[kLast], last).Unsigned(row[kPrevious], previous);
     // Early messages have no type.
-    const bool typed = !row.type.empty();
-    const bool snapshot = typed ? row.type == "\"snapshot\"" : !previous;
-    if (typed && !snapshot && row.type != "\"change\"") reader.Fail(ParseError::kType);
+    const bool typed = !row[kType].empty();
+    const bool snapshot = typed ? row[kType] == "\"snapshot\"" : !previous;
+    if (typed && !snapshot && row[kType] != "\"change\"") reader.Fail(ParseError::kType);
     if (!snapshot && !previous) reader.Fail(ParseError::kMissing);
     if (reader.error() != ParseError::kNone) return reader.error();
     out.SetTime(time);

@@ -16,10 +16,10 @@ class BookReader {
     ParseError Read(json::Cursor& cursor, EventBuilder& out) noexcept;
 
   private:
-    struct Row {
-        std::string_view type, time, last, previous;
-        bool sides = false;
-    };
+    static constexpr json::Names kNames = {
+        "type", "timestamp", "prev_change_id", "change_id", "bids", "asks"};
+    enum : size_t { kType, kTime, kPrevious, kLast, kBids, kAsks };
+    using Row = json::Tokens<kNames.size()>;
 
     ParseError ReadRow(json::Cursor& cursor, Row& row) noexcept;
     ParseError Snapshot(uint64_t last, EventBuilder& out) noexcept;

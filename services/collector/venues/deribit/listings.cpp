@@ -13,7 +13,7 @@ constexpr std::string_view kInstruments = "/api/v2/public/get_instruments";
 // One request a second is allowed, of twenty for everything.
 constexpr int64_t kInstrumentsWeight = 20;
 
-constexpr std::array<std::string_view, 17> kNames = {
+constexpr json::Names kNames = {
     "tick_size",
     "strike",
     "state",
@@ -148,7 +148,7 @@ std::vector<RestCall> ListingCallsFor(model::Market market) {
 Result<ListingPage> ParseInstruments(
     std::string_view body, std::string_view exchange, model::Market market
 ) {
-    static constexpr std::array<std::string_view, 1> kAnswer = {"result"};
+    static constexpr json::Names kAnswer = {"result"};
     const simdjson::padded_string text(body);
     json::Cursor cursor({text.data(), text.size()});
     json::Tokens<1> answer;

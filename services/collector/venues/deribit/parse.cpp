@@ -13,7 +13,13 @@ namespace {
 using json::Cursor;
 using json::Unquoted;
 
-constexpr std::array<std::string_view, 2> kErrorNames = {"message", "data"};
+constexpr json::Names kNames = {"params", "id", "result", "error"};
+enum : size_t { kParams, kId, kResult, kError };
+
+constexpr json::Names kParamNames = {"channel", "data", "type"};
+enum : size_t { kChannel, kData, kType };
+
+constexpr json::Names kErrorNames = {"message", "data"};
 
 class DeribitParser final : public DocumentParser {
   public:
@@ -23,7 +29,7 @@ class DeribitParser final : public DocumentParser {
 
   private:
     struct Envelope {
-        std::string_view id, result, error;
+        json::Tokens<kNames.size()> tokens;
         std::string_view type;  // of a heartbeat
         ChannelName channel;
         const Bar* bar = nullptr;
@@ -35,41 +41,33 @@ class DeribitParser final : public DocumentParser {
     ParseError ReadFrame(std::string_view frame) noexcept override {
         envelope_ = {};
         Cursor cursor(frame);
-        const ParseError error = ReadDocument(cursor, [&](std::string_view key) noexcept {
-            return ReadMember(key, cursor);
+        const ParseError error = ReadDocument(cursor, kNames, [&](size_t at) noexcept {
+            if (at == kParams) return ReadParams(cursor);
+            std::string_view& token = envelope_.tokens[at];
+            return cursor.TakeValue(token) ? ParseError::kNone : ParseError::kSyntax;
         });
         if (error != ParseError::kNone) return error;
-        if (!envelope_.error.empty()) return Refusal();
-        if (!envelope_.result.empty()) return Answer();
+        if (!envelope_.tokens[kError].empty()) return Refusal();
+        if (!envelope_.tokens[kResult].empty()) return Answer();
         if (!envelope_.type.empty()) return Heartbeat();
         if (!envelope_.has_params) result().ignored = true;
         return ParseError::kNone;
     }
 
-    ParseError ReadMember(std::string_view key, Cursor& cursor) noexcept {
-        if (key == "params") return ReadParams(cursor);
-        std::string_view value;
-        if (!cursor.TakeValue(value)) return ParseError::kSyntax;
-        if (key == "id") envelope_.id = value;
-        if (key == "result") envelope_.result = value;
-        if (key == "error") envelope_.error = value;
-        return ParseError::kNone;
-    }
-
     ParseError ReadParams(Cursor& cursor) noexcept {
         envelope_.has_params = true;
-        const ParseError error = ReadObject(cursor, [&](std::string_view key) noexcept {
-            return ReadParam(key, cursor);
+        const ParseError error = ReadObject(cursor, kParamNames, [&](size_t at) noexcept {
+            return ReadParam(at, cursor);
         });
         return error == ParseError::kNone ? ReadKept() : error;
     }
 
-    ParseError ReadParam(std::string_view key, Cursor& cursor) noexcept {
-        if (key == "data") return ReadOrKeep(cursor, envelope_.has_channel);
+    ParseError ReadParam(size_t at, Cursor& cursor) noexcept {
+        if (at == kData) return ReadOrKeep(cursor, envelope_.has_channel);
         std::string_view value;
         if (!cursor.TakeValue(value)) return ParseError::kSyntax;
-        if (key == "channel") TakeChannel(Unquoted(value));
-        if (key == "type") envelope_.type = value;
+        if (at == kChannel) TakeChannel(Unquoted(value));
+        if (at == kType) envelope_.type = value;
         return ParseError::kNone;
     }
 
@@ -99,9 +97,9 @@ class DeribitParser final : public DocumentParser {
 
     // Channels that are named are in force; what else was asked for is not.
     ParseError Answer() noexcept {
-        const auto id = json::IdOf(envelope_.id);
+        const auto id = json::IdOf(envelope_.tokens[kId]);
         result() = {};
-        Cursor cursor(envelope_.result);
+        Cursor cursor(envelope_.tokens[kResult]);
         if (!cursor.Take('[')) return Tell({Notice::Kind::kPong, id, {}, {}});
         while (cursor.Peek() == '"') {
             std::string_view channel;
@@ -116,12 +114,12 @@ class DeribitParser final : public DocumentParser {
     ParseError Refusal() noexcept {
         result() = {};
         json::Tokens<2> error;
-        Cursor cursor(envelope_.error);
+        Cursor cursor(envelope_.tokens[kError]);
         const ParseError shape = ReadMembers(cursor, kErrorNames, error);
         if (shape != ParseError::kNone) return shape;
         name_.assign(Unquoted(error[0]));
         if (!json::IsAbsent(error[1])) name_.append(" ").append(error[1]);
-        return Tell({Notice::Kind::kRefused, json::IdOf(envelope_.id), {}, name_});
+        return Tell({Notice::Kind::kRefused, json::IdOf(envelope_.tokens[kId]), {}, name_});
     }
 
     ParseError Heartbeat() noexcept {

@@ -13,8 +13,8 @@ namespace {
 constexpr std::string_view kOrderBook = "/api/v2/public/get_order_book";
 constexpr uint32_t kDepth = 10'000;  // the most that the venue gives
 
-constexpr std::array<std::string_view, 1> kAnswer = {"result"};
-constexpr std::array<std::string_view, 4> kBook = {"timestamp", "change_id", "bids", "asks"};
+constexpr json::Names kAnswer = {"result"};
+constexpr json::Names kBook = {"timestamp", "change_id", "bids", "asks"};
 
 Status Unreadable(ParseError error) {
     return absl::InvalidArgumentError("book is unreadable: " + std::string(ToString(error)));

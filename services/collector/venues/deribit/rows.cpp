@@ -16,19 +16,19 @@ using json::Tokens;
 // Members of interest, roughly in the order in which Deribit writes them; the enumerators index
 // them.
 namespace trade {
-constexpr std::array<std::string_view, 7> kNames = {
+constexpr json::Names kNames = {
     "trade_seq", "trade_id", "timestamp", "price", "direction", "amount", "liquidation"};
 enum : size_t { kSeq, kId, kTime, kPrice, kDirection, kAmount, kLiquidation };
 }  // namespace trade
 
 namespace quote {
-constexpr std::array<std::string_view, 5> kNames = {
+constexpr json::Names kNames = {
     "timestamp", "best_bid_price", "best_bid_amount", "best_ask_price", "best_ask_amount"};
 enum : size_t { kTime, kBid, kBidAmount, kAsk, kAskAmount };
 }  // namespace quote
 
 namespace ticker {
-constexpr std::array<std::string_view, 7> kNames = {
+constexpr json::Names kNames = {
     "timestamp",
     "stats",
     "open_interest",
@@ -37,18 +37,15 @@ constexpr std::array<std::string_view, 7> kNames = {
     "index_price",
     "current_funding"};
 enum : size_t { kTime, kStats, kInterest, kMark, kLast, kIndex, kFunding };
-using Row = Tokens<kNames.size()>;
 }  // namespace ticker
 
 namespace stats {
-constexpr std::array<std::string_view, 5> kNames = {
-    "volume_usd", "volume_notional", "volume", "low", "high"};
+constexpr json::Names kNames = {"volume_usd", "volume_notional", "volume", "low", "high"};
 enum : size_t { kVolumeUsd, kVolumeNotional, kVolume, kLow, kHigh };
 }  // namespace stats
 
 namespace chart {
-constexpr std::array<std::string_view, 7> kNames = {
-    "volume", "tick", "open", "low", "high", "cost", "close"};
+constexpr json::Names kNames = {"volume", "tick", "open", "low", "high", "cost", "close"};
 enum : size_t { kVolume, kTick, kOpen, kLow, kHigh, kCost, kClose };
 }  // namespace chart
 
@@ -71,24 +68,33 @@ void DropUnquoted(std::optional<Decimal>& price, std::optional<Decimal>& quantit
     quantity.reset();
 }
 
-ParseError EmitStatistics(const ticker::Row& row, TokenReader& reader, EventBuilder& out) noexcept {
-    Tokens<stats::kNames.size()> figures;
-    if (!json::IsAbsent(row[ticker::kStats])) {
-        Cursor cursor(row[ticker::kStats]);
-        const ParseError shape = ReadMembers(cursor, stats::kNames, figures);
-        if (shape != ParseError::kNone) return shape;
-    }
+struct TickerRow {
+    Tokens<ticker::kNames.size()> figures;
+    Tokens<stats::kNames.size()> day;  // of the last 24 hours
+};
+
+ParseError ReadTickerRow(Cursor& cursor, TickerRow& row) noexcept {
+    return ReadObject(cursor, ticker::kNames, [&](size_t at) noexcept {
+        // Null where there are none.
+        if (at == ticker::kStats && cursor.Peek() != 'n') {
+            return ReadMembers(cursor, stats::kNames, row.day);
+        }
+        return cursor.TakeValue(row.figures[at]) ? ParseError::kNone : ParseError::kSyntax;
+    });
+}
+
+ParseError EmitStatistics(const TickerRow& row, TokenReader& reader, EventBuilder& out) noexcept {
     auto& body = out.New<model::Ticker>();
-    reader.Decimal(row[ticker::kLast], body.last_price)
-        .Decimal(figures[stats::kHigh], body.high_price)
-        .Decimal(figures[stats::kLow], body.low_price)
-        .Decimal(figures[stats::kVolume], body.volume);
+    reader.Decimal(row.figures[ticker::kLast], body.last_price)
+        .Decimal(row.day[stats::kHigh], body.high_price)
+        .Decimal(row.day[stats::kLow], body.low_price)
+        .Decimal(row.day[stats::kVolume], body.volume);
     // Contracts of a fixed value in US dollars are quoted in them.
     const bool dollars = out.facts().quantity_unit == model::QuantityUnit::kQuote;
-    const bool notional = !json::IsAbsent(figures[stats::kVolumeNotional]);
+    const bool notional = !json::IsAbsent(row.day[stats::kVolumeNotional]);
     if (notional || dollars) {
         const size_t which = notional ? stats::kVolumeNotional : stats::kVolumeUsd;
-        reader.Decimal(figures[which], body.quote_volume);
+        reader.Decimal(row.day[which], body.quote_volume);
     }
     return out.Emit(reader.error());
 }
@@ -150,19 +156,19 @@ ParseError ReadQuote(Cursor& cursor, EventBuilder& out) noexcept {
 }
 
 ParseError ReadTicker(Cursor& cursor, EventBuilder& out) noexcept {
-    ticker::Row row;
-    const ParseError shape = ReadMembers(cursor, ticker::kNames, row);
+    TickerRow row;
+    const ParseError shape = ReadTickerRow(cursor, row);
     if (shape != ParseError::kNone) return shape;
     Nanos time = 0;
     model::MarkPrice mark;
     std::optional<Decimal> interest;
     std::optional<Decimal> funding;
     TokenReader reader;
-    reader.Time(row[ticker::kTime], time)
-        .Decimal(row[ticker::kMark], mark.mark_price)
-        .Decimal(row[ticker::kIndex], mark.index_price)
-        .Decimal(row[ticker::kInterest], interest)
-        .Decimal(row[ticker::kFunding], funding);
+    reader.Time(row.figures[ticker::kTime], time)
+        .Decimal(row.figures[ticker::kMark], mark.mark_price)
+        .Decimal(row.figures[ticker::kIndex], mark.index_price)
+        .Decimal(row.figures[ticker::kInterest], interest)
+        .Decimal(row.figures[ticker::kFunding], funding);
     out.SetTime(time);
     const ParseError error = EmitStatistics(row, reader, out);
     if (error != ParseError::kNone) return error;

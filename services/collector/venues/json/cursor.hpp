@@ -3,18 +3,17 @@
 // checks the structure that it passes over; what a token means is judged by whoever reads it. At
 // least 16 bytes must be readable behind the text.
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 #include "collector/venues/frame_parser.hpp"
+#include "collector/venues/json/names.hpp"
 #include "collector/venues/json/scalar.hpp"
 
 namespace mp::collector::json {
-
-static_assert(std::endian::native == std::endian::little);
 
 class Cursor {
   public:
@@ -47,6 +46,16 @@ class Cursor {
         if (!SkipString()) return false;
         key = std::string_view(begin, static_cast<size_t>(p_ - 1 - begin));
         return Take(':');
+    }
+
+    // The same where it is `name`, without looking for its end; stands where it stood where it is
+    // not.
+    bool TakeKey(const Name& name) noexcept {
+        const size_t size = name.text().size();
+        if (static_cast<size_t>(end_ - p_) < size + 3 || *p_ != '"') return false;
+        if (!name.Begins(p_ + 1) || p_[size + 1] != '"' || p_[size + 2] != ':') return false;
+        p_ += size + 3;
+        return true;
     }
 
     // Any value, as it stands: strings with their quotes, objects and arrays whole.
@@ -83,38 +92,60 @@ class Cursor {
 
     // From behind the opening quote to behind the closing one.
     bool SkipString() noexcept {
-        constexpr uint64_t kOnes = 0x0101010101010101ull;
-        constexpr uint64_t kHigh = 0x8080808080808080ull;
-        while (p_ < end_) {
-            const uint64_t word = detail::Load8(p_);
-            const auto zero = [](uint64_t w) { return (w - kOnes) & ~w; };
-            const uint64_t stops = (zero(word ^ kOnes * '"') | zero(word ^ kOnes * '\\') |
+        const char* p = p_;
+        while (p < end_) {
+            const uint64_t word = detail::Load8(p);
+            const uint64_t stops = (Zeros(word ^ kOnes * '"') | Zeros(word ^ kOnes * '\\') |
                                     ((word - kOnes * ' ') & ~word)) &
                                    kHigh;
             if (stops == 0) {
-                p_ += 8;
+                p += 8;
                 continue;
             }
-            p_ += std::countr_zero(stops) / 8;
-            if (*p_ == '\\') {
-                p_ += 2;
+            p += std::countr_zero(stops) / 8;
+            if (*p == '\\') {
+                p += 2;
                 continue;
             }
-            return *p_++ == '"' && p_ <= end_;
+            const bool closed = *p++ == '"' && p <= end_;
+            p_ = p;
+            return closed;
         }
+        p_ = p;
         return false;
     }
 
     // A number, true, false, null.
     bool SkipPlain() noexcept {
-        const char* begin = p_;
-        while (p_ < end_ && IsPlain(*p_)) ++p_;
-        return p_ != begin;
+        const char* p = BehindDigitsAndPoints(p_);
+        while (p < end_ && kPlain[static_cast<unsigned char>(*p)]) ++p;
+        const bool any = p != p_;
+        p_ = p;
+        return any;
     }
-    static bool IsPlain(char c) noexcept {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
-               c == '+' || c == 'E';
+    // As far as a number is "0123456789-.", eight at once.
+    const char* BehindDigitsAndPoints(const char* p) const noexcept {
+        while (p < end_) {
+            const uint64_t word = detail::Load8(p);
+            const uint64_t below = (word - kOnes * '-') & ~word;
+            const uint64_t above = ((word & ~kHigh) + kOnes * (0x7f - '9')) | word;
+            const uint64_t stops = (below | above | Zeros(word ^ kOnes * '/')) & kHigh;
+            if (stops != 0) return std::min(p + std::countr_zero(stops) / 8, end_);
+            p += 8;
+        }
+        return end_;
     }
+    static constexpr uint64_t kOnes = 0x0101010101010101ull;
+    static constexpr uint64_t kHigh = 0x8080808080808080ull;
+    // The high bit of each byte that is 0, right up to the first one.
+    static uint64_t Zeros(uint64_t word) noexcept { return (word - kOnes) & ~word; }
+    static constexpr std::array<bool, 256> kPlain = [] {
+        std::array<bool, 256> plain{};
+        for (const char c : std::string_view("0123456789abcdefghijklmnopqrstuvwxyz-.+E")) {
+            plain[static_cast<unsigned char>(c)] = true;
+        }
+        return plain;
+    }();
 
     // Brackets must match in kind; what stands between them is not looked at.
     bool SkipNested() noexcept {
@@ -144,6 +175,18 @@ class Cursor {
     const char* end_;
 };
 
+// Reads an array: `element` reads the value that comes next.
+template <typename Element>
+ParseError ReadArray(Cursor& cursor, Element&& element) noexcept {
+    if (!cursor.Take('[')) return ParseError::kType;
+    if (cursor.Take(']')) return ParseError::kNone;
+    do {
+        const ParseError error = element();
+        if (error != ParseError::kNone) return error;
+    } while (cursor.Take(','));
+    return cursor.Take(']') ? ParseError::kNone : ParseError::kSyntax;
+}
+
 // Reads an object: `member`, called with each key, reads the value that comes next.
 template <typename Member>
 ParseError ReadObject(Cursor& cursor, Member&& member) noexcept {
@@ -158,50 +201,53 @@ ParseError ReadObject(Cursor& cursor, Member&& member) noexcept {
     return cursor.Take('}') ? ParseError::kNone : ParseError::kSyntax;
 }
 
-// Reads an array: `element` reads the value that comes next.
-template <typename Element>
-ParseError ReadArray(Cursor& cursor, Element&& element) noexcept {
-    if (!cursor.Take('[')) return ParseError::kType;
-    if (cursor.Take(']')) return ParseError::kNone;
+// Reads an object: `member`, called with where each key stands among the names, reads the value
+// that comes next; others are passed over. The name behind the one found last is tried first:
+// messages keep their order.
+template <size_t N, typename Member>
+ParseError ReadObject(Cursor& cursor, const Names<N>& names, Member&& member) noexcept {
+    if (!cursor.Take('{')) return ParseError::kType;
+    if (cursor.Take('}')) return ParseError::kNone;
+    size_t next = 0;
     do {
-        const ParseError error = element();
+        size_t at = next;
+        if (!cursor.TakeKey(names[next])) {
+            std::string_view key;
+            if (!cursor.TakeKey(key)) return ParseError::kSyntax;
+            at = names.Find(key, next);
+        }
+        if (at == Names<N>::kNone) {
+            std::string_view unread;
+            if (!cursor.TakeValue(unread)) return ParseError::kSyntax;
+            continue;
+        }
+        next = at + 1 < N ? at + 1 : 0;
+        const ParseError error = member(at);
         if (error != ParseError::kNone) return error;
     } while (cursor.Take(','));
-    return cursor.Take(']') ? ParseError::kNone : ParseError::kSyntax;
+    return cursor.Take('}') ? ParseError::kNone : ParseError::kSyntax;
 }
 
 // As ReadObject, of a text that holds one object and nothing else.
-template <typename Member>
-ParseError ReadDocument(Cursor& cursor, Member&& member) noexcept {
+template <size_t N, typename Member>
+ParseError ReadDocument(Cursor& cursor, const Names<N>& names, Member&& member) noexcept {
     if (cursor.Peek() != '{') return ParseError::kSyntax;
-    const ParseError error = ReadObject(cursor, member);
+    const ParseError error = ReadObject(cursor, names, member);
     if (error != ParseError::kNone) return error;
     return cursor.AtEnd() ? ParseError::kNone : ParseError::kSyntax;
 }
 
-// The values of an object's members that are of interest; empty where there is no such member.
+// The values of an object's members that are of interest, as they stand; empty where there is no
+// such member.
 template <size_t N>
 using Tokens = std::array<std::string_view, N>;
 
-// Reads an object. Members are looked for from behind the one found last: messages keep their
-// order.
+// Reads an object.
 template <size_t N>
-ParseError ReadMembers(
-    Cursor& cursor, const std::array<std::string_view, N>& names, Tokens<N>& tokens
-) noexcept {
+ParseError ReadMembers(Cursor& cursor, const Names<N>& names, Tokens<N>& tokens) noexcept {
     tokens.fill({});
-    size_t next = 0;
-    return ReadObject(cursor, [&](std::string_view key) noexcept {
-        std::string_view value;
-        if (!cursor.TakeValue(value)) return ParseError::kSyntax;
-        for (size_t tried = 0; tried < N; ++tried) {
-            const size_t at = next + tried < N ? next + tried : next + tried - N;
-            if (names[at] != key) continue;
-            tokens[at] = value;
-            next = at + 1 < N ? at + 1 : 0;
-            break;
-        }
-        return ParseError::kNone;
+    return ReadObject(cursor, names, [&](size_t at) noexcept {
+        return cursor.TakeValue(tokens[at]) ? ParseError::kNone : ParseError::kSyntax;
     });
 }
 

@@ -21,7 +21,7 @@ class Text {
     std::string padded_;
 };
 
-constexpr std::array<std::string_view, 3> kNames = {"a", "b", "c"};
+constexpr json::Names kNames = {"a", "b", "c"};
 
 ParseError Read(std::string_view text, Tokens<3>& tokens) {
     const Text padded(text);

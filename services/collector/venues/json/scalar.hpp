@@ -35,6 +35,43 @@ inline uint64_t Join8(uint64_t digits) noexcept {
            32;
 }
 
+// Reads [-]digits[.digits] up to the first other character, where `p` is left; at most 18 digits
+// behind leading zeros, at least one byte is readable behind `end`. False: it is not that plain,
+// and nothing was read.
+inline bool ReadPlainDecimal(const char*& p, const char* end, Decimal& out) noexcept {
+    const char* q = p;
+    const bool negative = q != end && *q == '-';
+    q += negative ? 1 : 0;
+    const char* first = q;
+    uint64_t value = 0;
+    unsigned digit = 0;
+    while ((digit = static_cast<unsigned char>(*q - '0')) < 10) {
+        value = value * 10 + digit;
+        ++q;
+    }
+    const auto whole = q - first;
+    // Up to the last digit that is no zero.
+    uint64_t kept = value;
+    unsigned scale = 0;
+    const bool pointed = *q == '.';
+    if (pointed) {
+        const char* point = q++;
+        while ((digit = static_cast<unsigned char>(*q - '0')) < 10) {
+            value = value * 10 + digit;
+            ++q;
+            kept = digit != 0 ? value : kept;
+            scale = digit != 0 ? static_cast<unsigned>(q - point) - 1 : scale;
+        }
+        if (q - point == 1) return false;
+    }
+    if (whole == 0 || q - first - (pointed ? 1 : 0) > 18 || q > end) return false;
+    const auto mantissa = static_cast<int64_t>(kept);
+    out.mantissa = negative ? -mantissa : mantissa;
+    out.scale = static_cast<uint8_t>(kept == 0 ? 0 : scale);
+    p = q;
+    return true;
+}
+
 }  // namespace detail
 
 // Reads a decimal that ends at a quote: `p` stands behind the opening quote, at least 8 bytes are
@@ -60,6 +97,11 @@ inline ParseError ReadDecimalAtQuote(const char*& p, const char* end, Decimal& o
             p = q + 10;
             return ParseError::kNone;
         }
+    }
+    q = p;
+    if (detail::ReadPlainDecimal(q, end, out) && *q == '"') {
+        p = q + 1;
+        return ParseError::kNone;
     }
     const void* quote = std::memchr(p, '"', static_cast<size_t>(end - p));
     if (quote == nullptr) return ParseError::kSyntax;

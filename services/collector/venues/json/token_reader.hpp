@@ -28,6 +28,9 @@ inline bool IsAbsent(std::string_view token) noexcept {
 // "61837.63" or 61837.63 or 2.081e-05.
 inline ParseError ReadAnyDecimal(std::string_view token, Decimal& out) noexcept {
     if (token.front() == '"') return ReadDecimal(token, out);
+    const char* p = token.data();
+    const char* end = p + token.size();
+    if (detail::ReadPlainDecimal(p, end, out) && p == end) return ParseError::kNone;
     const DecimalError error = Decimal::Parse(token, out);
     if (error == DecimalError::kOk) return ParseError::kNone;
     return error == DecimalError::kOverflow ? ParseError::kOverflow : ParseError::kType;

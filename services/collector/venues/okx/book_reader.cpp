@@ -38,19 +38,13 @@ BookReader::BookReader() {
 
 // As ReadMembers, with the sides read on the way.
 ParseError BookReader::ReadRow(Cursor& cursor, Row& row) noexcept {
-    const ParseError error = ReadObject(cursor, [&](std::string_view key) noexcept {
-        if (key == "asks") return ReadSide(cursor, asks_, row.asks);
-        if (key == "bids") return ReadSide(cursor, bids_, row.bids);
-        std::string_view value;
-        if (!cursor.TakeValue(value)) return ParseError::kSyntax;
-        if (key == "ts") row.ts = value;
-        if (key == "seqId") row.last = value;
-        if (key == "prevSeqId") row.previous = value;
-        if (key == "checksum") row.checksum = value;
-        return ParseError::kNone;
+    const ParseError error = ReadObject(cursor, kNames, [&](size_t at) noexcept {
+        if (at == kAsks) return ReadSide(cursor, asks_, row[kAsks]);
+        if (at == kBids) return ReadSide(cursor, bids_, row[kBids]);
+        return cursor.TakeValue(row[at]) ? ParseError::kNone : ParseError::kSyntax;
     });
     if (error != ParseError::kNone) return error;
-    return row.asks.empty() || row.bids.empty() ? ParseError::kMissing : ParseError::kNone;
+    return row[kAsks].empty() || row[kBids].empty() ? ParseError::kMissing : ParseError::kNone;
 }
 
 ParseError BookReader::ReadSide(
@@ -72,10 +66,10 @@ ParseError BookReader::ReadBook(
     Nanos time = 0;
     Numbers numbers;
     TokenReader reader;
-    reader.Time(row.ts, time);
-    if (!row.last.empty()) reader.Unsigned(row.last, numbers.last);
-    if (!row.previous.empty()) reader.Signed(row.previous, numbers.previous);
-    if (!row.checksum.empty()) reader.Signed(row.checksum, numbers.checksum);
+    reader.Time(row[kTime], time);
+    if (!row[kLast].empty()) reader.Unsigned(row[kLast], numbers.last);
+    if (!row[kPrevious].empty()) reader.Signed(row[kPrevious], numbers.previous);
+    if (!row[kChecksum].empty()) reader.Signed(row[kChecksum], numbers.checksum);
     if (reader.error() != ParseError::kNone) return reader.error();
     out.SetTime(time);
     if (action == "\"snapshot\"") return Snapshot(row, numbers, out);
@@ -87,7 +81,7 @@ ParseError BookReader::Snapshot(
     const Row& row, const Numbers& numbers, EventBuilder& out
 ) noexcept {
     Flow& flow = FlowOf(out.instrument());
-    if (numbers.checksum != 0) flow.plain = IsPlain(row.bids) && IsPlain(row.asks);
+    if (numbers.checksum != 0) flow.plain = IsPlain(row[kBids]) && IsPlain(row[kAsks]);
     auto& body = out.New<model::BookSnapshot>();
     body.bids = bids_;
     body.asks = asks_;
@@ -117,7 +111,8 @@ ParseError BookReader::Update(const Row& row, const Numbers& numbers, EventBuild
         if (numbers.last < previous) ++flow.epoch;
     }
     body.epoch = flow.epoch;
-    if (numbers.checksum != 0 && flow.plain) flow.plain = IsPlain(row.bids) && IsPlain(row.asks);
+    if (numbers.checksum != 0 && flow.plain)
+        flow.plain = IsPlain(row[kBids]) && IsPlain(row[kAsks]);
     ChainLink link{body.first_update_id, body.last_update_id, body.previous_update_id};
     link.checksum = ChecksumOf(numbers.checksum, flow.plain);
     const bool proves = numbered || link.checksum;
@@ -131,8 +126,8 @@ ParseError BookReader::ReadBestQuote(Cursor& cursor, EventBuilder& out) noexcept
     auto& body = out.New<model::Bbo>();
     Nanos time = 0;
     TokenReader reader;
-    reader.Time(row.ts, time);
-    if (!row.last.empty()) reader.Unsigned(row.last, body.update_id);
+    reader.Time(row[kTime], time);
+    if (!row[kLast].empty()) reader.Unsigned(row[kLast], body.update_id);
     out.SetTime(time);
     TakeBest(bids_, body.bid_price, body.bid_quantity);
     TakeBest(asks_, body.ask_price, body.ask_quantity);

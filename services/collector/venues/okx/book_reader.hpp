@@ -18,10 +18,11 @@ class BookReader {
     ParseError ReadBestQuote(json::Cursor& cursor, EventBuilder& out) noexcept;
 
   private:
-    struct Row {
-        std::string_view bids, asks;  // as they stand
-        std::string_view ts, last, previous, checksum;
-    };
+    static constexpr json::Names kNames = {"asks", "bids", "ts", "checksum", "prevSeqId", "seqId"};
+    enum : size_t { kAsks, kBids, kTime, kChecksum, kPrevious, kLast };
+    // The sides whole.
+    using Row = json::Tokens<kNames.size()>;
+
     // What is kept of an instrument from message to message.
     struct Flow {
         uint64_t epoch = 0;  // resets of seqId so far

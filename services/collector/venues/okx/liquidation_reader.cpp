@@ -9,10 +9,10 @@ namespace {
 using json::Cursor;
 using json::ReadMembers;
 
-constexpr std::array<std::string_view, 2> kNames = {"details", "instId"};
+constexpr json::Names kNames = {"details", "instId"};
 enum : size_t { kDetails, kInstId };
 
-constexpr std::array<std::string_view, 4> kOrderNames = {"bkPx", "side", "sz", "ts"};
+constexpr json::Names kOrderNames = {"bkPx", "side", "sz", "ts"};
 enum : size_t { kPx, kSide, kSz, kTs };
 
 }  // namespace

@@ -15,32 +15,28 @@ using json::Between;
 using json::Cursor;
 using json::Unquoted;
 
-constexpr std::array<std::string_view, 3> kArgNames = {"channel", "instId", "instType"};
+constexpr json::Names kArgNames = {"channel", "instId", "instType"};
 enum : size_t { kChannel, kInstId, kInstType };
 
 // The connection is about to be closed.
 constexpr std::string_view kServiceUpgrade = "64008";
 
+constexpr json::Names kNames = {"arg", "action", "data", "event", "code", "msg", "id"};
+enum : size_t { kArg, kAction, kData, kEvent, kCode, kMessage, kId };
+
 // What a message says beside its rows.
 struct Envelope {
-    std::string_view event, action, code, message, id;
-    json::Tokens<3> arg;
+    json::Tokens<kNames.size()> tokens;
+    json::Tokens<kArgNames.size()> arg;
     Channel channel = Channel::kUnknown;
     const Bar* bar = nullptr;
     InstrumentId instrument = kNoInstrument;
     bool has_arg = false;
     bool has_data = false;
 
-    void Keep(std::string_view key, std::string_view value) noexcept {
-        if (key == "action") action = value;
-        if (key == "event") event = value;
-        if (key == "code") code = value;
-        if (key == "msg") message = value;
-        if (key == "id") id = value;
-    }
     // Books are read once it is known what is in them.
     bool Ready() const noexcept {
-        return has_arg && (channel != Channel::kBook || !action.empty());
+        return has_arg && (channel != Channel::kBook || !tokens[kAction].empty());
     }
 };
 
@@ -56,26 +52,24 @@ class OkxParser final : public DocumentParser {
         envelope_ = {};
         if (frame == "pong") return Tell({Notice::Kind::kPong, std::nullopt, {}, {}});
         Cursor cursor(frame);
-        const ParseError error = ReadDocument(cursor, [&](std::string_view key) noexcept {
-            return ReadMember(key, cursor);
+        const ParseError error = ReadDocument(cursor, kNames, [&](size_t at) noexcept {
+            return ReadMember(at, cursor);
         });
         if (error != ParseError::kNone) return error;
-        if (!envelope_.event.empty()) return Control();
+        if (!envelope_.tokens[kEvent].empty()) return Control();
         if (envelope_.has_arg && envelope_.has_data) return ReadKept();
         result().ignored = true;
         return ParseError::kNone;
     }
 
-    ParseError ReadMember(std::string_view key, Cursor& cursor) noexcept {
-        if (key == "arg") return ReadArg(cursor);
-        if (key == "data") {
+    ParseError ReadMember(size_t at, Cursor& cursor) noexcept {
+        if (at == kArg) return ReadArg(cursor);
+        if (at == kData) {
             envelope_.has_data = true;
             return ReadOrKeep(cursor, envelope_.Ready());
         }
-        std::string_view value;
-        if (!cursor.TakeValue(value)) return ParseError::kSyntax;
-        envelope_.Keep(key, value);
-        return ParseError::kNone;
+        std::string_view& token = envelope_.tokens[at];
+        return cursor.TakeValue(token) ? ParseError::kNone : ParseError::kSyntax;
     }
 
     ParseError ReadArg(Cursor& cursor) noexcept {
@@ -108,7 +102,7 @@ class OkxParser final : public DocumentParser {
             case Channel::kTradesAll:
                 return ReadTrade(cursor, model::TradeIdSpace::kTrade, builder());
             case Channel::kBook:
-                return books_.ReadBook(cursor, envelope_.action, builder());
+                return books_.ReadBook(cursor, envelope_.tokens[kAction], builder());
             case Channel::kBestQuote:
                 return books_.ReadBestQuote(cursor, builder());
             case Channel::kTicker:
@@ -139,10 +133,10 @@ class OkxParser final : public DocumentParser {
     }
 
     ParseError Control() noexcept {
-        const std::string_view event = Unquoted(envelope_.event);
+        const std::string_view event = Unquoted(envelope_.tokens[kEvent]);
         Notice notice;
-        notice.id = json::IdOf(envelope_.id);
-        notice.text = Unquoted(envelope_.message);
+        notice.id = json::IdOf(envelope_.tokens[kId]);
+        notice.text = Unquoted(envelope_.tokens[kMessage]);
         result() = {};
         if (event == "subscribe" || event == "unsubscribe") {
             if (!envelope_.has_arg) return ParseError::kMissing;
@@ -153,7 +147,7 @@ class OkxParser final : public DocumentParser {
             NameRefused(notice.text);
             notice.kind = Notice::Kind::kRefused;
             notice.channel = name_;
-        } else if (event == "notice" && Unquoted(envelope_.code) == kServiceUpgrade) {
+        } else if (event == "notice" && Unquoted(envelope_.tokens[kCode]) == kServiceUpgrade) {
             notice.kind = Notice::Kind::kRestart;
         } else {
             result().ignored = true;

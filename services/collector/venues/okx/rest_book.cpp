@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::string_view kBooks = "/api/v5/market/books";
 
-constexpr std::array<std::string_view, 3> kAnswer = {"code", "msg", "data"};
-constexpr std::array<std::string_view, 4> kBook = {"asks", "bids", "ts", "seqId"};
+constexpr json::Names kAnswer = {"code", "msg", "data"};
+constexpr json::Names kBook = {"asks", "bids", "ts", "seqId"};
 
 Status Unreadable(ParseError error) {
     return absl::InvalidArgumentError("book is unreadable: " + std::string(ToString(error)));

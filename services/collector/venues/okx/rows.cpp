@@ -13,13 +13,12 @@ using json::Tokens;
 
 // Members of interest, in the order in which OKX writes them; the enumerators index them.
 namespace trade {
-constexpr std::array<std::string_view, 7> kNames = {
-    "tradeId", "px", "sz", "side", "ts", "count", "seqId"};
+constexpr json::Names kNames = {"tradeId", "px", "sz", "side", "ts", "count", "seqId"};
 enum : size_t { kTradeId, kPx, kSz, kSide, kTs, kCount, kSeqId };
 }  // namespace trade
 
 namespace ticker {
-constexpr std::array<std::string_view, 7> kNames = {
+constexpr json::Names kNames = {
     "last", "open24h", "high24h", "low24h", "volCcy24h", "vol24h", "ts"};
 enum : size_t { kLast, kOpen, kHigh, kLow, kVolCcy, kVol, kTs };
 }  // namespace ticker
@@ -30,18 +29,17 @@ enum : size_t { kOpenTime, kOpen, kHigh, kLow, kClose, kVol, kVolCcy, kVolQuote,
 }  // namespace candle
 
 namespace funding {
-constexpr std::array<std::string_view, 4> kNames = {
-    "fundingRate", "fundingTime", "nextFundingRate", "ts"};
+constexpr json::Names kNames = {"fundingRate", "fundingTime", "nextFundingRate", "ts"};
 enum : size_t { kRate, kTime, kNextRate, kTs };
 }  // namespace funding
 
 namespace interest {
-constexpr std::array<std::string_view, 3> kNames = {"oi", "oiUsd", "ts"};
+constexpr json::Names kNames = {"oi", "oiUsd", "ts"};
 enum : size_t { kContracts, kUsd, kTs };
 }  // namespace interest
 
 namespace mark {
-constexpr std::array<std::string_view, 2> kNames = {"markPx", "ts"};
+constexpr json::Names kNames = {"markPx", "ts"};
 enum : size_t { kPx, kTs };
 }  // namespace mark
 
