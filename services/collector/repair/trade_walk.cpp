@@ -32,9 +32,9 @@ void TradeWalk::Take(
     }
     if (!anchored_ || done()) return;
     // The last instant may go on behind the page.
-    Repair(last_ts_, earlier_id_, findings);
+    Repair(std::min(last_ts_, gap_.to - 1), earlier_id_, findings);
     const bool settled = newest && asked_at >= gap_.to + kAnswersLag;
-    if (settled) Repair(gap_.to, next_ - 1, findings);
+    if (settled) Repair(gap_.to, before_end_, findings);
 }
 
 // The trade that was believed to lie before the gap does not.
@@ -59,11 +59,11 @@ void TradeWalk::TakeTrade(
     next_ = trade.number + 1;
     if (time < gap_.from) {
         from_id_ = next_;
-    } else if (time < gap_.to) {
+    } else if (time <= gap_.to) {
         events.push_back(trade.event);
-    } else {
-        Repair(gap_.to, trade.number - 1, findings);
     }
+    if (time > gap_.to) Repair(gap_.to, before_end_, findings);
+    if (time < gap_.to) before_end_ = trade.number;
 }
 
 // What lies between the trade before and this one is not to be had, either one's instant included.

@@ -46,6 +46,7 @@ class TradeWalk {
     bool anchored_ = false;    // a trade before what is not decided yet was seen
     Nanos last_ts_ = 0;        // of the last trade seen
     uint64_t earlier_id_ = 0;  // the last one of an earlier instant than last_ts_
+    uint64_t before_end_ = 0;  // the last one before the gap's end
     uint64_t from_id_ = 0;     // the first one that is not claimed yet
     Nanos decided_to_;
 };

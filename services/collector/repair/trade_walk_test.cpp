@@ -52,7 +52,7 @@ TEST_F(TradeWalkTest, ConsecutiveNumbersAcrossTheGapRepairIt) {
     TradeWalk walk({100 * kMs, 200 * kMs}, 6);
     Take(walk, Trades({{6, 99}, {7, 100}, {8, 150}, {9, 199}, {10, 200}, {11, 201}}));
     EXPECT_TRUE(walk.done());
-    EXPECT_EQ(Numbers(), (std::vector<uint64_t>{7, 8, 9}));
+    EXPECT_EQ(Numbers(), (std::vector<uint64_t>{7, 8, 9, 10})) << "the end's instant, too";
     ASSERT_EQ(findings_.size(), 1u);
     ExpectFinding(0, State::kRepaired, 100 * kMs, 200 * kMs);
     EXPECT_EQ(findings_[0].from_id, 7u);
@@ -61,7 +61,7 @@ TEST_F(TradeWalkTest, ConsecutiveNumbersAcrossTheGapRepairIt) {
 
 TEST_F(TradeWalkTest, AGapWithoutATradeIsRepairedByItsNeighbours) {
     TradeWalk walk({100 * kMs, 200 * kMs}, 6);
-    Take(walk, Trades({{6, 99}, {7, 200}}));
+    Take(walk, Trades({{6, 99}, {7, 201}}));
     EXPECT_TRUE(events_.empty());
     ExpectFinding(0, State::kRepaired, 100 * kMs, 200 * kMs);
     EXPECT_FALSE(findings_[0].from_id.has_value());

@@ -8,6 +8,7 @@
 
 #include "collector/venues/event_builder.hpp"
 #include "collector/venues/history.hpp"
+#include "collector/venues/json/cursor.hpp"
 
 namespace mp::collector {
 
@@ -45,6 +46,20 @@ class PastRows final : private FrameSink {
     std::vector<PastTrade> trades_;
     std::vector<model::Event> events_;
 };
+
+// Reads an object: `member` is told each key and its value as it stands.
+template <typename Member>
+ParseError ForEachMember(json::Cursor& cursor, Member&& member) {
+    if (!cursor.Take('{')) return ParseError::kType;
+    if (cursor.Take('}')) return ParseError::kNone;
+    do {
+        std::string_view key;
+        std::string_view value;
+        if (!cursor.TakeKey(key) || !cursor.TakeValue(value)) return ParseError::kSyntax;
+        member(key, value);
+    } while (cursor.Take(','));
+    return cursor.Take('}') ? ParseError::kNone : ParseError::kSyntax;
+}
 
 inline Status UnreadableAnswer(std::string_view what, ParseError error) {
     if (error == ParseError::kNone) return OkStatus();

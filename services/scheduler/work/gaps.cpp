@@ -10,11 +10,6 @@ namespace {
 
 namespace pb = marketprism::v1;
 
-bool Vouches(const pb::Coverage& interval) {
-    return interval.state() == pb::COVERAGE_STATE_COMPLETE ||
-           interval.state() == pb::COVERAGE_STATE_REPAIRED;
-}
-
 class Gaps {
   public:
     explicit Gaps(const pb::Series& series) : series_(series) {}
@@ -30,7 +25,6 @@ class Gaps {
         Close();
         open_ = FoundGap{series_, from, to, basis, reason};
     }
-    // Something vouches for what follows: the gap before it has an end.
     void Close() {
         if (open_) found_.push_back(*std::move(open_));
         open_.reset();
@@ -47,12 +41,11 @@ class Gaps {
 
 std::vector<FoundGap> OpenGaps(const pb::SeriesCoverage& coverage, Nanos until) {
     Gaps gaps(coverage.series());
-    std::optional<Nanos> claimed_to;
+    std::optional<Nanos> known_to;
     for (const pb::Coverage& interval : coverage.intervals()) {
-        if (!claimed_to && !Vouches(interval)) continue;
-        if (claimed_to) {
+        if (known_to) {
             gaps.Add(
-                *claimed_to,
+                *known_to,
                 interval.from_ts(),
                 pb::COVERAGE_BASIS_CONNECTION,
                 std::string(model::kCollectorLost)
@@ -63,9 +56,9 @@ std::vector<FoundGap> OpenGaps(const pb::SeriesCoverage& coverage, Nanos until) 
         } else {
             gaps.Close();
         }
-        claimed_to = interval.to_ts();
+        known_to = interval.to_ts();
     }
-    // What is still open at the end has nothing behind it yet.
+    gaps.Close();
     std::vector<FoundGap> found = gaps.Take();
     std::erase_if(found, [until](const FoundGap& gap) { return gap.to > until; });
     return found;

@@ -22,8 +22,9 @@ struct FoundGap {
     }
 };
 
-// The open gaps between the first and the last claim that end by `until`, ascending; touching ones
-// are one. `coverage.intervals` are merged and ascending; what none of them covers is a gap too.
+// The open gaps that end by `until`, ascending: those recorded, and what lies between two
+// intervals; touching ones are one. `coverage.intervals` are merged and ascending. Nothing is known
+// of the time before the first and behind the last: it is no gap.
 std::vector<FoundGap> OpenGaps(const marketprism::v1::SeriesCoverage& coverage, Nanos until);
 
 }  // namespace mp::scheduler

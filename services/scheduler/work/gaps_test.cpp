@@ -52,9 +52,18 @@ TEST(OpenGaps, AreRecordsAndWhatNothingCovers) {
     );
 }
 
-TEST(OpenGaps, LieBetweenClaims) {
+TEST(OpenGaps, AreNotBeforeAndBehindWhatIsKnown) {
     EXPECT_TRUE(Find({}).empty());
-    EXPECT_TRUE(Find({{0, 10, kOpen}, {10, 20, kComplete}, {20, 30, kOpen}}).empty());
+    EXPECT_TRUE(Find({{10, 20, kComplete}}).empty());
+    EXPECT_EQ(
+        Find(
+            {{0, 10, kOpen, kSequence, "disconnected"},
+             {10, 20, kComplete},
+             {20, 30, kOpen, kConnection, "silence"}}
+        ),
+        (std::vector<FoundGap>{
+            Gap(0, 10, kSequence, "disconnected"), Gap(20, 30, kConnection, "silence")})
+    );
 }
 
 TEST(OpenGaps, AreOneWhereTheyTouch) {

@@ -19,11 +19,8 @@ constexpr std::string_view kTradesByTime = "/api/v2/public/get_last_trades_by_in
 // The value of one member; empty where there is none.
 ParseError FindMember(std::string_view object, std::string_view name, std::string_view& found) {
     Cursor cursor(object);
-    return json::ReadObject(cursor, [&](std::string_view key) {
-        std::string_view value;
-        if (!cursor.TakeValue(value)) return ParseError::kSyntax;
+    return ForEachMember(cursor, [&](std::string_view key, std::string_view value) {
         if (key == name) found = value;
-        return ParseError::kNone;
     });
 }
 
@@ -85,7 +82,7 @@ class DeribitHistory final : public History {
     const TradeHistory* trades() const override { return &trades_; }
 
   private:
-    const Trades trades_;
+    const Trades trades_{};
 };
 
 }  // namespace

@@ -32,13 +32,10 @@ template <typename Row>
 Status ReadAnswer(std::string_view body, Row&& row) {
     Cursor cursor(body);
     std::string_view code, message, data;
-    ParseError error = json::ReadObject(cursor, [&](std::string_view key) {
-        std::string_view value;
-        if (!cursor.TakeValue(value)) return ParseError::kSyntax;
+    ParseError error = ForEachMember(cursor, [&](std::string_view key, std::string_view value) {
         if (key == "code") code = json::Unquoted(value);
         if (key == "msg") message = json::Unquoted(value);
         if (key == "data") data = value;
-        return ParseError::kNone;
     });
     if (error != ParseError::kNone) return UnreadableAnswer("an answer", error);
     if (code != "0") {
@@ -96,14 +93,12 @@ class Trades final : public TradeHistory {
 
 ParseError ReadSettled(Cursor& cursor, EventBuilder& out) {
     std::string_view rate, settled, at;
-    const ParseError shape = json::ReadObject(cursor, [&](std::string_view key) {
-        std::string_view value;
-        if (!cursor.TakeValue(value)) return ParseError::kSyntax;
-        if (key == "fundingRate") rate = value;
-        if (key == "realizedRate") settled = value;
-        if (key == "fundingTime") at = value;
-        return ParseError::kNone;
-    });
+    const ParseError shape =
+        ForEachMember(cursor, [&](std::string_view key, std::string_view value) {
+            if (key == "fundingRate") rate = value;
+            if (key == "realizedRate") settled = value;
+            if (key == "fundingTime") at = value;
+        });
     if (shape != ParseError::kNone) return shape;
     auto& body = out.New<model::FundingRate>();
     Nanos time = 0;
