@@ -150,7 +150,9 @@ bool BookQuery::AlreadyIn(const model::BookDelta& delta, Nanos order_ts) const {
 }
 
 bool BookQuery::Continues(const model::BookDelta& delta) const {
-    if (delta.epoch != epoch_ || delta.part != next_part_) return false;
+    if (delta.part != next_part_) return false;
+    // A venue that numbers anew may still say which update its first new number follows.
+    if (delta.epoch != epoch_) return delta.parts <= 1 && delta.previous_update_id == last_id_;
     if (delta.previous_update_id) return *delta.previous_update_id <= last_id_;
     return delta.first_update_id <= last_id_ + 1;
 }
@@ -159,6 +161,7 @@ void BookQuery::Apply(const model::BookDelta& delta, Nanos order_ts) {
     changes_.Add(delta);
     ts_ = order_ts;
     ++applied_;
+    epoch_ = delta.epoch;
     next_part_ = delta.part + 1 < delta.parts ? delta.part + 1 : 0;
     if (next_part_ == 0) last_id_ = delta.last_update_id;
 }

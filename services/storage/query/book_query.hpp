@@ -3,7 +3,8 @@
 // behind that one.
 //
 // Of a snapshot with last_update_id L the deltas of the same epoch with last_update_id > L count,
-// in order, as long as each continues the one before. Where one is missing the book ends with the
+// in order, as long as each continues the one before; one of another epoch does where it names that
+// one. Where one is missing the book ends with the
 // last delta before the hole, and the answer's coverage says so.
 
 #include <cstdint>

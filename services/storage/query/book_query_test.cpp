@@ -167,6 +167,23 @@ TEST_F(BookQueryTest, ANewEpochNeedsItsOwnSnapshot) {
     EXPECT_EQ(Bids(At(55).value()), "70x1 69x1");
 }
 
+TEST_F(BookQueryTest, GoesOnInANewEpochThatNamesWhatItFollows) {
+    Snapshot(10, 500, {{100, 1}}, {});
+    Delta(20, 501, 501, {{99, 1}});
+    const auto levels = Levels({{98, 1}});
+    model::BookDelta anew;
+    anew.bids = levels;
+    anew.first_update_id = 501;
+    anew.previous_update_id = 501;
+    anew.last_update_id = 3;
+    anew.epoch = 1;
+    Put(30, anew, model::DataType::kBookDelta);
+    Delta(40, 4, 4, {{97, 1}}, {0, 0}, 1);
+    const auto book = At(45).value();
+    EXPECT_EQ(Bids(book), "100x1 99x1 98x1 97x1");
+    EXPECT_EQ(book.epoch(), 1u);
+}
+
 TEST_F(BookQueryTest, ManyDeltasAreNoProblem) {
     Snapshot(10, 0, {{1, 1}}, {});
     for (uint64_t i = 1; i <= 25'000; ++i) {
