@@ -335,6 +335,7 @@ Task<Status> Collector::ShareChanges() {
 
 Task<> Collector::HandOver() {
     health_.SetReady(false);
+    stop_by_ = Deadline::After(config_.service.drain_timeout);
     if (!fleet_ || !collecting_.IsSet()) co_return;
     const Duration limit =
         std::min<Duration>(config_.fleet.handover, config_.service.drain_timeout / 2);
@@ -364,7 +365,7 @@ Task<Status> Collector::FollowReloads(Reload reload) {
 // The inputs have stopped. Gets out what was collected.
 Task<> Collector::Leave() {
     health_.SetReady(false);
-    const Deadline deadline = Deadline::After(config_.service.drain_timeout);
+    const Deadline deadline = stop_by_.value_or(Deadline::After(config_.service.drain_timeout));
     co_await fleet_->Leave();
     Claim();
     const Status drained = co_await runtime::FirstOf(outbox_.Run(), outbox_.Drain(deadline));

@@ -3,10 +3,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/deadline.hpp"
 #include "bus/connection.hpp"
 #include "bus/dead_letter.hpp"
 #include "bus/kv_bucket.hpp"
@@ -96,6 +98,7 @@ class Collector {
     runtime::Event stream_known_;
     runtime::Event collecting_;  // its feeds are there, whatever their state
     std::unique_ptr<Fleet> fleet_;
+    std::optional<Deadline> stop_by_;  // once asked to stop
     SharedChanges shared_changes_;
     Nanos full_until_ = 0;      // steady: the spool was full a moment ago
     Nanos poisoned_until_ = 0;  // ... a batch was put aside

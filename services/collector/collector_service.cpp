@@ -241,6 +241,7 @@ Task<Status> CollectorService::DoRepair(
 
 Result<Feed*> CollectorService::FeedOf(const pb::Instrument& instrument) const {
     if (SymbolOf(instrument).empty()) return absl::InvalidArgumentError("instrument: no symbol");
+    if (feeds_.empty()) return absl::UnavailableError("this collector has not begun");
     for (const auto& feed : feeds_) {
         const VenueConfig& config = feed->config();
         const bool market = instrument.market() == pb::MARKET_UNSPECIFIED ||

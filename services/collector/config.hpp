@@ -44,8 +44,8 @@ struct BatchConfig {
 struct FleetConfig {
     bool enabled = true;    // false: this one collects everything, whoever else does
     size_t redundancy = 1;  // how many collect the same instrument
-    // The longest that a collector that stops waits for others to take over; and a new owner for
-    // its books before it says that it flows.
+    // The longest that a collector that stops waits for others to take over; half of it a new owner
+    // waits for its books before it says that it flows.
     Duration handover = std::chrono::seconds(10);
 };
 

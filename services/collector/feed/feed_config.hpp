@@ -41,7 +41,7 @@ struct FeedConfig {
     LinkConfig link;
     BooksConfig books;
     Duration listings_refresh = std::chrono::seconds(45);
-    Duration handover = std::chrono::seconds(10);      // how long a new owner waits for its books
+    Duration handover = std::chrono::seconds(10);      // as FleetConfig has it
     Duration slack = std::chrono::milliseconds(300);   // between streams of one connection
     Duration settle = std::chrono::milliseconds(100);  // of the newest instant of a stream
 };

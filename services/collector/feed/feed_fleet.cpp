@@ -72,7 +72,8 @@ bool Feed::Flows(const Collected& collected) const {
         const BookKeeper* book = books_.Find(series->instrument);
         const bool in_step = book != nullptr && book->state() == BookKeeper::State::kSynced;
         const Nanos waited = DefaultClock().Steady() - collected.since;
-        if (!in_step && waited < config_.handover.count()) return false;
+        // Half of what whoever leaves waits for us: its streams are worth more to us than its book.
+        if (!in_step && waited < config_.handover.count() / 2) return false;
     }
     return true;
 }

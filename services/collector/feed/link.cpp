@@ -54,6 +54,9 @@ Task<Status> Link::Run() {
     const Status end =
         co_await runtime::FirstOf(Supervise(), Watch(), UntilClosed(), sessions_.Wait());
     ended_ = closed();
+    primary_.reset();
+    replacement_.reset();
+    retired_.clear();
     co_return end;
 }
 

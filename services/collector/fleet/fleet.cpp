@@ -77,6 +77,7 @@ Task<Status> Fleet::Open() {
         before_.reset();
     }
     registry::Registration::Callbacks callbacks;
+    callbacks.status = [this] { return std::string(Serves() ? "healthy" : "degraded"); };
     callbacks.describe = [this](registry::Instance& self) { Describe(self); };
     registration_ = std::make_unique<registry::Registration>(
         *bucket_, self_, registry::Registration::Config{}, std::move(callbacks)
@@ -143,6 +144,13 @@ bool Fleet::Renew() {
         }
     }
     return std::exchange(shares_, shares) != shares;
+}
+
+// Whoever wants something of a collector rather asks another one until then.
+bool Fleet::Serves() const {
+    return !feeds_.empty() && std::all_of(feeds_.begin(), feeds_.end(), [](const auto& feed) {
+        return feed->listed();
+    });
 }
 
 void Fleet::Describe(registry::Instance& self) const {

@@ -62,6 +62,7 @@ class Fleet {
     bool Look();
     std::vector<Peer> PeersOf(const Feed& feed, const std::vector<registry::Instance>& live) const;
     bool Renew();
+    bool Serves() const;
     void Describe(registry::Instance& self) const;
 
     bus::Connection& bus_;

@@ -19,6 +19,7 @@
 #include "collector/venues/registry.hpp"
 #include "net/http_server.hpp"
 #include "runtime/condition.hpp"
+#include "runtime/first_of.hpp"
 #include "telemetry/metric_registry.hpp"
 #include "testing/fake_key_value.hpp"
 #include "testing/manual_clock.hpp"
@@ -111,7 +112,23 @@ class FeedFixture : public ::testing::Test {
             InstrumentChanges(std::filesystem::path()),
             Shard("collector", 1)
         );
-        runner_.Start(feed_->Run());
+        runner_.Start(RunFeed());
+    }
+
+    Task<> RunFeed() {
+        (void)co_await runtime::FirstOf(feed_->Run(), Stopped());
+        ended_.Set();
+    }
+    Task<Status> Stopped() {
+        co_await stop_.Wait();
+        co_return OkStatus();
+    }
+
+    void TearDown() override {
+        stop_.Set();
+        if (!feed_) return;
+        const bool ended = runner_.Run(ended_.Wait(Deadline::After(10s)));
+        EXPECT_TRUE(ended);
     }
 
     bool Until(const std::function<bool()>& predicate) {
@@ -183,6 +200,8 @@ class FeedFixture : public ::testing::Test {
     ClaimWriter claims_{lanes_, "collector"};
     SeriesTable series_;
     std::optional<Feed> feed_;
+    runtime::Event stop_;
+    runtime::Event ended_;
 };
 
 }  // namespace mp::collector

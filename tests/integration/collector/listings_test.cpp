@@ -90,5 +90,21 @@ TEST_F(ListingsTest, AnotherCollectorTakesItsPartWhenItFlowsThere) {
     ASSERT_TRUE(Until([this] { return subscribed_.contains("btcusdt@trade"); }));
 }
 
+TEST_F(ListingsTest, AConnectionThatCarriesNothingIsEnded) {
+    listing_ = {"BTC"};
+    Start({"*-USDT"});
+    ASSERT_TRUE(Until([this] { return subscribed_.contains("btcusdt@trade"); }));
+    ASSERT_TRUE(feed_->Remove("BTC-USDT").ok());
+    EXPECT_EQ(feed_->Remove("BTC-USDT").status().code(), StatusCode::kNotFound);
+    EXPECT_TRUE(feed_->connected()) << "there is nothing that could be missing";
+    ASSERT_TRUE(Until([this] { return server_->stats().websockets_open == 0; }));
+    EXPECT_EQ(feed_->LetGo(), 0u);
+    // What it carried comes back on another one.
+    subscribed_.clear();
+    ASSERT_TRUE(feed_->Add("BTCUSDT", {}).ok());
+    ASSERT_TRUE(Until([this] { return subscribed_.contains("btcusdt@trade"); }));
+    EXPECT_EQ(feed_->Series().front()->link->name(), "binance_spot/2");
+}
+
 }  // namespace
 }  // namespace mp::collector
