@@ -162,5 +162,68 @@ class RepairTest(unittest.TestCase):
         self.assertEqual({row["source"] for row in rows}, {"rest:/api/v3/klines"})
 
 
+class FurtherVenuesTest(unittest.TestCase):
+    """The same on venues that tell their past in other words."""
+
+    def system_of(self, venue):
+        system = System(["--generate", "--venues", venue, "--seed", "5", "--rate", str(RATE), "--symbols", "BTC-USDT,ETH-USDT"],
+                        {"collector": {"connection.reconnect_min": "2s", "connection.reconnect_max": "3s"}})
+        self.addCleanup(system.__exit__, None, None, None)
+        system.start()
+        eventually("instruments are stored", lambda: stored.symbols(system))
+        return system
+
+    def lose_and_repair(self, venue, step=1):
+        system = self.system_of(venue)
+        series = [row for row in system.all_rows("instruments", start=None) if row["exchange"] == venue]
+        where = [{key: row[key] for key in ("exchange", "market", "symbol")} for row in series]
+        eventually("trades are stored", lambda: all(self.trades(system, one) for one in where), 60)
+        before = time.time_ns()
+        for _ in range(2):
+            self.assertEqual(system.sim("fault", "POST", {"kind": "cut"}).status, 200)
+            eventually("the connection is up again", lambda: system.sim_status()["connections"] > 0, 30)
+        goal = system.sim_status()["sent"] + RATE * 3
+        eventually("the market goes on", lambda: system.sim_status()["sent"] > goal, 60)
+        end = time.time_ns()
+        self.assertTrue(eventually("gaps are listed", lambda: self.open_gaps(system, where, before, end)))
+
+        def none_open():
+            answer = system.service("gateway", "/api/v1/tasks", "POST", {"kind": "gap_repair", "payload": {"settle": "1s"}})
+            self.assertEqual(answer.status // 100, 2, answer.body)
+            return not self.open_gaps(system, where, before, end)
+        eventually("no gap of trades is left", none_open, 60)
+        states = {row["state"] for one in where for row in self.coverage(system, one, before, end)["intervals"]}
+        self.assertIn("repaired", states)
+        for one in where:
+            numbers = [self.number(row) for row in self.trades(system, one)]
+            self.assertEqual(len(numbers), len(set(numbers)), "a trade is stored twice")
+            self.assertEqual(sorted(numbers), list(range(min(numbers), max(numbers) + 1, step)), one)
+        conflicts = system.metric("storage", "marketprism_messages_total", lambda line: 'status="conflict"' in line)
+        self.assertEqual(conflicts, 0)
+
+    @staticmethod
+    def number(row):
+        return int(row["trade_id"].rsplit("-", 1)[-1])
+
+    @staticmethod
+    def trades(system, where):
+        return system.all_rows("trades", **where)
+
+    @staticmethod
+    def coverage(system, where, begin, end):
+        # A beginning of its own asks anew.
+        return system.get("coverage", **where, data_type="trade", start=begin - time.time_ns() % 1000, end=end)["data"][0]
+
+    def open_gaps(self, system, where, begin, end):
+        return [gap for one in where for gap in self.coverage(system, one, begin, end)["gaps"]]
+
+    def test_okx(self):
+        self.lose_and_repair("okx")
+
+    def test_deribit(self):
+        # Trades of one instrument are numbered apart from their ids, which are the simulator's hundreds.
+        self.lose_and_repair("deribit", step=100)
+
+
 if __name__ == "__main__":
     cases.main()

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/time.hpp"
-#include "collector/repair/trade_walk.hpp"
 #include "model/candle.hpp"
 
 namespace mp::collector {
@@ -112,20 +111,23 @@ Task<Status> Historian::RepairTrades(Job& job) {
     co_return OkStatus();
 }
 
-// The number of the last trade before the gap. OutOfRange: the venue does not reach back that far.
-Task<Result<uint64_t>> Historian::Locate(Job& job, const TradeHistory& trades) {
+// The last trade before the gap. OutOfRange: the venue does not reach back that far.
+Task<Result<TradeWalk::Start>> Historian::Locate(Job& job, const TradeHistory& trades) {
     const Nanos from = job.gap.interval.from;
     const auto body = co_await Fetch(trades.LocateCall(job.instrument(), from), job.deadline);
     if (!body.ok()) co_return body.status();
     const auto located = trades.ParseLocated(TextOf(*body));
     if (!located.ok()) co_return located.status();
-    if (*located) co_return **located;
+    if (*located) co_return TradeWalk::Start{**located};
     // Nothing since then, or nothing that old.
     const auto newest = co_await Fetch(trades.LatestCall(job.instrument()), job.deadline);
     if (!newest.ok()) co_return newest.status();
     const auto page = trades.ParsePage(TextOf(*newest), {job.instrument(), job.facts, 0});
     if (!page.ok()) co_return page.status();
-    if (!page->empty() && page->back().event.order_ts < from) co_return page->back().number;
+    if (!page->empty() && page->back().event.order_ts < from) {
+        co_return TradeWalk::Start{page->back().number};
+    }
+    if (trades.first_ever()) co_return TradeWalk::Start{*trades.first_ever(), true};
     co_return absl::OutOfRangeError("the venue's trades do not reach back that far");
 }
 

@@ -15,6 +15,7 @@
 #include "collector/coverage/finding.hpp"
 #include "collector/feed/rest_client.hpp"
 #include "collector/repair/history_output.hpp"
+#include "collector/repair/trade_walk.hpp"
 #include "collector/venues/venue.hpp"
 #include "model/coverage.hpp"
 #include "runtime/task.hpp"
@@ -55,7 +56,7 @@ class Historian {
     struct Job;
 
     Task<Status> RepairTrades(Job& job);
-    Task<Result<uint64_t>> Locate(Job& job, const TradeHistory& trades);
+    Task<Result<TradeWalk::Start>> Locate(Job& job, const TradeHistory& trades);
     Task<Status> RepairRanges(Job& job);
     Task<Status> RepairRange(Job& job, model::Interval range);
     Task<Result<std::string>> Fetch(RestCall call, Deadline deadline);

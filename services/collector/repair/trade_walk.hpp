@@ -14,9 +14,18 @@ namespace mp::collector {
 
 class TradeWalk {
   public:
-    // `first`: of a trade that is believed to lie before the gap.
-    TradeWalk(model::Interval gap, uint64_t first)
-        : gap_(gap), next_(first), decided_to_(gap.from) {}
+    // Where to begin: with a trade that is believed to lie before the gap, or with the first one
+    // ever, before which there is none.
+    struct Start {
+        uint64_t number = 0;
+        bool first_ever = false;
+    };
+    TradeWalk(model::Interval gap, Start start)
+        : gap_(gap),
+          next_(start.number),
+          anchored_(start.first_ever),
+          from_id_(start.number),
+          decided_to_(gap.from) {}
 
     // The number that the next page begins with.
     uint64_t next() const { return next_; }

@@ -49,7 +49,7 @@ class TradeWalkTest : public ::testing::Test {
 };
 
 TEST_F(TradeWalkTest, ConsecutiveNumbersAcrossTheGapRepairIt) {
-    TradeWalk walk({100 * kMs, 200 * kMs}, 6);
+    TradeWalk walk({100 * kMs, 200 * kMs}, {6});
     Take(walk, Trades({{6, 99}, {7, 100}, {8, 150}, {9, 199}, {10, 200}, {11, 201}}));
     EXPECT_TRUE(walk.done());
     EXPECT_EQ(Numbers(), (std::vector<uint64_t>{7, 8, 9, 10})) << "the end's instant, too";
@@ -60,7 +60,7 @@ TEST_F(TradeWalkTest, ConsecutiveNumbersAcrossTheGapRepairIt) {
 }
 
 TEST_F(TradeWalkTest, AGapWithoutATradeIsRepairedByItsNeighbours) {
-    TradeWalk walk({100 * kMs, 200 * kMs}, 6);
+    TradeWalk walk({100 * kMs, 200 * kMs}, {6});
     Take(walk, Trades({{6, 99}, {7, 201}}));
     EXPECT_TRUE(events_.empty());
     ExpectFinding(0, State::kRepaired, 100 * kMs, 200 * kMs);
@@ -68,7 +68,7 @@ TEST_F(TradeWalkTest, AGapWithoutATradeIsRepairedByItsNeighbours) {
 }
 
 TEST_F(TradeWalkTest, ClaimsAPageUpToItsLastInstant) {
-    TradeWalk walk({100 * kMs, 200 * kMs}, 6);
+    TradeWalk walk({100 * kMs, 200 * kMs}, {6});
     Take(walk, Trades({{6, 99}, {7, 120}, {8, 150}}));
     EXPECT_FALSE(walk.done());
     EXPECT_EQ(walk.next(), 9u);
@@ -83,7 +83,7 @@ TEST_F(TradeWalkTest, ClaimsAPageUpToItsLastInstant) {
 }
 
 TEST_F(TradeWalkTest, AMissingNumberIsAHoleWithBothItsInstants) {
-    TradeWalk walk({100 * kMs, 200 * kMs}, 6);
+    TradeWalk walk({100 * kMs, 200 * kMs}, {6});
     Take(walk, Trades({{6, 99}, {7, 120}, {9, 150}, {10, 210}}));
     ASSERT_EQ(findings_.size(), 3u);
     ExpectFinding(0, State::kRepaired, 100 * kMs, 120 * kMs);
@@ -95,7 +95,7 @@ TEST_F(TradeWalkTest, AMissingNumberIsAHoleWithBothItsInstants) {
 }
 
 TEST_F(TradeWalkTest, StepsBackWhereTheFirstTradeIsInsideTheGap) {
-    TradeWalk walk({100 * kMs, 200 * kMs}, 500);
+    TradeWalk walk({100 * kMs, 200 * kMs}, {500});
     Take(walk, Trades({{500, 100}, {501, 201}}));
     EXPECT_TRUE(findings_.empty());
     EXPECT_EQ(walk.next(), 400u);
@@ -105,7 +105,7 @@ TEST_F(TradeWalkTest, StepsBackWhereTheFirstTradeIsInsideTheGap) {
 }
 
 TEST_F(TradeWalkTest, WhatTheVenueNoLongerHasIsExpired) {
-    TradeWalk walk({100 * kMs, 200 * kMs}, 6);
+    TradeWalk walk({100 * kMs, 200 * kMs}, {6});
     Take(walk, Trades({{50, 130}, {51, 160}, {52, 300}}));
     ASSERT_EQ(findings_.size(), 2u);
     ExpectFinding(0, State::kUnrepairable, 100 * kMs, 130 * kMs + 1);
@@ -113,15 +113,23 @@ TEST_F(TradeWalkTest, WhatTheVenueNoLongerHasIsExpired) {
     ExpectFinding(1, State::kRepaired, 130 * kMs + 1, 200 * kMs);
 }
 
+TEST_F(TradeWalkTest, BeforeTheFirstTradeEverNothingIsMissing) {
+    TradeWalk walk({100 * kMs, 200 * kMs}, {1, true});
+    Take(walk, Trades({{1, 130}, {2, 160}, {3, 300}}));
+    ASSERT_EQ(findings_.size(), 1u);
+    ExpectFinding(0, State::kRepaired, 100 * kMs, 200 * kMs);
+    EXPECT_EQ(findings_[0].from_id, 1u);
+}
+
 TEST_F(TradeWalkTest, TheNewestTradeEndsAnOldGap) {
-    TradeWalk walk({100 * kMs, 200 * kMs}, 6);
+    TradeWalk walk({100 * kMs, 200 * kMs}, {6});
     Take(walk, Trades({{6, 99}, {7, 120}}), true);
     EXPECT_TRUE(walk.done());
     ExpectFinding(1, State::kRepaired, 120 * kMs, 200 * kMs);
 }
 
 TEST_F(TradeWalkTest, TheNewestTradeDoesNotEndAGapOfJustNow) {
-    TradeWalk walk({100 * kMs, 200 * kMs}, 6);
+    TradeWalk walk({100 * kMs, 200 * kMs}, {6});
     walk.Take(Trades({{6, 99}, {7, 120}}), true, 210 * kMs, events_, findings_);
     EXPECT_FALSE(walk.done());
     EXPECT_EQ(walk.decided_to(), 120 * kMs);
@@ -143,7 +151,7 @@ TEST_F(TradeWalkTest, NeverClaimsWhatItHasNotSeen) {
         const Nanos to = from + static_cast<Nanos>(1 + random() % 40) * kMs;
         std::map<uint64_t, Nanos> offered = all;
         for (uint64_t n = random() % 3; n > 0; --n) offered.erase(random() % 59 + 1);
-        TradeWalk walk({from, to}, 1 + random() % 10);
+        TradeWalk walk({from, to}, {1 + random() % 10});
         for (int page = 0; page < 40 && !walk.done(); ++page) {
             std::vector<PastTrade> trades;
             for (auto at = offered.lower_bound(walk.next()); at != offered.end(); ++at) {

@@ -39,6 +39,8 @@ class TradeHistory {
 
     // Trades that one page gives at most.
     virtual size_t page_size() const = 0;
+    // The number of every instrument's first trade ever; nothing where that is not known.
+    virtual std::optional<uint64_t> first_ever() const { return std::nullopt; }
     // Which trade was the last one before `time`; its number, nothing where the venue knows none.
     virtual RestCall LocateCall(const model::Instrument& instrument, Nanos time) const = 0;
     virtual Result<std::optional<uint64_t>> ParseLocated(std::string_view body) const = 0;

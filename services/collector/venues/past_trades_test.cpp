@@ -147,7 +147,7 @@ TEST_F(PastTradesTest, DeribitCountsThem) {
     EXPECT_EQ(
         history->trades()->LocateCall(perpetual_, 1000 * kMs).target,
         "/api/v2/public/"
-        "get_last_trades_by_instrument_and_time?instrument_name=BTC-PERPETUAL&start_timestamp=0"
+        "get_last_trades_by_instrument_and_time?instrument_name=BTC-PERPETUAL"
         "&end_timestamp=999&count=1&sorting=desc"
     );
 }

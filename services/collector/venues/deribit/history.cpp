@@ -33,13 +33,13 @@ RestCall Call(std::string_view path, const model::Instrument& instrument, std::s
 class Trades final : public TradeHistory {
   public:
     size_t page_size() const override { return kTradesPerPage; }
+    std::optional<uint64_t> first_ever() const override { return 1; }
 
     RestCall LocateCall(const model::Instrument& instrument, Nanos time) const override {
         return Call(
             kTradesByTime,
             instrument,
-            "&start_timestamp=0&end_timestamp=" + std::to_string(MillisFrom(time) - 1) +
-                "&count=1&sorting=desc"
+            "&end_timestamp=" + std::to_string(MillisFrom(time) - 1) + "&count=1&sorting=desc"
         );
     }
     Result<std::optional<uint64_t>> ParseLocated(std::string_view body) const override {
