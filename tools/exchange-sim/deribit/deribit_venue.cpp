@@ -128,6 +128,7 @@ void DeribitVenue::KeepAlive(WsSession& session) const {
     if (state.waiting || passed < interval) return;
     state.waiting = true;
     state.last_test = Clock::now();
+    plant_.log.Connection("heartbeat", session.id(), "");
     session.SendText(R"({"jsonrpc":"2.0","method":"heartbeat","params":{"type":"test_request"}})");
 }
 
