@@ -10,7 +10,7 @@
 // The venue has the last word: used weight that it reports beyond what the ledger knows is entered
 // there, and so is Retry-After, which stops everybody.
 //
-// Without the bus (docs/adr/0013): requests wait until nothing that was granted counts any more,
+// Without the bus (docs/adr/0041): requests wait until nothing that was granted counts any more,
 // then this collector spends its share alone; when the bus is back it enters what it spent, and
 // keeps to the share for one more window. The share is reserved: grants never touch it.
 //
