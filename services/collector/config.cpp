@@ -132,6 +132,11 @@ void ReadVenue(const std::string& name, config::Reader& reader, VenueConfig& ven
         )
     );
     reader.Get("max_streams_per_connection", &venue.max_streams_per_connection, Between(1, 1024));
+    reader.GetSecret("api_key", &venue.api_key);
+    reader.GetSecret("api_secret", &venue.api_secret);
+    if (venue.api_key.empty() != venue.api_secret.empty()) {
+        reader.Fail("api_key", "goes with api_secret");
+    }
     reader.Replaced("futures_*", "add an entry of its own with market: linear or inverse");
     ReadDataTypes(reader, venue);
 }

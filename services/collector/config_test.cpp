@@ -47,6 +47,16 @@ TEST(CollectorConfig, ReadsAVenue) {
     EXPECT_EQ(config.service.grpc.port, 50051);
 }
 
+TEST(CollectorConfig, AKeyGoesWithItsSecret) {
+    CollectorConfig config;
+    const std::string with_both = std::string(kVenue) + "    api_key: a\n    api_secret: b\n";
+    const Status read = Read(with_both, config);
+    ASSERT_TRUE(read.ok()) << read;
+    EXPECT_EQ(config.venues[0].api_secret, "b");
+    const std::string error = ErrorOf(std::string(kVenue) + "    api_key: a\n");
+    EXPECT_NE(error.find("api_secret"), std::string::npos) << error;
+}
+
 TEST(CollectorConfig, NamesEveryMistakeAtOnce) {
     const std::string errors = ErrorOf(
         "venues:\n"

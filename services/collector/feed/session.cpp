@@ -98,7 +98,25 @@ void Session::AdvanceVenueTime(Nanos time) {
     venue_time_ = time;
 }
 
+// Nothing is asked for before the venue has let us in.
+Task<Status> Session::LogIn() {
+    const std::string frame = venue_.LoginFrame();
+    if (frame.empty()) co_return OkStatus();
+    logging_in_ = true;
+    const Status sent = co_await socket_->Send(frame, Deadline::After(kSendTimeout));
+    if (!sent.ok()) co_return sent;
+    const Deadline deadline = Deadline::After(config_.ack_timeout);
+    while (logging_in_ && !login_refusal_ && !closing_ && !abort_) {
+        if (deadline.Passed()) co_return absl::DeadlineExceededError("no answer to the login");
+        (void)co_await changed_.Wait(deadline);
+    }
+    if (login_refusal_) co_return absl::UnauthenticatedError("login: " + *login_refusal_);
+    co_return OkStatus();
+}
+
 Task<Status> Session::Write() {
+    const Status admitted = co_await LogIn();
+    if (!admitted.ok()) co_return admitted;
     for (;;) {
         while (outgoing_.empty() && !closing_ && !abort_) co_await changed_.Wait();
         if (abort_) co_return *abort_;
@@ -212,8 +230,19 @@ uint64_t Session::signs_of_life() const {
 void Session::OnNotice(const Notice& notice) {
     ++notices_;
     switch (notice.kind) {
-        case Notice::Kind::kAck:
+        case Notice::Kind::kLoggedIn:
+            logging_in_ = false;
+            changed_.NotifyAll();
+            break;
         case Notice::Kind::kRefused:
+            // Nothing else has been asked for.
+            if (logging_in_) {
+                login_refusal_ = std::string(notice.text);
+                changed_.NotifyAll();
+                break;
+            }
+            [[fallthrough]];
+        case Notice::Kind::kAck:
             Answered(notice);
             break;
         case Notice::Kind::kRestart:

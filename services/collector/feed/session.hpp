@@ -115,6 +115,7 @@ class Session final : private FrameSink {
 
     Task<Status> Read();
     Task<Status> Write();
+    Task<Status> LogIn();
     Task<Status> Keep();
     Status CheckAcks(Nanos steady) const;
     void Take(const net::WebSocketBatch& batch);
@@ -152,6 +153,8 @@ class Session final : private FrameSink {
 
     uint64_t notices_ = 0;
     bool closing_ = false;
+    bool logging_in_ = false;
+    std::optional<std::string> login_refusal_;
     std::optional<Status> abort_;
     bool ended_ = false;
     Status end_;

@@ -35,11 +35,12 @@ struct ChainLink {
 // Everything on a connection that is no market event.
 struct Notice {
     enum class Kind : uint8_t {
-        kAck,      // a subscription (request `id`, or `channel` alone) is in force
-        kRefused,  // ... is not; `text` says why
-        kRestart,  // the venue is about to close the connection: make another one first
-        kReply,    // the venue wants `text` sent back (heartbeat tests)
-        kPong,     // answer to our ping
+        kAck,       // a subscription (request `id`, or `channel` alone) is in force
+        kRefused,   // ... is not; `text` says why
+        kRestart,   // the venue is about to close the connection: make another one first
+        kReply,     // the venue wants `text` sent back (heartbeat tests)
+        kPong,      // answer to our ping
+        kLoggedIn,  // answer to Venue::LoginFrame
     };
     Kind kind = Kind::kPong;
     std::optional<uint64_t> id;

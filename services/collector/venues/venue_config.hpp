@@ -25,6 +25,9 @@ struct VenueConfig {
     std::vector<std::string> kline_intervals{"1m"};
     std::string book_stream = "depth@100ms";
     uint32_t max_streams_per_connection = 512;
+    // Where the venue gives more to whoever logs in. Empty: nobody does.
+    std::string api_key;
+    std::string api_secret;
 };
 
 }  // namespace mp::collector

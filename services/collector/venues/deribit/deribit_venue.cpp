@@ -66,6 +66,10 @@ class DeribitVenue final : public Venue {
         const override {
         return RequestFrame("public/unsubscribe", channels, id);
     }
+    std::string LoginFrame() const override {
+        if (config_.api_key.empty()) return {};
+        return deribit::LoginFrame(config_.api_key, config_.api_secret);
+    }
     // The venue pings once it has been told to.
     std::string PingFrame() const override { return std::string(HeartbeatFrame()); }
 

@@ -85,6 +85,23 @@ TEST(DeribitVenue, AsksInItsOwnWords) {
     EXPECT_NE(venue->PingFrame().find("public/set_heartbeat"), std::string::npos);
 }
 
+TEST(DeribitVenue, GivesEverySingleChangeToWhoLogsIn) {
+    VenueConfig config = Config(Market::kInverse);
+    EXPECT_EQ(deribit::MakeVenue(config)->LoginFrame(), "");
+    config.api_key = "me";
+    config.api_secret = "a\"b";
+    const auto venue = deribit::MakeVenue(config);
+    EXPECT_EQ(
+        venue->LoginFrame(),
+        R"({"jsonrpc":"2.0","id":0,"method":"public/auth","params":{"grant_type":"client_credentials","client_id":"me","client_secret":"a\"b"}})"
+    );
+    const model::Instrument instrument{"deribit", Market::kInverse, "X", "BTC-PERPETUAL"};
+    for (const DataType type : {DataType::kTrade, DataType::kBookDelta, DataType::kTicker}) {
+        EXPECT_TRUE(venue->StreamsOf(instrument, type).at(0).channel.ends_with(".raw"));
+    }
+    EXPECT_EQ(venue->StreamsOf(instrument, DataType::kBbo).at(0).channel, "quote.BTC-PERPETUAL");
+}
+
 model::BookDelta Delta(uint64_t previous, uint64_t last) {
     model::BookDelta delta;
     delta.first_update_id = previous;
@@ -145,7 +162,9 @@ constexpr std::string_view kListed =
     R"({"tick_size":0.001,"state":"open","settlement_period":"perpetual","settlement_currency":"USDC","quote_currency":"USDC","min_trade_amount":0.1,"kind":"future","is_active":true,"instrument_type":"linear","instrument_name":"SOL_USDC-PERPETUAL","expiration_timestamp":32503708800000,"counter_currency":"USDC","contract_size":1.0,"base_currency":"SOL"},)"
     R"({"tick_size":0.0001,"strike":80000.0,"state":"open","settlement_period":"month","settlement_currency":"BTC","quote_currency":"BTC","option_type":"call","min_trade_amount":0.1,"kind":"option","is_active":true,"instrument_type":"reversed","instrument_name":"BTC-25DEC26-80000-C","expiration_timestamp":1798185600000,"counter_currency":"USD","contract_size":1.0,"base_currency":"BTC"},)"
     R"({"strike":1.02,"state":"open","option_type":"put","kind":"option","instrument_type":"linear","instrument_name":"XRP_USDC-25DEC26-1d02-P","expiration_timestamp":1798185600000,"counter_currency":"USDC","quote_currency":"USDC","base_currency":"XRP"},)"
-    R"({"state":"open","kind":"future_combo","instrument_type":"reversed","instrument_name":"BTC-FS-25DEC26_PERP","base_currency":"BTC"}]})";
+    R"({"state":"open","kind":"future_combo","instrument_type":"reversed","instrument_name":"BTC-FS-25DEC26_PERP","settlement_period":"perpetual","expiration_timestamp":1798185600000,"quote_currency":"USD","counter_currency":"USD","base_currency":"BTC"},)"
+    R"({"state":"open","kind":"option_combo","instrument_type":"reversed","instrument_name":"BTC-CSR12-25DEC26-60000_62000","expiration_timestamp":1798185600000,"quote_currency":"BTC","base_currency":"BTC"},)"
+    R"({"state":"open","kind":"spot","instrument_name":"BTC_USDC","base_currency":"BTC"}]})";
 
 std::vector<Listing> Listed(Market market) {
     const auto page = deribit::MakeVenue(Config(market))->ParseListings(kListed);
@@ -155,7 +174,7 @@ std::vector<Listing> Listed(Market market) {
 
 TEST(DeribitVenue, ListsWhatBelongsToTheMarket) {
     const auto inverse = Listed(Market::kInverse);
-    ASSERT_EQ(inverse.size(), 2u);
+    ASSERT_EQ(inverse.size(), 3u);
     EXPECT_EQ(inverse[0].instrument.symbol, "BTC-USD-PERP");
     EXPECT_EQ(inverse[0].type, model::InstrumentType::kSwap);
     EXPECT_EQ(inverse[0].quantity_unit, model::QuantityUnit::kQuote);
@@ -170,18 +189,24 @@ TEST(DeribitVenue, ListsWhatBelongsToTheMarket) {
     EXPECT_EQ(inverse[1].status, model::InstrumentStatus::kHalted);
     EXPECT_EQ(inverse[1].expires_at, 1798185600000 * kMillisecond);
 
+    EXPECT_EQ(inverse[2].instrument.symbol, "BTC-FS-25DEC26_PERP") << "combos keep their own";
+    EXPECT_EQ(inverse[2].type, model::InstrumentType::kFutures);
+    EXPECT_EQ(inverse[2].quantity_unit, model::QuantityUnit::kQuote);
+
     const auto linear = Listed(Market::kLinear);
     ASSERT_EQ(linear.size(), 1u);
     EXPECT_EQ(linear[0].instrument.symbol, "SOL-USDC-PERP");
     EXPECT_EQ(linear[0].quantity_unit, model::QuantityUnit::kBase);
 
     const auto options = Listed(Market::kOption);
-    ASSERT_EQ(options.size(), 2u);
+    ASSERT_EQ(options.size(), 3u);
     EXPECT_EQ(options[0].instrument.symbol, "BTC-USD-20261225-80000-C");
     EXPECT_EQ(options[0].strike->ToString(), "80000");
     EXPECT_EQ(options[0].option_type, "C");
     EXPECT_EQ(options[1].instrument.symbol, "XRP-USDC-20261225-1.02-P");
     EXPECT_EQ(options[1].instrument.venue_symbol, "XRP_USDC-25DEC26-1d02-P");
+    EXPECT_EQ(options[2].instrument.symbol, "BTC-CSR12-25DEC26-60000_62000");
+    EXPECT_FALSE(options[2].strike);
 }
 
 TEST(DeribitVenue, RefusesListsThatMakeNoSense) {
@@ -189,6 +214,10 @@ TEST(DeribitVenue, RefusesListsThatMakeNoSense) {
     EXPECT_EQ(
         venue->ListingCalls().at(0).target,
         "/api/v2/public/get_instruments?currency=any&expired=false&kind=option"
+    );
+    EXPECT_EQ(
+        venue->ListingCalls().at(1).target,
+        "/api/v2/public/get_instruments?currency=any&expired=false&kind=option_combo"
     );
     for (const char* body :
          {"",

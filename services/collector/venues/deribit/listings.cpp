@@ -56,20 +56,25 @@ std::string Text(std::string_view token) {
     return json::IsAbsent(token) ? std::string() : std::string(json::Unquoted(token));
 }
 
-bool IsPerpetual(const Row& row) {
-    return Text(row[kSettlementPeriod]) == "perpetual";
-}
-
 // Before there was a word for it, every future was one on US dollars.
 bool IsInverse(const Row& row) {
     const std::string type = Text(row[kInstrumentType]);
     return type.empty() ? Text(row[kQuoteCurrency]) == "USD" : type == "reversed";
 }
 
+// Several instruments traded as one, at a difference of prices.
+bool IsCombo(const Row& row) {
+    return Text(row[kKind]).ends_with("_combo");
+}
+
+bool IsPerpetual(const Row& row) {
+    return Text(row[kSettlementPeriod]) == "perpetual" && !IsCombo(row);
+}
+
 model::Market MarketOf(const Row& row) {
     const std::string kind = Text(row[kKind]);
-    if (kind == "option") return model::Market::kOption;
-    if (kind != "future") return model::Market::kUnspecified;
+    if (kind == "option" || kind == "option_combo") return model::Market::kOption;
+    if (kind != "future" && kind != "future_combo") return model::Market::kUnspecified;
     return IsInverse(row) ? model::Market::kInverse : model::Market::kLinear;
 }
 
@@ -127,7 +132,10 @@ Listing ListingOf(const Row& row, std::string_view exchange) {
     TakeAssets(row, listing);
     TakeSizes(row, listing);
     TakeTerms(row, listing);
-    listing.instrument.symbol = CanonicalSymbol(listing).value_or(listing.instrument.venue_symbol);
+    listing.instrument.symbol = listing.instrument.venue_symbol;
+    if (!IsCombo(row)) {
+        listing.instrument.symbol = CanonicalSymbol(listing).value_or(listing.instrument.symbol);
+    }
     return listing;
 }
 
@@ -140,9 +148,13 @@ Status Unreadable(ParseError error) {
 }  // namespace
 
 std::vector<RestCall> ListingCallsFor(model::Market market) {
-    const std::string path(kInstruments);
-    const std::string kind = market == model::Market::kOption ? "option" : "future";
-    return {{path, path + "?currency=any&expired=false&kind=" + kind, kInstrumentsWeight}};
+    const auto call = [](std::string_view kind) {
+        std::string target(kInstruments);
+        target.append("?currency=any&expired=false&kind=").append(kind);
+        return RestCall{std::string(kInstruments), std::move(target), kInstrumentsWeight};
+    };
+    if (market == model::Market::kOption) return {call("option"), call("option_combo")};
+    return {call("future"), call("future_combo")};
 }
 
 Result<ListingPage> ParseInstruments(

@@ -19,6 +19,7 @@ enum : size_t { kParams, kId, kResult, kError };
 constexpr json::Names kParamNames = {"channel", "data", "type"};
 enum : size_t { kChannel, kData, kType };
 
+constexpr json::Names kLoginNames = {"access_token"};
 constexpr json::Names kErrorNames = {"message", "data"};
 
 class DeribitParser final : public DocumentParser {
@@ -100,6 +101,7 @@ class DeribitParser final : public DocumentParser {
         const auto id = json::IdOf(envelope_.tokens[kId]);
         result() = {};
         Cursor cursor(envelope_.tokens[kResult]);
+        if (cursor.Peek() == '{') return LoggedIn(cursor);
         if (!cursor.Take('[')) return Tell({Notice::Kind::kPong, id, {}, {}});
         while (cursor.Peek() == '"') {
             std::string_view channel;
@@ -109,6 +111,15 @@ class DeribitParser final : public DocumentParser {
         }
         if (!id) return ParseError::kNone;
         return Tell({Notice::Kind::kRefused, id, {}, "not among the channels"});
+    }
+
+    ParseError LoggedIn(Cursor& cursor) noexcept {
+        json::Tokens<kLoginNames.size()> login;
+        const ParseError shape = ReadMembers(cursor, kLoginNames, login);
+        if (shape != ParseError::kNone) return shape;
+        const bool let_in = !json::IsAbsent(login[0]);
+        const auto kind = let_in ? Notice::Kind::kLoggedIn : Notice::Kind::kPong;
+        return Tell({kind, std::nullopt, {}, {}});
     }
 
     ParseError Refusal() noexcept {

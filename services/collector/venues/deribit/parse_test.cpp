@@ -177,6 +177,35 @@ TEST_F(DeribitParseTest, AnUntradedOptionHasATickerWithoutPrices) {
     EXPECT_TRUE(std::get<model::OpenInterest>(seen_[2].event.body).open_interest->IsZero());
 }
 
+TEST_F(DeribitParseTest, PricesOfCombosMayBeNegative) {
+    symbols_.Set("BTC-FS-25DEC26_PERP", 9);
+    Expect<model::BookDelta>(Message(
+        "book.BTC-FS-25DEC26_PERP.100ms",
+        R"({"type":"change","timestamp":1,"prev_change_id":5,"change_id":6,"bids":[["new",-7.0,2e3]],"asks":[["new",-6.5,1.0]]})"
+    ));
+    EXPECT_EQ(seen_[0].instrument, 9u);
+    EXPECT_EQ(seen_[0].bids[0].price, D("-7"));
+    EXPECT_EQ(seen_[0].bids[0].quantity, D("2000"));
+    EXPECT_EQ(seen_[0].asks[0].price, D("-6.5"));
+    const auto& ticker = Expect<model::Ticker>(
+        Message(
+            "ticker.BTC-FS-25DEC26_PERP.100ms",
+            R"({"timestamp":1,"stats":{"volume":12.5,"low":-14.0,"high":-13.5},"mark_price":-7.25,"last_price":-13.5,"index_price":2365.41})"
+        ),
+        0,
+        2
+    );
+    EXPECT_EQ(ticker.last_price, D("-13.5"));
+    EXPECT_EQ(ticker.low_price, D("-14"));
+    EXPECT_EQ(BodyOf<model::MarkPrice>(1).mark_price, D("-7.25"));
+    const auto& quote = Expect<model::Bbo>(Message(
+        "quote.BTC-FS-25DEC26_PERP",
+        R"({"timestamp":1,"best_bid_price":-7.0,"best_bid_amount":10.0,"best_ask_price":0.0,"best_ask_amount":0.0})"
+    ));
+    EXPECT_EQ(quote.bid_price, D("-7"));
+    EXPECT_FALSE(quote.ask_price);
+}
+
 TEST_F(DeribitParseTest, ReadsBars) {
     const auto& bar = Expect<model::Kline>(Message(
         "chart.trades.BTC-PERPETUAL.60",
@@ -226,6 +255,25 @@ TEST_F(DeribitParseTest, ReadsWhatIsNoMarketData) {
     EXPECT_EQ(notices_.at(0).kind, Notice::Kind::kPong);
     ASSERT_TRUE(Parse(R"({"jsonrpc":"2.0","id":0,"result":"ok"})").ok());
     EXPECT_EQ(notices_.at(0).kind, Notice::Kind::kPong);
+}
+
+TEST_F(DeribitParseTest, HearsThatItWasLetIn) {
+    EXPECT_EQ(
+        ExpectNotice(
+            R"({"jsonrpc":"2.0","id":0,"result":{"access_token":"x.y","expires_in":31536000,"scope":"connection","token_type":"bearer"},"usIn":1})"
+        )
+            .kind,
+        Notice::Kind::kLoggedIn
+    );
+    EXPECT_EQ(
+        ExpectNotice(R"({"jsonrpc":"2.0","id":0,"result":{"version":"1.2.26"}})").kind,
+        Notice::Kind::kPong
+    );
+    const Heard refusal = ExpectNotice(
+        R"({"jsonrpc":"2.0","id":0,"error":{"code":13004,"message":"invalid_credentials"}})"
+    );
+    EXPECT_EQ(refusal.kind, Notice::Kind::kRefused);
+    EXPECT_EQ(refusal.text, "invalid_credentials");
 }
 
 TEST_F(DeribitParseTest, IgnoresWhatNobodyAskedFor) {

@@ -22,8 +22,18 @@ constexpr Bar kBars[] = {
     {"1d", "1D", 24 * kHour},
 };
 
-// Only who is logged in gets every single change ("raw").
-constexpr std::string_view kPace = ".100ms";
+std::string_view PaceOf(const VenueConfig& config) {
+    return config.api_key.empty() ? ".100ms" : ".raw";
+}
+
+void AppendQuoted(std::string_view text, std::string& out) {
+    out += '"';
+    for (const char c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    out += '"';
+}
 
 // The part before the next point, which goes too.
 std::string_view TakePart(std::string_view& rest) noexcept {
@@ -95,19 +105,19 @@ std::vector<Stream> StreamsFor(
     switch (type) {
         case model::DataType::kTrade:
         case model::DataType::kLiquidation:
-            return one("trades.", kPace);
+            return one("trades.", PaceOf(config));
         case model::DataType::kBookDelta:
-            return one("book.", kPace);
+            return one("book.", PaceOf(config));
         case model::DataType::kBbo:
             return one("quote.", "");
         case model::DataType::kTicker:
         case model::DataType::kMarkPrice:
         case model::DataType::kOpenInterest:
-            return one("ticker.", kPace);
+            return one("ticker.", PaceOf(config));
         case model::DataType::kFundingRate:
             // Dated contracts and options have none.
             if (instrument.market == model::Market::kOption) return {};
-            return one("ticker.", kPace);
+            return one("ticker.", PaceOf(config));
         case model::DataType::kKline:
             for (const Bar& bar : kBars) {
                 const auto& wanted = config.kline_intervals;
@@ -130,6 +140,15 @@ std::string RequestFrame(
         frame.append(&channel == channels.data() ? "\"" : ",\"").append(channel).append("\"");
     }
     return frame.append("]}}");
+}
+
+std::string LoginFrame(std::string_view client_id, std::string_view secret) {
+    std::string frame = R"({"jsonrpc":"2.0","id":0,"method":"public/auth","params":)"
+                        R"({"grant_type":"client_credentials","client_id":)";
+    AppendQuoted(client_id, frame);
+    frame += R"(,"client_secret":)";
+    AppendQuoted(secret, frame);
+    return frame.append("}}");
 }
 
 std::string_view HeartbeatFrame() {

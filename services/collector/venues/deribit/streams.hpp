@@ -54,6 +54,9 @@ std::string RequestFrame(
     std::string_view method, std::span<const std::string> channels, uint64_t id
 );
 
+// Whoever is logged in gets every single change ("raw"). Answered with an "access_token".
+std::string LoginFrame(std::string_view client_id, std::string_view secret);
+
 // Has the venue ask for signs of life from now on; may be repeated.
 std::string_view HeartbeatFrame();
 // The sign of life that it asks for.
