@@ -182,6 +182,7 @@ TEST_F(BybitParseTest, AContractsTickerIsFourSeries) {
 TEST_F(BybitParseTest, ADeltaChangesOnlyWhatItSays) {
     EXPECT_TRUE(Parse(Ticker("delta", R"("markPrice":"1")")).ok());
     EXPECT_TRUE(seen_.empty()) << "of a contract of which nothing is known yet";
+    EXPECT_FALSE(Parse(Ticker("delta", R"("markPrice":"1x")")).ok()) << "nor that it is bad";
     Expect<model::Ticker>(Ticker("snapshot", kWhole), 0, 4);
 
     Parse(Ticker("delta", R"("symbol":"BTCUSDT","bid1Price":"1","bid1Size":"2")"));

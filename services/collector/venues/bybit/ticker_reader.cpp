@@ -73,11 +73,10 @@ ParseError TickerReader::Emit(const Header& header, EventBuilder& out) noexcept 
     if (!header.IsSnapshot() && !header.IsDelta()) reader.Fail(header.TypeError());
     if (reader.error() != ParseError::kNone) return reader.error();
     State& kept = StateOf(out.instrument());
-    // Changes of what is not known.
-    if (!header.IsSnapshot() && !kept.known) return ParseError::kNone;
     State state = header.IsSnapshot() ? State() : kept;
     const ParseError error = Update(state);
-    if (error != ParseError::kNone) return error;
+    // Changes of what is not known tell nothing.
+    if (error != ParseError::kNone || !(header.IsSnapshot() || kept.known)) return error;
     state.known = true;
     kept = state;
     out.SetTime(sent);

@@ -46,6 +46,47 @@ TEST(JsonCursor, FindsMembersInAnyOrderAmongOthers) {
     }
 }
 
+TEST(JsonNames, TellNamesFromTheirBeginnings) {
+    constexpr json::Names kLong = {
+        "volume", "volume_usd", "volume_notional", "estimated_delivery_price", "u"};
+    const auto find = [&](std::string_view key) {
+        const Text padded(key);
+        return kLong.Find(padded.view(), 3);
+    };
+    EXPECT_EQ(find("volume"), 0u);
+    EXPECT_EQ(find("volume_usd"), 1u);
+    EXPECT_EQ(find("volume_notional"), 2u);
+    EXPECT_EQ(find("estimated_delivery_price"), 3u);
+    EXPECT_EQ(find("u"), 4u);
+    for (const char* other :
+         {"",
+          "v",
+          "volum",
+          "volume_",
+          "volume_use",
+          "volume_optional",
+          "volumes_notional",
+          "x",
+          "estimated_delivery_prize",
+          "estimated-delivery_price",
+          "U"}) {
+        EXPECT_EQ(find(other), kLong.kNone) << other;
+    }
+}
+
+TEST(JsonCursor, ANameThatOnlyBeginsAsExpectedIsAnother) {
+    for (const char* text :
+         {R"({"ab":"x","a":"1","b":"2","c":"3"})",
+          R"({"a":"1","bb":{"c":7},"b":"2","c":"3","cc":""})",
+          R"({"a" :"1","b"	: "2","c":"3"})"}) {
+        Tokens<3> tokens;
+        ASSERT_EQ(Read(text, tokens), ParseError::kNone) << text;
+        EXPECT_EQ(tokens[0], R"("1")") << text;
+        EXPECT_EQ(tokens[1], R"("2")") << text;
+        EXPECT_EQ(tokens[2], R"("3")") << text;
+    }
+}
+
 TEST(JsonCursor, WhatIsNotThereIsEmpty) {
     Tokens<3> tokens;
     ASSERT_EQ(Read(R"({"b":null})", tokens), ParseError::kNone);

@@ -35,9 +35,8 @@ inline uint64_t Join8(uint64_t digits) noexcept {
            32;
 }
 
-// Reads [-]digits[.digits] up to the first other character, where `p` is left; at most 18 digits
-// behind leading zeros, at least one byte is readable behind `end`. False: it is not that plain,
-// and nothing was read.
+// Reads [-]digits[.digits] up to the first other character, where `p` is left; at most 18 digits.
+// At least 24 bytes are readable from `p` on. False: it is not that plain, and `p` stays.
 inline bool ReadPlainDecimal(const char*& p, const char* end, Decimal& out) noexcept {
     const char* q = p;
     const bool negative = q != end && *q == '-';
@@ -45,7 +44,7 @@ inline bool ReadPlainDecimal(const char*& p, const char* end, Decimal& out) noex
     const char* first = q;
     uint64_t value = 0;
     unsigned digit = 0;
-    while ((digit = static_cast<unsigned char>(*q - '0')) < 10) {
+    while ((digit = static_cast<unsigned char>(*q - '0')) < 10 && q - first < 20) {
         value = value * 10 + digit;
         ++q;
     }
@@ -56,7 +55,7 @@ inline bool ReadPlainDecimal(const char*& p, const char* end, Decimal& out) noex
     const bool pointed = *q == '.';
     if (pointed) {
         const char* point = q++;
-        while ((digit = static_cast<unsigned char>(*q - '0')) < 10) {
+        while ((digit = static_cast<unsigned char>(*q - '0')) < 10 && q - first < 20) {
             value = value * 10 + digit;
             ++q;
             kept = digit != 0 ? value : kept;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "collector/venues/json/levels.hpp"
+#include "collector/venues/json/token_reader.hpp"
 
 namespace mp::collector::json {
 namespace {
@@ -39,6 +40,31 @@ TEST(JsonDecimal, ReadsWhatVenuesSend) {
     EXPECT_EQ(Text(R"("2.081e-05")"), "0.00002081");
     EXPECT_EQ(Text(R"("92233720368.54775807")"), "92233720368.54775807");
     EXPECT_EQ(Text(R"("12345678.123456789")"), "12345678.123456789");
+}
+
+TEST(JsonDecimal, AgreesWithDecimalOnAllThatIsANumber) {
+    std::mt19937_64 random(5);
+    for (int i = 0; i < 200'000; ++i) {
+        std::string number = random() % 4 == 0 ? "-" : "";
+        for (size_t n = 1 + random() % 12; n > 0; --n) number += "0123456789"[random() % 10];
+        if (random() % 4 != 0) number += ".";
+        const bool round = random() % 2 == 0;
+        for (size_t n = random() % 10; n > 0; --n) {
+            number += round ? '0' : "0123456789"[random() % 10];
+        }
+        if (random() % 20 == 0) number += "e-" + std::to_string(random() % 9);
+        Decimal expected;
+        const DecimalError error = Decimal::Parse(number, expected);
+        Decimal value;
+        const ParseError read = Read("\"" + number + "\"", value);
+        ASSERT_EQ(read == ParseError::kNone, error == DecimalError::kOk) << number;
+        const Padded plain(number);
+        Decimal unquoted;
+        ASSERT_EQ(ReadAnyDecimal(plain.view(), unquoted), read) << number;
+        if (error != DecimalError::kOk) continue;
+        ASSERT_EQ(value, expected) << number;
+        ASSERT_EQ(unquoted, expected) << number;
+    }
 }
 
 TEST(JsonDecimal, RefusesWhatIsNone) {
