@@ -5,6 +5,7 @@
 #include <set>
 
 #include "exchange-sim/binance/exchange.hpp"
+#include "exchange-sim/bybit/exchange.hpp"
 #include "exchange-sim/capture.hpp"
 #include "exchange-sim/deribit/exchange.hpp"
 #include "exchange-sim/okx/exchange.hpp"
@@ -24,7 +25,8 @@ struct Kind {
 };
 
 // One line an exchange. The last one takes the requests that no other knows.
-constexpr std::array<Kind, 3> kKinds{{
+constexpr std::array<Kind, 4> kKinds{{
+    {"bybit", bybit::Generate, bybit::Load},
     {"deribit", deribit::Generate, deribit::Load},
     {"okx", okx::Generate, okx::Load},
     {"binance", binance::Generate, binance::Load},

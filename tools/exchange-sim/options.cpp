@@ -30,7 +30,7 @@ void Describe(CLI::App& app, Options& options, Texts& texts) {
 
     auto* generate = app.add_flag("--generate", options.generate, "serve a generated market");
     app.add_option("--seed", options.seed, "of the generated market")->capture_default_str();
-    app.add_option("--venues", options.venues, "generated exchanges: binance, okx, deribit")
+    app.add_option("--venues", options.venues, "generated exchanges: binance, okx, deribit, bybit")
         ->capture_default_str();
     app.add_option("--symbols", options.symbols, "of the generated market")->capture_default_str();
     app.add_option("--rate", texts.rate, "messages a second over all streams, or max")
@@ -117,7 +117,7 @@ Status Complete(Options& options, const Texts& texts) {
 
 ParsedOptions ParseOptions(int argc, const char* const* argv) {
     CLI::App app(
-        "mp-exchange-sim: an exchange that speaks the real protocol (Binance, OKX, Deribit)"
+        "mp-exchange-sim: an exchange that speaks the real protocol (Binance, OKX, Deribit, Bybit)"
     );
     Options options;
     Texts texts;
