@@ -1,4 +1,4 @@
-"""Replays sessions of OKX and Deribit through the whole system and compares the store with the raw text, read here."""
+"""Replays sessions of OKX, Deribit and Bybit through the whole system and compares the store with the raw text, read here."""
 
 import collections
 import json
@@ -24,11 +24,21 @@ def levels(side):
     return tuple((number(price), number(quantity)) for price, quantity in side)
 
 
-class Okx:
+class Venue:
+    @staticmethod
+    def named(row):
+        """What the tests call an instrument of the store."""
+        return row["venue_symbol"]
+
+
+class Okx(Venue):
     """Events of a message: (symbol, kind, what identifies and says it, its time in ms, its numbers or None)."""
 
     name = "okx"
-    gone = "0"
+
+    @staticmethod
+    def symbol_of(checkpoint):
+        return checkpoint.split(":")[1]
 
     @staticmethod
     def events(message):
@@ -61,8 +71,12 @@ class Okx:
         return int(message["data"][0]["ts"])
 
 
-class Deribit:
+class Deribit(Venue):
     name = "deribit"
+
+    @staticmethod
+    def symbol_of(checkpoint):
+        return checkpoint.split(".")[1]
 
     @staticmethod
     def events(message):
@@ -97,13 +111,61 @@ class Deribit:
         return int(message["params"]["data"]["timestamp"])
 
 
+class Bybit(Venue):
+    """Spot and contracts share symbols: here they are "spot:BTCUSDT" and "linear:BTCUSDT"."""
+
+    name = "bybit"
+
+    @staticmethod
+    def named(row):
+        return f'{row["market"]}:{row["venue_symbol"]}'
+
+    @staticmethod
+    def symbol_of(checkpoint):
+        category, topic = checkpoint.split(":")
+        return f'{category}:{topic.split(".")[-1]}'
+
+    @staticmethod
+    def events(message):
+        if not isinstance(message, dict) or "topic" not in message:
+            return
+        topic, data = message["topic"].split("."), message["data"]
+        symbol = f'{message["category"]}:{topic[-1]}'
+        if topic[0] == "publicTrade":
+            for row in data:
+                yield symbol, "trade", (row["i"], number(row["p"]), number(row["v"]), row["S"].lower()), int(row["T"]), None
+        elif topic[0] == "orderbook" and topic[1] != "1" and message["type"] == "delta":
+            sides = tuple(levels(data[side]) for side in ("b", "a"))
+            yield symbol, "book_delta", sides, int(message.get("cts", message["ts"])), (int(data["u"]),) * 2
+        elif topic[0] == "orderbook" and topic[1] == "1":
+            best = tuple(number(value) for side in ("b", "a") for level in data[side][:1] for value in level)
+            yield symbol, "bbo", (int(data["u"]), *best), int(message.get("cts", message["ts"])), None
+        elif topic[0] == "kline":
+            for row in data:
+                figures = tuple(number(row[key]) for key in ("open", "high", "low", "close", "volume", "turnover"))
+                yield symbol, "kline", figures, int(row["timestamp"]), None
+
+    @staticmethod
+    def stream(message):
+        topic = message.get("topic", "")
+        book = topic.startswith("orderbook.") and message["type"] == "delta"
+        return f'{message["category"]}:{topic}' if book else None
+
+    @staticmethod
+    def time(message):
+        return int(message.get("cts", message["ts"]))
+
+
 def stored_event(kind, row):
     """A row of the store in the terms of the raw text."""
     if kind == "trade":
         return row["trade_id"], number(row["price"]), number(row["quantity"]), row["side"]
     if kind == "book_delta":
         return levels(row["bids"]), levels(row["asks"])
-    fields = {"ticker": ("last_price", "open_price", "high_price", "low_price", "volume"),
+    if kind == "bbo":
+        return int(row["update_id"]), *(number(row[field]) for field in
+                                        ("bid_price", "bid_quantity", "ask_price", "ask_quantity"))
+    fields = {"kline": ("open", "high", "low", "close", "volume", "quote_volume"), "ticker": ("last_price", "open_price", "high_price", "low_price", "volume"),
               "mark_price": ("mark_price", "index_price"), "open_interest": ("open_interest",)}[kind]
     return tuple(number(row.get(field)) for field in fields)
 
@@ -119,6 +181,8 @@ class Session:
             if record["direction"] != "in" or record["transport"] != "ws":
                 continue
             message = json.loads(record["raw"], parse_float=str, parse_int=str)
+            if isinstance(message, dict):
+                message["category"] = record["market"]  # of Bybit only the address says it
             for symbol, kind, event, time, numbers in venue.events(message):
                 self.events[symbol, kind].append((event, time, numbers))
             stream = venue.stream(message)
@@ -137,7 +201,7 @@ class VenueReplayTest(unittest.TestCase):
         with System(["--replay", path, "--speed", "max"]) as self.system:
             self.system.start(("storage", "collector", "gateway"))
             eventually("the replay is done", lambda: self.system.sim_status()["done"], 120)
-            self.names = {row["venue_symbol"]: (row["market"], row["symbol"])
+            self.names = {venue.named(row): (row["market"], row["symbol"])
                           for row in self.system.all_rows("instruments", start=None)}
             for (symbol, kind), events in session.events.items():
                 self.compare(symbol, kind, events)
@@ -193,8 +257,7 @@ class VenueReplayTest(unittest.TestCase):
             # Of updates at one instant the store shows the last one.
             if applied == 0 or (applied < len(times) and times[applied] == times[applied - 1]):
                 continue
-            symbol = point["instrument"].split(":")[-1] if ":" in point["instrument"] else point["instrument"].split(".")[1]
-            market, name = self.names[symbol]
+            market, name = self.names[self.venue.symbol_of(point["instrument"])]
             book = self.system.get("orderbook", exchange=self.venue.name, market=market, symbol=name,
                                    at=times[applied - 1] * MS, depth=0)["data"]
             what = f'{point["instrument"]} after {applied} updates'
@@ -219,6 +282,9 @@ class VenueReplayTest(unittest.TestCase):
 
     def test_deribit_with_its_list_of_instruments(self):
         self.replay(Deribit, "cryptofeed/deribit_20210417.jsonl")
+
+    def test_bybit_spot_and_linear_of_2026(self):
+        self.replay(Bybit, "cryptofeed/bybit-v5_20260809.jsonl")
 
 
 if __name__ == "__main__":
