@@ -71,7 +71,7 @@ class FleetTest(Accounting, unittest.TestCase):
     def fleet(self, count, redundancy=1):
         self.names = [f"collector-{number}" for number in range(1, count + 1)]
         system = self.system(("storage", *self.names, "gateway"),
-                             {"collector": {"fleet.redundancy": redundancy}})
+                             {"collector": {"fleet.redundancy": redundancy, "book.derived_interval": "2s"}})
         self.collectors = Collectors(system, self.names)
         self.collectors.shared(min(redundancy, count))
         return system
@@ -164,6 +164,8 @@ class FleetTest(Accounting, unittest.TestCase):
         self.let_it_run(system, 3)
         self.collectors.shared(2)
         self.let_it_run(system, 3)
+        conflicts = system.metric("storage", "marketprism_messages_total", lambda line: 'status="conflict"' in line)
+        self.assertEqual(conflicts, 0, "both say the same of every event")
         evidence = self.finish(system, self.collectors.names)
         self.assertEqual(self.check(system, evidence), 0)
         self.check_no_gaps(system, evidence, began)
@@ -189,6 +191,22 @@ class FleetTest(Accounting, unittest.TestCase):
         # What waited for it in its sockets was read late, and claimed late.
         self.check(system, evidence, gaps_allowed=True)
         self.check_gaps(system, evidence, stopped, again - stopped)
+
+    def test_nobody_is_declared_dead_while_the_broker_is_away(self):
+        system = self.fleet(3)
+        shares = {name: self.collectors.of(name) for name in self.names}
+        self.let_it_run(system, 3)
+        began = time.time()
+        self.let_it_run(system, 2)
+        system.processes["nats"].kill()
+        self.let_it_run(system, 8)
+        self.assertEqual({name: self.collectors.of(name) for name in self.names}, shares)
+        system.start_nats()
+        self.let_it_run(system, 6)
+        self.collectors.shared(1)
+        evidence = self.finish(system, self.names)
+        self.assertEqual(self.check(system, evidence), 0)
+        self.check_no_gaps(system, evidence, began)
 
     def test_an_instrument_that_is_added_anywhere_is_collected_once_and_for_good(self):
         system = self.fleet(1)

@@ -147,6 +147,21 @@ TEST_P(EngineConformance, AnotherContentUnderTheSameIdentityIsAConflict) {
     EXPECT_EQ(Dump(engine()), before);
 }
 
+TEST_P(EngineConformance, OfDerivedSnapshotsTheOneReceivedFirstStands) {
+    using enum model::SnapshotOrigin;
+    const TestEvent shallow = TestSnapshot(kDerived, 10, {100}, 9);
+    const TestEvent deep = TestSnapshot(kDerived, 10, {100, 99}, 7);
+    const TestEvent later = TestSnapshot(kDerived, 10, {100, 99, 98}, 8);
+    Append(engine(), {shallow});
+    const auto outcome = Append(engine(), {deep, later});
+    EXPECT_THAT(outcome.events, ElementsAre(Verdict::kDuplicate, Verdict::kDuplicate));
+    EXPECT_EQ(Rows(engine(), TestSeries(model::DataType::kBookSnapshot)), Expected({deep}));
+    // What the venue itself said does not differ.
+    Append(engine(), {TestSnapshot(kVenue, 20, {100})});
+    const auto refused = Append(engine(), {TestSnapshot(kVenue, 20, {100, 99})});
+    EXPECT_THAT(refused.events, ElementsAre(Verdict::kConflict));
+}
+
 TEST_P(EngineConformance, OfTwoContentsInOneBatchTheFirstIsKept) {
     const auto outcome = Append(engine(), {TestTrade(10, 1, 100), TestTrade(10, 1, 999)});
     EXPECT_THAT(outcome.events, ElementsAre(Verdict::kStored, Verdict::kConflict));

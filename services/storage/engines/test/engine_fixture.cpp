@@ -50,6 +50,22 @@ TestEvent TestBbo(Nanos received, uint64_t update_id, int64_t bid) {
     return Encoded(TestSeries(model::DataType::kBbo), event);
 }
 
+TestEvent TestSnapshot(
+    model::SnapshotOrigin origin, Nanos at, const std::vector<int64_t>& bids, Nanos delay
+) {
+    model::Event event;
+    event.order_ts = at;
+    event.received_ts = at + delay;
+    std::vector<model::Level> levels;
+    for (const int64_t bid : bids) levels.push_back({Decimal::Make(bid, 2), Decimal::Make(1, 0)});
+    model::BookSnapshot snapshot;
+    snapshot.origin = origin;
+    snapshot.last_update_id = static_cast<uint64_t>(at);
+    snapshot.bids = levels;
+    event.body = snapshot;
+    return Encoded(TestSeries(model::DataType::kBookSnapshot), event);
+}
+
 TestEvent TestKline(Nanos at, std::string_view interval, Nanos open_time, int64_t close) {
     model::Event event;
     event.order_ts = at;

@@ -27,6 +27,10 @@ model::Series TestSeries(model::DataType type, std::string_view symbol = "BTC-US
 TestEvent TestTrade(Nanos at, uint64_t id, int64_t price = 100, Nanos delay = 5);
 // A best bid and offer without a venue's time: it stands where it was received.
 TestEvent TestBbo(Nanos received, uint64_t update_id, int64_t bid = 100);
+// One bid at each price; received at `at` + `delay`.
+TestEvent TestSnapshot(
+    model::SnapshotOrigin origin, Nanos at, const std::vector<int64_t>& bids, Nanos delay = 5
+);
 TestEvent TestKline(Nanos at, std::string_view interval, Nanos open_time, int64_t close = 100);
 TestEvent Encoded(const model::Series& series, const model::Event& event);
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/big_endian.hpp"
-#include "wire/key_peek.hpp"
+#include "storage/engines/same_event.hpp"
 
 namespace mp::storage {
 namespace {
@@ -77,7 +77,7 @@ Verdict MemoryEngine::Add(const AppendBatch& batch, const AppendBatch::Entry& en
         data.rows.find(entry.by_receipt && indexed != data.keys.end() ? indexed->second : key);
     const bool repeat = standing != data.rows.end();
     if (repeat) {
-        if (wire::BodyOf(standing->second.event) != wire::BodyOf(entry.event)) {
+        if (Contradict(entry.event, standing->second.event)) {
             ++data.entry.conflicts;
             return Verdict::kConflict;
         }
