@@ -1,4 +1,4 @@
-"""Faults of OKX and Deribit: one gap and one resync where something is missing, none elsewhere, and books right again."""
+"""Faults of OKX, Deribit and Bybit: one gap and one resync where something is missing, none elsewhere, and books right again."""
 
 import pathlib
 import sys
@@ -10,7 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cases
 import stored
 from system import System, eventually
-from venue_evidence import Deribit, Okx, VenueEvidence
+from venue_evidence import Bybit, Deribit, Okx, VenueEvidence
 
 RATE = 500
 MS = 1_000_000
@@ -26,14 +26,18 @@ class VenueFaults:
         self.addCleanup(self.system.__exit__, None, None, None)
         self.system.start(("storage", "collector", "gateway"))
         eventually("books are live", lambda: all(self.book(symbol) for symbol in self.symbols), 40)
-        self.names = {row["venue_symbol"]: row["symbol"] for row in self.system.all_rows("instruments", start=None)}
+        self.names = self.named()
+
+    def named(self):
+        """Canonical symbol by what the evidence calls it."""
+        return {self.venue.named(row): row["symbol"] for row in self.system.all_rows("instruments", start=None)}
 
     def series(self, symbol, kind):
         return {"exchange": self.venue.name, "market": self.venue.market_of(symbol), "symbol": self.names[symbol],
                 "data_type": kind}
 
     def book(self, symbol):
-        names = {row["venue_symbol"]: row["symbol"] for row in self.system.all_rows("instruments", start=None)}
+        names = self.named()
         answer = self.system.service("gateway", f"/api/v1/orderbook?exchange={self.venue.name}"
                                      f"&market={self.venue.market_of(symbol)}&symbol={names[symbol]}&depth=5")
         return answer.json()["data"] if answer.status == 200 else None
@@ -111,7 +115,7 @@ class VenueFaults:
         self.finish()
         self.assertEqual(len(self.evidence.withheld[busy, "book_delta"]), 1)
         self.assertEqual(len(self.evidence.withheld[other, "trade"]), 3)
-        self.check_gaps({(busy, "book_delta"): 1, (other, "trade"): 1})
+        self.check_gaps({(busy, "book_delta"): 1, (other, "trade"): int(self.venue.trades_are_numbered)})
         self.check_all_is_stored_once()
         self.check_books()
         self.assertEqual(self.resyncs(), before + 1)
@@ -155,7 +159,7 @@ class VenueFaults:
         self.finish()
         self.check_books()
 
-    def test_without_a_streamed_snapshot_the_book_comes_by_rest(self):
+    def test_without_a_streamed_snapshot_the_book_comes_all_the_same(self):
         self.start()
         busy = self.symbols[0]
         self.let_it_run(4)
@@ -163,7 +167,7 @@ class VenueFaults:
         self.fault(kind="http_429", count=2, retry_after=1)
         before = self.resyncs()
         self.fault(kind="drop_delta", symbol=busy)
-        eventually("the book is seeded by REST", lambda: self.resyncs() > before, 60)
+        eventually("the book is seeded by REST, or by the stream asked again", lambda: self.resyncs() > before, 60)
         self.let_it_run(8)
         self.finish()
         self.check_books()
@@ -230,6 +234,23 @@ class DeribitFaults(VenueFaults, unittest.TestCase):
     def heartbeats(self):
         self.system.sim("flush", "POST")
         return VenueEvidence(self.venue, self.system.folder / "evidence.jsonl").notes["heartbeat"]
+
+
+class BybitFaults(VenueFaults, unittest.TestCase):
+    venue = Bybit
+    symbols = ("spot:BTCUSDT", "linear:BTCUSDT", "spot:ETHUSDT", "linear:ETHUSDT")
+
+    def test_a_service_that_counts_from_one_again_may_have_lost_something(self):
+        self.start()
+        anew = self.symbols[1]
+        self.let_it_run(6)
+        self.fault(kind="id_reset", symbol=anew)
+        self.let_it_run(12)
+        self.finish()
+        self.check_gaps({(anew, "book_delta"): 1})
+        self.assertEqual([reason for _, _, reason in self.gaps(anew, "book_delta")], ["sequence_reset"])
+        self.check_all_is_stored_once()
+        self.check_books()
 
 
 if __name__ == "__main__":

@@ -1,11 +1,20 @@
-"""What the simulator says it sent as OKX or Deribit: events by identity, and the books that they amount to."""
+"""What the simulator says it sent as OKX, Deribit or Bybit: events by identity, and the books that they amount to."""
 
 import collections
 import json
 from decimal import Decimal
 
 
-class Okx:
+class Venue:
+    trades_are_numbered = True
+
+    @staticmethod
+    def named(row):
+        """What the evidence calls an instrument of the store."""
+        return row["venue_symbol"]
+
+
+class Okx(Venue):
     name = "okx"
     market_of = staticmethod(lambda symbol: "linear" if symbol.endswith("-SWAP") else "spot")
     trades = staticmethod(lambda symbol: f"trades-all:{symbol}")
@@ -30,7 +39,7 @@ class Okx:
         return message["action"] == "snapshot", int(row["ts"]), changes
 
 
-class Deribit:
+class Deribit(Venue):
     name = "deribit"
     market_of = staticmethod(lambda symbol: "inverse" if symbol.endswith("-PERPETUAL") else "option")
     trades = staticmethod(lambda symbol: f"trades.{symbol}.100ms")
@@ -52,6 +61,33 @@ class Deribit:
         changes = [(side, entry[1], "0" if entry[0] == "delete" else entry[2])
                    for side in ("bids", "asks") for entry in data[side]]
         return data["type"] == "snapshot", int(data["timestamp"]), changes
+
+
+class Bybit(Venue):
+    name = "bybit"
+    trades_are_numbered = False
+    market_of = staticmethod(lambda symbol: symbol.split(":")[0])
+    trades = staticmethod(lambda symbol: ":publicTrade.".join(symbol.split(":")))
+
+    @staticmethod
+    def named(row):
+        return f'{row["market"]}:{row["venue_symbol"]}'
+
+    @staticmethod
+    def events(stream, message):
+        topic = stream.split(":")[1]
+        if topic.startswith("publicTrade."):
+            for row in message["data"]:
+                yield "trade", row["i"], row["T"]
+        elif topic.startswith("orderbook.200.") and message["type"] == "delta":
+            yield "book_delta", (message["data"]["u"],) * 2, message["cts"]
+
+    @staticmethod
+    def book(stream, message):
+        if ":orderbook.200." not in stream:
+            return None
+        changes = [(side, *level) for side, key in (("bids", "b"), ("asks", "a")) for level in message["data"][key]]
+        return message["type"] == "snapshot", message["cts"], changes
 
 
 class VenueEvidence:

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
+#include <zstd.h>
 
 #include <nlohmann/json.hpp>
 
@@ -15,14 +17,46 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kCompressed = ".jsonl.zst";
+constexpr unsigned long long kLargestFrame = 1ull << 30;
+
 std::string Text(const nlohmann::json& line, const char* key) {
     const auto member = line.find(key);
     return member != line.end() && member->is_string() ? member->get<std::string>() : "";
 }
 
 bool IsCapture(const std::string& name) {
+    if (name.ends_with(kCompressed)) return true;
     return name.ends_with(".jsonl") && !name.ends_with(".expected.jsonl") &&
            !name.ends_with(".book_checkpoints.jsonl");
+}
+
+// A file's text: as it is, or its zstd frames, each with a checksum. One that ends in the middle of
+// a frame, as a crash leaves it, gives those before.
+Result<std::string> TextOf(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) return absl::NotFoundError(Concat("cannot read ", file));
+    std::stringstream stream;
+    stream << in.rdbuf();
+    std::string bytes = std::move(stream).str();
+    if (!file.ends_with(kCompressed)) return bytes;
+    std::string text;
+    std::string_view rest = bytes;
+    while (!rest.empty()) {
+        const std::size_t size = ZSTD_findFrameCompressedSize(rest.data(), rest.size());
+        if (ZSTD_isError(size) != 0) break;
+        const auto length = ZSTD_getFrameContentSize(rest.data(), size);
+        if (length > kLargestFrame)
+            return absl::DataLossError(Concat(file, ": no frame of a capture"));
+        const std::size_t before = text.size();
+        text.resize(before + length);
+        const std::size_t got = ZSTD_decompress(text.data() + before, length, rest.data(), size);
+        if (ZSTD_isError(got) != 0) {
+            return absl::DataLossError(Concat(file, ": ", ZSTD_getErrorName(got)));
+        }
+        rest.remove_prefix(size);
+    }
+    return text;
 }
 
 }  // namespace
@@ -64,7 +98,7 @@ Result<std::vector<std::string>> CaptureFiles(const std::string& path) {
 }
 
 std::string ExchangeOf(const std::string& file) {
-    std::ifstream in(file);
+    std::istringstream in(TextOf(file).value_or(""));
     for (std::string line; std::getline(in, line);) {
         const std::string_view exchange = FindString(line, "exchange");
         if (!exchange.empty() && FindString(line, "transport") == "ws") {
@@ -105,8 +139,9 @@ Status DifferentYears(const std::string& symbol, int first, const std::string& f
 }
 
 Result<std::vector<CaptureLine>> ReadCapture(const std::string& file) {
-    std::ifstream in(file);
-    if (!in) return absl::NotFoundError(Concat("cannot read ", file));
+    const auto content = TextOf(file);
+    if (!content.ok()) return content.status();
+    std::istringstream in(*content);
     std::vector<CaptureLine> lines;
     std::string text;
     for (int number = 1; std::getline(in, text); ++number) {

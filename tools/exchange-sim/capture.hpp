@@ -24,7 +24,8 @@ struct CaptureLine {
 
 Result<CaptureLine> ParseCaptureLine(std::string_view json);
 
-// The capture files of a path: the file itself, or those of a folder. Oracles that lie beside
+// The capture files of a path: the file itself, or those of a folder (*.jsonl, and *.jsonl.zst as
+// collectors write them). Oracles that lie beside
 // captures (*.expected.jsonl, *.book_checkpoints.jsonl) are left out.
 Result<std::vector<std::string>> CaptureFiles(const std::string& path);
 

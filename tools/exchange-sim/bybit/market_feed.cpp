@@ -199,7 +199,10 @@ void MarketFeed::Snapshot(std::uint32_t stream, const Out& out) {
     if (wanted_(stream)) {
         PublishBook(symbol, book, WallMillis());
     } else {
+        // What nobody listened to was counted all the same.
+        const std::uint64_t before = book.window.last();
         book.window.Reset(market_.symbols()[symbol].book);
+        book.update += static_cast<std::int64_t>(book.window.last() - before);
     }
     WriteBook(symbol, book, WallMillis(), out);
 }
