@@ -33,6 +33,7 @@ Result<std::unique_ptr<EventQuery>> EventQuery::Make(
     if (request.has_end()) asked.end = request.end();
     MP_RETURN_IF_ERROR(CheckInterval(asked.start, asked.end));
     asked.limit = request.limit();
+    asked.max_bytes = request.max_bytes();
     asked.chunk_rows = request.chunk_rows() == 0 ? kDefaultChunkRows : request.chunk_rows();
     if (asked.chunk_rows > kMaxChunkRows) {
         return absl::InvalidArgumentError("chunk_rows: must not be above 10000");
@@ -72,6 +73,12 @@ Question EventQuery::ToQuestion() const {
 bool EventQuery::Wanted(std::string_view key) const {
     if (asked_.interval.empty()) return true;
     return key.size() > kKlineIntervalOffset && key.substr(kKlineIntervalOffset) == asked_.interval;
+}
+
+// The answer ends with the row before, and says where the next one goes on.
+bool EventQuery::Enough() const {
+    return (asked_.limit > 0 && given_ == asked_.limit) ||
+           (asked_.max_bytes > 0 && given_bytes_ >= asked_.max_bytes);
 }
 
 Result<Chunk> EventQuery::Next() {
@@ -150,7 +157,7 @@ Status EventQuery::Fill(SeriesId series) {
             after_ = key;
             return OkStatus();
         }
-        if (asked_.limit > 0 && given_ == asked_.limit) {
+        if (Enough()) {
             more_ = true;
             break;
         }
@@ -179,6 +186,7 @@ Result<bool> EventQuery::Take(std::string_view key, std::string_view event) {
     }
     after_ = key;
     ++given_;
+    given_bytes_ += event.size();
     if (!answered_.any) {
         answered_.any = true;
         answered_.first = ReadSortable(key);

@@ -30,6 +30,7 @@ class EventQuery final : public ChunkSource {
         std::optional<Nanos> start;
         std::optional<Nanos> end;
         uint32_t limit = 0;
+        uint64_t max_bytes = 0;
         uint32_t chunk_rows = 0;
         bool columns = false;
         std::string interval;
@@ -38,6 +39,7 @@ class EventQuery final : public ChunkSource {
 
     Question ToQuestion() const;
     bool Wanted(std::string_view key) const;
+    bool Enough() const;
     Result<bool> FindLatest(SeriesId series);
     Status Fill(SeriesId series);
     Status OpenRows(SeriesId series);
@@ -56,6 +58,7 @@ class EventQuery final : public ChunkSource {
     std::string to_;                   // latest rows: the last key, inclusive
     std::optional<Nanos> page_start_;  // what this page's coverage begins with
     uint64_t given_ = 0;
+    uint64_t given_bytes_ = 0;
     bool more_ = false;
     bool exhausted_ = false;
     AnsweredRows answered_;

@@ -116,6 +116,22 @@ TEST_F(EventQueryTest, ComesInChunksOfTheSizeAskedFor) {
     EXPECT_EQ(chunks_, 3);
 }
 
+TEST_F(EventQueryTest, EndsWhereItHasBecomeTooLargeAndSaysWhereToGoOn) {
+    AppendTrades(7);
+    auto request = Request();
+    request.set_limit(7);
+    request.set_max_bytes(2 * TestTrade(10, 1).bytes.size());
+    std::vector<Nanos> times;
+    for (int page = 0; page < 10; ++page) {
+        const auto answer = Ask(request).value();
+        EXPECT_LE(answer.entries_size(), 2);
+        for (const Nanos time : Times(answer)) times.push_back(time);
+        request.set_cursor(answer.next_cursor());
+        if (request.cursor().empty()) break;
+    }
+    EXPECT_THAT(times, ElementsAre(10, 20, 30, 40, 50, 60, 70));
+}
+
 TEST_F(EventQueryTest, ReleasedBetweenChunksItGoesOnAtTheSamePlace) {
     AppendTrades(25);
     auto request = Request();
