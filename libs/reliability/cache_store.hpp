@@ -25,8 +25,16 @@
 
 namespace mp::reliability {
 
+// What a value takes up, for `max_bytes`. For a type of its own declare one beside it.
+template <typename V>
+size_t BytesOf(const V& value) {
+    if constexpr (requires { value.capacity(); }) return sizeof(V) + value.capacity();
+    return sizeof(V);
+}
+
 struct CacheConfig {
     size_t max_entries = 1000;
+    size_t max_bytes = SIZE_MAX;  // of all values; the youngest one always stays
     Duration ttl = std::chrono::seconds(3600);
     double refresh_ratio = 0.8;
     Duration max_stale = std::chrono::hours(24);
@@ -50,6 +58,7 @@ struct CacheStats {
     uint64_t failed_refreshes = 0;
     uint64_t evictions = 0;
     size_t entries = 0;
+    size_t bytes = 0;  // of all values
 
     double HitRate() const {
         const uint64_t asked = hits + misses;
@@ -86,6 +95,7 @@ class CacheStore {
     struct Node {
         std::string key;
         std::shared_ptr<const V> value;
+        size_t bytes = 0;
         Nanos created = 0;
         Nanos refresh_after = 0;
         bool refreshing = false;
@@ -95,6 +105,7 @@ class CacheStore {
     bool DueForRefresh(const Node& node, Nanos now) const;
     // Gives or withholds the right to refresh.
     bool ClaimRefresh(Node& node, Nanos now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+    void EvictOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
     const CacheConfig config_;
     const Clock& clock_;
@@ -160,19 +171,27 @@ std::shared_ptr<const V> CacheStore<V>::Set(std::string_view key, V value) {
     if (const auto found = index_.find(key); found != index_.end()) {
         nodes_.splice(nodes_.begin(), nodes_, found->second);
     } else {
-        if (nodes_.size() >= std::max<size_t>(1, config_.max_entries)) {
-            index_.erase(nodes_.back().key);
-            nodes_.pop_back();
-            ++stats_.evictions;
-        }
+        if (nodes_.size() >= std::max<size_t>(1, config_.max_entries)) EvictOldest();
         nodes_.emplace_front().key = std::string(key);
         index_.emplace(nodes_.front().key, nodes_.begin());
     }
     Node& node = nodes_.front();
+    stats_.bytes -= node.bytes;
     node.value = shared;
+    node.bytes = BytesOf(*shared);
+    stats_.bytes += node.bytes;
     node.created = clock_.Steady();
     node.refreshing = false;
+    while (stats_.bytes > config_.max_bytes && nodes_.size() > 1) EvictOldest();
     return shared;
+}
+
+template <typename V>
+void CacheStore<V>::EvictOldest() {
+    stats_.bytes -= nodes_.back().bytes;
+    index_.erase(nodes_.back().key);
+    nodes_.pop_back();
+    ++stats_.evictions;
 }
 
 template <typename V>
@@ -191,6 +210,7 @@ void CacheStore<V>::Delete(std::string_view key) {
     const auto found = index_.find(key);
     if (found == index_.end()) return;
     const auto node = found->second;
+    stats_.bytes -= node->bytes;
     index_.erase(found);
     nodes_.erase(node);
 }
@@ -200,6 +220,7 @@ void CacheStore<V>::Clear() {
     MutexLock lock(mutex_);
     index_.clear();
     nodes_.clear();
+    stats_.bytes = 0;
 }
 
 template <typename V>

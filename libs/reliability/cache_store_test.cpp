@@ -90,6 +90,21 @@ TEST_F(CacheStoreTest, KeepsAGivenValueAliveAfterItsEntry) {
     EXPECT_EQ(store_.GetStats().entries, 0u);
 }
 
+TEST(CacheStore, HoldsNoMoreBytesThanItMay) {
+    CacheStore<std::string> store({.max_entries = 100, .max_bytes = 3000});
+    for (int i = 0; i < 10; ++i) store.Set(std::to_string(i), std::string(1000, 'x'));
+    EXPECT_LE(store.GetStats().bytes, 3000u);
+    EXPECT_GT(store.GetStats().bytes, 1000u);
+    EXPECT_TRUE(store.Get("9").has_value());
+    EXPECT_FALSE(store.Get("0").has_value());
+    store.Set("9", "short");
+    EXPECT_LE(store.GetStats().bytes, 1200u) << "what was replaced does not count";
+    store.Set("large", std::string(5000, 'x'));
+    EXPECT_EQ(store.GetStats().entries, 1u) << "what came last stays whatever it takes";
+    store.Delete("large");
+    EXPECT_EQ(store.GetStats().bytes, 0u);
+}
+
 TEST(CacheStoreRace, StaysWholeUnderConcurrentUse) {
     mp::testing::ManualClock clock;
     CacheStore<std::string> store({.max_entries = 20, .ttl = seconds(10)}, clock);

@@ -205,6 +205,11 @@ Readings Expose(
             "Entries held.",
             [](const Stats& s) { return Number(s.entries); }
         )
+        .Gauge(
+            "marketprism_cache_bytes",
+            "What the values held take up.",
+            [](const Stats& s) { return Number(s.bytes); }
+        )
         .Totals(
             "marketprism_cache_requests_total",
             "Lookups; stale ones are among the hits.",

@@ -60,7 +60,10 @@ class SmartCache {
     // The value if there is one that needs no refresh; no loading.
     std::optional<Hit> Peek(std::string_view key) { return state_->store.Peek(key); }
 
-    void Set(std::string_view key, V value) { state_->store.Set(key, std::move(value)); }
+    // The value as it is kept.
+    std::shared_ptr<const V> Set(std::string_view key, V value) {
+        return state_->store.Set(key, std::move(value));
+    }
     // A load under way may still bring the value back.
     void Delete(std::string_view key) { state_->store.Delete(key); }
     void Clear() { state_->store.Clear(); }
