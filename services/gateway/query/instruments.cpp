@@ -45,19 +45,34 @@ Instruments::Found Instruments::Find(const pb::Instrument& wanted) const {
     return found;
 }
 
+std::optional<model::Instrument> Instruments::Known(const pb::Instrument& wanted) const {
+    const Found found = Find(wanted);
+    if (found.size() != 1) return std::nullopt;
+    return *found.front();
+}
+
+// One asks for all who wait; what it learned, also that the store is away, is theirs too. Where it
+// gave up for a reason of its own, the next one asks.
 Task<Status> Instruments::Refresh(Deadline deadline) {
-    if (refreshing_) {
+    while (refreshing_) {
         const bool done = co_await refresh_done_.Wait(deadline);
         if (!done) co_return absl::DeadlineExceededError("listing instruments took too long");
-        co_return OkStatus();
+        const bool gave_up = absl::IsCancelled(outcome_) || absl::IsDeadlineExceeded(outcome_);
+        if (!refreshing_ && !gave_up) co_return outcome_;
     }
     const Nanos now = clock_.Steady();
     if (refreshed_ && now - *refreshed_ < kMinRefresh.count()) co_return OkStatus();
     refreshing_ = true;
+    outcome_ = absl::CancelledError("listing instruments was given up");
     struct Done {
         Instruments& self;
         ~Done() { self.refreshing_ = false, self.refresh_done_.NotifyAll(); }
     } done{*this};
+    outcome_ = co_await Load(deadline);
+    co_return outcome_;
+}
+
+Task<Status> Instruments::Load(Deadline deadline) {
     pb::ListInstrumentsRequest request;
     do {
         Result<pb::ListInstrumentsResponse> page = co_await loader_(request, deadline);

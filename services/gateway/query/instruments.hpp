@@ -33,6 +33,9 @@ class Instruments {
     // NotFound where nobody has heard of it; InvalidArgument "market: ..." where it is ambiguous.
     Task<Status> Resolve(marketprism::v1::Instrument& instrument, Deadline deadline);
 
+    // The one that is meant, where it is known already.
+    std::optional<model::Instrument> Known(const marketprism::v1::Instrument& wanted) const;
+
     // Also learned from the live stream.
     void Add(const model::Instrument& instrument);
 
@@ -43,6 +46,7 @@ class Instruments {
 
     Found Find(const marketprism::v1::Instrument& wanted) const;
     Task<Status> Refresh(Deadline deadline);
+    Task<Status> Load(Deadline deadline);
 
     // An unknown name must not turn into a storm of listings.
     static constexpr std::chrono::nanoseconds kMinRefresh = std::chrono::milliseconds(250);
@@ -54,6 +58,7 @@ class Instruments {
         by_symbol_;  // "exchange|symbol", both symbols
     std::optional<Nanos> refreshed_;
     bool refreshing_ = false;
+    Status outcome_;  // of the last refresh
     runtime::Condition refresh_done_;
 };
 
