@@ -29,9 +29,9 @@ net::HttpResponse Unpack(const std::string& packed) {
     return response;
 }
 
-// What failed without effect may be tried again under the same key.
+// What had none may be tried again under the same key: the next answer may be another.
 bool HadEffect(const net::HttpResponse& response) {
-    return response.status < 500 && response.status != 429;
+    return response.status < 300;
 }
 
 }  // namespace
