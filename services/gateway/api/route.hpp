@@ -1,8 +1,7 @@
 #pragma once
 // The one table that REST, OpenAPI and WebSocket share: every route with its parameters, who may
-// call it, and how long its answer may be kept.
+// call it, and whether its answers are kept.
 
-#include <chrono>
 #include <span>
 #include <string_view>
 
@@ -49,9 +48,7 @@ struct Route {
     std::string_view summary;
     std::span<const Parameter> parameters;
     Role role = Role::kReader;
-    // How long an answer is fresh; 0: never kept. Answers about the live edge get much less
-    // (cache.cpp).
-    std::chrono::milliseconds ttl{0};
+    bool kept = false;           // answers stay in memory (rest/answer_cache.hpp)
     std::string_view body = {};  // of a POST: what the JSON holds
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 // One answer of a route as it is kept and sent.
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -13,5 +14,10 @@ struct Answer {
     std::optional<bool> complete;  // of the interval that was asked for
     bool degraded = false;
 };
+
+// What the cache counts.
+inline size_t BytesOf(const Answer& answer) {
+    return sizeof(Answer) + answer.body.size() + answer.next_cursor.size();
+}
 
 }  // namespace mp::gateway

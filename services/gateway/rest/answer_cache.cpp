@@ -51,8 +51,10 @@ AnswerCache::AnswerCache(
           executor,
           {.store =
                {.max_entries = settings.entries,
+                .max_bytes = settings.bytes,
                 .ttl = settings.ttl,
-                .max_stale = settings.max_stale}},
+                .max_stale = settings.max_stale},
+           .load_timeout = settings.load_timeout},
           clock
       ),
       readings_(reliability::Expose(metrics, "answers", [this] { return cache_.GetStats(); })) {}
@@ -66,7 +68,7 @@ bool AnswerCache::IsClosed(const Route& route, const Arguments& arguments) const
 Task<Result<SharedAnswer>> AnswerCache::Get(
     const Route& route, const Arguments& arguments, Load load, Deadline deadline
 ) {
-    if (route.ttl.count() == 0) {
+    if (!route.kept) {
         Result<Answer> answer = co_await load();
         if (!answer.ok()) co_return answer.status();
         co_return SharedAnswer{std::make_shared<const Answer>(*std::move(answer))};
@@ -81,10 +83,7 @@ Task<Result<SharedAnswer>> AnswerCache::Get(
         if (whole || hit->age.count() == 0) co_return SharedAnswer{hit->value};
     }
     Result<Answer> answer = co_await load();
-    if (answer.ok()) {
-        cache_.Set(key, *answer);
-        co_return SharedAnswer{std::make_shared<const Answer>(*std::move(answer))};
-    }
+    if (answer.ok()) co_return SharedAnswer{cache_.Set(key, *std::move(answer))};
     if (!reliability::IsUpstreamFailure(answer.status())) co_return answer.status();
     const Loader refuse = [](const std::string&) { return Refuse(); };
     auto kept = co_await cache_.Get(key, refuse, deadline);

@@ -21,8 +21,10 @@ namespace mp::gateway {
 
 struct CacheSettings {
     size_t entries = 1000;
+    size_t bytes = 64u << 20;
     Duration ttl = std::chrono::seconds(60);
     Duration max_stale = std::chrono::hours(1);
+    Duration load_timeout = std::chrono::seconds(10);
 };
 
 // An answer that may be somebody else's too. `degraded`: the store is away, this is what it said

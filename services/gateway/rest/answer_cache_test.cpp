@@ -3,6 +3,7 @@
 #include <chrono>
 #include <gtest/gtest.h>
 
+#include "runtime/condition.hpp"
 #include "testing/manual_clock.hpp"
 #include "testing/run_task.hpp"
 
@@ -16,6 +17,11 @@ const Route& TradesRoute() {
         if (route.operation == Operation::kTrades) return route;
     }
     std::abort();
+}
+
+Task<Result<Answer>> Await(runtime::Event& event) {
+    co_await event.Wait();
+    co_return Answer{};
 }
 
 class AnswerCacheTest : public ::testing::Test {
@@ -83,6 +89,21 @@ TEST_F(AnswerCacheTest, GivesWhatItHasWhileTheStoreIsAway) {
     ASSERT_TRUE(kept.ok()) << kept.status();
     EXPECT_EQ(kept->answer->body, "1");
     EXPECT_TRUE(kept->degraded);
+}
+
+TEST(AnswerCache, GivesAClosedIntervalTheTimeThatIsConfigured) {
+    mp::testing::TaskRunner runner;
+    telemetry::MetricRegistry metrics;
+    AnswerCache cache{runner.executor(), {.load_timeout = std::chrono::milliseconds(20)}, metrics};
+    Arguments arguments;
+    arguments.start = 0;
+    arguments.end = 1;
+    runtime::Event never;
+    const AnswerCache::Load load = [&never]() -> Task<Result<Answer>> { return Await(never); };
+    const auto answer =
+        runner.Run(cache.Get(TradesRoute(), arguments, load, Deadline::After(seconds(4))));
+    EXPECT_TRUE(absl::IsDeadlineExceeded(answer.status())) << answer.status();
+    EXPECT_EQ(MessageOf(answer.status()), "deadline exceeded") << "the load's, not the asker's";
 }
 
 }  // namespace

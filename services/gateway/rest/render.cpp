@@ -1,7 +1,8 @@
 #include "gateway/rest/render.hpp"
 
 #include <limits>
-#include <optional>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "gateway/json/event_json.hpp"
@@ -59,55 +60,101 @@ void WriteDecimal(std::string_view name, const pb::Decimal& value, JsonWriter& j
 // Writes the rows of a chunk.
 class RowWriter {
   public:
-    explicit RowWriter(JsonWriter& json) : json_(json) {}
-
-    Status Write(std::string_view chunk) {
+    Status Write(std::string_view chunk, JsonWriter& json) {
         MP_RETURN_IF_ERROR(reader_.OpenChunk(chunk));
         model::Event event;
         for (const wire::BatchEntry& entry : reader_.entries()) {
             MP_RETURN_IF_ERROR(decoder_.Decode(entry.event, event));
-            WriteEvent(reader_.instruments()[entry.instrument], event, json_);
+            WriteEvent(reader_.instruments()[entry.instrument], event, json);
         }
         return OkStatus();
     }
 
   private:
-    JsonWriter& json_;
     wire::BatchReader reader_;
     wire::EventDecoder decoder_;
 };
 
-}  // namespace
+// {"data":[ ... ],"next_cursor":...,"coverage":{...}}
+class JsonRows {
+  public:
+    explicit JsonRows(std::string& body) : json_(body) {
+        json_.BeginObject();
+        json_.Key("data");
+        json_.BeginArray();
+    }
+    Status Add(std::string_view chunk) { return rows_.Write(chunk, json_); }
+    void End(const ChunkTail& last) {
+        json_.EndArray();
+        WriteCursor(last.next_cursor, json_);
+        json_.Key("coverage");
+        WriteReport(last.coverage.value_or(pb::CoverageReport()), json_);
+        json_.EndObject();
+    }
 
-Task<Result<std::string>> RenderEvents(EventStream stream) {
-    std::string body;
-    JsonWriter json(body);
-    RowWriter rows(json);
-    json.BeginObject();
-    json.Key("data");
-    json.BeginArray();
+  private:
+    JsonWriter json_;
+    RowWriter rows_;
+};
+
+// One row a line.
+class LineRows {
+  public:
+    LineRows(Format format, Columns columns, std::string& body)
+        : format_(format), columns_(columns), body_(body) {
+        AppendHead(format, columns, body);
+    }
+    Status Add(std::string_view chunk) {
+        array_.clear();
+        JsonWriter json(array_);
+        json.BeginArray();
+        MP_RETURN_IF_ERROR(rows_.Write(chunk, json));
+        json.EndArray();
+        return AppendLines(array_, format_, columns_, body_);
+    }
+    void End(const ChunkTail&) {}
+
+  private:
+    const Format format_;
+    const Columns columns_;
+    std::string& body_;
+    std::string array_;
+    RowWriter rows_;
+};
+
+template <class Rows>
+Task<Result<Answer>> Render(EventStream stream, Rows rows, std::unique_ptr<Answer> answer) {
     ChunkTail last;
     std::string chunk;
     for (;;) {
-        Result<bool> more = co_await stream.Next(chunk);
+        const Result<bool> more = co_await stream.Next(chunk);
         if (!more.ok()) co_return more.status();
         if (!*more) break;
-        MP_CO_RETURN_IF_ERROR(rows.Write(chunk));
+        MP_CO_RETURN_IF_ERROR(rows.Add(chunk));
         Result<ChunkTail> tail = ReadTail(chunk);
         if (!tail.ok()) co_return tail.status();
         if (tail->coverage) last = std::move(*tail);
     }
-    json.EndArray();
-    WriteCursor(last.next_cursor, json);
-    json.Key("coverage");
-    WriteReport(last.coverage.value_or(pb::CoverageReport()), json);
-    json.EndObject();
-    co_return body;
+    rows.End(last);
+    answer->next_cursor = last.next_cursor;
+    answer->complete = last.coverage && last.coverage->complete();
+    co_return std::move(*answer);
 }
 
-std::string RenderBook(const pb::GetOrderBookResponse& book) {
-    std::string body;
-    JsonWriter json(body);
+}  // namespace
+
+Task<Result<Answer>> RenderEvents(EventStream stream, Format format, Columns columns) {
+    auto answer = std::make_unique<Answer>();
+    std::string& body = answer->body;
+    if (format == Format::kJson) {
+        return Render(std::move(stream), JsonRows(body), std::move(answer));
+    }
+    return Render(std::move(stream), LineRows(format, columns, body), std::move(answer));
+}
+
+Answer RenderBook(const pb::GetOrderBookResponse& book) {
+    Answer answer{.complete = book.coverage().complete(), .degraded = book.degraded()};
+    JsonWriter json(answer.body);
     json.BeginObject();
     json.Key("data");
     json.BeginObject();
@@ -133,12 +180,15 @@ std::string RenderBook(const pb::GetOrderBookResponse& book) {
     WriteReport(book.coverage(), json);
     if (book.degraded()) json.Key("degraded"), json.Bool(true);
     json.EndObject();
-    return body;
+    return answer;
 }
 
-std::string RenderCandles(const pb::QueryCandlesResponse& candles, const std::string& interval) {
-    std::string body;
-    JsonWriter json(body);
+Answer RenderCandles(const pb::QueryCandlesResponse& candles, const std::string& interval) {
+    Answer answer{
+        .next_cursor = candles.next_cursor(),
+        .complete = candles.coverage().complete(),
+        .degraded = candles.degraded()};
+    JsonWriter json(answer.body);
     json.BeginObject();
     json.Key("data");
     json.BeginArray();
@@ -166,7 +216,7 @@ std::string RenderCandles(const pb::QueryCandlesResponse& candles, const std::st
     WriteReport(candles.coverage(), json);
     if (candles.degraded()) json.Key("degraded"), json.Bool(true);
     json.EndObject();
-    return body;
+    return answer;
 }
 
 namespace {
@@ -189,13 +239,14 @@ void WriteInterval(const pb::Coverage& interval, JsonWriter& json) {
 
 }  // namespace
 
-std::string RenderCoverage(const pb::GetCoverageResponse& coverage) {
-    std::string body;
-    JsonWriter json(body);
+Answer RenderCoverage(const pb::GetCoverageResponse& coverage) {
+    Answer answer{.complete = true, .degraded = coverage.degraded()};
+    JsonWriter json(answer.body);
     json.BeginObject();
     json.Key("data");
     json.BeginArray();
     for (const pb::SeriesCoverage& series : coverage.series()) {
+        answer.complete = *answer.complete && series.report().complete();
         json.BeginObject();
         WriteInstrument(series.series().instrument(), json);
         json.Field(
@@ -216,12 +267,12 @@ std::string RenderCoverage(const pb::GetCoverageResponse& coverage) {
     json.EndArray();
     if (coverage.degraded()) json.Key("degraded"), json.Bool(true);
     json.EndObject();
-    return body;
+    return answer;
 }
 
-Result<std::string> RenderInstruments(const pb::ListInstrumentsResponse& instruments) {
-    std::string body;
-    JsonWriter json(body);
+Result<Answer> RenderInstruments(const pb::ListInstrumentsResponse& instruments) {
+    Answer answer{.next_cursor = instruments.next_cursor(), .degraded = instruments.degraded()};
+    JsonWriter json(answer.body);
     wire::EventDecoder decoder;
     json.BeginObject();
     json.Key("data");
@@ -252,10 +303,10 @@ Result<std::string> RenderInstruments(const pb::ListInstrumentsResponse& instrum
     WriteCursor(instruments.next_cursor(), json);
     if (instruments.degraded()) json.Key("degraded"), json.Bool(true);
     json.EndObject();
-    return body;
+    return answer;
 }
 
-Result<std::string> RenderEvent(
+Result<Answer> RenderEvent(
     const pb::Instrument& instrument, const pb::Event& event, bool degraded
 ) {
     auto named = wire::FromProto(instrument);
@@ -264,14 +315,14 @@ Result<std::string> RenderEvent(
     model::Event decoded;
     const std::string bytes = event.SerializeAsString();
     MP_RETURN_IF_ERROR(decoder.Decode(bytes, decoded));
-    std::string body;
-    JsonWriter json(body);
+    Answer answer{.degraded = degraded};
+    JsonWriter json(answer.body);
     json.BeginObject();
     json.Key("data");
     WriteEvent(*named, decoded, json);
     if (degraded) json.Key("degraded"), json.Bool(true);
     json.EndObject();
-    return body;
+    return answer;
 }
 
 }  // namespace mp::gateway

@@ -5,21 +5,23 @@
 
 #include "base/status.hpp"
 #include "gateway/query/history.hpp"
+#include "gateway/rest/answer.hpp"
+#include "gateway/rest/tabular.hpp"
 #include "marketprism/v1/query.pb.h"
 #include "runtime/task.hpp"
 
 namespace mp::gateway {
 
-// Reads a stream to its end: {"data":[...],"next_cursor":...,"coverage":{...}}.
-Task<Result<std::string>> RenderEvents(EventStream stream);
+// Reads a stream to its end: {"data":[...],"next_cursor":...,"coverage":{...}}, or lines; a chunk
+// at a time, so that others get their turn.
+Task<Result<Answer>> RenderEvents(EventStream stream, Format format, Columns columns);
 
-std::string RenderBook(const pb::GetOrderBookResponse& book);
-std::string RenderCandles(const pb::QueryCandlesResponse& candles, const std::string& interval);
-std::string RenderCoverage(const pb::GetCoverageResponse& coverage);
-Result<std::string> RenderInstruments(const pb::ListInstrumentsResponse& instruments);
+Answer RenderBook(const pb::GetOrderBookResponse& book);
+Answer RenderCandles(const pb::QueryCandlesResponse& candles, const std::string& interval);
+// Complete where every series is.
+Answer RenderCoverage(const pb::GetCoverageResponse& coverage);
+Result<Answer> RenderInstruments(const pb::ListInstrumentsResponse& instruments);
 // The newest event of an instrument: {"data":{...}}.
-Result<std::string> RenderEvent(
-    const pb::Instrument& instrument, const pb::Event& event, bool degraded
-);
+Result<Answer> RenderEvent(const pb::Instrument& instrument, const pb::Event& event, bool degraded);
 
 }  // namespace mp::gateway

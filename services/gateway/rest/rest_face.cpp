@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "gateway/api/columns.hpp"
 #include "gateway/api/openapi.hpp"
@@ -15,6 +16,9 @@
 
 namespace mp::gateway {
 namespace {
+
+// Of the rows of one page as they are stored; as JSON several times as much.
+constexpr uint64_t kPageBytes = 8u << 20;
 
 pb::Instrument InstrumentOf(const Arguments& arguments) {
     pb::Instrument instrument;
@@ -75,6 +79,11 @@ net::HttpResponse ResponseOf(const SharedAnswer& shared, Format format) {
     return response;
 }
 
+Result<Answer> AnswerOf(Result<std::string> body) {
+    if (!body.ok()) return body.status();
+    return Answer{.body = *std::move(body)};
+}
+
 std::string Version() {
     std::string body;
     JsonWriter json(body);
@@ -128,8 +137,9 @@ Task<net::HttpResponse> RestFace::Respond(
 }
 
 Task<Result<SharedAnswer>> RestFace::Cached(
-    const Route& route, const Arguments& arguments, RequestContext context
+    const Route& route, Arguments arguments, RequestContext context
 ) {
+    if (route.kept) Canonicalise(arguments);
     // A background refresh outlives this request: it gets a time of its own.
     const AnswerCache::Load load = [this, &route, arguments, context] {
         RequestContext own = context;
@@ -138,9 +148,16 @@ Task<Result<SharedAnswer>> RestFace::Cached(
     };
     auto answer = co_await cache_.Get(route, arguments, load, context.deadline);
     // What is in memory serves on, and says so.
-    const bool stored = route.ttl.count() != 0;
-    if (answer.ok() && stored && history_.away()) answer->degraded = true;
+    if (answer.ok() && route.kept && history_.away()) answer->degraded = true;
     co_return answer;
+}
+
+// However an instrument is named, it is one answer.
+void RestFace::Canonicalise(Arguments& arguments) const {
+    const auto known = history_.instruments().Known(InstrumentOf(arguments));
+    if (!known) return;
+    arguments.market = known->market;
+    arguments.symbol = known->symbol;
 }
 
 Task<Status> RestFace::Warm(const pb::Instrument& instrument, RequestContext context) {
@@ -162,16 +179,6 @@ Task<Status> RestFace::Warm(const pb::Instrument& instrument, RequestContext con
 Task<Result<Answer>> RestFace::Read(
     const Route& route, Arguments arguments, RequestContext context
 ) {
-    Result<std::string> json = co_await ReadJson(route, arguments, context);
-    if (!json.ok()) co_return json.status();
-    if (arguments.format == Format::kJson) co_return Answer{.body = *std::move(json)};
-    const model::DataType type = arguments.data_type.value_or(TypeOf(route.operation));
-    co_return InFormat(*std::move(json), arguments.format, ColumnsOf(route.operation, type));
-}
-
-Task<Result<std::string>> RestFace::ReadJson(
-    const Route& route, const Arguments& arguments, RequestContext context
-) {
     switch (route.operation) {
         case Operation::kOrderBook:
             co_return co_await OrderBook(arguments, context);
@@ -186,15 +193,15 @@ Task<Result<std::string>> RestFace::ReadJson(
         case Operation::kInstruments:
             co_return co_await ListInstruments(arguments, context);
         case Operation::kServices:
-            co_return Services();
+            co_return Answer{.body = Services()};
         case Operation::kVersion:
-            co_return Version();
+            co_return Answer{.body = Version()};
         case Operation::kJobs:
-            co_return co_await control_.ListJobs(context);
+            co_return AnswerOf(co_await control_.ListJobs(context));
         case Operation::kTasks:
-            co_return co_await control_.ListTasks(arguments, context);
+            co_return AnswerOf(co_await control_.ListTasks(arguments, context));
         case Operation::kTask:
-            co_return co_await control_.GetTask(arguments.id, context);
+            co_return AnswerOf(co_await control_.GetTask(arguments.id, context));
         default:
             co_return co_await Events(route.operation, arguments, context);
     }
@@ -224,7 +231,7 @@ Task<Result<std::string>> RestFace::Change(
     }
 }
 
-Task<Result<std::string>> RestFace::Events(
+Task<Result<Answer>> RestFace::Events(
     Operation operation, const Arguments& arguments, RequestContext context
 ) {
     pb::QueryEventsRequest request;
@@ -233,22 +240,26 @@ Task<Result<std::string>> RestFace::Events(
     request.mutable_series()->set_data_type(wire::ToProto(type));
     request.set_interval(arguments.interval);
     SetPage(arguments, request);
+    request.set_max_bytes(kPageBytes);
     Result<EventStream> stream = co_await history_.Events(std::move(request), context);
     if (!stream.ok()) co_return stream.status();
-    co_return co_await RenderEvents(std::move(*stream));
+    const std::vector<std::string_view> columns = ColumnsOf(operation, type);
+    co_return co_await RenderEvents(std::move(*stream), arguments.format, columns);
 }
 
-Task<Result<std::string>> RestFace::Klines(const Arguments& arguments, RequestContext context) {
+Task<Result<Answer>> RestFace::Klines(const Arguments& arguments, RequestContext context) {
     pb::QueryKlinesRequest request;
     *request.mutable_instrument() = InstrumentOf(arguments);
     request.set_interval(arguments.interval);
     SetPage(arguments, request);
     Result<EventStream> stream = co_await history_.Klines(std::move(request), context);
     if (!stream.ok()) co_return stream.status();
-    co_return co_await RenderEvents(std::move(*stream));
+    const std::vector<std::string_view> columns =
+        ColumnsOf(Operation::kKlines, model::DataType::kKline);
+    co_return co_await RenderEvents(std::move(*stream), arguments.format, columns);
 }
 
-Task<Result<std::string>> RestFace::OrderBook(const Arguments& arguments, RequestContext context) {
+Task<Result<Answer>> RestFace::OrderBook(const Arguments& arguments, RequestContext context) {
     pb::GetOrderBookRequest request;
     *request.mutable_instrument() = InstrumentOf(arguments);
     if (arguments.at) request.set_at(*arguments.at);
@@ -258,7 +269,7 @@ Task<Result<std::string>> RestFace::OrderBook(const Arguments& arguments, Reques
     co_return RenderBook(*book);
 }
 
-Task<Result<std::string>> RestFace::Bbo(const Arguments& arguments, RequestContext context) {
+Task<Result<Answer>> RestFace::Bbo(const Arguments& arguments, RequestContext context) {
     pb::GetBboRequest request;
     *request.mutable_instrument() = InstrumentOf(arguments);
     const auto bbo = co_await history_.Bbo(std::move(request), context);
@@ -266,29 +277,35 @@ Task<Result<std::string>> RestFace::Bbo(const Arguments& arguments, RequestConte
     co_return RenderEvent(bbo->instrument(), bbo->event(), bbo->degraded());
 }
 
-Task<Result<std::string>> RestFace::Candles(const Arguments& arguments, RequestContext context) {
+Task<Result<Answer>> RestFace::Candles(const Arguments& arguments, RequestContext context) {
     pb::QueryCandlesRequest request;
     *request.mutable_instrument() = InstrumentOf(arguments);
     request.set_interval(arguments.interval);
     SetPage(arguments, request);
     const auto candles = co_await history_.Candles(std::move(request), context);
     if (!candles.ok()) co_return candles.status();
-    co_return RenderCandles(*candles, arguments.interval);
+    co_return InFormat(
+        RenderCandles(*candles, arguments.interval),
+        arguments.format,
+        ColumnsOf(Operation::kCandles, model::DataType::kUnspecified)
+    );
 }
 
-Task<Result<std::string>> RestFace::Coverage(const Arguments& arguments, RequestContext context) {
+Task<Result<Answer>> RestFace::Coverage(const Arguments& arguments, RequestContext context) {
     pb::GetCoverageRequest request;
     *request.mutable_instrument() = InstrumentOf(arguments);
     if (arguments.data_type) request.set_data_type(wire::ToProto(*arguments.data_type));
     SetInterval(arguments, request);
     const auto coverage = co_await history_.Coverage(std::move(request), context);
     if (!coverage.ok()) co_return coverage.status();
-    co_return RenderCoverage(*coverage);
+    co_return InFormat(
+        RenderCoverage(*coverage),
+        arguments.format,
+        ColumnsOf(Operation::kCoverage, model::DataType::kUnspecified)
+    );
 }
 
-Task<Result<std::string>> RestFace::ListInstruments(
-    const Arguments& arguments, RequestContext context
-) {
+Task<Result<Answer>> RestFace::ListInstruments(const Arguments& arguments, RequestContext context) {
     pb::ListInstrumentsRequest request;
     request.set_exchange(arguments.exchange);
     if (arguments.market) request.set_market(wire::ToProto(*arguments.market));
@@ -297,7 +314,13 @@ Task<Result<std::string>> RestFace::ListInstruments(
     request.set_cursor(arguments.cursor);
     const auto instruments = co_await history_.ListInstruments(std::move(request), context);
     if (!instruments.ok()) co_return instruments.status();
-    co_return RenderInstruments(*instruments);
+    Result<Answer> answer = RenderInstruments(*instruments);
+    if (!answer.ok()) co_return answer;
+    co_return InFormat(
+        *std::move(answer),
+        arguments.format,
+        ColumnsOf(Operation::kInstruments, model::DataType::kUnspecified)
+    );
 }
 
 std::string RestFace::Services() const {

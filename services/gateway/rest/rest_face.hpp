@@ -37,30 +37,28 @@ class RestFace {
 
   private:
     Task<Result<SharedAnswer>> Cached(
-        const Route& route, const Arguments& arguments, RequestContext context
+        const Route& route, Arguments arguments, RequestContext context
     );
+    void Canonicalise(Arguments& arguments) const;
     Task<net::HttpResponse> Handle(const Route& route, const net::HttpRequest& request);
     Task<net::HttpResponse> Respond(
         const Route& route, const net::HttpRequest& request, RequestContext context
     );
     // The answer in the format asked for.
     Task<Result<Answer>> Read(const Route& route, Arguments arguments, RequestContext context);
-    Task<Result<std::string>> ReadJson(
-        const Route& route, const Arguments& arguments, RequestContext context
-    );
     Task<Result<std::string>> Change(
         const Route& route, const net::HttpRequest& request, RequestContext context
     );
 
-    Task<Result<std::string>> Events(
+    Task<Result<Answer>> Events(
         Operation operation, const Arguments& arguments, RequestContext context
     );
-    Task<Result<std::string>> Klines(const Arguments& arguments, RequestContext context);
-    Task<Result<std::string>> OrderBook(const Arguments& arguments, RequestContext context);
-    Task<Result<std::string>> Bbo(const Arguments& arguments, RequestContext context);
-    Task<Result<std::string>> Candles(const Arguments& arguments, RequestContext context);
-    Task<Result<std::string>> Coverage(const Arguments& arguments, RequestContext context);
-    Task<Result<std::string>> ListInstruments(const Arguments& arguments, RequestContext context);
+    Task<Result<Answer>> Klines(const Arguments& arguments, RequestContext context);
+    Task<Result<Answer>> OrderBook(const Arguments& arguments, RequestContext context);
+    Task<Result<Answer>> Bbo(const Arguments& arguments, RequestContext context);
+    Task<Result<Answer>> Candles(const Arguments& arguments, RequestContext context);
+    Task<Result<Answer>> Coverage(const Arguments& arguments, RequestContext context);
+    Task<Result<Answer>> ListInstruments(const Arguments& arguments, RequestContext context);
     std::string Services() const;
 
     History& history_;

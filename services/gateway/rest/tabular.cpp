@@ -33,17 +33,7 @@ void AppendValue(const dom::element& value, std::string& out) {
     }
 }
 
-void AppendHeader(std::span<const std::string_view> columns, std::string& out) {
-    for (size_t i = 0; i < columns.size(); ++i) {
-        if (i != 0) out += ',';
-        AppendCell(columns[i], out);
-    }
-    out += "\r\n";
-}
-
-void AppendRow(
-    const dom::element& row, std::span<const std::string_view> columns, std::string& out
-) {
+void AppendRow(const dom::element& row, Columns columns, std::string& out) {
     for (size_t i = 0; i < columns.size(); ++i) {
         if (i != 0) out += ',';
         dom::element value;
@@ -52,41 +42,56 @@ void AppendRow(
     out += "\r\n";
 }
 
-void ReadRest(const dom::element& document, Answer& answer) {
-    std::string_view cursor;
-    if (document["next_cursor"].get(cursor) == simdjson::SUCCESS) answer.next_cursor = cursor;
-    bool flag = false;
-    if (document["coverage"]["complete"].get(flag) == simdjson::SUCCESS) answer.complete = flag;
-    if (document["degraded"].get(flag) == simdjson::SUCCESS) answer.degraded = flag;
+Status AppendAll(const dom::element& value, Format format, Columns columns, std::string& out) {
+    dom::array rows;
+    if (value.get(rows) != simdjson::SUCCESS) {
+        return absl::InternalError("an answer without rows cannot be written as lines");
+    }
+    for (const dom::element row : rows) {
+        if (format == Format::kCsv) {
+            AppendRow(row, columns, out);
+        } else {
+            out.append(simdjson::minify(row)).append(1, '\n');
+        }
+    }
+    return OkStatus();
+}
+
+Status Malformed() {
+    return absl::InternalError("an answer is not JSON");
 }
 
 }  // namespace
 
-Result<Answer> InFormat(
-    std::string json, Format format, std::span<const std::string_view> columns
-) {
-    Answer answer;
-    if (format == Format::kJson) {
-        answer.body = std::move(json);
-        return answer;
+void AppendHead(Format format, Columns columns, std::string& out) {
+    if (format != Format::kCsv) return;
+    for (size_t i = 0; i < columns.size(); ++i) {
+        if (i != 0) out += ',';
+        AppendCell(columns[i], out);
     }
+    out += "\r\n";
+}
+
+Status AppendLines(const std::string& rows, Format format, Columns columns, std::string& out) {
     dom::parser parser;
-    dom::element document;
-    dom::array rows;
-    if (parser.parse(json).get(document) != simdjson::SUCCESS ||
+    dom::element array;
+    if (parser.parse(rows).get(array) != simdjson::SUCCESS) return Malformed();
+    return AppendAll(array, format, columns, out);
+}
+
+Result<Answer> InFormat(Answer json, Format format, Columns columns) {
+    if (format == Format::kJson) return json;
+    dom::parser parser;
+    dom::element document, rows;
+    if (parser.parse(json.body).get(document) != simdjson::SUCCESS ||
         document["data"].get(rows) != simdjson::SUCCESS) {
-        return absl::InternalError("an answer without rows cannot be written as lines");
+        return Malformed();
     }
-    ReadRest(document, answer);
-    if (format == Format::kCsv) AppendHeader(columns, answer.body);
-    for (const dom::element row : rows) {
-        if (format == Format::kCsv) {
-            AppendRow(row, columns, answer.body);
-        } else {
-            answer.body.append(simdjson::minify(row)).append(1, '\n');
-        }
-    }
-    return answer;
+    std::string lines;
+    AppendHead(format, columns, lines);
+    MP_RETURN_IF_ERROR(AppendAll(rows, format, columns, lines));
+    json.body = std::move(lines);
+    return json;
 }
 
 }  // namespace mp::gateway

@@ -16,7 +16,8 @@ namespace {
 constexpr std::string_view kColumns[] = {"price", "side", "bids", "count"};
 
 std::string Csv(std::string_view rows) {
-    const auto answer = InFormat("{\"data\":" + std::string(rows) + "}", Format::kCsv, kColumns);
+    const auto answer =
+        InFormat({.body = "{\"data\":" + std::string(rows) + "}"}, Format::kCsv, kColumns);
     return answer.ok() ? answer->body : answer.status().ToString();
 }
 
@@ -45,9 +46,23 @@ TEST(Csv, HoldsABookSideAsJsonInOneCell) {
     );
 }
 
-TEST(Tabular, TellsCursorAndCoverageBesideTheRows) {
+TEST(Tabular, WritesChunkByChunkWhatItWritesAtOnce) {
+    for (const Format format : {Format::kCsv, Format::kNdjson}) {
+        const auto whole = InFormat(
+            {.body = R"({"data":[{"price":"1"},{"side":"x,y"},{"count":3}]})"}, format, kColumns
+        );
+        std::string lines;
+        AppendHead(format, kColumns, lines);
+        ASSERT_TRUE(AppendLines(R"([{"price":"1"},{"side":"x,y"}])", format, kColumns, lines).ok());
+        ASSERT_TRUE(AppendLines("[]", format, kColumns, lines).ok());
+        ASSERT_TRUE(AppendLines(R"([{"count":3}])", format, kColumns, lines).ok());
+        EXPECT_EQ(whole->body, lines);
+    }
+}
+
+TEST(Tabular, KeepsWhatTheAnswerSaysBesideItsRows) {
     const auto answer = InFormat(
-        R"({"data":[{"a":1},{"b":"x"}],"next_cursor":"c1","coverage":{"complete":true,"gaps":[]}})",
+        {.body = R"({"data":[{"a":1},{"b":"x"}]})", .next_cursor = "c1", .complete = true},
         Format::kNdjson,
         {}
     );
@@ -58,8 +73,8 @@ TEST(Tabular, TellsCursorAndCoverageBesideTheRows) {
 }
 
 TEST(Tabular, RefusesAnAnswerThatIsNoList) {
-    EXPECT_FALSE(InFormat(R"({"data":{}})", Format::kCsv, kColumns).ok());
-    EXPECT_FALSE(InFormat("nonsense", Format::kNdjson, kColumns).ok());
+    EXPECT_FALSE(InFormat({.body = R"({"data":{}})"}, Format::kCsv, kColumns).ok());
+    EXPECT_FALSE(InFormat({.body = "nonsense"}, Format::kNdjson, kColumns).ok());
 }
 
 // A field that JSON shows and CSV forgets would be lost without a word.
