@@ -8,6 +8,14 @@ namespace mp::gateway {
 
 using Async = pb::StorageService::StubInterface::async_interface;
 
+namespace {
+
+StorageUpstream::Line LineOf(Pace pace) {
+    return pace == Pace::kOurs ? StorageUpstream::Line::kStreams : StorageUpstream::Line::kRelays;
+}
+
+}  // namespace
+
 Instruments::Loader ListFrom(StorageUpstream& storage) {
     return [&storage](pb::ListInstrumentsRequest request, Deadline deadline) {
         return storage.Read<pb::ListInstrumentsRequest, pb::ListInstrumentsResponse>(
@@ -23,20 +31,24 @@ Task<Result<bool>> EventStream::Next(std::string& chunk) {
     co_return more;
 }
 
-Task<Result<EventStream>> History::Events(pb::QueryEventsRequest request, RequestContext context) {
+Task<Result<EventStream>> History::Events(
+    pb::QueryEventsRequest request, RequestContext context, Pace pace
+) {
     MP_CO_RETURN_IF_ERROR(co_await instruments_.Resolve(
         *request.mutable_series()->mutable_instrument(), context.deadline
     ));
-    auto stream = co_await storage_.Open("QueryEvents", std::move(request), context);
+    auto stream = co_await storage_.Open("QueryEvents", std::move(request), context, LineOf(pace));
     if (!stream.ok()) co_return stream.status();
     co_return EventStream(std::move(*stream));
 }
 
-Task<Result<EventStream>> History::Klines(pb::QueryKlinesRequest request, RequestContext context) {
+Task<Result<EventStream>> History::Klines(
+    pb::QueryKlinesRequest request, RequestContext context, Pace pace
+) {
     MP_CO_RETURN_IF_ERROR(
         co_await instruments_.Resolve(*request.mutable_instrument(), context.deadline)
     );
-    auto stream = co_await storage_.Open("QueryKlines", std::move(request), context);
+    auto stream = co_await storage_.Open("QueryKlines", std::move(request), context, LineOf(pace));
     if (!stream.ok()) co_return stream.status();
     co_return EventStream(std::move(*stream));
 }

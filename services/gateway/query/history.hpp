@@ -36,14 +36,21 @@ class EventStream {
     StorageUpstream::Stream stream_;
 };
 
+// Who decides how fast an answer is read.
+enum class Pace : uint8_t { kOurs, kClients };
+
 class History {
   public:
     History(StorageUpstream& storage, Instruments& instruments, const LatestQuotes& quotes)
         : storage_(storage), instruments_(instruments), quotes_(quotes) {}
 
     // The request's instrument is resolved first: NotFound where nobody has heard of it.
-    Task<Result<EventStream>> Events(pb::QueryEventsRequest request, RequestContext context);
-    Task<Result<EventStream>> Klines(pb::QueryKlinesRequest request, RequestContext context);
+    Task<Result<EventStream>> Events(
+        pb::QueryEventsRequest request, RequestContext context, Pace pace = Pace::kOurs
+    );
+    Task<Result<EventStream>> Klines(
+        pb::QueryKlinesRequest request, RequestContext context, Pace pace = Pace::kOurs
+    );
     // The newest one: from the live stream, else stored.
     Task<Result<pb::GetBboResponse>> Bbo(pb::GetBboRequest request, RequestContext context);
     Task<Result<pb::GetOrderBookResponse>> OrderBook(

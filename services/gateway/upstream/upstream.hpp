@@ -1,7 +1,10 @@
 #pragma once
 // Another service as the gateway calls it: picks a live instance from the directory, keeps a
-// channel to each, and guards each with a circuit breaker of its own, so that a restarted instance
-// starts afresh. Calls and streams have a bulkhead each; late reads are asked a second time, of
+// channel to each, and guards each with a circuit breaker of its own (it opens where an instance
+// cannot be reached; a question that takes too long says nothing about it, and an instance that
+// hangs leaves the directory), so that a restarted instance
+// starts afresh. Calls, streams that the gateway reads and streams that its clients read at their
+// own pace have a bulkhead each; late reads are asked a second time, of
 // another instance where there is one. One io_context thread; the dispatcher, the directory and the
 // registry of metrics outlive it, and the directory reports to it as long as it runs.
 
@@ -33,8 +36,8 @@ namespace mp::gateway {
 struct UpstreamConfig {
     int failure_threshold = 5;
     Duration open_for = std::chrono::seconds(60);
-    size_t max_calls = 64;  // at a time; four times as many may wait for their turn
-    size_t max_streams = 256;
+    size_t max_calls = 64;     // at a time; four times as many may wait for their turn
+    size_t max_streams = 256;  // likewise, in either line
     // A read is asked again after this, or after the p95 of the last calls where that is longer.
     // 0: never.
     Duration hedge_after = std::chrono::milliseconds(100);
@@ -62,6 +65,7 @@ class Upstream {
           metrics_(metrics),
           calls_(service_, {config.max_calls, 4 * config.max_calls}),
           streams_(service_ + "-streams", {config.max_streams, config.max_streams}),
+          relays_(service_ + "-relays", {config.max_streams, config.max_streams}),
           hedges_(config.hedge_share),
           hedged_(metrics
                       .Counters(
@@ -71,7 +75,8 @@ class Upstream {
                       )
                       .With({service_})),
           calls_readings_(reliability::Expose(metrics, calls_.name(), calls_)),
-          streams_readings_(reliability::Expose(metrics, streams_.name(), streams_)) {
+          streams_readings_(reliability::Expose(metrics, streams_.name(), streams_)),
+          relays_readings_(reliability::Expose(metrics, relays_.name(), relays_)) {
         directory_.OnChange([this](const std::string& changed) {
             if (changed == service_) listed_ = directory_.Pick(service_).ok();
         });
@@ -113,8 +118,6 @@ class Upstream {
 
     // A streaming call whose first message has come, or which has ended well without one.
     struct Opened {
-        EndpointRef endpoint;  // outlives the permit
-        reliability::CircuitBreaker::Permit permit;
         rpc::RawClientStream messages;
         grpc::ByteBuffer first;
         bool has_first = false;
@@ -134,7 +137,7 @@ class Upstream {
                 co_return true;
             }
             Result<bool> more = co_await opened_.messages.Read(message);
-            if (!more.ok() || !*more) opened_.permit.Report(upstream_->Note(more.status()));
+            if (!more.ok()) upstream_->Note(more.status());
             co_return more;
         }
 
@@ -144,10 +147,15 @@ class Upstream {
         Opened opened_;
     };
 
+    // Whom a stream may keep waiting: those read by the gateway, or those read by its clients.
+    enum class Line : uint8_t { kStreams, kRelays };
+
     // A read: opened a second time where the first message is late.
     template <class Request>
-    Task<Result<Stream>> Open(std::string method, Request request, RequestContext context) {
-        auto slot = co_await Enter(streams_, context.deadline);
+    Task<Result<Stream>> Open(
+        std::string method, Request request, RequestContext context, Line line = Line::kStreams
+    ) {
+        auto slot = co_await Enter(line == Line::kStreams ? streams_ : relays_, context.deadline);
         if (!slot.ok()) co_return slot.status();
         const auto attempt = [=, this](EndpointRef endpoint) {
             return OpenOn<Request>(std::move(endpoint), method, request, context);
@@ -230,11 +238,10 @@ class Upstream {
             endpoint->client.OpenRaw(method, request, OptionsOf(context));
         grpc::ByteBuffer first;
         const Result<bool> came = co_await messages.Read(first);
-        if (!came.ok()) permit->Report(came.status());
+        permit->Report(came.status());
         if (!came.ok()) co_return came.status();
         first_messages_.Add(std::chrono::steady_clock::now() - began);
-        co_return Opened{
-            std::move(endpoint), std::move(*permit), std::move(messages), std::move(first), *came};
+        co_return Opened{std::move(messages), std::move(first), *came};
     }
 
     // `attempt` asks one endpoint: Task<R>(EndpointRef), without effect. R is a Result.
@@ -312,7 +319,9 @@ class Upstream {
             Client(dispatcher_, std::move(*channel)),
             key,
             reliability::CircuitBreaker::Config{
-                .failure_threshold = config_.failure_threshold, .open_for = config_.open_for},
+                .failure_threshold = config_.failure_threshold,
+                .open_for = config_.open_for,
+                .counts = [](const Status& status) { return absl::IsUnavailable(status); }},
             metrics_
         );
         return endpoints_.emplace(key, std::move(endpoint)).first->second;
@@ -325,6 +334,7 @@ class Upstream {
     telemetry::MetricRegistry& metrics_;
     reliability::Bulkhead calls_;
     reliability::Bulkhead streams_;
+    reliability::Bulkhead relays_;
     reliability::RetryBudget hedges_;
     telemetry::Counter hedged_;
     LatencyWindow latencies_;       // of calls
@@ -334,6 +344,7 @@ class Upstream {
     std::map<std::string, EndpointRef> endpoints_;
     reliability::Readings calls_readings_;
     reliability::Readings streams_readings_;
+    reliability::Readings relays_readings_;
 };
 
 }  // namespace mp::gateway

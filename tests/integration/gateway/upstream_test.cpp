@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "gateway/query/history.hpp"
+#include "gateway/rest/render.hpp"
 #include "gateway/upstream/url_upstreams.hpp"
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
@@ -39,6 +40,7 @@ class FakeStore final : public pb::StorageService::CallbackService {
   public:
     FakeStore(const Executor& executor, std::string name)
         : dispatcher_(executor), name_(std::move(name)) {
+        chunk.set_next_cursor(name_);
         auto server = rpc::Server::Start({}, dispatcher_, {rpc::Serve<pb::StorageService>(*this)});
         EXPECT_TRUE(server.ok()) << server.status();
         server_ = *std::move(server);
@@ -75,6 +77,7 @@ class FakeStore final : public pb::StorageService::CallbackService {
     }
 
     runtime::Event open;  // answers wait for it
+    pb::EventChunk chunk;
     int calls = 0;
     std::string traceparent;
     Duration left{0};
@@ -83,8 +86,6 @@ class FakeStore final : public pb::StorageService::CallbackService {
     Task<Status> Stream(rpc::ServerWriter<pb::EventChunk>& writer) {
         ++calls;
         co_await open.Wait();
-        pb::EventChunk chunk;
-        chunk.set_next_cursor(name_);
         MP_CO_RETURN_IF_ERROR(co_await writer.Write(chunk));
         co_return co_await writer.Write(chunk);
     }
@@ -276,6 +277,56 @@ TEST_F(UpstreamTest, RefusesWhatExceedsItsBulkhead) {
         });
     })));
     EXPECT_EQ(store.calls, 10);
+}
+
+// Whoever asks what takes long, or gives little time, must not cut off everybody else.
+TEST_F(UpstreamTest, IsNotCutOffByQuestionsThatTakeTooLong) {
+    FakeStore store(runner_.executor(), "store");
+    Start({.hedge_after = 0ms});
+    List(store);
+    for (int i = 0; i < 10; ++i) {
+        const Statistics late = runner_.Run(Ask(Deadline::After(20ms)));
+        EXPECT_TRUE(absl::IsDeadlineExceeded(late.status())) << late.status();
+    }
+    store.open.Set();
+    EXPECT_TRUE(runner_.Run(Ask(Deadline::After(5s))).ok());
+}
+
+TEST_F(UpstreamTest, LetsNoClientThatReadsSlowlyTakeTheGatewaysOwnStreams) {
+    FakeStore store(runner_.executor(), "store");
+    store.open.Set();
+    Start({.max_streams = 1, .hedge_after = 0ms});
+    List(store);
+    const auto open = [&](StorageUpstream::Line line) {
+        return runner_.Run(upstream_->Open(
+            "QueryEvents", pb::QueryEventsRequest(), RequestContext(Deadline::After(500ms)), line
+        ));
+    };
+    const auto dawdling = open(StorageUpstream::Line::kRelays);
+    ASSERT_TRUE(dawdling.ok()) << dawdling.status();
+    EXPECT_FALSE(open(StorageUpstream::Line::kRelays).ok());
+    EXPECT_TRUE(open(StorageUpstream::Line::kStreams).ok());
+}
+
+TEST_F(UpstreamTest, TellsTheCacheOfEveryFormatWhetherAnAnswerIsComplete) {
+    FakeStore store(runner_.executor(), "store");
+    store.open.Set();
+    Start({.hedge_after = 0ms});
+    List(store);
+    for (const bool complete : {true, false}) {
+        store.chunk.mutable_coverage()->set_complete(complete);
+        for (const Format format : {Format::kJson, Format::kNdjson, Format::kCsv}) {
+            auto stream = runner_.Run(upstream_->Open(
+                "QueryEvents", pb::QueryEventsRequest(), RequestContext(Deadline::After(5s))
+            ));
+            ASSERT_TRUE(stream.ok()) << stream.status();
+            const auto answer =
+                runner_.Run(RenderEvents(EventStream(*std::move(stream)), format, {}));
+            ASSERT_TRUE(answer.ok()) << answer.status();
+            EXPECT_EQ(answer->complete, complete);
+            EXPECT_EQ(answer->next_cursor, "store");
+        }
+    }
 }
 
 TEST_F(UpstreamTest, KnowsWhenNobodyAnswers) {
