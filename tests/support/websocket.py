@@ -23,13 +23,13 @@ class WebSocket:
             name, _, value = line.decode().partition(":")
             self.headers[name.strip().lower()] = value.strip()
 
-    def send(self, message):
-        payload = json.dumps(message).encode()
+    def send(self, message, opcode=1):
+        payload = json.dumps(message).encode() if opcode == 1 else message
         mask = os.urandom(4)
         size = len(payload)
-        head = struct.pack("!BB", 0x81, 0x80 | size) if size < 126 else \
-            struct.pack("!BBH", 0x81, 0x80 | 126, size) if size < 65536 else \
-            struct.pack("!BBQ", 0x81, 0x80 | 127, size)
+        head = struct.pack("!BB", 0x80 | opcode, 0x80 | size) if size < 126 else \
+            struct.pack("!BBH", 0x80 | opcode, 0x80 | 126, size) if size < 65536 else \
+            struct.pack("!BBQ", 0x80 | opcode, 0x80 | 127, size)
         self.socket.sendall(head + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(payload)))
 
     def receive(self):
@@ -40,7 +40,10 @@ class WebSocket:
         elif size == 127:
             size = struct.unpack("!Q", self.stream.read(8))[0]
         payload = self.stream.read(size)
+        if first & 0x0F == 9:
+            self.send(payload, opcode=10)
         return json.loads(payload) if first & 0x0F == 1 else self.receive()
 
     def close(self):
+        self.stream.close()
         self.socket.close()
