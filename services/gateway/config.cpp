@@ -70,9 +70,14 @@ void ReadConfig(config::Reader& reader, Config& config) {
     ReadUrl(upstream, "storage_url", registry::kStorage, config.storage_url);
 
     config::Reader live = reader.Section("live");
-    live.Get("queue_events", &config.live.queue_events, config::Between(16, 10'000'000));
+    live.Get("queue_events", &config.live.queue.events, config::Between(16, 10'000'000));
+    live.Get("queue_bytes", &config.live.queue.bytes, config::AtLeast(1 << 16));
     live.Get("max_series", &config.live.max_series, config::AtLeast(1));
     live.Get("max_subscriptions", &config.live.max_subscriptions, config::AtLeast(1));
+    live.Get("max_connections", &config.websocket.max_connections, config::AtLeast(1));
+    live.Get("ping_every", &config.websocket.ping_every, config::AtLeast(Duration(1ms)));
+    live.Get("write_timeout", &config.write_timeout, config::AtLeast(Duration(1ms)));
+    config.websocket.write_timeout = config.write_timeout;
     live.GetSecret("token_secret", &config.token_secret);
     live.Get("token_key_path", &config.token_key_path, config::NotEmpty());
 
@@ -84,8 +89,10 @@ void ReadConfig(config::Reader& reader, Config& config) {
 
     config::Reader cache = reader.Section("cache");
     cache.Get("entries", &config.cache.entries, config::AtLeast(1));
+    cache.Get("bytes", &config.cache.bytes, config::AtLeast(1));
     cache.Get("ttl", &config.cache.ttl, config::AtLeast(Duration(1ms)));
     cache.Get("max_stale", &config.cache.max_stale);
+    config.cache.load_timeout = config.request_timeout;
 
     config::Reader limits = reader.Section("limits");
     ReadLimit(limits, "anonymous", config.limits.anonymous);

@@ -14,6 +14,7 @@
 #include "gateway/live/live.hpp"
 #include "gateway/rest/answer_cache.hpp"
 #include "gateway/upstream/upstream.hpp"
+#include "gateway/websocket/websocket_face.hpp"
 
 namespace mp::gateway {
 
@@ -26,6 +27,8 @@ struct Config {
     std::string storage_url;
     Duration request_timeout = std::chrono::seconds(10);
     LiveConfig live;
+    WebSocketConfig websocket;
+    Duration write_timeout = std::chrono::seconds(10);
     std::string token_secret;  // empty: the key file's
     std::string token_key_path = ".run/token.key";
     CallersConfig callers;

@@ -8,6 +8,7 @@
 #include "runtime/all_of.hpp"
 #include "runtime/finally.hpp"
 #include "runtime/sleep.hpp"
+#include "runtime/with_deadline.hpp"
 #include "telemetry/logging.hpp"
 
 namespace mp::gateway {
@@ -74,6 +75,12 @@ Task<Status> Gateway::OpenBuckets() {
         if (!opened.ok()) co_return opened.status();
     }
     co_return OkStatus();
+}
+
+Task<> Gateway::StopTaking() {
+    health_.SetReady(false);
+    grpc_.SetServing(false);
+    (void)co_await runtime::WithDeadline(registration_.StartDraining(), Deadline::After(1s));
 }
 
 Task<> Gateway::Leave() {

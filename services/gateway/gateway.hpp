@@ -33,6 +33,9 @@ class Gateway {
     // Waits for the broker, then serves until cancelled; then leaves the registry.
     Task<Status> Run();
 
+    // Nobody is sent here any more; who is here is still served. Before Run is cancelled.
+    Task<> StopTaking();
+
   private:
     Task<Status> Follow();
     Task<Status> OpenBuckets();

@@ -2,6 +2,7 @@
 
 #include "bus/connection.hpp"
 #include "bus/dead_letter.hpp"
+#include "bus/dead_letter_metrics.hpp"
 #include "bus/kv_bucket.hpp"
 #include "config/startup.hpp"
 #include "gateway/config.hpp"
@@ -32,7 +33,9 @@
 #include "runtime/heap.hpp"
 #include "runtime/run.hpp"
 #include "runtime/signals.hpp"
+#include "tasks/pool_metrics.hpp"
 #include "telemetry/health.hpp"
+#include "telemetry/http_metrics.hpp"
 #include "telemetry/logging.hpp"
 #include "telemetry/metric_registry.hpp"
 #include "telemetry/process_metrics.hpp"
@@ -41,6 +44,14 @@
 namespace {
 
 using namespace mp;
+
+// Before anything is cut off, nobody is sent here any more and subscribers are told to leave.
+Task<Status> UntilAskedToStop(gateway::Gateway& gateway, gateway::Live& live) {
+    const Status asked = co_await runtime::ShutdownSignal();
+    live.End();
+    co_await gateway.StopTaking();
+    co_return asked;
+}
 
 // Serves until something fails or the process is asked to stop.
 Task<Status> Serve(
@@ -51,6 +62,7 @@ Task<Status> Serve(
     Task<Status> warmup,
     net::HttpServer& http,
     rpc::Server& grpc,
+    gateway::Live& live,
     Task<Status> reloads
 ) {
     co_return co_await runtime::FirstOf(
@@ -64,7 +76,7 @@ Task<Status> Serve(
             grpc.Run(),
             std::move(reloads)
         ),
-        runtime::ShutdownSignal()
+        UntilAskedToStop(gateway, live)
     );
 }
 
@@ -119,10 +131,10 @@ int main(int argc, char* argv[]) {
 
     // What can be asked, whatever the face.
     gateway::Instruments instruments{gateway::ListFrom(storage)};
-    const gateway::LatestQuotes quotes{bus, instruments};
+    const gateway::LatestQuotes quotes{bus, instruments, directory};
     gateway::History history{storage, instruments, quotes};
     gateway::Control control{scheduler, collector};
-    gateway::Fanout fanout{bus};
+    gateway::Fanout fanout{io.get_executor(), bus, metrics};
     const auto token_key = gateway::TokenKey(config);
     if (!token_key.ok()) return Fail(token_key.status());
     const gateway::TokenSigner signer{*token_key};
@@ -145,24 +157,28 @@ int main(int argc, char* argv[]) {
     router.Use(once.AsFilter());
     telemetry::MountTelemetry(router, metrics, health);
     rest.Mount(router);
-    gateway::WebSocketFace websocket{live, callers, limits};
+    gateway::WebSocketFace websocket{live, callers, limits, config.websocket, metrics};
     websocket.Mount(router);
     auto http = net::HttpServer::Listen(
         io.get_executor(),
         {.host = config.service.http.host,
          .port = config.service.http.port,
          .handler_timeout = config.request_timeout,
+         .drain_timeout = config.service.drain_timeout,
          .protocol_error = [&answers](
                                int status, std::string_view message
                            ) { return answers.ProtocolError(status, message); }},
         std::move(router)
     );
     if (!http.ok()) return Fail(http.status());
-    gateway::CallMetrics calls{metrics};
-    dispatcher.set_observer(&calls);
-    gateway::GrpcFace face{dispatcher, history, live, callers, limits, config.request_timeout};
+    const telemetry::HttpMetrics http_metrics{metrics, *http};
+    gateway::CallMetrics calls{metrics, dispatcher};
+    const gateway::GrpcFace::Timeouts timeouts{config.request_timeout, config.write_timeout};
+    gateway::GrpcFace face{dispatcher, history, live, callers, limits, timeouts};
     auto grpc = rpc::Server::Start(
-        {.host = config.service.grpc.host, .port = config.service.grpc.port},
+        {.host = config.service.grpc.host,
+         .port = config.service.grpc.port,
+         .drain_timeout = config.service.drain_timeout},
         dispatcher,
         {rpc::Serve<gateway::pb::MarketDataService>(face)}
     );
@@ -184,6 +200,9 @@ int main(int argc, char* argv[]) {
         return warmup.Run(task);
     });
 
+    const tasks::PoolMetrics pool_metrics{metrics, workers};
+    const bus::DeadLetterMetrics letter_metrics{metrics, letters};
+
     gateway::Gateway service{
         config,
         bus,
@@ -204,6 +223,7 @@ int main(int argc, char* argv[]) {
             warmup.AtStart(directory),
             *http,
             **grpc,
+            live,
             std::move(reloads)
         )
     );

@@ -48,10 +48,11 @@ class GatewayCase(unittest.TestCase):
 
     services = System.SERVICES
     settings = None
+    rate = 300
 
     @classmethod
     def setUpClass(cls):
-        cls.system = System(["--generate", "--rate", "300", "--symbols", "BTC-USDT,ETH-USDT"], cls.settings)
+        cls.system = System(["--generate", "--rate", str(cls.rate), "--symbols", "BTC-USDT,ETH-USDT"], cls.settings)
         cls.addClassCleanup(cls.system.__exit__, None, None, None)
         cls.system.start(cls.services)
         eventually("every kind of data is there", cls.flowing, 60)
@@ -151,6 +152,29 @@ class FormatTest(GatewayCase):
         _, coverage = self.table(f"coverage?{SERIES}&format=csv")
         trade = next(row for row in coverage if row["data_type"] == "trade")
         self.assertGreater(len(json.loads(trade["intervals"])), 0)
+
+    def test_what_has_a_gap_is_asked_anew_and_what_is_whole_is_not(self):
+        """Whatever the format: a kept answer with a gap would hide for a minute that it has been filled."""
+        start, end = self.closed()
+        eventually("the interval is settled, and so kept", lambda: time.time_ns() - ns(end) > 11_000_000_000)
+        def asked():
+            return self.system.metric("gateway", "marketprism_bulkhead_calls_total", lambda line:
+                                      'name="data-storage-service-streams"' in line and 'outcome="entered"' in line)
+        def loads(path, times=3):
+            before = asked()
+            answers = [self.ask(path) for _ in range(times)]
+            self.assertEqual({answer.status for answer in answers}, {200}, path)
+            return answers[0], asked() - before
+        long_ago = f"{SERIES}&start=2020-01-01T00:00:00Z&end=2020-01-02T00:00:00Z"
+        for form in ("json", "ndjson"):
+            whole, times = loads(f"trades?{SERIES}&start={start}&end={end}&format={form}")
+            if form == "json":
+                self.assertTrue(whole.json()["coverage"]["complete"], whole.json()["coverage"])
+            self.assertLessEqual(times, 1, form)
+            lacking, times = loads(f"trades?{long_ago}&format={form}")
+            if form == "json":
+                self.assertFalse(lacking.json()["coverage"]["complete"])
+            self.assertGreaterEqual(times, 3, form)
 
     def test_an_empty_answer_has_its_header_row(self):
         _, rows = self.table(f"funding-rates?{SERIES}&format=csv")
@@ -351,6 +375,41 @@ class RouteTest(GatewayCase):
         without = self.ask("tasks", "POST", body)
         self.assertNotEqual(without.body, first.body)
 
+    def test_what_had_no_effect_is_tried_again_under_its_key(self):
+        key = {"Idempotency-Key": f"nobody-{time.time_ns()}"}
+        for _ in range(2):
+            answer = self.ask("tasks/nobody/cancel", "POST", b"", key)
+            self.assertEqual((answer.status, answer.headers["Idempotency-Replayed"]), (404, None), answer.body)
+
+    def test_a_connection_has_room_for_64_subscriptions(self):
+        def open_ones():
+            return self.system.metric("gateway", "marketprism_live_subscriptions")
+        eventually("those of other tests are gone", lambda: open_ones() == 0)
+        stream = WebSocket(self.port, "/api/v1/stream")
+        def tell(op, number):
+            stream.send({"op": op, "id": str(number), "series": [
+                {"exchange": "binance", "symbol": "BTC-USDT", "data_type": "kline"}]})
+            return next(m for m in iter(stream.receive, None) if m["id"] == str(number) and m["type"] in ("ack", "error"))
+        for number in range(64):
+            self.assertEqual(tell("subscribe", number)["type"], "ack")
+        for _ in range(3):
+            refused = tell("subscribe", 64)
+            self.assertEqual((refused["type"], refused["code"]), ("error", "RESOURCE_EXHAUSTED"))
+        self.assertEqual(open_ones(), 64)
+        self.assertEqual(tell("unsubscribe", 0)["op"], "unsubscribe")
+        eventually("its place is free", lambda: tell("subscribe", 64)["type"] == "ack", 5)
+        self.assertEqual(open_ones(), 64)
+        stream.close()
+        eventually("all are gone with their connection", lambda: open_ones() == 0)
+
+    def test_what_it_counts_is_shown(self):
+        text = self.system.service("gateway", "/metrics").body.decode()
+        for name in ("marketprism_live_read_total", "marketprism_live_overflows_total", "marketprism_live_conflated_total",
+                     "marketprism_websocket_undecodable_total", "marketprism_http_connections_refused_total",
+                     "marketprism_http_protocol_errors_total", "marketprism_rpc_calls_refused_total",
+                     "marketprism_tasks_failed_total", "marketprism_dead_letters_dropped_total", "marketprism_cache_bytes"):
+            self.assertIn(f"\n{name}", text)
+
     def test_a_repeat_of_what_is_under_way_is_a_conflict(self):
         body = {"kind": "retention", "payload": {"older_than": "3650d"}}
         key = {"Idempotency-Key": f"flying-{time.time_ns()}"}
@@ -504,6 +563,81 @@ class GatewayAlone(unittest.TestCase):
         self.assertIn("storage_url", run.stdout + run.stderr)
 
 
+class SlowClientTest(GatewayCase):
+    """Clients that are there and do nothing."""
+
+    services = ("storage", "collector", "gateway")
+    settings = {"gateway": {"live.write_timeout": "1s", "live.ping_every": "1s", "live.max_connections": 2}}
+    rate = 5000
+
+    def streams(self):
+        return self.system.metric("gateway", "marketprism_http_websockets")
+
+    def test_who_reads_no_answer_is_cut_off(self):
+        def stored():
+            rows = self.system.metric("storage", "marketprism_messages_total", lambda line: '"trade"' in line)
+            return rows > 50_000
+        eventually("there is much to read", stored, 60)
+        channel = grpc.insecure_channel(f'{HOST}:{self.system.grpc_port["gateway"]}', options=[
+            ("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 65536)])
+        asked = channel.unary_stream("/marketprism.v1.MarketDataService/QueryEvents",
+                                     pb["query"].QueryEventsRequest.SerializeToString, pb["query"].EventChunk.FromString)
+        call = asked(pb["query"].QueryEventsRequest(series=MarketData.series("BTC-USDT", "trade"), start=0))
+        subscribed = channel.unary_stream("/marketprism.v1.MarketDataService/Subscribe",
+                                          pb["market_data"].SubscribeRequest.SerializeToString,
+                                          pb["market_data"].SubscribeResponse.FromString)
+        request = pb["market_data"].SubscribeRequest(series=[MarketData.series("BTC-USDT", "trade")])
+        setattr(request, "from", 0)
+        live = subscribed(request)
+        for method in ("QueryEvents", "Subscribe"):
+            eventually(f"{method} is ended", lambda: self.count(
+                'method="grpc"', f'endpoint="{method}"', 'status="RESOURCE_EXHAUSTED"') > 0, 30)
+        self.assertEqual(self.system.metric("gateway", "marketprism_live_subscriptions"), 0)
+        self.assertEqual(self.system.metric("gateway", "marketprism_bulkhead_running",
+                                            lambda line: "data-storage-service-relays" in line), 0)
+        call.cancel()
+        live.cancel()
+        channel.close()
+
+    def test_who_does_not_answer_a_ping_is_cut_off(self):
+        eventually("nobody is there", lambda: self.streams() == 0)
+        answering, mute = (WebSocket(self.port, "/api/v1/stream") for _ in range(2))
+        for stream in (answering, mute):
+            stream.send({"op": "subscribe", "id": "1", "series": [
+                {"exchange": "binance", "symbol": "BTC-USDT", "data_type": "funding_rate"}]})
+            self.assertEqual(stream.receive()["type"], "ack")
+        self.assertEqual(self.streams(), 2)
+        third = WebSocket(self.port, "/api/v1/stream")
+        self.assertEqual(third.stream.read(2)[0], 0x88, "there is no room for a third")
+        third.close()
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            reading = pool.submit(lambda: next(m for m in iter(answering.receive, None) if m["type"] == "error"))
+            eventually("the mute one is cut off", lambda: self.streams() == 1, 10)
+            began = time.monotonic()
+            eventually("some pings later", lambda: time.monotonic() - began > 4)
+            self.assertEqual(self.streams(), 1, "who answers stays")
+            answering.send({"op": "unsubscribe", "id": "nobody"})
+            reading.result(10)
+        answering.close()
+        mute.close()
+
+    def test_subscribers_do_not_hold_up_the_end(self):
+        subscription = self.market_data().subscribe([MarketData.series("BTC-USDT", "trade")])
+        token = next(subscription).token
+        began = time.monotonic()
+        self.assertEqual(self.system.processes["gateway"].terminate(), 0)
+        self.assertLess(time.monotonic() - began, 5)
+        with self.assertRaises(grpc.RpcError) as ended:
+            for answer in subscription:
+                token = answer.token or token
+        self.assertEqual(ended.exception.code(), grpc.StatusCode.UNAVAILABLE)
+        self.assertIn("token", ended.exception.details())
+        self.system.start_service("gateway")
+        again = self.market_data().subscribe([MarketData.series("BTC-USDT", "trade")], token=token)
+        self.assertTrue(next(again).token)
+        again.cancel()
+
+
 class AwayTest(GatewayCase):
     services = ("storage", "collector", "gateway")
     settings = {"gateway": {"upstream.open_for": "2s"}}
@@ -511,10 +645,12 @@ class AwayTest(GatewayCase):
     def test_without_the_store_live_and_cached_answers_go_on_degraded(self):
         start, end = self.closed()
         kept = f"trades?{SERIES}&start={start}&end={end}"
+        by_venue = "trades?exchange=binance&symbol=BTCUSDT&limit=9"
         edge = f"trades?{SERIES}&limit=5"
         eventually("the interval is settled, and so kept", lambda: time.time_ns() - ns(end) > 11_000_000_000)
         before = self.ask(kept).json()
         self.assertEqual(self.ask(edge).status, 200)
+        self.assertEqual(self.ask(by_venue).status, 200)
         self.assertNotIn("degraded", self.ask(f"bbo?{SERIES}").json())
         self.system.processes["storage"].kill()
         def noticed():
@@ -527,6 +663,8 @@ class AwayTest(GatewayCase):
         self.assertEqual((answer["data"], answer["degraded"]), (before["data"], True))
         last = self.ask(edge)
         self.assertEqual((last.status, last.json()["degraded"]), (200, True), "its last answer")
+        otherwise = self.ask(f"trades?{SERIES}&market=spot&limit=9")
+        self.assertEqual((otherwise.status, otherwise.json()["degraded"]), (200, True), "asked under its other name")
         self.assertEqual(self.ask(f"{kept}&format=csv").status, 503, "never asked before")
         for path in (f"trades?{SERIES}&limit=6", f"candles?interval=1s&limit=7&{SERIES}", f"coverage?{SERIES}"):
             refused = self.ask(path)

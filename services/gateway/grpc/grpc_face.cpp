@@ -6,22 +6,12 @@
 
 #include "gateway/guard/call_watch.hpp"
 #include "rpc/byte_buffer.hpp"
+#include "runtime/with_deadline.hpp"
 #include "wire/batch.hpp"
 #include "wire/convert.hpp"
 
 namespace mp::gateway {
 namespace {
-
-Task<Status> Relay(Result<EventStream> stream, rpc::RawServerWriter& writer) {
-    if (!stream.ok()) co_return stream.status();
-    for (;;) {
-        grpc::ByteBuffer chunk;
-        const Result<bool> more = co_await stream->Next(chunk);
-        if (!more.ok()) co_return more.status();
-        if (!*more) co_return OkStatus();
-        MP_CO_RETURN_IF_ERROR(co_await writer.Write(chunk));
-    }
-}
 
 constexpr size_t kRowsAtOnce = 1000;
 
@@ -85,6 +75,26 @@ std::string SubscribeBytes(const LiveOutput& out, wire::ChunkBuilder& chunk) {
 
 }  // namespace
 
+Task<Status> GrpcFace::Send(rpc::RawServerWriter& writer, grpc::ByteBuffer message) const {
+    const Status ready =
+        co_await runtime::WithDeadline(writer.Ready(), Deadline::After(timeouts_.write));
+    if (!ready.ok()) {
+        co_return absl::ResourceExhaustedError("too slow: nothing was read for too long");
+    }
+    co_return co_await writer.Write(std::move(message));
+}
+
+Task<Status> GrpcFace::Relay(Result<EventStream> stream, rpc::RawServerWriter& writer) const {
+    if (!stream.ok()) co_return stream.status();
+    for (;;) {
+        grpc::ByteBuffer chunk;
+        const Result<bool> more = co_await stream->Next(chunk);
+        if (!more.ok()) co_return more.status();
+        if (!*more) co_return OkStatus();
+        MP_CO_RETURN_IF_ERROR(co_await Send(writer, std::move(chunk)));
+    }
+}
+
 Status GrpcFace::Admit(rpc::CallContext& call) const {
     const std::string_view key = call.metadata("x-api-key");
     const Result<Caller> caller =
@@ -107,7 +117,7 @@ Task<Status> GrpcFace::Answer(
     RequestContext context = ContextOf(call);
     const CallWatch watch(call.method(), *context.trace);
     MP_CO_RETURN_IF_ERROR(Admit(call));
-    context.deadline = context.deadline.Earlier(Deadline::After(request_timeout_));
+    context.deadline = context.deadline.Earlier(Deadline::After(timeouts_.request));
     Result<Response> answer = co_await (history_.*query)(std::move(request), context);
     if (!answer.ok()) co_return answer.status();
     response = std::move(*answer);
@@ -211,7 +221,7 @@ Task<Status> GrpcFace::RelayLive(
     if (!session.ok()) co_return session.status();
     LiveOutput out;
     wire::ChunkBuilder chunk;
-    for (;;) {
+    while (!live_.ending()) {
         MP_CO_RETURN_IF_ERROR(co_await (*session)->Next(
             out, kRowsAtOnce, false, Deadline::After(std::chrono::seconds(1))
         ));
@@ -219,10 +229,12 @@ Task<Status> GrpcFace::RelayLive(
         live_.Observe(out, clock_.Now());
         for (size_t i = 0; i + 1 < out.gaps.size(); ++i) {
             auto gap = rpc::ToByteBuffer(GapBytes(out.gaps[i]));
-            MP_CO_RETURN_IF_ERROR(co_await writer.Write(gap));
+            MP_CO_RETURN_IF_ERROR(co_await Send(writer, std::move(gap)));
         }
-        MP_CO_RETURN_IF_ERROR(co_await writer.Write(rpc::ToByteBuffer(SubscribeBytes(out, chunk))));
+        auto rows = rpc::ToByteBuffer(SubscribeBytes(out, chunk));
+        MP_CO_RETURN_IF_ERROR(co_await Send(writer, std::move(rows)));
     }
+    co_return absl::UnavailableError("shutting down: resume elsewhere with the last token");
 }
 
 Task<Status> GrpcFace::RelayEvents(
@@ -233,7 +245,9 @@ Task<Status> GrpcFace::RelayEvents(
     MP_CO_RETURN_IF_ERROR(Admit(call));
     Result<pb::QueryEventsRequest> parsed = rpc::Parse<pb::QueryEventsRequest>(request);
     if (!parsed.ok()) co_return parsed.status();
-    co_return co_await Relay(co_await history_.Events(std::move(*parsed), context), writer);
+    co_return co_await Relay(
+        co_await history_.Events(std::move(*parsed), context, Pace::kClients), writer
+    );
 }
 
 Task<Status> GrpcFace::RelayKlines(
@@ -244,7 +258,9 @@ Task<Status> GrpcFace::RelayKlines(
     MP_CO_RETURN_IF_ERROR(Admit(call));
     Result<pb::QueryKlinesRequest> parsed = rpc::Parse<pb::QueryKlinesRequest>(request);
     if (!parsed.ok()) co_return parsed.status();
-    co_return co_await Relay(co_await history_.Klines(std::move(*parsed), context), writer);
+    co_return co_await Relay(
+        co_await history_.Klines(std::move(*parsed), context, Pace::kClients), writer
+    );
 }
 
 }  // namespace mp::gateway

@@ -30,13 +30,18 @@ using MarketDataMethods = pb::MarketDataService::WithCallbackMethod_ListInstrume
 
 class GrpcFace final : public MarketDataMethods {
   public:
+    struct Timeouts {
+        Duration request;  // of one answer
+        Duration write;    // a client that takes nothing for so long is cut off
+    };
+
     GrpcFace(
         const rpc::Dispatcher& dispatcher,
         History& history,
         Live& live,
         const Callers& callers,
         Limits& limits,
-        Duration request_timeout,
+        Timeouts timeouts,
         const Clock& clock = DefaultClock()
     )
         : dispatcher_(dispatcher),
@@ -44,7 +49,7 @@ class GrpcFace final : public MarketDataMethods {
           live_(live),
           callers_(callers),
           limits_(limits),
-          request_timeout_(request_timeout),
+          timeouts_(timeouts),
           clock_(clock) {}
 
     grpc::ServerUnaryReactor* ListInstruments(
@@ -94,6 +99,9 @@ class GrpcFace final : public MarketDataMethods {
         Request request,
         Response& response
     ) const;
+    // The next message of a stream; ResourceExhausted where the client does not read on.
+    Task<Status> Send(rpc::RawServerWriter& writer, grpc::ByteBuffer message) const;
+    Task<Status> Relay(Result<EventStream> stream, rpc::RawServerWriter& writer) const;
     Task<Status> RelayLive(
         rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
     );
@@ -109,7 +117,7 @@ class GrpcFace final : public MarketDataMethods {
     Live& live_;
     const Callers& callers_;
     Limits& limits_;
-    const Duration request_timeout_;
+    const Timeouts timeouts_;
     const Clock& clock_;
 };
 

@@ -4,13 +4,23 @@
 
 namespace mp::gateway {
 
-CallMetrics::CallMetrics(telemetry::MetricRegistry& metrics)
-    : requests_(metrics.Counters(
+CallMetrics::CallMetrics(telemetry::MetricRegistry& metrics, rpc::Dispatcher& dispatcher)
+    : dispatcher_(dispatcher),
+      requests_(metrics.Counters(
           "api_requests_total", "Total API requests", {"method", "endpoint", "status"}
       )),
       seconds_(metrics.Histograms(
           "api_request_duration_seconds", "API request duration", {"method", "endpoint"}
-      )) {}
+      )),
+      refused_(metrics.Read(
+          telemetry::MetricRegistry::ReadKind::kCounter,
+          "marketprism_rpc_calls_refused_total",
+          "Calls refused because too many were open.",
+          {},
+          [&dispatcher] { return static_cast<double>(dispatcher.calls_refused()); }
+      )) {
+    dispatcher_.set_observer(this);
+}
 
 void CallMetrics::CallEnded(
     std::string_view method, const Status& status, std::chrono::nanoseconds duration

@@ -1,6 +1,6 @@
 #pragma once
 // Counts every gRPC call as REST requests are counted: method "grpc", endpoint the method's name,
-// status the code's. On the dispatcher's executor.
+// status the code's; and those refused. On the dispatcher's executor.
 
 #include <string_view>
 #include <unordered_map>
@@ -12,7 +12,11 @@ namespace mp::gateway {
 
 class CallMetrics final : public rpc::CallObserver {
   public:
-    explicit CallMetrics(telemetry::MetricRegistry& metrics);
+    // Observes the dispatcher, which outlives it.
+    CallMetrics(telemetry::MetricRegistry& metrics, rpc::Dispatcher& dispatcher);
+    ~CallMetrics() override { dispatcher_.set_observer(nullptr); }
+    CallMetrics(const CallMetrics&) = delete;
+    CallMetrics& operator=(const CallMetrics&) = delete;
 
     void CallEnded(std::string_view method, const Status& status, std::chrono::nanoseconds duration)
         override;
@@ -24,8 +28,10 @@ class CallMetrics final : public rpc::CallObserver {
         telemetry::Histogram seconds;
     };
 
+    rpc::Dispatcher& dispatcher_;
     telemetry::CounterFamily requests_;
     telemetry::HistogramFamily seconds_;
+    telemetry::MetricRegistry::Reading refused_;
     std::unordered_map<std::string_view, Handles> handles_;  // by method, a literal
 };
 

@@ -4,8 +4,27 @@
 
 #include "bus/stream.hpp"
 #include "bus/topology.hpp"
+#include "runtime/on_executor.hpp"
 
 namespace mp::gateway {
+namespace {
+
+FeedCounters CountersOf(telemetry::MetricRegistry& metrics) {
+    const telemetry::CounterFamily read = metrics.Counters(
+        "marketprism_live_read_total", "What the live feeds have read off the bus.", {"what"}
+    );
+    return {
+        .events = read.With({"event"}),
+        .repeats = read.With({"repeated_event"}),
+        .repeated_batches = read.With({"repeated_batch"}),
+        .undecodable = read.With({"undecodable"}),
+        .holes = read.With({"hole"})};
+}
+
+}  // namespace
+
+Fanout::Fanout(Executor executor, bus::Connection& connection, telemetry::MetricRegistry& metrics)
+    : executor_(std::move(executor)), connection_(connection), counters_(CountersOf(metrics)) {}
 
 Task<Result<Fanout::Stream>> Fanout::Look(Deadline deadline) {
     const auto info = co_await bus::GetStreamInfo(connection_, bus::kMarketDataStream, deadline);
@@ -31,7 +50,12 @@ std::shared_ptr<Feed> Fanout::Share(const std::string& subject, uint64_t from, u
 std::shared_ptr<Feed> Fanout::MakePrivate(
     const std::string& subject, uint64_t from, uint64_t horizon
 ) {
-    return std::make_shared<Feed>(connection_, subject, from, horizon);
+    return std::make_shared<Feed>(connection_, subject, from, horizon, counters_);
+}
+
+void Fanout::Retire(std::shared_ptr<Feed> feed) {
+    feed->Stop();
+    runtime::Post(executor_, [feed = std::move(feed)] {});
 }
 
 void Fanout::Sweep() {

@@ -1,6 +1,6 @@
 #pragma once
 // All live reading of the gateway: one feed a subject in use, shared by every subscriber. One
-// io_context thread; the connection outlives it.
+// io_context thread; the connection and the registry of metrics outlive it.
 
 #include <functional>
 #include <map>
@@ -12,12 +12,14 @@
 #include "bus/connection.hpp"
 #include "gateway/live/feed.hpp"
 #include "runtime/task.hpp"
+#include "telemetry/metric_registry.hpp"
 
 namespace mp::gateway {
 
 class Fanout {
   public:
-    explicit Fanout(bus::Connection& connection) : connection_(connection) {}
+    // `executor`: the connection's.
+    Fanout(Executor executor, bus::Connection& connection, telemetry::MetricRegistry& metrics);
 
     // What the stream is and where it stands now. Unavailable while the broker is away.
     struct Stream {
@@ -35,14 +37,16 @@ class Fanout {
     std::shared_ptr<Feed> MakePrivate(const std::string& subject, uint64_t from, uint64_t horizon);
     // The shared feed, whatever it has read; null if there is none.
     std::shared_ptr<Feed> Find(const std::string& subject) const;
+    // Ends a private feed from inside its own calls: it goes away when they have returned.
+    void Retire(std::shared_ptr<Feed> feed);
 
     // Forgets feeds that nobody holds.
     void Sweep();
 
-    const std::map<std::string, std::shared_ptr<Feed>>& feeds() const { return feeds_; }
-
   private:
+    const Executor executor_;
     bus::Connection& connection_;
+    const FeedCounters counters_;
     std::map<std::string, std::shared_ptr<Feed>> feeds_;  // shared with their subscriptions
 };
 

@@ -1,8 +1,10 @@
 #include "gateway/live/feed.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
+#include "base/hash.hpp"
 #include "bus/topology.hpp"
 #include "wire/key_peek.hpp"
 
@@ -16,10 +18,17 @@ model::DataType TypeOfSubject(std::string_view subject) {
 
 }  // namespace
 
-Feed::Feed(bus::Connection& connection, std::string subject, uint64_t from, uint64_t horizon)
+Feed::Feed(
+    bus::Connection& connection,
+    std::string subject,
+    uint64_t from,
+    uint64_t horizon,
+    const FeedCounters& counters
+)
     : subject_(std::move(subject)),
       key_(SubjectKey(subject_)),
       type_(TypeOfSubject(subject_)),
+      counters_(counters),
       next_(from),
       consumer_(
           connection,
@@ -32,7 +41,9 @@ Feed::Feed(bus::Connection& connection, std::string subject, uint64_t from, uint
       ) {}
 
 void Feed::Subscribe(const model::Instrument& instrument, LiveSink& sink, Position after) {
-    subscribers_[instrument].subscribers.push_back({&sink, after});
+    Line& line = subscribers_[instrument];
+    if (line.subscribers.empty()) line.salt = SeriesKey({instrument, type_});
+    line.subscribers.push_back({&sink, after});
 }
 
 void Feed::Unsubscribe(const model::Instrument& instrument, LiveSink& sink) {
@@ -44,19 +55,25 @@ void Feed::Unsubscribe(const model::Instrument& instrument, LiveSink& sink) {
 
 void Feed::OnMessages(std::span<bus::StreamMessage> messages) {
     for (bus::StreamMessage& message : messages) {
-        ++stats_.messages;
+        if (stopped_) return;
         next_ = message.stream_sequence + 1;
+        // Every event carries the time of its receipt: equal bytes are the same batch.
+        if (!batches_.Add(std::hash<std::string_view>()(message.payload()))) {
+            counters_.repeated_batches.Add();
+            continue;
+        }
         auto batch = LiveBatch::Open(std::move(message));
         if (batch.ok()) {
             Deliver(*batch);
         } else {
-            ++stats_.undecodable;
+            counters_.undecodable.Add();
         }
     }
 }
 
 void Feed::OnHole(const bus::Hole& hole) {
-    ++stats_.holes;
+    if (stopped_) return;
+    counters_.holes.Add();
     if (hole.kind != bus::Hole::Kind::kPurged) next_ = std::max<uint64_t>(hole.first, 1);
     std::vector<LiveSink*> sinks;
     for (const auto& [instrument, line] : subscribers_) {
@@ -73,11 +90,11 @@ void Feed::Deliver(const std::shared_ptr<const LiveBatch>& batch) {
         const auto it = subscribers_.find(instrument);
         lines_.push_back(it == subscribers_.end() ? nullptr : &it->second);
     }
+    counters_.events.Add(batch->entries().size());
     uint32_t index = 0;
     for (const wire::BatchEntry& entry : batch->entries()) {
-        ++stats_.events;
-        if (Line* line = lines_[entry.instrument]; line != nullptr)
-            DeliverEntry(batch, index, *line);
+        Line* const line = lines_[entry.instrument];
+        if (line != nullptr && !stopped_) DeliverEntry(batch, index, *line);
         ++index;
     }
 }
@@ -86,11 +103,11 @@ void Feed::DeliverEntry(const std::shared_ptr<const LiveBatch>& batch, uint32_t 
     wire::EventKey key;
     identity_.clear();
     if (!wire::PeekKey(batch->entries()[index].event, type_, key, identity_).ok()) {
-        ++stats_.undecodable;
+        counters_.undecodable.Add();
         return;
     }
-    if (!line.recent.Add(identity_)) {
-        ++stats_.repeats;
+    if (!events_.Add(Fnv1a(identity_, line.salt))) {
+        counters_.repeats.Add();
         return;
     }
     const LiveEvent event{batch, index};

@@ -1,6 +1,8 @@
 #pragma once
 // One subject of the bus, read once and fanned out to the subscribers of its instruments. Repeats
-// are dropped here, for all of them. One io_context thread; the connection outlives it.
+// are dropped here, for all of them: what a collector sends again after it lost the broker are
+// whole batches, byte for byte; what two collectors both saw are single events. One io_context
+// thread; the connection and the counters outlive it.
 
 #include <cstdint>
 #include <functional>
@@ -14,6 +16,7 @@
 #include "gateway/live/position.hpp"
 #include "gateway/live/recent_identities.hpp"
 #include "model/instrument.hpp"
+#include "telemetry/metrics.hpp"
 
 namespace mp::gateway {
 
@@ -26,39 +29,43 @@ class LiveSink {
     virtual void OnHole(const bus::Hole& hole, uint32_t subject) = 0;
 };
 
-// Counts of a feed since its start.
-struct FeedStats {
-    uint64_t messages = 0;
-    uint64_t events = 0;
-    uint64_t repeats = 0;      // dropped by identity
-    uint64_t undecodable = 0;  // payloads that are no batch, events that are none
-    uint64_t holes = 0;
+// Of all feeds together.
+struct FeedCounters {
+    telemetry::Counter events;
+    telemetry::Counter repeats;  // of events
+    telemetry::Counter repeated_batches;
+    telemetry::Counter undecodable;  // payloads that are no batch, events that are none
+    telemetry::Counter holes;
 };
 
 class Feed {
   public:
-    // Remembered identities of a series.
-    static constexpr size_t kRemembered = 4096;
+    // More than all collectors together have in flight when the broker goes away, or than the other
+    // collector of a pair may lag behind.
+    static constexpr size_t kRememberedBatches = 8192;
+    static constexpr size_t kRememberedEvents = 32'768;
 
     // Reads the subject from stream sequence `from` on. `horizon`: the stream's last sequence now;
     // once all that was there is read, the feed stands behind it even if none of it was this
     // subject's.
-    Feed(bus::Connection& connection, std::string subject, uint64_t from, uint64_t horizon);
+    Feed(
+        bus::Connection& connection,
+        std::string subject,
+        uint64_t from,
+        uint64_t horizon,
+        const FeedCounters& counters
+    );
 
     // From the position on: entries at or before `after` are left out. The sink unsubscribes before
-    // it goes away.
+    // it goes away, or has stopped the feed.
     void Subscribe(const model::Instrument& instrument, LiveSink& sink, Position after);
     void Unsubscribe(const model::Instrument& instrument, LiveSink& sink);
+    // Hands out nothing any more. A sink may call it from OnEvent.
+    void Stop() { stopped_ = true; }
 
     const std::string& subject() const { return subject_; }
-    uint32_t key() const { return key_; }
-    model::DataType type() const { return type_; }
     // Everything before this stream sequence has been handed out (or lies before the start).
     uint64_t next() const { return next_; }
-    Nanos incarnation() const { return consumer_.incarnation(); }
-    bool active() const { return consumer_.active(); }
-    bool idle() const { return subscribers_.empty(); }
-    const FeedStats& stats() const { return stats_; }
 
   private:
     struct Subscriber {
@@ -66,8 +73,8 @@ class Feed {
         Position after;
     };
     struct Line {
+        uint64_t salt = 0;  // tells its events from those of other series
         std::vector<Subscriber> subscribers;
-        RecentIdentities recent{kRemembered};
     };
 
     void OnMessages(std::span<bus::StreamMessage> messages);
@@ -78,11 +85,14 @@ class Feed {
     const std::string subject_;
     const uint32_t key_;
     const model::DataType type_;
+    const FeedCounters& counters_;
     std::unordered_map<model::Instrument, Line> subscribers_;
+    RecentIdentities batches_{kRememberedBatches};
+    RecentIdentities events_{kRememberedEvents};
     std::vector<Line*> lines_;  // scratch: by a batch's instrument index
     std::string identity_;      // scratch
     uint64_t next_;
-    FeedStats stats_;
+    bool stopped_ = false;
     bus::OrderedConsumer consumer_;  // last: its callbacks use all of the above
 };
 

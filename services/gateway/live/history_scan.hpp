@@ -1,6 +1,7 @@
 #pragma once
-// Reads the stored part of several series, one after the other. One io_context thread; the history
-// outlives it.
+// Reads the stored part of several series, one after the other, page by page: between two pages it
+// holds nothing of the store's, however slowly its rows are taken. One io_context thread; the
+// history outlives it.
 
 #include <deque>
 #include <optional>
@@ -27,9 +28,14 @@ class HistoryScan {
     Task<Result<bool>> Next(Nanos from, std::string& chunk);
 
   private:
+    Task<Status> ReadPage();
+
     History& history_;
     std::deque<model::Series> left_;
-    std::optional<EventStream> stream_;
+    std::optional<Nanos> from_;  // of the series being read
+    std::string cursor_;         // of its next page
+    bool more_ = true;           // there may be one
+    std::deque<std::string> page_;
 };
 
 }  // namespace mp::gateway

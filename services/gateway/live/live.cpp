@@ -21,6 +21,13 @@ Live::Live(
       signer_(signer),
       open_(metrics.MakeGauge("marketprism_live_subscriptions", "Live subscriptions that are open.")
       ) {
+    counters_.overflows = metrics.MakeCounter(
+        "marketprism_live_overflows_total",
+        "Live subscriptions ended because the client was too slow."
+    );
+    counters_.conflated = metrics.MakeCounter(
+        "marketprism_live_conflated_total", "Events that newer ones replaced for a slow subscriber."
+    );
     const telemetry::HistogramFamily family = metrics.Histograms(
         "marketprism_socket_to_subscriber_seconds",
         "From the socket read to the write to a live subscriber.",
@@ -49,7 +56,7 @@ Task<Result<std::unique_ptr<LiveSession>>> Live::Open(LiveRequest request, Deadl
         series.instrument = std::move(*resolved);
     }
     auto session = std::make_unique<LiveSession>(
-        fanout_, history_, signer_, std::move(request), config_.queue_events
+        fanout_, history_, signer_, std::move(request), config_.queue, counters_
     );
     MP_CO_RETURN_IF_ERROR(co_await session->Start(deadline));
     open_.Set(static_cast<double>(++subscriptions_));

@@ -13,7 +13,7 @@
 namespace mp::gateway {
 
 struct LiveConfig {
-    size_t queue_events = 10'000;      // of one subscription
+    QueueBounds queue;                 // of one subscription
     size_t max_series = 1'000;         // of one subscription
     size_t max_subscriptions = 1'000;  // of the gateway
 };
@@ -35,7 +35,9 @@ class Live {
     // Socket-to-subscriber latency of live rows that are about to be written.
     void Observe(const LiveOutput& out, Nanos now);
 
-    size_t subscriptions() const { return subscriptions_; }
+    // From now on subscriptions end: the gateway is about to.
+    void End() { ending_ = true; }
+    bool ending() const { return ending_; }
 
   private:
     const LiveConfig config_;
@@ -43,6 +45,8 @@ class Live {
     History& history_;
     const TokenSigner& signer_;
     size_t subscriptions_ = 0;
+    bool ending_ = false;
+    LiveSession::Counters counters_;
     std::array<telemetry::Histogram, model::kDataTypes + 1> latency_;  // by data type
     telemetry::Gauge open_;
 };

@@ -24,6 +24,10 @@ class LiveBatch {
     uint64_t sequence() const { return message_.stream_sequence; }
     std::span<const model::Instrument> instruments() const { return reader_.instruments(); }
     std::span<const wire::BatchEntry> entries() const { return reader_.entries(); }
+    // What it takes up.
+    size_t bytes() const {
+        return message_.payload().size() + entries().size() * sizeof(wire::BatchEntry);
+    }
 
   private:
     bus::StreamMessage message_;

@@ -31,14 +31,31 @@ LiveQueue::StateKey LiveQueue::KeyOf(const QueuedEvent& event) {
     return key;
 }
 
+void PinnedBatches::Add(const LiveBatch& batch) {
+    if (&batch != last_) {
+        last_ = &batch;
+        last_events_ = &events_[&batch];
+    }
+    if ((*last_events_)++ == 0) bytes_ += batch.bytes();
+}
+
+void PinnedBatches::Remove(const LiveBatch& batch) {
+    const auto it = events_.find(&batch);
+    if (--it->second > 0) return;
+    bytes_ -= batch.bytes();
+    if (&batch == last_) last_ = nullptr;
+    events_.erase(it);
+}
+
 // False: deltas that do not join.
 bool LiveQueue::Replace(QueuedEvent& waiting, QueuedEvent& event) {
     if (event.type == model::DataType::kBookDelta) {
         if (!waiting.merged) waiting.merged = BookMerge::Begin(waiting.event.bytes());
         if (!waiting.merged || !waiting.merged->Append(event.event.bytes())) return false;
-        waiting.event = std::move(event.event);
-        return true;
+        event.merged = std::move(waiting.merged);
     }
+    pinned_.Add(*event.event.batch);
+    pinned_.Remove(*waiting.event.batch);
     event.first = waiting.first;
     waiting = std::move(event);
     return true;
@@ -57,25 +74,18 @@ bool LiveQueue::Conflate(QueuedEvent& event) {
     return false;
 }
 
-void LiveQueue::Append(QueuedEvent event) {
-    queue_.push_back(std::move(event));
-    if (queue_.size() == 1) changed_.NotifyAll();
-}
-
 bool LiveQueue::Push(QueuedEvent event) {
     if (overflowed_) return false;
     if (Conflate(event)) return true;
-    if (queue_.size() >= capacity_) {
+    if (full()) {
         overflowed_ = true;
         changed_.NotifyAll();
         return false;
     }
-    Append(std::move(event));
+    pinned_.Add(*event.event.batch);
+    queue_.push_back(std::move(event));
+    if (queue_.size() == 1) changed_.NotifyAll();
     return true;
-}
-
-void LiveQueue::PushCatchUp(QueuedEvent event) {
-    if (!Conflate(event)) Append(std::move(event));
 }
 
 Task<std::vector<QueuedEvent>> LiveQueue::Take(size_t limit, Deadline deadline) {
@@ -86,6 +96,7 @@ Task<std::vector<QueuedEvent>> LiveQueue::Take(size_t limit, Deadline deadline) 
         std::make_move_iterator(queue_.begin() + static_cast<ptrdiff_t>(count))
     );
     queue_.erase(queue_.begin(), queue_.begin() + static_cast<ptrdiff_t>(count));
+    for (const QueuedEvent& event : taken) pinned_.Remove(*event.event.batch);
     popped_ += count;
     if (queue_.empty()) waiting_.clear();
     co_return taken;

@@ -35,14 +35,33 @@ struct QueuedEvent {
     Position position() const { return {event.batch->sequence(), event.index}; }
 };
 
+// What may wait: events, and the bytes of the batches that they keep in memory. Full at either.
+struct QueueBounds {
+    size_t events = 10'000;
+    size_t bytes = 64u << 20;
+};
+
+// The batches that some events keep in memory, each counted once.
+class PinnedBatches {
+  public:
+    void Add(const LiveBatch& batch);
+    void Remove(const LiveBatch& batch);
+    size_t bytes() const { return bytes_; }
+
+  private:
+    std::unordered_map<const LiveBatch*, uint32_t> events_;  // by batch
+    const LiveBatch* last_ = nullptr;  // neighbours mostly come from the same batch
+    uint32_t* last_events_ = nullptr;
+    size_t bytes_ = 0;
+};
+
 class LiveQueue {
   public:
-    LiveQueue(SlowPolicy policy, size_t capacity) : policy_(policy), capacity_(capacity) {}
+    LiveQueue(SlowPolicy policy, QueueBounds bounds) : policy_(policy), bounds_(bounds) {}
 
-    // False once it is full: the subscription ends after what is queued.
+    // False once it is full: the subscription ends after what is queued. Who can wait asks
+    // crowded() first.
     bool Push(QueuedEvent event);
-    // The same without the bound: for a reader that stops its source while size() is high.
-    void PushCatchUp(QueuedEvent event);
 
     // Waits until something is queued or the queue ended; takes up to `limit` in order.
     Task<std::vector<QueuedEvent>> Take(size_t limit, Deadline deadline);
@@ -53,6 +72,14 @@ class LiveQueue {
     bool overflowed() const { return overflowed_; }
     bool empty() const { return queue_.empty(); }
     size_t size() const { return queue_.size(); }
+    // No room for those who can wait: the rest is for those who cannot.
+    bool crowded() const {
+        return queue_.size() >= bounds_.events / 2 || pinned_.bytes() >= bounds_.bytes / 2;
+    }
+    // Room enough that a source that was stopped is worth starting again.
+    bool low() const {
+        return queue_.size() <= bounds_.events / 4 && pinned_.bytes() <= bounds_.bytes / 4;
+    }
     // Replaced by newer ones or merged with them since the last call.
     uint64_t TakeLagged() { return std::exchange(lagged_, 0); }
     // Ends waiting.
@@ -74,11 +101,14 @@ class LiveQueue {
 
     static StateKey KeyOf(const QueuedEvent& event);
     bool Conflate(QueuedEvent& event);
-    static bool Replace(QueuedEvent& waiting, QueuedEvent& event);
-    void Append(QueuedEvent event);
+    bool Replace(QueuedEvent& waiting, QueuedEvent& event);
+    bool full() const {
+        return queue_.size() >= bounds_.events || pinned_.bytes() >= bounds_.bytes;
+    }
 
     const SlowPolicy policy_;
-    const size_t capacity_;
+    const QueueBounds bounds_;
+    PinnedBatches pinned_;
     std::deque<QueuedEvent> queue_;
     uint64_t popped_ = 0;  // events that left the front: slots below are popped_ + index
     std::unordered_map<StateKey, uint64_t, StateHash> waiting_;  // kConflate: slot of each state

@@ -11,6 +11,9 @@ namespace {
 
 class LiveQueueTest : public ::testing::Test {
   protected:
+    static QueuedEvent SomeEvent() {
+        return {{std::make_shared<const LiveBatch>(bus::StreamMessage()), 0}, 0, {}, {}};
+    }
     std::vector<QueuedEvent> TakeAll(LiveQueue& queue) {
         std::vector<QueuedEvent> taken;
         asio::co_spawn(io_, Take(queue, taken), asio::detached);
@@ -28,24 +31,29 @@ class LiveQueueTest : public ::testing::Test {
 };
 
 TEST_F(LiveQueueTest, EndsInsteadOfGrowingWhenNothingMayGiveWay) {
-    LiveQueue queue(SlowPolicy::kDisconnect, 2);
-    EXPECT_TRUE(queue.Push({}));
-    EXPECT_TRUE(queue.Push({}));
-    EXPECT_FALSE(queue.Push({}));
+    LiveQueue queue(SlowPolicy::kDisconnect, {.events = 2});
+    EXPECT_TRUE(queue.Push(SomeEvent()));
+    EXPECT_TRUE(queue.Push(SomeEvent()));
+    EXPECT_FALSE(queue.Push(SomeEvent()));
     EXPECT_TRUE(queue.overflowed());
     EXPECT_EQ(TakeAll(queue).size(), 2u) << "what was queued is still delivered";
-    EXPECT_FALSE(queue.Push({})) << "and nothing behind the hole";
+    EXPECT_FALSE(queue.Push(SomeEvent())) << "and nothing behind the hole";
 }
 
-TEST_F(LiveQueueTest, CatchingUpMayExceedTheBound) {
-    LiveQueue queue(SlowPolicy::kDisconnect, 2);
-    for (int i = 0; i < 5; ++i) queue.PushCatchUp({});
-    EXPECT_FALSE(queue.overflowed());
-    EXPECT_EQ(TakeAll(queue).size(), 5u);
+TEST_F(LiveQueueTest, IsCrowdedWhenHalfFullAndHasRoomWhenMostIsTaken) {
+    LiveQueue queue(SlowPolicy::kDisconnect, {.events = 4});
+    EXPECT_TRUE(queue.low());
+    EXPECT_TRUE(queue.Push(SomeEvent()));
+    EXPECT_FALSE(queue.crowded());
+    EXPECT_TRUE(queue.Push(SomeEvent()));
+    EXPECT_TRUE(queue.crowded());
+    EXPECT_FALSE(queue.low());
+    TakeAll(queue);
+    EXPECT_TRUE(queue.low());
 }
 
 TEST_F(LiveQueueTest, TakingFromAnEmptyQueueEndsAtTheDeadline) {
-    LiveQueue queue(SlowPolicy::kConflate, 2);
+    LiveQueue queue(SlowPolicy::kConflate, {.events = 2});
     EXPECT_TRUE(TakeAll(queue).empty());
 }
 

@@ -3,14 +3,19 @@
 // neither hole nor double at the seam. One io_context thread; what it references outlives it.
 //
 // Each subject has a lane. A lane that starts behind the shared feed catches up with a private feed
-// first and joins the shared one at the moment where both stand at the same place. A subscription
-// that begins in the past scans the store up to its ack floor and lets its lanes start behind that
-// floor; what the scan already gave is dropped by identity. The coverage of the instruments has
-// lanes too: a gap of a subscribed series is passed on as one.
+// first and joins the shared one at the moment where both stand at the same place; a private feed
+// stops where the queue is full and goes on when there is room. A subscription that begins in the
+// past scans the store up to its ack floor and lets its lanes start behind that floor; what the
+// scan already gave is dropped by identity. What the bus has forgotten meanwhile is scanned again
+// from where every series stands. The coverage of the instruments has lanes too: a gap of a
+// subscribed series is passed on as one.
 //
 // The token behind a row says where every lane stands and how far every series has come. While
 // history is read, and until the lanes have passed what it may have shown already, only the latter
 // counts: a resumed subscription then asks the store again, from each series' mark on.
+//
+// In three parts: live_session.cpp begins and begins again, live_lanes.cpp reads the bus,
+// live_rows.cpp hands out.
 
 #include <cstdint>
 #include <functional>
@@ -25,24 +30,35 @@
 #include "base/status.hpp"
 #include "gateway/live/fanout.hpp"
 #include "gateway/live/history_scan.hpp"
+#include "gateway/live/lane.hpp"
 #include "gateway/live/live_output.hpp"
 #include "gateway/live/live_queue.hpp"
 #include "gateway/live/position.hpp"
-#include "gateway/live/recent_identities.hpp"
 #include "gateway/query/history.hpp"
 #include "runtime/task.hpp"
+#include "telemetry/metrics.hpp"
 #include "wire/event_codec.hpp"
 
 namespace mp::gateway {
 
 class LiveSession final : public LiveSink {
   public:
+    // Rows of a subscription to more series have no token of their own: it says where each stands.
+    static constexpr size_t kRowTokenSeries = 16;
+
+    // Of all sessions together.
+    struct Counters {
+        telemetry::Counter overflows;  // sessions that ended because their queue was full
+        telemetry::Counter conflated;  // events that newer ones replaced
+    };
+
     LiveSession(
         Fanout& fanout,
         History& history,
         const TokenSigner& signer,
         LiveRequest request,
-        size_t queue_capacity,
+        QueueBounds bounds,
+        Counters counters,
         const Clock& clock = DefaultClock()
     );
     ~LiveSession() override;
@@ -52,8 +68,11 @@ class LiveSession final : public LiveSink {
 
     // Waits for the next piece: at most `limit` rows. An empty output: nothing came in time.
     // ResourceExhausted once the client was too slow: the last token resumes. `row_tokens`: a token
-    // a row, not only behind the last one.
+    // a row (of up to kRowTokenSeries series), not only behind the last one.
     Task<Status> Next(LiveOutput& out, size_t limit, bool row_tokens, Deadline deadline);
+
+    // Events that wait for Next.
+    size_t waiting() const { return queue_.size(); }
 
     // Runs when the session goes away.
     void OnEnd(std::function<void()> ended) { ended_ = std::move(ended); }
@@ -62,51 +81,42 @@ class LiveSession final : public LiveSink {
     void OnHole(const bus::Hole& hole, uint32_t subject) override;
 
   private:
-    struct Lane {
-        std::string subject;
-        model::DataType type = model::DataType::kUnspecified;
-        std::unordered_map<model::Instrument, SeriesMark*> marks;  // null: only its gaps are wanted
-        Position start;    // what lies up to here was given before; read to know its repeats
-        Position reached;  // behind the newest event handed to the client
-        Position* place = nullptr;   // in the token: what a resumed subscription may begin behind
-        uint64_t next = 0;           // where reading goes on
-        std::shared_ptr<Feed> feed;  // null while paused
-        bool shared = false;
-
-        void StartBehind(Position position);
-    };
-
+    // Beginning, and beginning again.
     void AddLane(const model::Series& series, uint32_t shards, bool wanted);
     Task<Status> StartByToken(const Fanout::Stream& stream, Deadline deadline);
     bool PlaceByToken(const Token& token, const Fanout::Stream& stream);
     Task<Status> EnterHistory(Fanout::Stream stream, Deadline deadline);
     Task<Status> LeaveHistory();
     Task<Status> Restart();
+
+    // Reading the bus.
     void Attach(Lane& lane);
     void Detach(Lane& lane);
-    void Advance();  // private lanes: pause, go on, join
-
-    Task<Status> NextHistory(LiveOutput& out, bool row_tokens);
-    bool AddScanned(const LiveRow& row, SeriesMark& mark, LiveOutput& out);
-    Status AddScannedGaps(const model::Series& series, const SeriesMark& mark, LiveOutput& out);
-    Task<Status> NextLive(LiveOutput& out, size_t limit, bool row_tokens, Deadline deadline);
-    void Hand(const QueuedEvent& event, std::optional<Position> safe, LiveOutput& out);
-    std::vector<std::optional<Position>> SafePlaces(const std::vector<QueuedEvent>& events) const;
-    void AddHole(const Lane& lane, std::string_view reason);
-    void Settle();  // everything that was queued is handed out
-
+    void Pause(Lane& lane, Position before);
+    void Advance();  // private lanes: go on, join
+    Lane& LaneOf(const model::Series& series);
     bool Wants(const model::Instrument& instrument, model::DataType type) const;
     // The gap of a wanted series that a coverage event tells of.
     std::optional<LiveGap> GapOf(const LiveEvent& event);
     // False: this subscriber already had it.
-    bool Remember(const Lane& lane, const LiveEvent& event);
+    bool Remember(Lane& lane, const LiveEvent& event);
+    void AddHole(const Lane& lane, std::string_view reason);
+
+    // Handing out.
+    Task<Status> NextHistory(LiveOutput& out, bool row_tokens);
+    bool AddScanned(const LiveRow& row, Lane& lane, Lane::Member& member, LiveOutput& out);
+    Status AddScannedGaps(const model::Series& series, const SeriesMark& mark, LiveOutput& out);
+    Task<Status> NextLive(LiveOutput& out, size_t limit, bool row_tokens, Deadline deadline);
+    void Hand(const QueuedEvent& event, std::optional<Position> safe, LiveOutput& out);
+    std::vector<std::optional<Position>> SafePlaces(const std::vector<QueuedEvent>& events) const;
+    void Settle();  // everything that was queued is handed out
     std::string Sign() const { return signer_.Sign(token_); }
 
     Fanout& fanout_;
     History& history_;
     const TokenSigner& signer_;
     const LiveRequest request_;
-    const size_t capacity_;
+    const Counters counters_;
     const Clock& clock_;
     LiveQueue queue_;
     Token token_;
@@ -115,11 +125,8 @@ class LiveSession final : public LiveSink {
     std::unordered_map<uint32_t, Lane> lanes_;
     std::unordered_set<model::Series> wanted_;
     std::optional<HistoryScan> scan_;
-    // Only of subscriptions that begin in the past: what was given once may come again.
-    std::unordered_map<model::Series, RecentIdentities> given_;
-    bool begins_in_past_ = false;
     std::vector<LiveGap> gaps_;
-    bool restart_ = false;  // the stream is not what it was
+    bool restart_ = false;  // the stream is not what it was, or does not hold all any more
     bool live_announced_ = false;
     std::function<void()> ended_;
     wire::EventDecoder decoder_;

@@ -2,9 +2,10 @@
 
 #include <absl/strings/escaping.h>
 #include <array>
+#include <cstdlib>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <optional>
 
 #include "base/big_endian.hpp"
@@ -35,18 +36,31 @@ uint64_t SeriesKey(const model::Series& series) {
     return Fnv1a(std::string_view(&type, 1), Fnv1a(model::InstrumentKey(series.instrument)));
 }
 
+void TokenSigner::Free::operator()(evp_mac_ctx_st* context) const noexcept {
+    EVP_MAC_CTX_free(context);
+}
+
+TokenSigner::TokenSigner(std::string_view secret)
+    : keyed_([secret] {
+          EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+          Context context(EVP_MAC_CTX_new(hmac));
+          EVP_MAC_free(hmac);
+          char digest[] = "SHA256";
+          const OSSL_PARAM parameters[] = {
+              OSSL_PARAM_construct_utf8_string("digest", digest, 0), OSSL_PARAM_construct_end()};
+          const auto* key = reinterpret_cast<const unsigned char*>(secret.data());
+          if (EVP_MAC_init(context.get(), key, secret.size(), parameters) != 1) std::abort();
+          return context;
+      }()) {}
+
 std::string TokenSigner::Mac(std::string_view bytes) const {
+    const Context context(EVP_MAC_CTX_dup(keyed_.get()));
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
-    unsigned int size = 0;
-    HMAC(
-        EVP_sha256(),
-        secret_.data(),
-        static_cast<int>(secret_.size()),
-        reinterpret_cast<const unsigned char*>(bytes.data()),
-        bytes.size(),
-        digest.data(),
-        &size
+    size_t size = 0;
+    EVP_MAC_update(
+        context.get(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()
     );
+    EVP_MAC_final(context.get(), digest.data(), &size, digest.size());
     return std::string(reinterpret_cast<const char*>(digest.data()), kMacSize);
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,8 @@
 #include "base/time.hpp"
 #include "gateway/live/series_mark.hpp"
 #include "model/instrument.hpp"
+
+struct evp_mac_ctx_st;
 
 namespace mp::gateway {
 
@@ -53,7 +56,7 @@ uint64_t SeriesKey(const model::Series& series);
 // Thread-safe.
 class TokenSigner {
   public:
-    explicit TokenSigner(std::string secret) : secret_(std::move(secret)) {}
+    explicit TokenSigner(std::string_view secret);
 
     std::string Sign(const Token& token) const;
     // InvalidArgument "token: ..." for text that was not signed with this secret.
@@ -63,7 +66,12 @@ class TokenSigner {
     static Result<Token> Decode(std::string_view payload);
     std::string Mac(std::string_view bytes) const;
 
-    const std::string secret_;
+    struct Free {
+        void operator()(evp_mac_ctx_st* context) const noexcept;
+    };
+    using Context = std::unique_ptr<evp_mac_ctx_st, Free>;
+
+    const Context keyed_;  // copied for every use: making one anew costs more than the signature
 };
 
 }  // namespace mp::gateway

@@ -24,11 +24,13 @@ using namespace std::chrono_literals;
 constexpr size_t kRowsAtOnce = 256;
 constexpr size_t kOutgoingPieces = 4;
 constexpr size_t kMaxSubscriptions = 64;
-constexpr auto kWriteTimeout = 10s;  // a client that takes nothing for so long is cut off
+constexpr std::string_view kPing{"\x89\x00", 2};  // RFC 6455: a whole ping without payload
 
 // One frame as text, in a piece of several that are sent together.
 class Frames {
   public:
+    explicit Frames(telemetry::Counter undecodable = {}) : undecodable_(undecodable) {}
+
     void Simple(
         std::string_view type,
         std::string_view id,
@@ -60,13 +62,13 @@ class Frames {
 
     void Event(std::string_view id, const LiveRow& row, std::string_view token) {
         model::Event event;
-        if (!decoder_.Decode(row.bytes, event).ok()) return;
+        if (!decoder_.Decode(row.bytes, event).ok()) return undecodable_.Add();
         text_.clear();
         JsonWriter json(text_);
         json.BeginObject();
         json.Field("type", "event");
         json.Field("id", id);
-        json.Field("token", token);
+        if (!token.empty()) json.Field("token", token);
         json.Key("data");
         WriteEvent(*row.instrument, event, json);
         json.EndObject();
@@ -113,6 +115,7 @@ class Frames {
     std::string encoded_;
     std::string text_;
     wire::EventDecoder decoder_;
+    const telemetry::Counter undecodable_;
 };
 
 // One client: a reader, a writer, and a pump a subscription. The pumps wait for the writer, the
@@ -124,6 +127,8 @@ class Client {
         Live& live,
         Caller caller,
         Limits& limits,
+        const WebSocketConfig& config,
+        telemetry::Counter undecodable,
         const Clock& clock,
         Executor executor
     )
@@ -131,8 +136,10 @@ class Client {
           live_(live),
           caller_(std::move(caller)),
           limits_(limits),
+          config_(config),
+          undecodable_(undecodable),
           clock_(clock),
-          pumps_(std::move(executor), kMaxSubscriptions) {}
+          pumps_(std::move(executor), 2 * kMaxSubscriptions) {}
 
     Task<> Run() { static_cast<void>(co_await runtime::FirstOf(Read(), Write(), pumps_.Wait())); }
 
@@ -142,9 +149,17 @@ class Client {
         bool ended = false;
     };
 
+    // A client that has been silent is asked whether it is there: its answer is something read.
     Task<Status> Read() {
+        uint64_t asked_at = UINT64_MAX;  // how much it had sent when it was last asked
         for (;;) {
-            const auto message = co_await socket_.Receive(Deadline::After(24h));
+            const auto message = co_await socket_.Receive(Deadline::After(config_.ping_every));
+            const uint64_t received = socket_.stats().bytes_received;
+            if (absl::IsDeadlineExceeded(message.status())) {
+                if (received == std::exchange(asked_at, received)) co_return message.status();
+                co_await outgoing_.Send(std::string(kPing));
+                continue;
+            }
             if (!message.ok()) co_return message.status();
             const std::string text(message->data);
             co_await Handle(text);
@@ -176,19 +191,25 @@ class Client {
         if (subscriptions_.count(op.id) != 0) {
             co_return absl::AlreadyExistsError("id: " + op.id + " is already subscribed");
         }
+        if (subscriptions_.size() >= kMaxSubscriptions) {
+            co_return absl::ResourceExhaustedError(
+                "at most " + std::to_string(kMaxSubscriptions) + " subscriptions a connection"
+            );
+        }
         auto session = co_await live_.Open(std::move(op.request), Deadline::After(10s));
         if (!session.ok()) co_return session.status();
-        Frames frames;
-        frames.Simple("ack", op.id, "op", "subscribe");
-        co_await outgoing_.Send(frames.Take());
         auto subscription = std::make_shared<Subscription>();
         subscription->session = std::move(*session);
         subscriptions_[op.id] = subscription;
-        co_return pumps_.Spawn(Pump(op.id, subscription));
+        Status begun = pumps_.Spawn(Pump(op.id, subscription));
+        if (!begun.ok()) subscriptions_.erase(op.id);
+        co_return begun;
     }
 
     Task<Status> Pump(std::string id, std::shared_ptr<Subscription> subscription) {
-        Frames frames;
+        Frames frames(undecodable_);
+        frames.Simple("ack", id, "op", "subscribe");
+        co_await outgoing_.Send(frames.Take());
         LiveOutput out;
         std::string token;
         while (!subscription->ended) {
@@ -208,16 +229,17 @@ class Client {
         }
         if (subscription->ended) frames.Simple("ack", id, "op", "unsubscribe");
         subscription->session.reset();
-        subscriptions_.erase(id);
         co_await outgoing_.Send(frames.Take());
+        subscriptions_.erase(id);
         co_return OkStatus();
     }
 
     static void Render(const std::string& id, const LiveOutput& out, Frames& frames) {
         for (const LiveGap& gap : out.gaps) frames.Gap(id, gap);
         if (out.lagged != 0) frames.Lagged(id, out.lagged);
-        for (const LiveRow& row : out.rows)
-            frames.Event(id, row, row.token.empty() ? out.token : row.token);
+        for (const LiveRow& row : out.rows) {
+            frames.Event(id, row, &row == &out.rows.back() ? out.token : row.token);
+        }
         if (out.live) frames.Simple("live", id);
     }
 
@@ -226,7 +248,7 @@ class Client {
             const auto piece = co_await outgoing_.Receive();
             if (!piece) co_return OkStatus();
             socket_.QueueEncoded(*piece);
-            MP_CO_RETURN_IF_ERROR(co_await socket_.Flush(Deadline::After(kWriteTimeout)));
+            MP_CO_RETURN_IF_ERROR(co_await socket_.Flush(Deadline::After(config_.write_timeout)));
         }
     }
 
@@ -234,13 +256,33 @@ class Client {
     Live& live_;
     const Caller caller_;
     Limits& limits_;
+    const WebSocketConfig& config_;
+    const telemetry::Counter undecodable_;
     const Clock& clock_;
     runtime::Channel<std::string> outgoing_{kOutgoingPieces};
     std::map<std::string, std::shared_ptr<Subscription>> subscriptions_;  // shared with the pumps
+    // A little more than there are subscriptions: one that ends has been forgotten before.
     runtime::TaskGroup pumps_;
 };
 
 }  // namespace
+
+WebSocketFace::WebSocketFace(
+    Live& live,
+    const Callers& callers,
+    Limits& limits,
+    WebSocketConfig config,
+    telemetry::MetricRegistry& metrics,
+    const Clock& clock
+)
+    : live_(live),
+      callers_(callers),
+      limits_(limits),
+      config_(config),
+      clock_(clock),
+      undecodable_(metrics.MakeCounter(
+          "marketprism_websocket_undecodable_total", "Events that no frame could be made of."
+      )) {}
 
 void WebSocketFace::Mount(net::Router& router) {
     router.HandleWebSocket(
@@ -255,7 +297,18 @@ Task<> WebSocketFace::Serve(net::WebSocket& socket, const net::HttpRequest& requ
     const Executor executor = co_await asio::this_coro::executor;
     const Result<Caller> caller = callers_.Identify(CredentialOf(request));
     if (!caller.ok()) co_return;  // the key was revoked this moment
-    Client client(socket, live_, *caller, limits_, clock_, executor);
+    if (open_ >= config_.max_connections) {
+        co_await socket.Close(
+            net::kCloseTryAgainLater, "too many connections", Deadline::After(1s)
+        );
+        co_return;
+    }
+    struct Open {
+        size_t& count;
+        explicit Open(size_t& of) : count(of) { ++count; }
+        ~Open() { --count; }
+    } counted(open_);
+    Client client(socket, live_, *caller, limits_, config_, undecodable_, clock_, executor);
     co_await client.Run();
 }
 

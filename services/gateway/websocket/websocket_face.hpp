@@ -5,7 +5,8 @@
 //            "mode":"disconnect"|"conflate","from":<time>|"token":<text>}
 //           {"op":"unsubscribe","id":"1"}
 //   server  {"type":"ack","id","op"}   {"type":"live","id"}: history is done
-//           {"type":"event","id","token","data":{...}}
+//           {"type":"event","id","token","data":{...}}: of a subscription to more than 16 series
+//           only the last event of a burst has a token
 //           {"type":"gap","id","exchange","market","symbol","data_type","from","to","state","reason"
 //            [,"missing"]}
 //           {"type":"lagged","id","count"}   {"type":"error","id","code","message"[,"token"]}
@@ -20,15 +21,26 @@
 #include "net/router.hpp"
 #include "net/websocket.hpp"
 #include "runtime/task.hpp"
+#include "telemetry/metric_registry.hpp"
 
 namespace mp::gateway {
+
+struct WebSocketConfig {
+    size_t max_connections = 768;                       // beyond it a new one is closed with 1013
+    Duration ping_every = std::chrono::seconds(30);     // a silent one; cut at the second in vain
+    Duration write_timeout = std::chrono::seconds(10);  // of a client that takes nothing
+};
 
 class WebSocketFace {
   public:
     WebSocketFace(
-        Live& live, const Callers& callers, Limits& limits, const Clock& clock = DefaultClock()
-    )
-        : live_(live), callers_(callers), limits_(limits), clock_(clock) {}
+        Live& live,
+        const Callers& callers,
+        Limits& limits,
+        WebSocketConfig config,
+        telemetry::MetricRegistry& metrics,
+        const Clock& clock = DefaultClock()
+    );
 
     // Adds /api/v1/stream.
     void Mount(net::Router& router);
@@ -39,7 +51,10 @@ class WebSocketFace {
     Live& live_;
     const Callers& callers_;
     Limits& limits_;
+    const WebSocketConfig config_;
     const Clock& clock_;
+    size_t open_ = 0;
+    telemetry::Counter undecodable_;  // events that no frame could be made of
 };
 
 }  // namespace mp::gateway

@@ -105,9 +105,9 @@ LiveStand::LiveStand(LiveConfig config) : epoch(DefaultClock().Now() - 3600 * kS
     for (const char* symbol : {"BTC-USDT", "ETH-USDT"}) {
         instruments->Add({"binance", model::Market::kSpot, symbol, ""});
     }
-    quotes.emplace(*connection, *instruments);
+    quotes.emplace(*connection, *instruments, *directory);
     history.emplace(*storage, *instruments, *quotes);
-    fanout.emplace(*connection);
+    fanout.emplace(runner.executor(), *connection, metrics);
     live.emplace(config, *fanout, *history, signer, metrics);
 }
 
@@ -174,6 +174,14 @@ Task<Status> LiveStand::UntilStored(uint64_t events) {
         co_await runtime::Sleep(10ms);
     }
     co_return absl::DeadlineExceededError("not stored");
+}
+
+Task<Status> LiveStand::Until(std::function<bool()> condition) {
+    for (const Deadline deadline = Deadline::After(10s); !deadline.Passed();) {
+        if (condition()) co_return OkStatus();
+        co_await runtime::Sleep(1ms);
+    }
+    co_return absl::DeadlineExceededError("did not become true");
 }
 
 Task<Status> LiveStand::PurgeAll() {

@@ -57,6 +57,7 @@ class LiveStand {
     );
     Task<Status> UntilStored(uint64_t events);
     Task<Status> PurgeAll();
+    static Task<Status> Until(std::function<bool()> condition);
 
     LiveRequest RequestOf(std::vector<model::Series> series) const;
     Result<std::unique_ptr<LiveSession>> Open(LiveRequest request);

@@ -9,6 +9,7 @@
 #include "bus/topology.hpp"
 #include "live_stand.hpp"
 #include "model/order_book.hpp"
+#include "wire/convert.hpp"
 #include "wire/event_codec.hpp"
 
 namespace mp::gateway {
@@ -173,6 +174,72 @@ TEST_F(LiveStream, DropsRepeatsAlsoOfWhatAnEarlierSubscriptionWasGiven) {
     EXPECT_EQ(rest.trade_ids, Numbers(101, 200));
 }
 
+// A broker that was killed gets everything again that was in flight: more than one series'
+// events can be remembered one by one.
+TEST_F(LiveStream, DropsBatchesThatAreSentAgainMuchLater) {
+    auto session = stand_.Open(Trades());
+    ASSERT_TRUE(session.ok()) << session.status();
+    const uint64_t many = Feed::kRememberedEvents + 8000;
+    stand_.runner.Start(stand_.PublishTrades(1, many, "BTC-USDT", 400));
+    Received received;
+    const auto read_up_to = [&](uint64_t last) {
+        return stand_.Run(LiveStand::Read(**session, received, [&] {
+            return !received.trade_ids.empty() && received.trade_ids.back() >= last;
+        }));
+    };
+    ASSERT_TRUE(read_up_to(many).ok()) << received.trade_ids.size();
+    ASSERT_TRUE(stand_.Run(stand_.PublishTrades(1, 4000, "BTC-USDT", 400)).ok());
+    Publish(many + 1, many + 10);
+    ASSERT_TRUE(read_up_to(many + 10).ok());
+    EXPECT_EQ(received.trade_ids, Numbers(1, many + 10));
+    EXPECT_THAT(
+        stand_.metrics.ToText(),
+        HasSubstr("marketprism_live_read_total{what=\"repeated_batch\"} 10")
+    );
+}
+
+// The bus keeps less than a long scan takes.
+TEST_F(LiveStream, AsksTheStoreAgainForWhatTheBusForgotBehindAScan) {
+    stand_.StartStorage();
+    PublishStored(1, 3000);
+    auto session = stand_.Open(TradesFromTheBeginning());
+    ASSERT_TRUE(session.ok()) << session.status();
+    Received received;
+    const auto read_up_to = [&](uint64_t last) {
+        return stand_.Run(LiveStand::Read(**session, received, [&] {
+            return !received.trade_ids.empty() && received.trade_ids.back() >= last;
+        }));
+    };
+    ASSERT_TRUE(read_up_to(100).ok());
+    PublishStored(3001, 4000);
+    ASSERT_TRUE(stand_.Run(stand_.PurgeAll()).ok());
+    Publish(4001, 4500);
+    ASSERT_TRUE(read_up_to(4500).ok()) << received.trade_ids.size();
+    EXPECT_EQ(received.trade_ids, Numbers(1, 4500));
+    for (const LiveGap& gap : received.gaps) EXPECT_NE(gap.reason, "purged");
+}
+
+TEST_F(LiveStream, GivesRowsOfManySeriesOneTokenAPiece) {
+    LiveRequest request = Trades();
+    for (const char* symbol : {"BTC-USDT", "ETH-USDT"}) {
+        for (int type = 2; type <= model::kDataTypes - 2; ++type) {
+            request.series.push_back(SeriesOf(symbol, static_cast<DataType>(type)));
+        }
+    }
+    ASSERT_GT(request.series.size(), LiveSession::kRowTokenSeries);
+    auto session = stand_.Open(request);
+    ASSERT_TRUE(session.ok()) << session.status();
+    Publish(1, 10);
+    LiveOutput out;
+    for (const Deadline deadline = Deadline::After(10s); out.rows.empty() && !deadline.Passed();) {
+        ASSERT_TRUE(stand_.Run((*session)->Next(out, 100, true, Deadline::After(200ms))).ok());
+    }
+    for (const LiveRow& row : out.rows) EXPECT_EQ(row.token, "");
+    request.token = out.token;
+    Publish(11, 20);
+    EXPECT_EQ(stand_.ReadTrades(request, 20).trade_ids, Numbers(out.rows.size() + 1, 20));
+}
+
 TEST_F(LiveStream, BringsSeveralSubjectsEachInItsOrder) {
     auto session = stand_.Open(stand_.RequestOf(
         {SeriesOf("BTC-USDT", DataType::kTrade),
@@ -193,6 +260,28 @@ TEST_F(LiveStream, BringsSeveralSubjectsEachInItsOrder) {
     std::vector<uint64_t> ids = received.trade_ids;
     std::stable_partition(ids.begin(), ids.end(), [](uint64_t id) { return id <= 300; });
     EXPECT_EQ(ids, Numbers(1, 600));
+}
+
+// A collector that was killed sends older quotes again.
+TEST_F(LiveStream, NeverSetsAQuoteBack) {
+    const model::Series btc = SeriesOf("BTC-USDT", DataType::kBbo);
+    const model::Series eth = SeriesOf("ETH-USDT", DataType::kBbo);
+    const std::string newest = QuoteBytes(2, stand_.epoch + 20);
+    pb::Instrument name;
+    const auto there = [&] { return stand_.quotes->Find(name).has_value(); };
+    const auto publish = [&](const model::Series& series, std::string quote) {
+        wire::ToProto(series.instrument, name);
+        ASSERT_TRUE(stand_.Run(stand_.Publish(series, {std::move(quote)})).ok());
+        ASSERT_TRUE(stand_.Run(stand_.Until(there)).ok());
+    };
+    publish(btc, newest);
+    publish(btc, QuoteBytes(1, stand_.epoch + 10));
+    publish(eth, QuoteBytes(1, stand_.epoch + 10));
+    wire::ToProto(btc.instrument, name);
+    const auto quote = stand_.quotes->Find(name);
+    ASSERT_TRUE(quote.has_value());
+    EXPECT_EQ(quote->event().SerializeAsString(), newest);
+    EXPECT_TRUE(quote->degraded()) << "no collector is there to fill the stream";
 }
 
 TEST_F(LiveStream, PassesOnAGapOfItsSeriesOnly) {
@@ -276,7 +365,7 @@ class SlowClient : public ::testing::Test {
         ASSERT_TRUE(read.ok()) << read << " after " << received.events.size();
     }
 
-    LiveStand stand_{{.queue_events = 200}};
+    LiveStand stand_{{.queue = {.events = 200}}};
 };
 
 TEST_F(SlowClient, IsEndedWithATokenAndSlowsNobodyElse) {
@@ -300,6 +389,61 @@ TEST_F(SlowClient, IsEndedWithATokenAndSlowsNobodyElse) {
     resumed.token = some.tokens.back();
     const Received rest = stand_.ReadTrades(resumed, 3000);
     EXPECT_EQ(rest.trade_ids, Numbers(some.trade_ids.size() + 1, 3000));
+}
+
+TEST_F(SlowClient, FillsNoMemoryWithWhatItCouldBeGivenLater) {
+    const LiveRequest request = stand_.RequestOf({SeriesOf("BTC-USDT", DataType::kTrade)});
+    auto session = stand_.Open(request);
+    ASSERT_TRUE(session.ok()) << session.status();
+    Received first;
+    ASSERT_TRUE(stand_.Run(stand_.PublishTrades(1, 10)).ok());
+    ReadSome(**session, first, 1);
+    session->reset();
+    ASSERT_TRUE(stand_.Run(stand_.PublishTrades(11, 3000)).ok());
+    LiveRequest resumed = request;
+    resumed.token = first.tokens[0];
+    auto ahead = stand_.Open(request);  // whoever resumes has to catch up
+    auto idle = stand_.Open(resumed);
+    auto quick = stand_.Open(resumed);
+    ASSERT_TRUE(ahead.ok() && idle.ok() && quick.ok());
+    Received all;
+    ReadSome(**quick, all, 2999);
+    EXPECT_EQ(all.trade_ids, Numbers(2, 3000));
+    EXPECT_GT((*idle)->waiting(), 0u);
+    EXPECT_LE((*idle)->waiting(), 200u);
+    Received late;
+    ReadSome(**idle, late, 2999);
+    EXPECT_EQ(late.trade_ids, Numbers(2, 3000));
+}
+
+class SlowClientOfLargeBatches : public ::testing::Test {
+  protected:
+    LiveStand stand_{{.queue = {.bytes = 40'000}}};
+};
+
+TEST_F(SlowClientOfLargeBatches, IsEndedWhenItKeepsTooManyBytesInMemory) {
+    const LiveRequest request = stand_.RequestOf({SeriesOf("BTC-USDT", DataType::kTrade)});
+    auto slow = stand_.Open(request);
+    auto quick = stand_.Open(request);
+    ASSERT_TRUE(slow.ok() && quick.ok());
+    Received all, some;
+    const auto until = [&](uint64_t last) {
+        return stand_.Run(LiveStand::Read(**quick, all, [&] {
+            return !all.trade_ids.empty() && all.trade_ids.back() >= last;
+        }));
+    };
+    for (uint64_t last = 100; last <= 2000; last += 100) {
+        ASSERT_TRUE(stand_.Run(stand_.PublishTrades(last - 99, last, "BTC-USDT", 100)).ok());
+        ASSERT_TRUE(until(last).ok());
+    }
+    const Status ended = stand_.Run(LiveStand::Read(**slow, some, [] { return false; }));
+    EXPECT_TRUE(absl::IsResourceExhausted(ended)) << ended;
+    EXPECT_LT(some.trade_ids.size(), 1000u);
+    EXPECT_THAT(stand_.metrics.ToText(), HasSubstr("marketprism_live_overflows_total 1"));
+    LiveRequest resumed = request;
+    resumed.token = some.tokens.back();
+    const Received rest = stand_.ReadTrades(resumed, 2000);
+    EXPECT_EQ(rest.trade_ids, Numbers(some.trade_ids.size() + 1, 2000));
 }
 
 TEST_F(SlowClient, GetsOneBookDeltaForManyThatLeadsToTheSameBook) {
