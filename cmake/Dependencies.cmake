@@ -21,6 +21,7 @@ find_package(benchmark REQUIRED)
 
 find_library(MP_CNATS_LIBRARY nats REQUIRED)
 find_library(MP_LZ4_LIBRARY lz4 REQUIRED)
+find_library(MP_ZSTD_LIBRARY zstd REQUIRED)
 find_program(MP_PROTOC protoc REQUIRED)
 find_program(MP_GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
 find_program(MP_NATS_SERVER nats-server PATHS /usr/sbin /usr/local/bin)

@@ -6,13 +6,13 @@ set -euo pipefail
 run_packages=(
     ca-certificates nats-server procps
     libboost-thread1.81.0 libgrpc++1.51 libnats3.4 libprometheus-cpp-core1.0 libspdlog1.10 libyaml-cpp0.7
-    libsimdjson14 librocksdb7.8 liblz4-1 libcurl4 libssl3
+    libsimdjson14 librocksdb7.8 liblz4-1 libzstd1 libcurl4 libssl3
 )
 build_packages=(
     git make cmake ninja-build ccache g++ lld pkg-config
     libboost1.81-dev libssl-dev zlib1g-dev
     libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libabsl-dev
-    libnats-dev prometheus-cpp-dev libspdlog-dev libyaml-cpp-dev libsimdjson-dev librocksdb-dev liblz4-dev
+    libnats-dev prometheus-cpp-dev libspdlog-dev libyaml-cpp-dev libsimdjson-dev librocksdb-dev liblz4-dev libzstd-dev
     libcurl4-openssl-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev tzdata
     libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev
     clang-format clang-tidy clang libclang-rt-14-dev

@@ -95,6 +95,7 @@ Collector::Collector(
       metrics_(metrics),
       health_(health),
       dead_letters_(bus, {}),
+      capture_(config.raw_capture, metrics.registry()),
       budgets_bucket_(bus, bus::BudgetsBucket(config.bus.replicas).bucket),
       budgets_(
           budgets_bucket_,
@@ -147,6 +148,7 @@ Task<Status> Collector::Work(Reload reload) {
         KeepBus(),
         outbox_.Run(),
         budgets_.Run(),
+        capture_.Run(),
         CollectVenues(),
         ClaimCoverage(),
         JoinFleet(),
@@ -241,11 +243,18 @@ void Collector::MakeFeeds(uint32_t shards) {
             kLog.Error("no such venue", {{"venue", venue_config.name}, {"reason", venue.status()}});
             continue;
         }
+        FeedConfig feed_config = config_.feed;
+        if (capture_.enabled()) {
+            recorders_.emplace_back(
+                capture_, venue_config.exchange, model::ToString(venue_config.market)
+            );
+            feed_config.link.session.recorder = &recorders_.back();
+        }
         feeds_.push_back(std::make_unique<Feed>(
             executor_,
             venue_config,
             std::move(*venue),
-            config_.feed,
+            feed_config,
             FeedOutput{
                 lanes_,
                 claims_,
@@ -368,6 +377,7 @@ Task<> Collector::Leave() {
     const Deadline deadline = stop_by_.value_or(Deadline::After(config_.service.drain_timeout));
     co_await fleet_->Leave();
     Claim();
+    co_await capture_.Finish();
     const Status drained = co_await runtime::FirstOf(outbox_.Run(), outbox_.Drain(deadline));
     if (!drained.ok()) kLog.Warn("not everything was acknowledged", {{"reason", drained}});
     (void)co_await bus_.Drain(Deadline::After(2s));

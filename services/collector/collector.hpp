@@ -12,6 +12,7 @@
 #include "bus/connection.hpp"
 #include "bus/dead_letter.hpp"
 #include "bus/kv_bucket.hpp"
+#include "collector/capture/raw_capture.hpp"
 #include "collector/config.hpp"
 #include "collector/feed/feed.hpp"
 #include "collector/fleet/fleet.hpp"
@@ -85,6 +86,8 @@ class Collector {
     telemetry::Health& health_;
 
     bus::DeadLetters dead_letters_;
+    RawCapture capture_;
+    std::deque<FrameRecorder> recorders_;  // one a feed
     bus::KvBucket budgets_bucket_;
     Budgets budgets_;
     SeriesTable series_;

@@ -44,6 +44,19 @@ void ReadConnection(config::Reader reader, LinkConfig& link) {
     reader.Get("stream_warmup", &link.watchdog.warmup);
     reader.Get("stream_min_silence", &link.watchdog.min_silence, AtLeast(kShortest));
     reader.Get("stream_max_silence", &link.watchdog.max_silence, AtLeast(kShortest));
+    reader.Get("recorded_clock", &link.session.recorded_clock);
+}
+
+void ReadRawCapture(config::Reader reader, RawCaptureConfig& capture) {
+    std::string path;
+    reader.Get("path", &path);
+    capture.segments.path = path;
+    reader.GetBytes("segment_bytes", &capture.segments.segment_bytes, AtLeast(uint64_t{1} << 16));
+    reader.Get("segment_age", &capture.segments.segment_age, AtLeast(Duration(1s)));
+    reader.GetBytes("max_bytes", &capture.segments.max_bytes, AtLeast(uint64_t{1} << 20));
+    reader.Get("level", &capture.segments.level, Between(1, 19));
+    reader.Get("flush_interval", &capture.flush_interval, AtLeast(kShortest));
+    reader.GetBytes("max_pending_bytes", &capture.max_pending_bytes, AtLeast(uint64_t{1} << 20));
 }
 
 void ReadDataTypes(config::Reader& reader, VenueConfig& venue) {
@@ -173,6 +186,7 @@ void ReadConfig(config::Reader& reader, CollectorConfig& config) {
     batch.Get("max_delay", &config.batch.max_delay);
     batch.Get("eager_in_flight", &config.batch.eager_in_flight, Between(1, 65536));
 
+    ReadRawCapture(reader.Section("raw_capture"), config.raw_capture);
     reader.Get("rest.share_without_bus", &config.rest.share_without_bus, Between(0.01, 0.5));
 
     config::Reader coverage = reader.Section("coverage");

@@ -7,6 +7,7 @@
 
 #include "bus/connection.hpp"
 #include "bus/publisher.hpp"
+#include "collector/capture/raw_capture.hpp"
 #include "collector/feed/feed_config.hpp"
 #include "collector/venues/venue_config.hpp"
 #include "config/command_line.hpp"
@@ -55,6 +56,7 @@ struct CollectorConfig {
     SpoolConfig spool;
     BatchConfig batch;
     RestConfig rest;
+    RawCaptureConfig raw_capture;
     Duration coverage_interval = std::chrono::milliseconds(200);
     FeedConfig feed;
     FleetConfig fleet;

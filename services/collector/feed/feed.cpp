@@ -34,7 +34,8 @@ Feed::Feed(
           *venue_,
           venue_config_.exchange,
           output_.budgets.Of(*venue_, venue_config_),
-          output_.metrics
+          output_.metrics,
+          config.link.session.recorder
       ),
       tasks_(executor, kMaxTasks),
       books_(

@@ -12,10 +12,15 @@
 
 namespace mp::collector {
 
+class FrameRecorder;
+
 struct SessionConfig {
     Duration connect_timeout = std::chrono::seconds(10);
     Duration ack_timeout = std::chrono::seconds(10);
     size_t max_message_bytes = 16u << 20;
+    // Times that mp-exchange-sim sends with a replayed session count as ours.
+    bool recorded_clock = false;
+    FrameRecorder* recorder = nullptr;  // of the feed's market; null: frames are not recorded
 };
 
 struct LinkConfig {

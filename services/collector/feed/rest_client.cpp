@@ -42,11 +42,13 @@ RestClient::RestClient(
     const Venue& venue,
     std::string source,
     Budget& budget,
-    CollectorMetrics& metrics
+    CollectorMetrics& metrics,
+    FrameRecorder* recorder
 )
     : venue_(venue),
       source_(std::move(source)),
       metrics_(metrics),
+      recorder_(recorder),
       http_(std::move(executor), Options()),
       budget_(budget) {}
 
@@ -72,6 +74,9 @@ Task<Result<std::string>> RestClient::Send(const RestCall& call) {
     if (!status.ok()) {
         metrics_.Failed(source_, reliability::ErrorClass::kApi);
         co_return Annotate(status, call.endpoint);
+    }
+    if (recorder_ != nullptr) {
+        recorder_->Answer(call.target, DefaultClock().Now(), response->body);
     }
     co_return std::move(response->body);
 }

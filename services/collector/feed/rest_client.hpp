@@ -8,6 +8,7 @@
 
 #include "base/deadline.hpp"
 #include "base/status.hpp"
+#include "collector/capture/raw_capture.hpp"
 #include "collector/metrics.hpp"
 #include "collector/rest/budget.hpp"
 #include "collector/venues/venue.hpp"
@@ -19,13 +20,14 @@ namespace mp::collector {
 
 class RestClient {
   public:
-    // Everything outlives it.
+    // Everything outlives it. `recorder`: of answers; null: they are not recorded.
     RestClient(
         Executor executor,
         const Venue& venue,
         std::string source,
         Budget& budget,
-        CollectorMetrics& metrics
+        CollectorMetrics& metrics,
+        FrameRecorder* recorder
     );
 
     // The body of a 200; waits for its turn in the budget until `turn_by`. Errors carry the venue's
@@ -42,6 +44,7 @@ class RestClient {
     const Venue& venue_;
     const std::string source_;  // label: the exchange
     CollectorMetrics& metrics_;
+    FrameRecorder* const recorder_;
     net::HttpClient http_;
     Budget& budget_;
     std::map<std::string, std::unique_ptr<reliability::CircuitBreaker>> breakers_;

@@ -1,10 +1,12 @@
 #include "collector/feed/session.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 #include <utility>
 
 #include "base/time.hpp"
+#include "collector/capture/raw_capture.hpp"
 #include "runtime/first_of.hpp"
 #include "runtime/sleep.hpp"
 
@@ -18,6 +20,21 @@ constexpr Duration kCloseTimeout = 2s;
 // Silence is the watchdog's business; a read only must not wait for ever.
 constexpr Duration kReadTimeout = 1h;
 constexpr Nanos kLeap = 60 * kSecond;
+
+// {"sim":"clock","ns":1700000000000000001}: when the frame behind it was received.
+std::optional<Nanos> RecordedClock(std::string_view frame) {
+    constexpr std::string_view kHead = R"({"sim":"clock","ns":)";
+    if (!frame.starts_with(kHead)) return std::nullopt;
+    Nanos time = 0;
+    const char* const begin = frame.data() + kHead.size();
+    const auto [end, error] = std::from_chars(begin, frame.data() + frame.size(), time);
+    return error == std::errc() ? std::optional(time) : std::nullopt;
+}
+
+std::string WithRecordedClock(const std::string& url) {
+    const char* const sign = url.find('?') == std::string::npos ? "?" : "&";
+    return url + sign + "simClock=recorded";
+}
 
 }  // namespace
 
@@ -34,7 +51,7 @@ Session::Session(
       venue_(venue),
       config_(config),
       name_(std::move(name)),
-      url_(std::move(url)),
+      url_(config.recorded_clock ? WithRecordedClock(url) : std::move(url)),
       owner_(owner),
       parser_(venue.MakeParser(symbols)) {}
 
@@ -47,6 +64,7 @@ Task<Status> Session::Run() {
     if (!socket.ok()) co_return socket.status();
     socket_.emplace(std::move(*socket));
     connected_at_ = DefaultClock().Steady();
+    if (config_.recorder != nullptr) config_.recorder->Opened(url_, DefaultClock().Now());
     owner_.OnConnected(*this);
     const Status ended = co_await runtime::FirstOf(Read(), Write(), Keep());
     if (closing_ && ended.ok()) {
@@ -65,9 +83,20 @@ Task<Status> Session::Read() {
 
 void Session::Take(const net::WebSocketBatch& batch) {
     burst_steady_ = DefaultClock().Steady();
-    watermark_.last_received = batch.received_ts;
+    watermark_.last_received = recorded_now_.value_or(batch.received_ts);
     for (const net::WebSocketMessage& message : batch.messages) {
-        const ParseResult result = parser_->Parse(message.data, batch.received_ts, *this);
+        if (config_.recorder != nullptr) {
+            config_.recorder->Frame(url_, batch.received_ts, message.data);
+        }
+        const auto recorded =
+            config_.recorded_clock ? RecordedClock(message.data) : std::optional<Nanos>();
+        if (recorded) {
+            recorded_now_ = recorded;
+            watermark_.last_received = *recorded;
+            continue;
+        }
+        const Nanos received = recorded_now_.value_or(batch.received_ts);
+        const ParseResult result = parser_->Parse(message.data, received, *this);
         if (!result.ok()) owner_.OnBadMessage(*this, result, message.data);
         if (result.ignored) owner_.OnIgnored(*this);
     }

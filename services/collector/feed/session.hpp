@@ -160,6 +160,7 @@ class Session final : private FrameSink {
     Status end_;
     Nanos connected_at_ = 0;
     Nanos burst_steady_ = 0;
+    std::optional<Nanos> recorded_now_;  // what a replayed session's clock says
 
     Nanos venue_time_ = 0;                         // newest seen
     Nanos leapt_to_ = 0;                           // far beyond it, not confirmed yet
