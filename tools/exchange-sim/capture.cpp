@@ -27,37 +27,8 @@ std::string Text(const nlohmann::json& line, const char* key) {
 
 bool IsCapture(const std::string& name) {
     if (name.ends_with(kCompressed)) return true;
-    if (name.ends_with(kCompressed)) return true;
     return name.ends_with(".jsonl") && !name.ends_with(".expected.jsonl") &&
            !name.ends_with(".book_checkpoints.jsonl");
-}
-
-// A file's text: as it is, or its zstd frames, each with a checksum. One that ends in the middle of
-// a frame, as a crash leaves it, gives those before.
-Result<std::string> TextOf(const std::string& file) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) return absl::NotFoundError(Concat("cannot read ", file));
-    std::stringstream stream;
-    stream << in.rdbuf();
-    std::string bytes = std::move(stream).str();
-    if (!file.ends_with(kCompressed)) return bytes;
-    std::string text;
-    std::string_view rest = bytes;
-    while (!rest.empty()) {
-        const std::size_t size = ZSTD_findFrameCompressedSize(rest.data(), rest.size());
-        if (ZSTD_isError(size) != 0) break;
-        const auto length = ZSTD_getFrameContentSize(rest.data(), size);
-        if (length > kLargestFrame)
-            return absl::DataLossError(Concat(file, ": no frame of a capture"));
-        const std::size_t before = text.size();
-        text.resize(before + length);
-        const std::size_t got = ZSTD_decompress(text.data() + before, length, rest.data(), size);
-        if (ZSTD_isError(got) != 0) {
-            return absl::DataLossError(Concat(file, ": ", ZSTD_getErrorName(got)));
-        }
-        rest.remove_prefix(size);
-    }
-    return text;
 }
 
 // A file's text: as it is, or its zstd frames, each with a checksum. One that ends in the middle of
