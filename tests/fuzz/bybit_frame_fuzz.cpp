@@ -31,16 +31,8 @@ std::vector<std::string> Seeds() {
 }
 
 void Try(std::string_view input) {
-    static const collector::SymbolTable symbols = Symbols();
-    static const auto one = collector::bybit::MakeParser(symbols);
-    static const auto other = collector::bybit::MakeParser(symbols);
-    static FrameSink sink(7);
-    const std::string said = sink.Of(*one, input);
-    Require(sink.Of(*other, input) == said, "equal histories are read alike");
-    const auto fresh = collector::bybit::MakeParser(symbols);
-    const bool good = one->Parse(input, 1, sink).ok();
-    Require(fresh->Parse(input, 1, sink).ok() == good, "history does not make a message good");
-    (void)other->Parse(input, 1, sink);
+    static Twins twins(collector::bybit::MakeParser, Symbols(), 7);
+    twins.Try(input);
 }
 
 }  // namespace mp::fuzz

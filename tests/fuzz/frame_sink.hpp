@@ -2,10 +2,13 @@
 // What venues' parsers are tried with: events must survive the wire unchanged, and what was said
 // about a frame is kept as text, for comparison.
 
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "collector/venues/frame_parser.hpp"
+#include "collector/venues/symbol_table.hpp"
 #include "fuzz.hpp"
 #include "model/identity.hpp"
 #include "wire/event_codec.hpp"
@@ -53,6 +56,36 @@ class FrameSink final : public collector::FrameSink {
     std::string text_;
     std::string bytes_;
     wire::EventDecoder decoder_;
+};
+
+// For parsers that build messages on earlier ones: two with the same history read alike, and what
+// is good is good without any.
+class Twins {
+  public:
+    using Make = std::unique_ptr<collector::FrameParser> (*)(const collector::SymbolTable&);
+
+    Twins(Make make, collector::SymbolTable symbols, collector::InstrumentId known)
+        : make_(make),
+          symbols_(std::move(symbols)),
+          sink_(known),
+          one_(make(symbols_)),
+          other_(make(symbols_)) {}
+
+    void Try(std::string_view frame) {
+        const std::string said = sink_.Of(*one_, frame);
+        Require(sink_.Of(*other_, frame) == said, "equal histories are read alike");
+        const bool good = one_->Parse(frame, 1, sink_).ok();
+        Require(other_->Parse(frame, 1, sink_).ok() == good, "and judged alike");
+        const auto fresh = make_(symbols_);
+        Require(fresh->Parse(frame, 1, sink_).ok() == good, "history makes no message good");
+    }
+
+  private:
+    const Make make_;
+    const collector::SymbolTable symbols_;
+    FrameSink sink_;
+    const std::unique_ptr<collector::FrameParser> one_;
+    const std::unique_ptr<collector::FrameParser> other_;
 };
 
 }  // namespace mp::fuzz

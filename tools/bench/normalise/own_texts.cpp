@@ -65,8 +65,9 @@ const std::map<std::string, std::string_view>
              R"({"arg":{"channel":"books","instId":"BTC-USDT"},"action":"update","data":[{"asks":[["%","0.1","0","2"],["61900.5","0","0","0"]],"bids":[["60999.9","1.75","0","4"]],"ts":"1700000000200","checksum":0,"seqId":#1,"prevSeqId":#}]})"},
             {"deribit book",
              R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.BTC-PERPETUAL.100ms","data":{"type":"change","timestamp":1700000000200,"prev_change_id":#,"instrument_name":"BTC-PERPETUAL","change_id":#1,"bids":[["change",60999.5,6530.0]],"asks":[["new",%,8850.0],["delete",61900.5,0.0]]}}})"},
-            {"deribit ticker", R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"ticker.BTC-PERPETUAL.100ms","data":{"timestamp":1700000000300,"stats":{"volume_usd":232230700.0,"volume":7549.5506,"price_change":-5.5392,"low":59592.5,"high":62248.0},"state":"open","settlement_price":60225.47,"open_interest":#,"min_price":59766.5,"max_price":62673.5,"mark_price":%,"last_price":%,"instrument_name":"BTC-PERPETUAL","index_price":60939.87,"funding_8h":0.0001,"current_funding":0.00002,"estimated_delivery_price":60939.87,"best_bid_price":60999.5,"best_bid_amount":2300.0,"best_ask_price":61000.0,"best_ask_amount":4370.0}}})"},
-            {"bybit book",
+            {"deribit ticker",
+     R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"ticker.BTC-PERPETUAL.100ms","data":{"timestamp":1700000000300,"state":"open","stats":{"high":62248,"low":59592.5,"price_change":-0.0095,"volume":2778.68467406,"volume_usd":177187410,"volume_notional":177187410},"index_price":60939.87,"instrument_name":"BTC-PERPETUAL","last_price":%,"settlement_price":60225.47,"min_price":59766.5,"max_price":62673.5,"open_interest":#,"mark_price":%,"interest_value":0.05636261630352104,"current_funding":2.081e-05,"estimated_delivery_price":60939.87,"funding_8h":0.00010036,"best_ask_price":61000.5,"best_bid_price":61000,"best_ask_amount":4370,"best_bid_amount":2300}}})"},
+    {"bybit book",
              R"({"topic":"orderbook.200.BTCUSDT","type":"delta","ts":1700000000200,"data":{"s":"BTCUSDT","b":[["%","0.005"],["60990.60","0.076"],["60980.10","0"],["60970.20","0.641"]],"a":[["%","0"],["61100.80","0.002"],["61110.10","0"],["61120.50","2.302"]],"u":#,"seq":#},"cts":1700000000199})"},
 };
 

@@ -31,17 +31,17 @@ namespace ticker {
 constexpr json::Names kNames = {
     "timestamp",
     "stats",
+    "index_price",
+    "last_price",
     "open_interest",
     "mark_price",
-    "last_price",
-    "index_price",
     "current_funding"};
-enum : size_t { kTime, kStats, kInterest, kMark, kLast, kIndex, kFunding };
+enum : size_t { kTime, kStats, kIndex, kLast, kInterest, kMark, kFunding };
 }  // namespace ticker
 
 namespace stats {
-constexpr json::Names kNames = {"volume_usd", "volume_notional", "volume", "low", "high"};
-enum : size_t { kVolumeUsd, kVolumeNotional, kVolume, kLow, kHigh };
+constexpr json::Names kNames = {"high", "low", "volume", "volume_usd", "volume_notional"};
+enum : size_t { kHigh, kLow, kVolume, kVolumeUsd, kVolumeNotional };
 }  // namespace stats
 
 namespace chart {

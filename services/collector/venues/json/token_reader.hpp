@@ -25,12 +25,29 @@ inline bool IsAbsent(std::string_view token) noexcept {
     return token.empty() || token == "null" || token == "\"\"";
 }
 
+// "e-05" behind a decimal. False: not that plain.
+inline bool ShrinkBy(const char* p, const char* end, Decimal& value) noexcept {
+    const auto size = end - p;
+    if ((size != 3 && size != 4) || p[0] != 'e' || p[1] != '-') return false;
+    const unsigned first = static_cast<unsigned char>(p[2] - '0');
+    const unsigned second = size == 4 ? static_cast<unsigned char>(p[3] - '0') : 0;
+    if (first > 9 || second > 9) return false;
+    const unsigned scale = value.scale + (size == 4 ? first * 10 + second : first);
+    // An integer may end with zeros that would have to go.
+    if (value.scale == 0 && value.mantissa % 10 == 0) return false;
+    if (scale > Decimal::kMaxScale) return false;
+    value.scale = static_cast<uint8_t>(scale);
+    return true;
+}
+
 // "61837.63" or 61837.63 or 2.081e-05.
 inline ParseError ReadAnyDecimal(std::string_view token, Decimal& out) noexcept {
     if (token.front() == '"') return ReadDecimal(token, out);
     const char* p = token.data();
     const char* end = p + token.size();
-    if (detail::ReadPlainDecimal(p, end, out) && p == end) return ParseError::kNone;
+    if (detail::ReadPlainDecimal(p, end, out) && (p == end || ShrinkBy(p, end, out))) {
+        return ParseError::kNone;
+    }
     const DecimalError error = Decimal::Parse(token, out);
     if (error == DecimalError::kOk) return ParseError::kNone;
     return error == DecimalError::kOverflow ? ParseError::kOverflow : ParseError::kType;
