@@ -9,7 +9,7 @@ JOBS ?= $(shell nproc)
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "  make run options: FEED=sim|live  CAPTURE=<file or folder>  SPEED=1|10|max  RATE=<messages/s>  CLEAN=1  DETACH=1"
+	@echo "  make run options: FEED=sim|live  VENUES=<exchanges>  CAPTURE=<file or folder>  SPEED=1|10|max  RATE=<messages/s>  CLEAN=1  DETACH=1"
 
 deps: ## install what is missing (Debian 12)
 	@deploy/install-deps.sh
@@ -18,7 +18,7 @@ build: deps ## release build into build/release
 	@deploy/build.sh release $(JOBS)
 
 run: build ## the whole system on this machine, with a live table
-	@FEED='$(FEED)' CAPTURE='$(CAPTURE)' SPEED='$(SPEED)' RATE='$(RATE)' CLEAN='$(CLEAN)' DETACH='$(DETACH)' \
+	@FEED='$(FEED)' VENUES='$(VENUES)' CAPTURE='$(CAPTURE)' SPEED='$(SPEED)' RATE='$(RATE)' CLEAN='$(CLEAN)' DETACH='$(DETACH)' \
 		deploy/run-local.sh start
 
 stop: ## end what `make run DETACH=1` started
