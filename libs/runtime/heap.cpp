@@ -17,4 +17,8 @@ void KeepHeapFlat() {
     mallopt(M_MMAP_THRESHOLD, kLargeBlock);
 }
 
+void TrimHeap() {
+    malloc_trim(0);
+}
+
 }  // namespace mp::runtime

@@ -27,6 +27,11 @@ namespace mp::storage {
 inline constexpr model::Interval kAllTime{
     std::numeric_limits<Nanos>::min(), std::numeric_limits<Nanos>::max()};
 
+// The first instant behind one; the end of time is its own.
+constexpr Nanos Behind(Nanos time) {
+    return time == kAllTime.to ? time : time + 1;
+}
+
 enum class Verdict : uint8_t {
     kStored,
     kDuplicate,  // was there already (the smallest received_ts is kept)

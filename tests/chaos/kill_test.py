@@ -5,6 +5,7 @@ MP_CHAOS_RATE (messages/s, default 5000) and MP_CHAOS_OUTAGE (seconds without br
 
 import os
 import pathlib
+import shutil
 import sys
 import threading
 import time
@@ -80,6 +81,19 @@ class KillTest(Accounting, unittest.TestCase):
         system.start_nats()
         self.let_it_run(system, 2)
         self.check(system, self.finish(system))
+
+    def test_broker_comes_back_with_an_empty_disk(self):
+        system = self.system(("storage", "collector", "scheduler", "gateway"))
+        self.let_it_run(system, 3)
+        system.processes["nats"].kill()
+        shutil.rmtree(system.folder / "nats")
+        system.start_nats()
+        self.let_it_run(system, 3)
+        for service in ("storage", "collector", "gateway", "scheduler"):
+            eventually(f"{service} is well again", lambda name=service:
+                       system.service(name, "/health").json()["status"] == "healthy", 30)
+        # What the broker had acknowledged and storage not yet committed went with the disk.
+        self.check(system, self.finish(system), gaps_allowed=True)
 
     def test_collector_killed(self):
         system = self.system()

@@ -165,6 +165,12 @@ class System:
         self.processes["nats"].start()
         eventually("nats is up", lambda: http("GET", f'http://{HOST}:{self.ports["nats_http"]}/healthz').status == 200)
 
+    def stream_end(self):
+        """Sequence of the newest message of the market data's stream."""
+        answer = http("GET", f'http://{HOST}:{self.ports["nats_http"]}/jsz?streams=true').json()
+        return next(stream["state"]["last_seq"] for account in answer["account_details"]
+                    for stream in account["stream_detail"] if stream["name"] == "MARKET_DATA")
+
     def start_sim(self):
         config = self.folder / "collector-config"
         config.mkdir(exist_ok=True)

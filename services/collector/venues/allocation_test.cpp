@@ -18,16 +18,26 @@ std::atomic<uint64_t> allocations{0};
 
 void* Allocate(std::size_t size) {
     allocations.fetch_add(1, std::memory_order_relaxed);
-    if (void* memory = std::malloc(size)) return memory;
+    return std::malloc(size);
+}
+
+void* AllocateOrThrow(std::size_t size) {
+    if (void* memory = Allocate(size)) return memory;
     throw std::bad_alloc();
 }
 
 }  // namespace
 
 void* operator new(std::size_t size) {
-    return Allocate(size);
+    return AllocateOrThrow(size);
 }
 void* operator new[](std::size_t size) {
+    return AllocateOrThrow(size);
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    return Allocate(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
     return Allocate(size);
 }
 void operator delete(void* memory) noexcept {

@@ -10,6 +10,7 @@
 #include "bus/consumer.hpp"
 #include "bus/topology.hpp"
 #include "runtime/first_of.hpp"
+#include "runtime/heap.hpp"
 #include "runtime/sleep.hpp"
 #include "storage/ingest/position_tracker.hpp"
 #include "storage/ingest/stream_check.hpp"
@@ -297,7 +298,11 @@ Task<Status> Consumption::Purge(const bus::StreamInfo& stream) {
 }
 
 Task<> Consumption::Measure() {
-    const auto statistics = co_await pool_.Run([this] { return engine_.Statistics(); });
+    // The engine's cache and its compactions leave holes everywhere.
+    const auto statistics = co_await pool_.Run([this] {
+        runtime::TrimHeap();
+        return engine_.Statistics();
+    });
     if (statistics.ok()) metrics_.Size(*statistics);
 }
 

@@ -147,7 +147,6 @@ Status Ingest::Commit(
     metrics_.DeferredClaims(deferred_.size());
     position_ = next_;
     ShowPosition();
-    metrics_.Floor(position_.floor());
     return OkStatus();
 }
 
@@ -167,6 +166,7 @@ void Ingest::ShowPosition() {
     floor_.store(position_.floor(), std::memory_order_relaxed);
     highest_.store(position_.highest(), std::memory_order_relaxed);
     holes_.store(position_.holes(), std::memory_order_relaxed);
+    metrics_.Floor(position_.floor());
 }
 
 void Ingest::TakeApart(const IngestMessage& message) {

@@ -111,7 +111,7 @@ TEST_F(TasksTest, DieAfterTheirLastRetryAndAreKept) {
         ++attempts;
         return NeverWorks();
     });
-    runner_.Start(pool.Run());
+    const auto working = runner_.RunBeside(pool.Run());
 
     const Result<std::string> id = Submit("hopeless", 2);
     ASSERT_TRUE(id.ok()) << id.status();

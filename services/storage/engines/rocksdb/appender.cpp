@@ -39,7 +39,7 @@ Result<AppendOutcome> Appender::Append(
     for (size_t slot = 0; slot < touched_count_; ++slot) {
         Touched& touched = touched_[slot];
         const Nanos first = batch.entries()[touched.entries.front()].order_ts;
-        MP_RETURN_IF_ERROR(ResolveLoss(touched, first + 1, losses, rows));
+        MP_RETURN_IF_ERROR(ResolveLoss(touched, Behind(first), losses, rows));
         MP_RETURN_IF_ERROR(AddEvents(batch, touched, outcome));
     }
     const Status claimed = AddClaims(batch, losses, rows, outcome);

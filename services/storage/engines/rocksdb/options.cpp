@@ -49,7 +49,7 @@ rocksdb::Options MakeOptions(const RocksConfig& config, std::shared_ptr<rocksdb:
     options.compression = rocksdb::kLZ4Compression;
     options.bottommost_compression = rocksdb::kZSTD;
     options.bytes_per_sync = 1u << 20;
-    options.compaction_readahead_size = 2u << 20;
+    options.compaction_readahead_size = 256u << 10;
     options.max_open_files = 512;
     options.max_manifest_file_size = 16u << 20;
     options.stats_dump_period_sec = 0;

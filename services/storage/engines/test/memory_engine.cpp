@@ -47,7 +47,7 @@ Result<AppendOutcome> MemoryEngine::Append(const AppendBatch& batch) {
     AppendOutcome outcome;
     RowChanges rows;
     for (const AppendBatch::Entry& entry : batch.entries()) {
-        MP_RETURN_IF_ERROR(ResolveLoss(series_[entry.series], entry.order_ts + 1, rows));
+        MP_RETURN_IF_ERROR(ResolveLoss(series_[entry.series], Behind(entry.order_ts), rows));
         outcome.events.push_back(Add(batch, entry));
     }
     for (const AppendBatch::Claim& claim : batch.claims()) {
