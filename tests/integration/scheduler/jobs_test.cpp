@@ -44,10 +44,10 @@ TEST_F(JobsTest, ListWhatIsBuiltIn) {
     Start("one");
     EXPECT_EQ(Jobs().leader(), "one");
     EXPECT_EQ(Jobs().jobs_size(), 9);
-    const pb::Job funding = JobOf("funding_rates");
-    EXPECT_FALSE(funding.enabled());
-    EXPECT_EQ(funding.schedule(), "every 1h");
-    EXPECT_EQ(funding.next_due_ts(), 0);
+    const pb::Job unserved = JobOf("liquidation_monitor");
+    EXPECT_FALSE(unserved.enabled());
+    EXPECT_EQ(unserved.schedule(), "every 1m");
+    EXPECT_EQ(unserved.next_due_ts(), 0);
     const pb::Job warmup = JobOf("cache_warmup");
     EXPECT_TRUE(warmup.enabled());
     EXPECT_EQ(warmup.next_due_ts() % (1800 * kSecond), 0);
@@ -147,7 +147,7 @@ TEST_F(JobsTest, RunOnDemand) {
 
     const auto unknown = Call(&Async::RunJob, ForJob<pb::RunJobRequest>("nonsense"));
     EXPECT_EQ(unknown.status().code(), StatusCode::kNotFound);
-    const auto disabled = Call(&Async::RunJob, ForJob<pb::RunJobRequest>("funding_rates"));
+    const auto disabled = Call(&Async::RunJob, ForJob<pb::RunJobRequest>("liquidation_monitor"));
     EXPECT_EQ(disabled.status().code(), StatusCode::kFailedPrecondition);
 }
 
