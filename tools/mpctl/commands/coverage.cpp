@@ -32,12 +32,21 @@ std::string RenderCoverage(const Json& answer, const Style& style) {
     });
     for (const Json& series : RowsOf(answer)) {
         const std::string type = TextOf(series, "data_type");
-        if (series.value("complete", false)) {
-            table.Add({type, Cell("complete", Tone::kGood)});
-            continue;
-        }
+        const bool complete = series.value("complete", false);
         const Json gaps = series.value("gaps", Json::array());
-        if (gaps.empty()) table.Add({type, Cell("not complete", Tone::kWarning)});
+        if (complete) table.Add({type, Cell("complete", Tone::kGood)});
+        if (!complete && gaps.empty()) table.Add({type, Cell("not complete", Tone::kWarning)});
+        // What was missing once, and where it was had from.
+        for (const Json& interval : series.value("intervals", Json::array())) {
+            if (TextOf(interval, "state") != "repaired") continue;
+            table.Add({
+                type,
+                Cell("repaired", Tone::kGood),
+                ShortTime(TextOf(interval, "from")),
+                ShortTime(TextOf(interval, "to")),
+                TextOf(interval, "source"),
+            });
+        }
         for (const Json& gap : gaps) {
             table.Add({
                 type,
