@@ -167,12 +167,18 @@ Task<Status> Collector::KeepBus() {
         co_await runtime::Sleep(kRetry);
     }
     stream_known_.Set();
-    health_.SetReady(true);
-    kLog.Info("ready", {{"shards", shards_}});
+    // Others must know of this one before they are stopped because it is ready.
+    if (!config_.fleet.enabled || collecting_.IsSet()) SetReady();
     for (;;) {
         co_await LookForRoom();
         co_await runtime::Sleep(kLookForRoom);
     }
+}
+
+void Collector::SetReady() {
+    if (stop_by_) return;
+    health_.SetReady(true);
+    kLog.Info("ready", {{"shards", shards_}});
 }
 
 Task<> Collector::LookForRoom() {
@@ -224,8 +230,9 @@ Task<Status> Collector::CollectVenues() {
         if (!others) kLog.Warn("no registry yet, collecting everything");
     }
     MakeFeeds(shards_);
-    fleet_->Introduce();
+    co_await fleet_->Introduce();
     collecting_.Set();
+    if (known && config_.fleet.enabled) SetReady();
     std::vector<Task<Status>> running;
     for (const auto& feed : feeds_) running.push_back(feed->Run());
     if (running.empty()) kLog.Warn("no venue is enabled");

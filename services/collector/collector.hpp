@@ -62,6 +62,7 @@ class Collector {
     Task<Status> Work(Reload reload);
     Task<Status> KeepBus();
     Task<Status> MakeStream();
+    void SetReady();
     Task<> LookForRoom();
     Task<Status> CollectVenues();
     Task<Status> ClaimCoverage();

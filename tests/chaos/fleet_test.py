@@ -153,6 +153,21 @@ class FleetTest(Accounting, unittest.TestCase):
         self.assertEqual(self.check(system, evidence), 0)
         self.check_no_gaps(system, evidence, began)
 
+    def test_a_rolling_restart_loses_nothing(self):
+        system = self.fleet(1)
+        self.let_it_run(system, 3)
+        began = time.time()
+        self.let_it_run(system, 2)
+        system.start_service("collector-2")
+        # It has barely begun.
+        self.assertEqual(system.processes["collector-1"].terminate(), 0, system.processes["collector-1"].tail())
+        self.collectors.names = ["collector-2"]
+        self.collectors.shared(1)
+        self.let_it_run(system, 4)
+        evidence = self.finish(system, self.collectors.names)
+        self.assertEqual(self.check(system, evidence), 0)
+        self.check_no_gaps(system, evidence, began)
+
     def test_where_two_collect_the_same_one_may_be_killed(self):
         system = self.fleet(3, redundancy=2)
         self.let_it_run(system, 3)

@@ -78,8 +78,8 @@ class Feed final : private LinkOwner {
     void SetPeers(std::vector<Peer> peers);
     // From now on everything is the others', where there are any.
     void HandOver();
-    // What the others must know of us; nothing while the venue's instruments are unknown.
-    std::optional<Share> GetShare();
+    // What the others must know of us.
+    Share GetShare();
     // Ends what others have taken over; how many instruments they have not yet.
     size_t LetGo();
 
@@ -133,6 +133,7 @@ class Feed final : private LinkOwner {
     void SetUnmatched(std::vector<std::string> unmatched);
     void CloseDelisted(InstrumentId id);
     void CountInstruments();
+    size_t CountActive() const;
     bool Flows(const Collected& collected) const;
     Nanos ClaimedTo(const Collected& collected) const;
     void DropClosedLinks();

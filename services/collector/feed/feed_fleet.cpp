@@ -40,10 +40,10 @@ void Feed::Take(const std::string& symbol, const InstrumentChange& change) {
     }
 }
 
-std::optional<Share> Feed::GetShare() {
-    if (!listed_) return std::nullopt;
+Share Feed::GetShare() {
     Share share;
     share.scope = scope();
+    if (!listed_) return share;
     share.view = shard_.view();
     for (Collected& collected : instruments_) {
         if (!collected.active || collected.leaving) continue;
@@ -56,7 +56,7 @@ std::optional<Share> Feed::GetShare() {
     }
     if (share.settling.size() > kMaxSettling) {
         share.settling.clear();
-        share.view = 0;
+        share.view = kUnsettled;
     }
     std::sort(share.settling.begin(), share.settling.end());
     share.settled_to = settled_to_;
@@ -89,7 +89,7 @@ Nanos Feed::ClaimedTo(const Collected& collected) const {
 }
 
 size_t Feed::LetGo() {
-    size_t kept = 0;
+    size_t kept = shard_.waits() ? CountActive() : 0;
     bool let_go = false;
     const Nanos steady = DefaultClock().Steady();
     for (InstrumentId id = 0; id < instruments_.size(); ++id) {

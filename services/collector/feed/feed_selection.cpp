@@ -196,13 +196,17 @@ void Feed::CloseDelisted(InstrumentId id) {
     PublishListing(id);
 }
 
-void Feed::CountInstruments() {
+size_t Feed::CountActive() const {
     const auto active =
         std::count_if(instruments_.begin(), instruments_.end(), [](const Collected& collected) {
             return collected.active;
         });
+    return static_cast<size_t>(active);
+}
+
+void Feed::CountInstruments() {
     output_.metrics.Collecting(
-        venue_config_.exchange, model::ToString(venue_config_.market), static_cast<size_t>(active)
+        venue_config_.exchange, model::ToString(venue_config_.market), CountActive()
     );
 }
 

@@ -94,17 +94,20 @@ Task<Status> Fleet::Open() {
 Task<Status> Fleet::Watch() {
     for (;;) {
         // While the watch is lost, everybody stays what he was.
-        if (directory_->synced() && Look()) {
-            const Status announced = co_await registration_->Announce();
-            if (!announced.ok()) kLog.Warn("no announcement", {{"reason", announced}});
-        }
+        if (directory_->synced()) co_await LookAndTell();
         const Deadline next = Deadline::After(kLook);
         co_await wake_.Wait(next);
     }
 }
 
-void Fleet::Introduce() {
-    if (directory_ && directory_->synced()) (void)Look();
+Task<> Fleet::Introduce() {
+    if (directory_ && directory_->synced()) co_await LookAndTell();
+}
+
+Task<> Fleet::LookAndTell() {
+    if (!Look()) co_return;
+    const Status announced = co_await registration_->Announce();
+    if (!announced.ok()) kLog.Warn("no announcement", {{"reason", announced}});
 }
 
 // True where the others must be told.
@@ -139,9 +142,7 @@ std::vector<Peer> Fleet::PeersOf(const Feed& feed, const std::vector<registry::I
 bool Fleet::Renew() {
     std::vector<Share> shares;
     if (config_.enabled) {
-        for (const auto& feed : feeds_) {
-            if (auto share = feed->GetShare()) shares.push_back(*std::move(share));
-        }
+        for (const auto& feed : feeds_) shares.push_back(feed->GetShare());
     }
     return std::exchange(shares_, shares) != shares;
 }

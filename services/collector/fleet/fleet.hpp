@@ -41,8 +41,9 @@ class Fleet {
     // Waits until it is known who lives.
     Task<bool> Known(Deadline deadline) { return known_.Wait(deadline); }
 
-    // Tells the feeds who lives, as far as that is known, before they choose what they take.
-    void Introduce();
+    // Tells the feeds who lives, as far as that is known, before they choose what they take, and the
+    // others what is coming.
+    Task<> Introduce();
 
     // Announces that this collector is about to stop and waits until others have taken over what
     // it collects, where there are any; at most until the deadline. Run goes on meanwhile.
@@ -60,6 +61,7 @@ class Fleet {
     Task<Status> Open();
     Task<Status> Watch();
     bool Look();
+    Task<> LookAndTell();
     std::vector<Peer> PeersOf(const Feed& feed, const std::vector<registry::Instance>& live) const;
     bool Renew();
     bool Serves() const;
@@ -74,7 +76,7 @@ class Fleet {
     std::unique_ptr<bus::KvBucket> bucket_;
     std::unique_ptr<registry::Registration> registration_;
     std::unique_ptr<registry::Directory> directory_;
-    std::vector<Share> shares_;  // as announced, one a feed that has listed its instruments
+    std::vector<Share> shares_;  // as announced, one a feed
     size_t kept_ = 0;            // instruments that others have not taken over yet
     runtime::Event known_;
     runtime::Condition looked_;

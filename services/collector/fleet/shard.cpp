@@ -18,6 +18,7 @@ Shard::Shard(std::string self, size_t copies) : self_(std::move(self)), copies_(
 
 bool Shard::SetPeers(std::vector<Peer> peers) {
     peers_ = std::move(peers);
+    coming_ = std::erase_if(peers_, [](const Peer& peer) { return peer.share.view == kComing; });
     std::sort(peers_.begin(), peers_.end(), [](const Peer& a, const Peer& b) {
         return a.name < b.name;
     });
@@ -49,7 +50,7 @@ void Shard::SetUniverse(uint64_t hash) {
 uint64_t Shard::ViewOf() const {
     uint64_t view = Fnv1a(std::to_string(copies_) + "|" + std::to_string(universe_));
     for (const std::string& member : members_) view = Fnv1a(member, Fnv1a("|", view));
-    return view | 1;
+    return view | 2;
 }
 
 bool Shard::Owns(const model::Instrument& instrument) const {

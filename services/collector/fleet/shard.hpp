@@ -24,7 +24,8 @@ class Shard {
     // Alone: everything is its own. `copies`: at least 1.
     Shard(std::string self, size_t copies);
 
-    // The others that share the market now, in any order. True where owners may have changed.
+    // The others that share the market now, in any order; those that are coming own nothing yet.
+    // True where owners may have changed.
     bool SetPeers(std::vector<Peer> peers);
     // This collector is about to leave: its part is the others', where there are any. True where
     // owners may have changed.
@@ -39,7 +40,11 @@ class Shard {
     // ours, that it flows; then the time from which on, at the latest, they vouch for it.
     std::optional<Nanos> TakenOver(const model::Instrument& instrument) const;
 
-    // Of those who share the market, of `copies` and of the universe; never 0.
+    // Whether it is leaving and only such are there to take over as do not know the venue's
+    // instruments yet.
+    bool waits() const { return leaving_ && peers_.empty() && coming_ > 0; }
+
+    // Of those who share the market, of `copies` and of the universe; never kComing or kUnsettled.
     uint64_t view() const { return view_; }
     bool alone() const { return peers_.empty(); }
     size_t peers() const { return peers_.size(); }
@@ -52,7 +57,8 @@ class Shard {
     const std::string self_;
     const size_t copies_;
     bool leaving_ = false;
-    std::vector<Peer> peers_;           // by name
+    std::vector<Peer> peers_;           // by name; those that own something
+    size_t coming_ = 0;                 // the others
     std::vector<std::string> members_;  // who own instruments, by name
     uint64_t universe_ = 0;
     uint64_t view_ = 0;

@@ -28,7 +28,7 @@ std::vector<std::string> Names(size_t count) {
     return names;
 }
 
-Peer Named(std::string name, uint64_t view = 0) {
+Peer Named(std::string name, uint64_t view = kUnsettled) {
     Peer peer;
     peer.name = std::move(name);
     peer.share.view = view;
@@ -154,7 +154,7 @@ class ShardTakeOver : public ::testing::Test {
 };
 
 TEST_F(ShardTakeOver, IsWhenTheOwnerSaysSoOfTheSameView) {
-    EXPECT_EQ(After(0, {}), std::nullopt);
+    EXPECT_EQ(After(kUnsettled, {}), std::nullopt);
     EXPECT_EQ(After(shard_.view() + 2, {}), std::nullopt);
     EXPECT_EQ(After(shard_.view(), {SymbolHash(moved_.symbol)}), std::nullopt);
     EXPECT_EQ(After(shard_.view(), {SymbolHash("OTHER")}), 77);
@@ -174,6 +174,19 @@ TEST_F(ShardTakeOver, WaitsForEveryOwner) {
     EXPECT_EQ(shard.TakenOver(*moved), std::nullopt);
     shard.SetPeers({Named("b", view), Named("c", view)});
     EXPECT_TRUE(shard.TakenOver(*moved).has_value());
+}
+
+TEST(Shard, CountsOnNobodyWhoIsOnlyComing) {
+    Shard shard("a", 1);
+    EXPECT_FALSE(shard.SetPeers({Named("b", kComing), Named("c", kComing)}));
+    EXPECT_TRUE(shard.Owns(Instruments().front()));
+    EXPECT_FALSE(shard.waits());
+    shard.Leave();
+    EXPECT_TRUE(shard.waits()) << "somebody will take over";
+    EXPECT_TRUE(shard.Owns(Instruments().front()));
+    EXPECT_TRUE(shard.SetPeers({Named("b", kComing), Named("c")}));
+    EXPECT_FALSE(shard.waits());
+    EXPECT_FALSE(shard.Owns(Instruments().front()));
 }
 
 TEST(Shard, LeavesEverythingToTheOthersWhereThereAreAny) {

@@ -65,6 +65,7 @@ TEST_F(ListingsTest, AnotherCollectorTakesItsPartWhenItFlowsThere) {
     ASSERT_TRUE(Until([this] { return subscribed_.size() == 2; }));
     // Whoever has the other name is meant to own exactly one of the two.
     Peer peer;
+    peer.share.view = kUnsettled;
     for (int i = 0; i < 100; ++i) {
         peer.name = "other-" + std::to_string(i);
         Shard shard("collector", 1);
@@ -76,7 +77,7 @@ TEST_F(ListingsTest, AnotherCollectorTakesItsPartWhenItFlowsThere) {
     feed_->SetPeers({peer});
     EXPECT_EQ(feed_->LetGo(), 1u) << "the other does not flow yet";
     EXPECT_NE(feed_->FindInstrument("BTC-USDT"), nullptr);
-    peer.share.view = feed_->GetShare()->view;
+    peer.share.view = feed_->GetShare().view;
     peer.share.settling = {SymbolHash("BTC-USDT")};
     feed_->SetPeers({peer});
     EXPECT_EQ(feed_->LetGo(), 1u);
