@@ -4,6 +4,8 @@ import collections
 import json
 import pathlib
 import sys
+import tempfile
+import time
 import unittest
 from decimal import Decimal
 
@@ -266,6 +268,52 @@ class VenueReplayTest(unittest.TestCase):
             self.assertEqual(levels(book["asks"][:5]), levels(point["asks"]), what)
             compared += 1
         self.assertGreater(compared, 10)
+
+    def replay_without(self, venue, name, symbol, number):
+        """One update of the symbol's book is deleted from the capture: one gap of it alone, one resync."""
+        path = pathlib.Path(CAPTURES or "/nonexistent") / name
+        if not path.exists():
+            self.skipTest(f"MP_CAPTURES is not set or has no {name}")
+        self.venue, updates, times = venue, 0, []
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="mp-capture-"))
+        with open(folder / path.name, "w") as copy:
+            for line in open(path):
+                record = json.loads(line)
+                message = json.loads(record["raw"]) if record["direction"] == "in" else None
+                if isinstance(message, dict):
+                    message["category"] = record["market"]
+                    stream = venue.stream(message)
+                    if stream and venue.symbol_of(stream) == symbol:
+                        updates += 1
+                        times.append(venue.time(message))
+                        if updates == number:
+                            continue
+                copy.write(line)
+        self.assertGreater(updates, number + 20)
+        with System(["--replay", folder / path.name, "--speed", "10"]) as self.system:
+            self.system.start(("storage", "collector", "gateway"))
+            eventually("the replay is done", lambda: self.system.sim_status()["done"], 120)
+            self.names = {venue.named(row): (row["market"], row["symbol"])
+                          for row in self.system.all_rows("instruments", start=None)}
+            eventually("the store stands still", self.settled, 30)
+            for other in self.names:
+                found = stored.gaps_of(self.system, self.series(other, "book_delta"), times[0] * MS, times[-1] * MS)
+                found = [gap for gap in found if gap[2] in ("sequence_gap", "checksum_mismatch")]
+                self.assertEqual(len(found), int(other == symbol), f"{other}: {found}")
+            with_books = sum(1 for other in self.names if self.rows(other, "book_snapshot"))
+            resyncs = self.system.metric("collector", "marketprism_book_resyncs_total")
+            self.assertEqual(resyncs, with_books + 1)
+
+    def settled(self):
+        before = stored.count(self.system)
+        time.sleep(0.7)
+        return stored.count(self.system) == before
+
+    def test_an_update_missing_from_a_capture_is_one_gap(self):
+        self.replay_without(Bybit, "cryptofeed/bybit-v5_20260809.jsonl", "linear:BTCUSDT", 100)
+
+    def test_an_update_that_only_checksums_miss_is_one_gap(self):
+        self.replay_without(Okx, "cryptofeed/okx_20210722_conn1.jsonl", "XMR-USDT-SWAP", 30)
 
     def test_okx_spot_swaps_futures_and_options_of_2021(self):
         self.replay(Okx, "cryptofeed/okx_20210722_conn1.jsonl")

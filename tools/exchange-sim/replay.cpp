@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -14,6 +15,7 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kMaxBacklog = 256 * 1024;
+constexpr std::size_t kLookAhead = 300;               // updates of a book that must agree with it
 constexpr std::int64_t kLongestGap = 60'000'000'000;  // between sessions lie months
 constexpr std::size_t kSlice = 256;                   // frames between two turns of the event loop
 
@@ -92,6 +94,7 @@ asio::awaitable<void> Replay::Once() {
     due_ = Clock::now();
     for (std::size_t since_yield = 0; position_ < recording_.items.size();) {
         const Recording::Item& item = recording_.items[position_];
+        const std::uint32_t stream = item.frame.view().stream;
         const bool go_on = co_await Gate(item.recv_ns);
         if (!go_on) co_return;
         if (item.snapshot) {
@@ -102,6 +105,7 @@ asio::awaitable<void> Replay::Once() {
             if (frame.kind == FrameKind::kBookDelta) tracks_[item.symbol].delta_sent = true;
         }
         ++position_;
+        if (!awaited_books_.empty()) SendAwaitedBooks(stream);
         if (++since_yield < kSlice) continue;
         since_yield = 0;
         co_await asio::post(io_, asio::use_awaitable);
@@ -228,13 +232,41 @@ void Replay::CatchUp(Track& track) {
     }
 }
 
-bool Replay::StreamSnapshot(std::uint32_t stream, const std::function<void(const Frame&)>& out) {
+void Replay::SendBook(std::uint32_t stream, WsSession* session) {
+    if (TrySendBook(stream, session)) return;
+    awaited_books_.emplace(stream, session == nullptr ? 0 : session->id());
+}
+
+// A level that a missing message left wrong may be out of a checksum's sight for a while.
+bool Replay::Trustworthy(Track& track) const {
+    if (!track.book->current()) return false;
+    if (track.contradictions.empty()) {
+        const auto book = recording_.make_book();
+        for (const std::uint32_t index : track.book_items) {
+            const Recording::Item& item = recording_.items[index];
+            if (item.snapshot) {
+                book->Seed(item.raw);
+            } else {
+                book->Apply(item.frame.view().payload());
+            }
+            track.contradictions.push_back(!book->current());
+        }
+    }
+    const auto from = track.contradictions.begin() + static_cast<std::ptrdiff_t>(track.applied);
+    const auto left = static_cast<std::size_t>(track.contradictions.end() - from);
+    const auto to = from + static_cast<std::ptrdiff_t>(std::min(left, kLookAhead));
+    return std::find(from, to, true) == to;
+}
+
+// True also where there will be none.
+bool Replay::TrySendBook(std::uint32_t stream, WsSession* session) {
     const auto known = by_stream_.find(stream);
-    if (known == by_stream_.end()) return false;
+    if (known == by_stream_.end()) return true;
     Track& track = tracks_[known->second];
     CatchUp(track);
     const std::string text = track.book->RenderStream(hub_.Name(stream));
-    if (text.empty()) return false;
+    if (text.empty()) return true;
+    if (!Trustworthy(track)) return false;
     Frame frame;
     frame.stream = stream;
     frame.kind = FrameKind::kBookSnapshot;
@@ -242,8 +274,23 @@ bool Replay::StreamSnapshot(std::uint32_t stream, const std::function<void(const
     frame.symbol = recording_.symbols[known->second];
     frame.wrapped = text;
     frame.payload_size = static_cast<std::uint32_t>(text.size());
-    out(frame);
+    if (session != nullptr) {
+        outlet_.SendTo(*session, frame);
+    } else {
+        outlet_.Publish(frame);
+    }
     return true;
+}
+
+void Replay::SendAwaitedBooks(std::uint32_t stream) {
+    for (auto at = awaited_books_.lower_bound({stream, 0});
+         at != awaited_books_.end() && at->first == stream;) {
+        const auto session = outlet_.sessions().find(at->second);
+        const bool gone = at->second != 0 && session == outlet_.sessions().end();
+        WsSession* const receiver = gone || at->second == 0 ? nullptr : session->second.get();
+        const bool done = gone || TrySendBook(stream, receiver);
+        at = done ? awaited_books_.erase(at) : std::next(at);
+    }
 }
 
 std::optional<std::uint32_t> Replay::NextSnapshot(const Track& track) const {

@@ -26,7 +26,7 @@ class RecordedBook {
     virtual ~RecordedBook() = default;
     virtual void Seed(std::string_view snapshot) = 0;
     virtual void Apply(std::string_view delta) = 0;
-    // Seeded, and every delta since then continued it.
+    // Seeded, and nothing that came since contradicts it.
     virtual bool current() const = 0;
     // At most `limit` levels a side, in the form of the venue's REST answer.
     virtual std::string Render(std::size_t limit) const = 0;
@@ -76,8 +76,10 @@ class Replay {
         std::string symbol, std::size_t limit
     );
 
-    // The book that a new subscription to `stream` begins with; false where there is none.
-    bool StreamSnapshot(std::uint32_t stream, const std::function<void(const Frame&)>& out);
+    // The book that a subscription to `stream` begins with, to one connection or (null) to all that
+    // listen. Where the recording contradicts the book (a message is missing) it comes when they
+    // agree again and go on doing so.
+    void SendBook(std::uint32_t stream, WsSession* session);
 
     void Start();  // without waiting for subscribers
     void Pause(bool paused);
@@ -96,6 +98,8 @@ class Replay {
         std::vector<std::uint32_t> book_items;  // snapshots and deltas, in order
         std::size_t applied = 0;
         std::unique_ptr<RecordedBook> book;
+        // Of each book item, whether it contradicts the book; made when it is first asked for.
+        std::vector<bool> contradictions;
         std::uint32_t delta_stream = 0;
         int held = 0;    // requests that wait
         int served = 0;  // answers given at the snapshot the replay stands at
@@ -115,6 +119,9 @@ class Replay {
     void CatchUp(Track& track);
     std::optional<std::uint32_t> NextSnapshot(const Track& track) const;
     std::string Recorded(std::uint32_t item, std::size_t limit) const;
+    bool Trustworthy(Track& track) const;
+    bool TrySendBook(std::uint32_t stream, WsSession* session);
+    void SendAwaitedBooks(std::uint32_t stream);
 
     boost::asio::io_context& io_;
     Hub& hub_;
@@ -124,6 +131,8 @@ class Replay {
     std::vector<Track> tracks_;
     std::map<std::string, std::uint32_t, std::less<>> by_symbol_;
     std::map<std::uint32_t, std::uint32_t> by_stream_;  // streams of books
+    // Books that connections (0: all) wait for, by stream.
+    std::set<std::pair<std::uint32_t, std::uint64_t>> awaited_books_;
     std::size_t position_ = 0;
     bool started_ = false;
     bool paused_ = false;

@@ -44,15 +44,11 @@ void Source::Generate(
 }
 
 void Source::SendBook(std::uint32_t stream, WsSession* session) {
-    const auto out = [&](const Frame& frame) {
+    if (replay_) return replay_->SendBook(stream, session);
+    writer_->Snapshot(stream, [&](const Frame& frame) {
         if (session != nullptr) return plant_.outlet.SendTo(*session, frame);
         plant_.outlet.Publish(frame);
-    };
-    if (replay_) {
-        replay_->StreamSnapshot(stream, out);
-    } else {
-        writer_->Snapshot(stream, out);
-    }
+    });
 }
 
 void Source::Pause(bool pause) {

@@ -291,7 +291,7 @@ TEST(OkxSimulator, AnswersSubscriptionsOddlyOnCommand) {
 std::string Delta(int previous, int last) {
     return R"({"arg":{"channel":"books","instId":"A-USDT"},"action":"update","data":[{"asks":[],)"
            R"("bids":[["10",")" +
-           std::to_string(last) + R"(","0","1"]],"ts":"1700000000001","checksum":1,"prevSeqId":)" +
+           std::to_string(last) + R"(","0","1"]],"ts":"1700000000001","checksum":0,"prevSeqId":)" +
            std::to_string(previous) + R"(,"seqId":)" + std::to_string(last) + "}]}";
 }
 
@@ -300,7 +300,7 @@ TEST(OkxReplay, ServesACaptureAsItWasAndItsBookToWhoComesLater) {
     const std::string ack = R"({"event":"subscribe","arg":{"channel":"books","instId":"A-USDT"}})";
     const std::string snapshot =
         R"({"arg":{"channel":"books","instId":"A-USDT"},"action":"snapshot","data":[{"asks":)"
-        R"([["11","1","0","1"]],"bids":[["10","5","0","1"]],"ts":"1700000000000","checksum":1,)"
+        R"([["11","1","0","1"]],"bids":[["10","5","0","1"]],"ts":"1700000000000","checksum":0,)"
         R"("prevSeqId":-1,"seqId":5}]})";
     const std::string trade =
         R"({"arg":{"channel":"trades","instId":"A-USDT"},"data":[{"instId":"A-USDT","tradeId":)"
@@ -349,6 +349,49 @@ TEST(OkxReplay, ServesACaptureAsItWasAndItsBookToWhoComesLater) {
     EXPECT_EQ(
         GetJson(sim.port(), "/api/v5/market/trades?instId=A-USDT")["data"][0]["tradeId"], "7"
     );
+}
+
+std::string Numberless(
+    const std::string& action,
+    const std::string& bids,
+    const std::vector<okx::TextLevel>& book  // bids, best first, as they are then
+) {
+    return R"({"arg":{"channel":"books","instId":"A-USDT"},"action":")" + action +
+           R"(","data":[{"asks":[],"bids":[)" + bids + R"(],"ts":"1700000000000","checksum":)" +
+           std::to_string(okx::Checksum(book, {})) + "}]}";
+}
+
+TEST(OkxReplay, GivesNoBookThatTheRecordingContradicts) {
+    CaptureWriter capture("sim_okx_hole", "spot", "okx");
+    capture.Message(Numberless("snapshot", R"(["10","5","0","1"])", {{"10", "5"}}));
+    // Not in the capture: 9 at 1.
+    for (int i = 1; i <= 20; ++i) {
+        const std::string text = std::to_string(i);
+        capture.Message(Numberless(
+            "update", R"(["8",")" + text + R"(","0","1"])", {{"10", "5"}, {"9", "1"}, {"8", text}}
+        ));
+    }
+    const std::vector<okx::TextLevel> whole{{"10", "5"}, {"9", "2"}, {"8", "20"}};
+    capture.Message(Numberless("update", R"(["9","2","0","1"])", whole));
+    Options options;
+    options.replay = capture.Finish();
+    options.speed = 0;
+    options.faults.push_back(*ParseFault("at=10,kind=silent,seconds=1"));
+    RunningSimulator sim(options);
+    WsClient first(sim.port(), "/ws/v5/public");
+    Request(first, "subscribe", Arg("books", "A-USDT"));
+    EXPECT_EQ(NextOf(first, "books")["action"], "snapshot");
+    EXPECT_TRUE(Eventually([&] { return SimStatus(sim.port())["sent"] == 9; }));
+    WsClient second(sim.port(), "/ws/v5/public");
+    Request(second, "subscribe", Arg("books", "A-USDT"));
+    EXPECT_EQ(second.ReadJson()["event"], "subscribe");
+    Json message = NextOf(second, "books");
+    EXPECT_EQ(message["action"], "update");
+    while (message["action"] != "snapshot") message = NextOf(second, "books");
+    const Json& row = message["data"][0];
+    EXPECT_EQ(row["bids"].size(), 3u);
+    EXPECT_EQ(row["bids"][1][1], "2");
+    EXPECT_EQ(row["checksum"], okx::Checksum(whole, {}));
 }
 
 TEST(OkxSimulator, IsServedBesideBinanceAtOneAddress) {

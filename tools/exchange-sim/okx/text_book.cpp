@@ -53,8 +53,13 @@ void TextBook::Take(std::string_view row, bool whole) {
         sides_.SetAsk(price, quantity);
     });
     sequence_ = FindInteger(row, "seqId");
-    checksums_ = FindInteger(row, "checksum").value_or(0) != 0;
+    checksum_ = FindInteger(row, "checksum").value_or(0);
     time_ = FindString(row, "ts");
+}
+
+bool TextBook::current() const {
+    if (!seeded_ || checksum_ == 0) return seeded_;
+    return Checksum(Top(sides_.bids()), Top(sides_.asks())) == checksum_;
 }
 
 std::string TextBook::Render(std::size_t limit) const {
@@ -78,7 +83,7 @@ std::string TextBook::RenderStream(std::string_view stream) const {
     WriteSide(json, "asks", sides_.asks(), sides_.asks().size());
     WriteSide(json, "bids", sides_.bids(), sides_.bids().size());
     json.Text("ts", time_);
-    json.Integer("checksum", checksums_ ? Checksum(Top(sides_.bids()), Top(sides_.asks())) : 0);
+    json.Integer("checksum", checksum_);
     if (sequence_) json.Integer("seqId", *sequence_).Integer("prevSeqId", -1);
     json.Close('}').Close(']').Close('}');
     return json.text();

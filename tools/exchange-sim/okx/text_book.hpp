@@ -18,7 +18,7 @@ class TextBook final : public RecordedBook {
     void Seed(std::string_view answer) override;
     // A message of the stream: snapshot or update.
     void Apply(std::string_view message) override;
-    bool current() const override { return seeded_; }
+    bool current() const override;
     std::string Render(std::size_t limit) const override;
     std::string RenderStream(std::string_view stream) const override;
 
@@ -27,7 +27,7 @@ class TextBook final : public RecordedBook {
 
     TextSides sides_;
     std::optional<std::int64_t> sequence_;
-    bool checksums_ = false;
+    std::int64_t checksum_ = 0;  // of the last message; 0: it had none
     std::string time_;
     bool seeded_ = false;
 };
