@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <random>
 #include <string>
@@ -45,21 +44,6 @@ T Require(Result<T> result) {
     std::exit(1);
 }
 
-double Mebibytes(uint64_t bytes) {
-    return static_cast<double>(bytes) / (1 << 20);
-}
-
-uint64_t ResidentBytes() {
-    uint64_t pages = 0;
-    std::ifstream("/proc/self/statm") >> pages >> pages;
-    return pages * 4096;
-}
-
-// RSS without what the caches hold.
-double OwnMemory(const storage::Engine& engine) {
-    return Mebibytes(ResidentBytes()) - Mebibytes(Require(engine.Statistics()).cache_bytes);
-}
-
 class Stores {
   public:
     Stores(const std::filesystem::path& folder, size_t trades)
@@ -92,15 +76,15 @@ class Stores {
             }
             raw_.Commit();
             raw_seconds += SecondsSince(began);
-            if (done == count_ / 5) Say("memory_early", OwnMemory(*engine_), "MiB");
         }
-        Say("memory_late", OwnMemory(*engine_), "MiB");
         Say("append_raw", static_cast<double>(count_) / raw_seconds, "rows/s");
         Say("append_engine", static_cast<double>(count_) / engine_seconds, "rows/s");
     }
 
     void Scan() {
         raw_.Settle();
+        const double bytes = static_cast<double>(raw_.Bytes());
+        Say("bytes_a_trade", bytes / static_cast<double>(count_), "B");
         size_t rows = 0;
         auto began = Clock::now();
         for (const storage::SeriesId id : ids_) kept_ += raw_.Scan(id, "", count_, true);
@@ -139,7 +123,7 @@ class Stores {
         Say("page_engine_p50", Quantile(whole, 0.5), "us");
     }
 
-    void Columns() {
+    void Answers() {
         pb::QueryEventsRequest request;
         wire::ToProto(trades_.series()[0], *request.mutable_series());
         request.set_start(0);
@@ -286,7 +270,7 @@ int main(int argc, char* argv[]) {
     stores.Fill();
     stores.Scan();
     stores.Pages();
-    stores.Columns();
+    stores.Answers();
     Books books(stores.engine());
     books.Fill();
     books.Look();

@@ -41,6 +41,12 @@ void RawStore::Settle() {
     Require(db_->CompactRange({}, nullptr, nullptr));
 }
 
+uint64_t RawStore::Bytes() const {
+    uint64_t bytes = 0;
+    db_->GetIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize, &bytes);
+    return bytes;
+}
+
 size_t RawStore::Scan(uint32_t series, std::string_view key, size_t limit, bool bulk) const {
     std::string first, end;
     storage::layout::EventKey(series, key, first);

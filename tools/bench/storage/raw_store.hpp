@@ -19,6 +19,7 @@ class RawStore {
     void Put(uint32_t series, std::string_view key, std::string_view value);
     void Commit();
     void Settle();  // everything in its last file
+    uint64_t Bytes() const;
 
     // Rows of a series from `key` on, at most `limit`; the bytes of their values.
     size_t Scan(uint32_t series, std::string_view key, size_t limit, bool bulk) const;
