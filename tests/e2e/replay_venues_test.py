@@ -314,6 +314,7 @@ class VenueReplayTest(unittest.TestCase):
 
     def test_an_update_that_only_checksums_miss_is_one_gap(self):
         self.replay_without(Okx, "cryptofeed/okx_20210722_conn1.jsonl", "XMR-USDT-SWAP", 30)
+        self.replay_without(Okx, "cryptofeed/okx_20220513.jsonl", "BTC-USDT", 28)
 
     def test_okx_spot_swaps_futures_and_options_of_2021(self):
         self.replay(Okx, "cryptofeed/okx_20210722_conn1.jsonl")

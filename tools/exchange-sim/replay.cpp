@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -68,6 +67,7 @@ void Replay::Rewind() {
         track.book = recording_.make_book();
         track.served = 0;
         track.delta_sent = false;
+        track.unproven = false;
     }
 }
 
@@ -94,18 +94,20 @@ asio::awaitable<void> Replay::Once() {
     due_ = Clock::now();
     for (std::size_t since_yield = 0; position_ < recording_.items.size();) {
         const Recording::Item& item = recording_.items[position_];
-        const std::uint32_t stream = item.frame.view().stream;
         const bool go_on = co_await Gate(item.recv_ns);
         if (!go_on) co_return;
         if (item.snapshot) {
             co_await AtSnapshot(item);
         } else {
             const Frame frame = item.frame.view();
-            if (!outlet_.Publish(frame, true)) continue;
-            if (frame.kind == FrameKind::kBookDelta) tracks_[item.symbol].delta_sent = true;
+            const bool of_book = frame.kind == FrameKind::kBookDelta;
+            Track& track = tracks_[item.symbol];
+            const bool sent = of_book && track.unproven ? PublishUnproven(track, frame)
+                                                        : outlet_.Publish(frame, true);
+            if (!sent) continue;
+            if (of_book) track.delta_sent = true;
         }
         ++position_;
-        if (!awaited_books_.empty()) SendAwaitedBooks(stream);
         if (++since_yield < kSlice) continue;
         since_yield = 0;
         co_await asio::post(io_, asio::use_awaitable);
@@ -233,40 +235,14 @@ void Replay::CatchUp(Track& track) {
 }
 
 void Replay::SendBook(std::uint32_t stream, WsSession* session) {
-    if (TrySendBook(stream, session)) return;
-    awaited_books_.emplace(stream, session == nullptr ? 0 : session->id());
-}
-
-// A level that a missing message left wrong may be out of a checksum's sight for a while.
-bool Replay::Trustworthy(Track& track) const {
-    if (!track.book->current()) return false;
-    if (track.contradictions.empty()) {
-        const auto book = recording_.make_book();
-        for (const std::uint32_t index : track.book_items) {
-            const Recording::Item& item = recording_.items[index];
-            if (item.snapshot) {
-                book->Seed(item.raw);
-            } else {
-                book->Apply(item.frame.view().payload());
-            }
-            track.contradictions.push_back(!book->current());
-        }
-    }
-    const auto from = track.contradictions.begin() + static_cast<std::ptrdiff_t>(track.applied);
-    const auto left = static_cast<std::size_t>(track.contradictions.end() - from);
-    const auto to = from + static_cast<std::ptrdiff_t>(std::min(left, kLookAhead));
-    return std::find(from, to, true) == to;
-}
-
-// True also where there will be none.
-bool Replay::TrySendBook(std::uint32_t stream, WsSession* session) {
     const auto known = by_stream_.find(stream);
-    if (known == by_stream_.end()) return true;
+    if (known == by_stream_.end()) return;
     Track& track = tracks_[known->second];
     CatchUp(track);
-    const std::string text = track.book->RenderStream(hub_.Name(stream));
-    if (text.empty()) return true;
-    if (!Trustworthy(track)) return false;
+    std::string text = track.book->RenderStream(hub_.Name(stream));
+    if (text.empty()) return;
+    track.unproven = !Agrees(track, track.applied - 1);
+    if (track.unproven) text = track.book->Unproven(text);
     Frame frame;
     frame.stream = stream;
     frame.kind = FrameKind::kBookSnapshot;
@@ -279,18 +255,37 @@ bool Replay::TrySendBook(std::uint32_t stream, WsSession* session) {
     } else {
         outlet_.Publish(frame);
     }
-    return true;
 }
 
-void Replay::SendAwaitedBooks(std::uint32_t stream) {
-    for (auto at = awaited_books_.lower_bound({stream, 0});
-         at != awaited_books_.end() && at->first == stream;) {
-        const auto session = outlet_.sessions().find(at->second);
-        const bool gone = at->second != 0 && session == outlet_.sessions().end();
-        WsSession* const receiver = gone || at->second == 0 ? nullptr : session->second.get();
-        const bool done = gone || TrySendBook(stream, receiver);
-        at = done ? awaited_books_.erase(at) : std::next(at);
+// A level that a missing message left wrong may be out of a checksum's sight for a while.
+bool Replay::Agrees(Track& track, std::size_t at) const {
+    if (track.contradictions.empty()) {
+        const auto book = recording_.make_book();
+        for (const std::uint32_t index : track.book_items) {
+            const Recording::Item& item = recording_.items[index];
+            if (item.snapshot) {
+                book->Seed(item.raw);
+            } else {
+                book->Apply(item.frame.view().payload());
+            }
+            track.contradictions.push_back(!book->current());
+        }
     }
+    const auto from = track.contradictions.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto left = static_cast<std::size_t>(track.contradictions.end() - from);
+    const auto to = from + static_cast<std::ptrdiff_t>(std::min(left, kLookAhead));
+    return std::find(from, to, true) == to;
+}
+
+bool Replay::PublishUnproven(Track& track, const Frame& frame) {
+    CatchUp(track);
+    track.unproven = !Agrees(track, track.applied);
+    if (!track.unproven) return outlet_.Publish(frame, true);
+    const std::string text = track.book->Unproven(frame.wrapped);
+    Frame unproven = frame;
+    unproven.wrapped = text;
+    unproven.payload_size = static_cast<std::uint32_t>(text.size());
+    return outlet_.Publish(unproven, true);
 }
 
 std::optional<std::uint32_t> Replay::NextSnapshot(const Track& track) const {

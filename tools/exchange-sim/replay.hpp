@@ -33,6 +33,8 @@ class RecordedBook {
     // What a subscription to the stream begins with; empty where it begins with nothing, or nothing
     // is known yet.
     virtual std::string RenderStream(std::string_view /*stream*/) const { return {}; }
+    // A message of the stream without what the exchange computed of its whole book.
+    virtual std::string Unproven(std::string_view message) const { return std::string(message); }
 };
 
 struct Recording {
@@ -77,8 +79,8 @@ class Replay {
     );
 
     // The book that a subscription to `stream` begins with, to one connection or (null) to all that
-    // listen. Where the recording contradicts the book (a message is missing) it comes when they
-    // agree again and go on doing so.
+    // listen. Where the recording contradicts it (a message is missing) it comes unproven, and so
+    // do the updates behind it until both agree again.
     void SendBook(std::uint32_t stream, WsSession* session);
 
     void Start();  // without waiting for subscribers
@@ -100,6 +102,7 @@ class Replay {
         std::unique_ptr<RecordedBook> book;
         // Of each book item, whether it contradicts the book; made when it is first asked for.
         std::vector<bool> contradictions;
+        bool unproven = false;  // a book was sent that the recording contradicts
         std::uint32_t delta_stream = 0;
         int held = 0;    // requests that wait
         int served = 0;  // answers given at the snapshot the replay stands at
@@ -119,9 +122,9 @@ class Replay {
     void CatchUp(Track& track);
     std::optional<std::uint32_t> NextSnapshot(const Track& track) const;
     std::string Recorded(std::uint32_t item, std::size_t limit) const;
-    bool Trustworthy(Track& track) const;
-    bool TrySendBook(std::uint32_t stream, WsSession* session);
-    void SendAwaitedBooks(std::uint32_t stream);
+    // Whether the book agrees with the recording at its item `at` and the next ones.
+    bool Agrees(Track& track, std::size_t at) const;
+    bool PublishUnproven(Track& track, const Frame& frame);
 
     boost::asio::io_context& io_;
     Hub& hub_;
@@ -131,8 +134,6 @@ class Replay {
     std::vector<Track> tracks_;
     std::map<std::string, std::uint32_t, std::less<>> by_symbol_;
     std::map<std::uint32_t, std::uint32_t> by_stream_;  // streams of books
-    // Books that connections (0: all) wait for, by stream.
-    std::set<std::pair<std::uint32_t, std::uint64_t>> awaited_books_;
     std::size_t position_ = 0;
     bool started_ = false;
     bool paused_ = false;

@@ -1,5 +1,7 @@
 #include "exchange-sim/okx/text_book.hpp"
 
+#include <algorithm>
+
 #include "exchange-sim/json_writer.hpp"
 #include "exchange-sim/okx/checksum.hpp"
 #include "exchange-sim/text.hpp"
@@ -71,6 +73,16 @@ std::string TextBook::Render(std::size_t limit) const {
     if (sequence_) json.Integer("seqId", *sequence_);
     json.Close('}');
     return json.text();
+}
+
+// 0 stands for "none".
+std::string TextBook::Unproven(std::string_view message) const {
+    constexpr std::string_view kKey = "\"checksum\":";
+    const std::size_t at = message.find(kKey);
+    if (at == std::string_view::npos) return std::string(message);
+    const std::size_t begin = at + kKey.size();
+    const std::size_t end = std::min(message.find_first_of(",}", begin), message.size());
+    return Concat(message.substr(0, begin), "0", message.substr(end));
 }
 
 std::string TextBook::RenderStream(std::string_view stream) const {

@@ -21,6 +21,7 @@ class TextBook final : public RecordedBook {
     bool current() const override;
     std::string Render(std::size_t limit) const override;
     std::string RenderStream(std::string_view stream) const override;
+    std::string Unproven(std::string_view message) const override;
 
   private:
     void Take(std::string_view row, bool whole);
