@@ -7,6 +7,7 @@ MP_CHAOS_RATE (messages/s, default 1500) scales the load.
 import json
 import os
 import pathlib
+import shutil
 import sys
 import time
 import unittest
@@ -19,7 +20,7 @@ import stored
 from accounting import SECOND, Accounting
 from api import pb
 from evidence import kind_of
-from system import HOST, SIGCONT, SIGSTOP, eventually
+from system import HOST, SIGCONT, SIGSTOP, eventually, http
 
 SYMBOLS = [f"{base}-USDT" for base in
            ("BTC", "ETH", "SOL", "XRP", "ADA", "DOGE", "DOT", "LTC", "LINK", "AVAX", "UNI", "ATOM")]
@@ -49,10 +50,10 @@ class Collectors:
     def of(self, name):
         return {symbol for symbol, _ in self.series(name)}
 
-    def copies(self):
+    def copies(self, wanted=SYMBOLS):
         """How many live collectors have each symbol, all its series live; the fewest and the most."""
         live = pb["collector"].FeedState.Value("FEED_STATE_LIVE")
-        counts = {symbol: 0 for symbol in SYMBOLS}
+        counts = {symbol: 0 for symbol in wanted}
         for name in self.names:
             series = self.series(name)
             for symbol in {symbol for symbol, _ in series}:
@@ -60,8 +61,8 @@ class Collectors:
                     counts[symbol] += 1
         return min(counts.values()), max(counts.values())
 
-    def shared(self, copies, seconds=40):
-        eventually(f"every instrument is live at {copies}", lambda: self.copies() == (copies, copies), seconds)
+    def shared(self, copies, seconds=40, wanted=SYMBOLS):
+        eventually(f"every instrument is live at {copies}", lambda: self.copies(wanted) == (copies, copies), seconds)
 
 
 class FleetTest(Accounting, unittest.TestCase):
@@ -84,6 +85,13 @@ class FleetTest(Accounting, unittest.TestCase):
             end = max(sent.values()) - 3 * SECOND
             found = stored.gaps(system, names[symbol], kind, int(begin * SECOND), end)
             self.assertEqual(found, [], f"{symbol} {kind}")
+
+    @staticmethod
+    def kept_in_bucket(system):
+        """Messages in KV bucket `instruments`."""
+        port = system.ports["nats_http"]
+        streams = http("GET", f"http://{HOST}:{port}/jsz?accounts=true&streams=true").json()["account_details"][0]["stream_detail"]
+        return sum(stream["state"]["messages"] for stream in streams if stream["name"] == "KV_instruments")
 
     @staticmethod
     def flows_again(system, symbols, killed):
@@ -240,7 +248,13 @@ class FleetTest(Accounting, unittest.TestCase):
             system.service("gateway", "/api/v1/instruments/remove", "POST", {"instruments": [instrument]}).status, 200)
         eventually("nobody collects it", lambda: not any(
             SYMBOLS[3] in self.collectors.of(name) for name in self.collectors.names))
+        # A broker without its disk is told again.
+        system.processes["nats"].kill()
+        shutil.rmtree(system.folder / "nats")
+        system.start_nats()
+        self.collectors.shared(1, wanted=[symbol for symbol in SYMBOLS if symbol != SYMBOLS[3]])
         # Whoever comes later learns it, whoever dies does not forget it.
+        eventually("the removal is known again", lambda: self.kept_in_bucket(system), 30)
         owner = self.collectors.names[0]
         system.processes[owner].kill()
         system.start_service(owner)

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "bus/topology.hpp"
@@ -22,6 +23,7 @@ const telemetry::Logger kLog{"collector.fleet"};
 constexpr Duration kRetry = 500ms;
 // New feeds, and what could not be told before, are looked for so often.
 constexpr Duration kLook = 1s;
+constexpr Duration kVerify = 10s;
 
 std::string KeyOf(const VenueConfig& venue, const std::string& symbol) {
     std::string key = reliability::KeyToken(venue.exchange);
@@ -91,15 +93,14 @@ Task<Status> SharedChanges::Run() {
 }
 
 Task<Status> SharedChanges::Work() {
-    if (!bucket_) {
-        bus::KvConfig config = bus::InstrumentsBucket(replicas_);
-        auto bucket = co_await bus::KvBucket::Open(bus_, std::move(config), Deadline::After(5s));
-        if (!bucket.ok()) co_return bucket.status();
-        bucket_ = std::move(*bucket);
-    }
+    bus::KvConfig config = bus::InstrumentsBucket(replicas_);
+    auto bucket = co_await bus::KvBucket::Open(bus_, std::move(config), Deadline::After(5s));
+    if (!bucket.ok()) co_return bucket.status();
+    bucket_ = std::move(*bucket);
+    told_.clear();
     auto watch = co_await bucket_->Watch("");
     if (!watch.ok()) co_return watch.status();
-    co_return co_await runtime::FirstOf(Follow(**watch), Tell());
+    co_return co_await runtime::FirstOf(Follow(**watch), Tell(), Verify());
 }
 
 Task<Status> SharedChanges::Follow(reliability::KeyWatch& watch) {
@@ -125,6 +126,18 @@ void SharedChanges::Take(const reliability::KeyChange& change) {
         const bool its =
             venue.exchange == name.exchange() && wire::ToProto(venue.market) == name.market();
         if (its) feed->Take(name.symbol(), *decoded);
+    }
+}
+
+// A broker that lost its disk tells nobody.
+Task<Status> SharedChanges::Verify() {
+    for (;;) {
+        co_await runtime::Sleep(kVerify);
+        if (told_.empty()) continue;
+        const auto keys = co_await bucket_->Keys("");
+        if (!keys.ok()) co_return keys.status();
+        const std::set<std::string> held(keys->begin(), keys->end());
+        std::erase_if(told_, [&held](const auto& entry) { return !held.contains(entry.first); });
     }
 }
 

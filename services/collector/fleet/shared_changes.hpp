@@ -38,6 +38,7 @@ class SharedChanges {
     Task<Status> Work();
     Task<Status> Follow(reliability::KeyWatch& watch);
     Task<Status> Tell();
+    Task<Status> Verify();
     void Take(const reliability::KeyChange& change);
     bool AllTold() const;
 
