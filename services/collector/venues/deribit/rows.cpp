@@ -69,32 +69,48 @@ void DropUnquoted(std::optional<Decimal>& price, std::optional<Decimal>& quantit
 }
 
 struct TickerRow {
-    Tokens<ticker::kNames.size()> figures;
-    Tokens<stats::kNames.size()> day;  // of the last 24 hours
+    std::string_view time;
+    std::optional<Decimal> figures[ticker::kNames.size()];
+    std::optional<Decimal> high, low, volume;  // of the last 24 hours
+    std::string_view volume_usd, volume_notional;
 };
+
+ParseError TakeToken(Cursor& cursor, std::string_view& token) noexcept {
+    return cursor.TakeValue(token) ? ParseError::kNone : ParseError::kSyntax;
+}
+
+ParseError ReadStatistics(Cursor& cursor, TickerRow& row) noexcept {
+    std::string_view none;
+    // Null where there are none.
+    if (cursor.Peek() == 'n') return TakeToken(cursor, none);
+    return ReadObject(cursor, stats::kNames, [&](size_t at) noexcept {
+        if (at == stats::kHigh) return TakeDecimal(cursor, row.high);
+        if (at == stats::kLow) return TakeDecimal(cursor, row.low);
+        if (at == stats::kVolume) return TakeDecimal(cursor, row.volume);
+        // Only one of these is of interest.
+        return TakeToken(cursor, at == stats::kVolumeUsd ? row.volume_usd : row.volume_notional);
+    });
+}
 
 ParseError ReadTickerRow(Cursor& cursor, TickerRow& row) noexcept {
     return ReadObject(cursor, ticker::kNames, [&](size_t at) noexcept {
-        // Null where there are none.
-        if (at == ticker::kStats && cursor.Peek() != 'n') {
-            return ReadMembers(cursor, stats::kNames, row.day);
-        }
-        return cursor.TakeValue(row.figures[at]) ? ParseError::kNone : ParseError::kSyntax;
+        if (at == ticker::kStats) return ReadStatistics(cursor, row);
+        if (at == ticker::kTime) return TakeToken(cursor, row.time);
+        return TakeDecimal(cursor, row.figures[at]);
     });
 }
 
 ParseError EmitStatistics(const TickerRow& row, TokenReader& reader, EventBuilder& out) noexcept {
     auto& body = out.New<model::Ticker>();
-    reader.Decimal(row.figures[ticker::kLast], body.last_price)
-        .Decimal(row.day[stats::kHigh], body.high_price)
-        .Decimal(row.day[stats::kLow], body.low_price)
-        .Decimal(row.day[stats::kVolume], body.volume);
+    body.last_price = row.figures[ticker::kLast];
+    body.high_price = row.high;
+    body.low_price = row.low;
+    body.volume = row.volume;
     // Contracts of a fixed value in US dollars are quoted in them.
     const bool dollars = out.facts().quantity_unit == model::QuantityUnit::kQuote;
-    const bool notional = !json::IsAbsent(row.day[stats::kVolumeNotional]);
+    const bool notional = !json::IsAbsent(row.volume_notional);
     if (notional || dollars) {
-        const size_t which = notional ? stats::kVolumeNotional : stats::kVolumeUsd;
-        reader.Decimal(row.day[which], body.quote_volume);
+        reader.Decimal(notional ? row.volume_notional : row.volume_usd, body.quote_volume);
     }
     return out.Emit(reader.error());
 }
@@ -160,28 +176,23 @@ ParseError ReadTicker(Cursor& cursor, EventBuilder& out) noexcept {
     const ParseError shape = ReadTickerRow(cursor, row);
     if (shape != ParseError::kNone) return shape;
     Nanos time = 0;
-    model::MarkPrice mark;
-    std::optional<Decimal> interest;
-    std::optional<Decimal> funding;
     TokenReader reader;
-    reader.Time(row.figures[ticker::kTime], time)
-        .Decimal(row.figures[ticker::kMark], mark.mark_price)
-        .Decimal(row.figures[ticker::kIndex], mark.index_price)
-        .Decimal(row.figures[ticker::kInterest], interest)
-        .Decimal(row.figures[ticker::kFunding], funding);
+    reader.Time(row.time, time);
     out.SetTime(time);
     const ParseError error = EmitStatistics(row, reader, out);
     if (error != ParseError::kNone) return error;
+    const model::MarkPrice mark{row.figures[ticker::kMark], row.figures[ticker::kIndex]};
     if (mark.mark_price || mark.index_price) {
         out.New<model::MarkPrice>() = mark;
         out.Emit(error);
     }
-    if (interest) {
+    if (row.figures[ticker::kInterest]) {
         auto& body = out.New<model::OpenInterest>();
-        body.open_interest = interest;
+        body.open_interest = row.figures[ticker::kInterest];
         body.quantity_unit = out.facts().quantity_unit;
         out.Emit(error);
     }
+    const std::optional<Decimal>& funding = row.figures[ticker::kFunding];
     if (funding) EmitFunding(*funding, mark, out);
     return error;
 }

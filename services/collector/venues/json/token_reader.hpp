@@ -10,6 +10,7 @@
 #include "base/decimal.hpp"
 #include "base/time.hpp"
 #include "collector/venues/frame_parser.hpp"
+#include "collector/venues/json/cursor.hpp"
 #include "collector/venues/json/scalar.hpp"
 
 namespace mp::collector::json {
@@ -137,5 +138,19 @@ class TokenReader {
 
     ParseError error_ = ParseError::kNone;
 };
+
+// A decimal that is the cursor's next value, where one is: absent stays absent.
+inline ParseError TakeDecimal(Cursor& cursor, std::optional<mp::Decimal>& out) noexcept {
+    const char* p = cursor.position();
+    if (p < cursor.end() && detail::ReadPlainDecimal(p, cursor.end(), out.emplace()) &&
+        (*p == ',' || *p == '}')) {
+        cursor.MoveTo(p);
+        return ParseError::kNone;
+    }
+    out.reset();
+    std::string_view token;
+    if (!cursor.TakeValue(token)) return ParseError::kSyntax;
+    return IsAbsent(token) ? ParseError::kNone : ReadAnyDecimal(token, out.emplace());
+}
 
 }  // namespace mp::collector::json
