@@ -83,6 +83,7 @@ class FleetTest(Accounting, unittest.TestCase):
         for (symbol, kind), sent in evidence.sent.items():
             # What stands at the very end waits for more of its instant, and for slower streams.
             end = max(sent.values()) - 3 * SECOND
+            self.assertGreater(end, begin * SECOND, f"{symbol} {kind} was there long enough")
             found = stored.gaps(system, names[symbol], kind, int(begin * SECOND), end)
             self.assertEqual(found, [], f"{symbol} {kind}")
 
@@ -171,7 +172,7 @@ class FleetTest(Accounting, unittest.TestCase):
         self.assertEqual(system.processes["collector-1"].terminate(), 0, system.processes["collector-1"].tail())
         self.collectors.names = ["collector-2"]
         self.collectors.shared(1)
-        self.let_it_run(system, 4)
+        self.let_it_run(system, 10)
         evidence = self.finish(system, self.collectors.names)
         self.assertEqual(self.check(system, evidence), 0)
         self.check_no_gaps(system, evidence, began)

@@ -41,8 +41,8 @@ class Fleet {
     // Waits until it is known who lives.
     Task<bool> Known(Deadline deadline) { return known_.Wait(deadline); }
 
-    // Tells the feeds who lives, as far as that is known, before they choose what they take, and the
-    // others what is coming.
+    // Tells the feeds who lives, as far as that is known, before they choose what they take, and
+    // the others what is coming.
     Task<> Introduce();
 
     // Announces that this collector is about to stop and waits until others have taken over what
