@@ -74,13 +74,19 @@ class KillTest(Accounting, unittest.TestCase):
         self.check(system, self.finish(system))
 
     def test_broker_killed_and_away(self):
+        # What was in flight is sent again: neither the store nor a subscriber gets it twice.
         system = self.system()
+        subscriber = Subscriber(system, "BTC-USDT")
+        subscriber.start()
+        eventually("the subscriber is live", subscriber.started.is_set)
         self.let_it_run(system, 3)
         system.processes["nats"].kill()
         self.let_it_run(system, OUTAGE)
         system.start_nats()
         self.let_it_run(system, 2)
-        self.check(system, self.finish(system))
+        evidence = self.finish(system)
+        self.check(system, evidence)
+        self.check_subscriber(system, evidence, subscriber)
 
     def test_broker_comes_back_with_an_empty_disk(self):
         system = self.system(("storage", "collector", "scheduler", "gateway"))
@@ -116,8 +122,7 @@ class KillTest(Accounting, unittest.TestCase):
 
     def test_gateway_killed_while_a_subscriber_resumes_by_token(self):
         system = self.system()
-        symbol = "BTC-USDT"
-        subscriber = Subscriber(system, symbol)
+        subscriber = Subscriber(system, "BTC-USDT")
         subscriber.start()
         eventually("the subscriber is live", subscriber.started.is_set)
         self.let_it_run(system, 2)
@@ -127,12 +132,16 @@ class KillTest(Accounting, unittest.TestCase):
         self.let_it_run(system, 3)
         evidence = self.finish(system)
         self.check(system, evidence)
-        last = max(int(key) for key in evidence.sent["BTCUSDT", "trade"])
+        self.check_subscriber(system, evidence, subscriber)
+        self.assertGreater(subscriber.resumed, 0)
+
+    def check_subscriber(self, system, evidence, subscriber):
+        """What is stored since the subscription began was seen, once."""
+        last = max(int(key) for key in evidence.sent[subscriber.symbol.replace("-", ""), "trade"])
         eventually("the subscriber has caught up", lambda: subscriber.seen and subscriber.seen[-1] >= last)
         subscriber.stop.set()
-        self.assertGreater(subscriber.resumed, 0)
         self.assertEqual(len(subscriber.seen), len(set(subscriber.seen)), "an event was seen twice")
-        stored_ids = [int(row["trade_id"]) for row in stored.rows(system, symbol, "trade")]
+        stored_ids = [int(row["trade_id"]) for row in stored.rows(system, subscriber.symbol, "trade")]
         self.assertEqual([i for i in stored_ids if i >= subscriber.seen[0]], sorted(subscriber.seen),
                          "what is stored since the subscription began was seen")
 
