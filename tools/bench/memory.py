@@ -33,6 +33,7 @@ def sample(rig, seconds):
         query(rig)
         used = {name: rig.processes[name].rss_bytes() / MIB for name in rig.SERVICES}
         used["storage"] -= rig.metric("storage", "marketprism_store_cache_bytes") / MIB
+        used["gateway"] -= rig.metric("gateway", "marketprism_cache_bytes") / MIB
         rows.append((now - begin, used))
     return rows
 

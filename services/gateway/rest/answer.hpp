@@ -17,7 +17,7 @@ struct Answer {
 
 // What the cache counts.
 inline size_t BytesOf(const Answer& answer) {
-    return sizeof(Answer) + answer.body.size() + answer.next_cursor.size();
+    return sizeof(Answer) + answer.body.capacity() + answer.next_cursor.capacity();
 }
 
 }  // namespace mp::gateway
