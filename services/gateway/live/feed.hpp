@@ -42,8 +42,8 @@ class Feed {
   public:
     // More than all collectors together have in flight when the broker goes away, or than the other
     // collector of a pair may lag behind.
-    static constexpr size_t kRememberedBatches = 8192;
-    static constexpr size_t kRememberedEvents = 32'768;
+    static constexpr size_t kRememberedBatches = 4096;
+    static constexpr size_t kRememberedEvents = 16'384;
 
     // Reads the subject from stream sequence `from` on. `horizon`: the stream's last sequence now;
     // once all that was there is read, the feed stands behind it even if none of it was this
@@ -87,8 +87,8 @@ class Feed {
     const model::DataType type_;
     const FeedCounters& counters_;
     std::unordered_map<model::Instrument, Line> subscribers_;
-    RecentIdentities batches_{kRememberedBatches};
-    RecentIdentities events_{kRememberedEvents};
+    RecentIdentities batches_ = RecentIdentities::AtOnce(kRememberedBatches);
+    RecentIdentities events_ = RecentIdentities::AtOnce(kRememberedEvents);
     std::vector<Line*> lines_;  // scratch: by a batch's instrument index
     std::string identity_;      // scratch
     uint64_t next_;

@@ -1,7 +1,7 @@
 #pragma once
 // Hashes that were seen lately: drops repeats of a live stream (redelivery, a batch sent again,
-// redundant collectors). Sixteen bytes each, grown to `capacity` and never beyond: the oldest is
-// forgotten. Not thread-safe.
+// redundant collectors). Sixteen bytes each: the oldest is forgotten when there are too many. Not
+// thread-safe.
 
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +11,16 @@ namespace mp::gateway {
 
 class RecentIdentities {
   public:
+    // At most `capacity`, grown to as needed.
     explicit RecentIdentities(size_t capacity) : capacity_(capacity), slots_(kFirstSlots) {}
+    // Takes all its memory now: that of a process that runs for long stays what it is.
+    static RecentIdentities AtOnce(size_t capacity) {
+        RecentIdentities recent(capacity);
+        while (recent.slots_.size() < 2 * capacity) recent.Grow();
+        recent.ring_.resize(capacity);
+        recent.ring_.clear();
+        return recent;
+    }
 
     // False: seen before, and remembered still.
     bool Add(uint64_t hash) {

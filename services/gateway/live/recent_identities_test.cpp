@@ -22,8 +22,10 @@ TEST(RecentIdentities, KnowsTheLastOnesAndForgetsTheOldest) {
 // Few values on few places: every kind of collision happens.
 TEST(RecentIdentities, DoesWhatASetAndAQueueDo) {
     std::mt19937_64 random(7);
-    for (const size_t capacity : {1u, 2u, 100u, 1000u}) {
-        RecentIdentities recent(capacity);
+    for (const size_t capacity : {1u, 2u, 100u, 1000u, 1024u}) {
+        const bool at_once = capacity % 8 == 0;
+        RecentIdentities recent =
+            at_once ? RecentIdentities::AtOnce(capacity) : RecentIdentities(capacity);
         std::deque<uint64_t> queue;
         std::unordered_set<uint64_t> set;
         for (int i = 0; i < 20'000; ++i) {
