@@ -38,10 +38,12 @@ using Statistics = Result<pb::GetStatisticsResponse>;
 // A store that answers when it is told to.
 class FakeStore final : public pb::StorageService::CallbackService {
   public:
-    FakeStore(const Executor& executor, std::string name)
+    FakeStore(const Executor& executor, std::string name, uint16_t port = 0)
         : dispatcher_(executor), name_(std::move(name)) {
         chunk.set_next_cursor(name_);
-        auto server = rpc::Server::Start({}, dispatcher_, {rpc::Serve<pb::StorageService>(*this)});
+        auto server = rpc::Server::Start(
+            {.port = port}, dispatcher_, {rpc::Serve<pb::StorageService>(*this)}
+        );
         EXPECT_TRUE(server.ok()) << server.status();
         server_ = *std::move(server);
     }
@@ -306,6 +308,29 @@ TEST_F(UpstreamTest, LetsNoClientThatReadsSlowlyTakeTheGatewaysOwnStreams) {
     ASSERT_TRUE(dawdling.ok()) << dawdling.status();
     EXPECT_FALSE(open(StorageUpstream::Line::kRelays).ok());
     EXPECT_TRUE(open(StorageUpstream::Line::kStreams).ok());
+}
+
+// After an absence a few questions are let through; streams that go on for hours are answered ones.
+TEST_F(UpstreamTest, IsBackAlsoWhereLongStreamsFoundItFirst) {
+    auto store = std::make_unique<FakeStore>(runner_.executor(), "store");
+    const auto port = static_cast<uint16_t>(store->instance().grpc_port());
+    Start({.failure_threshold = 1, .open_for = 1ms, .hedge_after = 0ms});
+    List(*store);
+    store.reset();
+    EXPECT_FALSE(runner_.Run(Ask(Deadline::After(5s))).ok());
+    store = std::make_unique<FakeStore>(runner_.executor(), "store", port);
+    store->open.Set();
+    std::vector<StorageUpstream::Stream> long_ones;
+    for (const Deadline deadline = Deadline::After(20s);
+         long_ones.size() < 3 && !deadline.Passed();) {
+        auto stream = runner_.Run(upstream_->Open(
+            "QueryEvents", pb::QueryEventsRequest(), RequestContext(Deadline::After(5s))
+        ));
+        if (stream.ok()) long_ones.push_back(*std::move(stream));
+    }
+    ASSERT_EQ(long_ones.size(), 3u);
+    const Statistics answer = runner_.Run(Ask(Deadline::After(5s)));
+    EXPECT_TRUE(answer.ok()) << answer.status();
 }
 
 TEST_F(UpstreamTest, TellsTheCacheOfEveryFormatWhetherAnAnswerIsComplete) {
