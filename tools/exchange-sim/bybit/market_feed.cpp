@@ -20,6 +20,7 @@ std::string Plainly(std::int64_t value_e8) {
 
 std::vector<std::string> KeysOf(const std::vector<Instrument>& instruments) {
     std::vector<std::string> keys;
+    keys.reserve(instruments.size());
     for (const Instrument& instrument : instruments) keys.push_back(instrument.key());
     return keys;
 }
