@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "exchange-sim/garbage.hpp"
+
 namespace mp::sim {
 namespace {
 
@@ -55,6 +57,30 @@ TEST(Faults, DropsOnlyDeltas) {
     trade.kind = FrameKind::kTrade;
     EXPECT_FALSE(fault.Matches(trade));
     EXPECT_TRUE(fault.Matches(Delta("BTCUSDT")));
+}
+
+TEST(Faults, KnowsHowSubscriptionsMayBeAnswered) {
+    EXPECT_TRUE(ParseFault("kind=ack,variant=late").ok());
+    EXPECT_FALSE(ParseFault("kind=ack,variant=friendly").ok());
+}
+
+TEST(Faults, TakesWhatIsOfNoFrame) {
+    FaultPlan plan;
+    plan.Add(*ParseFault("kind=ack,symbol=BTC-USDT"));
+    plan.Activate(0);
+    EXPECT_FALSE(plan.Take(Fault::Kind::kAck, "ETH-USDT"));
+    EXPECT_FALSE(plan.Take(Fault::Kind::kNoPong, "BTC-USDT"));
+    EXPECT_TRUE(plan.Take(Fault::Kind::kAck, "BTC-USDT"));
+}
+
+TEST(Faults, ChangesAChecksumAndNothingElse) {
+    Frame frame;
+    frame.wrapped = R"({"ts":"1","checksum":-901825231,"seqId":7})";
+    EXPECT_EQ(WithWrongChecksum(frame), R"({"ts":"1","checksum":-901825232,"seqId":7})");
+    frame.wrapped = R"({"checksum":5})";
+    EXPECT_EQ(WithWrongChecksum(frame), R"({"checksum":1})");
+    frame.wrapped = R"({"ts":"1"})";
+    EXPECT_EQ(WithWrongChecksum(frame), "");
 }
 
 TEST(Faults, CountsHttpRequests) {
