@@ -16,6 +16,7 @@ const telemetry::Logger kLog{"scheduler.gap_repair"};
 
 constexpr Duration kQuestion = 30s;
 constexpr Duration kOneGap = 2min;
+constexpr uint64_t kNamed = 5;  // gaps that stay open, in the log of a run
 
 }  // namespace
 
@@ -162,6 +163,7 @@ void GapRepairTask::Add(const Result<pb::RepairResponse>& answer, const FoundGap
         trouble = answer.status().ToString();
     }
     ++sum.unfinished;
+    if (sum.unfinished > kNamed) return;
     kLog.Warn(
         "a gap stays open for now",
         {{"symbol", gap.series.instrument().symbol()},
