@@ -146,8 +146,22 @@ std::string KvBucket::SubjectOf(const std::string& key) const {
     return "$KV." + bucket_ + "." + key;
 }
 
+// Asked for a message of a stream that is just being made, brokers of 2.9 crash. Direct reads are
+// answered only once it is whole, but by any replica: they tell that it is there, no more.
+runtime::Task<Status> KvBucket::AwaitMade() {
+    const uint64_t reconnects = connection_.state().reconnects;
+    if (made_ == reconnects) co_return OkStatus();
+    const detail::Json request{{"last_by_subj", SubjectOf("-")}};
+    const auto answer = co_await connection_.Request(
+        "$JS.API.DIRECT.GET." + StreamOf(bucket_), request.dump(), {}, Deadline::After(timeout_)
+    );
+    if (answer.ok()) made_ = reconnects;
+    co_return Annotate(answer.status(), "kv: bucket " + bucket_);
+}
+
 runtime::Task<Result<KvBucket::Stored>> KvBucket::Read(std::string key) {
     if (Status checked = reliability::CheckKey(key); !checked.ok()) co_return checked;
+    MP_CO_RETURN_IF_ERROR(co_await AwaitMade());
     detail::Json request{{"last_by_subj", SubjectOf(key)}};
     auto answer = co_await detail::CallApi(
         connection_,

@@ -59,6 +59,7 @@ class KvBucket final : public reliability::KeyValue {
         bool deleted = false;
     };
 
+    runtime::Task<Status> AwaitMade();
     runtime::Task<Result<Stored>> Read(std::string key);
     // `expected`: the revision that the key must have now, 0 for none.
     runtime::Task<Result<uint64_t>> Write(
@@ -69,6 +70,8 @@ class KvBucket final : public reliability::KeyValue {
     Connection& connection_;
     const std::string bucket_;
     const std::chrono::milliseconds timeout_;
+    std::optional<uint64_t>
+        made_;  // the connection's reconnects when the bucket was seen to be there
 };
 
 }  // namespace mp::bus

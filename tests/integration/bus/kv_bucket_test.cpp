@@ -10,6 +10,7 @@
 #include "runtime/all_of.hpp"
 #include "runtime/first_of.hpp"
 #include "runtime/sleep.hpp"
+#include "runtime/task_group.hpp"
 #include "testing/eventually.hpp"
 
 namespace mp::bus {
@@ -218,6 +219,40 @@ TEST_F(BusKvBucket, KeepsAWatchAcrossADeadBroker) {
     Put("b", "2");
     const KeyChange change = Next(**watch);
     EXPECT_EQ(change.key, "b");
+}
+
+// Brokers of 2.9 crash when they are asked for a message of a stream that is being made.
+TEST(BusKvBuckets, ThatAreBeingMadeMayBeReadFrom) {
+    const auto read = [](KvBucket& from) -> runtime::Task<Status> {
+        for (;;) (void)co_await from.Get("a");
+    };
+    const auto make = [](Connection& by) -> runtime::Task<Status> {
+        for (int i = 0; i < 20; ++i) {
+            KvConfig config;
+            config.bucket = "b" + std::to_string(i);
+            const auto made = co_await KvBucket::Open(by, config, Soon());
+            if (!made.ok()) co_return made.status();
+        }
+        co_return OkStatus();
+    };
+    testing::NatsServer server;
+    ASSERT_TRUE(server.Start().ok());
+    testing::TaskRunner runner;
+    ConnectionConfig config;
+    config.url = server.url();
+    Connection reader(runner.executor(), config);
+    Connection maker(runner.executor(), config);
+    ASSERT_TRUE(runner.Run(reader.Connect()).ok());
+    ASSERT_TRUE(runner.Run(maker.Connect()).ok());
+    std::vector<std::unique_ptr<KvBucket>> buckets;
+    runtime::TaskGroup readers(runner.executor(), 20);
+    for (int i = 0; i < 20; ++i) {
+        buckets.push_back(std::make_unique<KvBucket>(reader, "b" + std::to_string(i)));
+        ASSERT_TRUE(readers.Spawn(read(*buckets.back())).ok());
+    }
+    const Status made = runner.Run(runtime::FirstOf(readers.Wait(), make(maker)));
+    EXPECT_TRUE(made.ok()) << made;
+    EXPECT_TRUE(server.running()) << server.log();
 }
 
 TEST_F(BusKvBucket, AProvisionIsMadeAgainAtABrokerThatComesBackEmpty) {
