@@ -72,6 +72,11 @@ Result<CircuitBreaker::Permit> CircuitBreaker::Allow() {
     return Permit(*this, epoch);
 }
 
+bool CircuitBreaker::IsOpen() const {
+    MutexLock lock(mutex_);
+    return stats_.state == State::kOpen && clock_.Steady() < open_until_;
+}
+
 Status CircuitBreaker::Refusal() {
     Status status = absl::UnavailableError(absl::StrCat("circuit breaker ", name_, " is open"));
     status.SetPayload(kOpenMark, absl::Cord("1"));

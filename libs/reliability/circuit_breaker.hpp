@@ -89,6 +89,9 @@ class CircuitBreaker {
     // A permit, or the refusal.
     Result<Permit> Allow();
 
+    // Whether Allow would refuse because it is open, for who has somebody else to ask.
+    bool IsOpen() const;
+
     // Runs `work` under a permit; a refused one is never started. R is Status or a Result.
     template <typename R>
     Task<R> Call(Task<R> work);

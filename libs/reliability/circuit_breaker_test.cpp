@@ -61,6 +61,14 @@ TEST_F(CircuitBreakerTest, CountsOnlyTheExpectedErrors) {
     EXPECT_EQ(breaker_.GetStats().failures, 0);
 }
 
+TEST_F(CircuitBreakerTest, SaysThatItIsOpenUntilItWouldLetAProbeThrough) {
+    EXPECT_FALSE(breaker_.IsOpen());
+    Open();
+    EXPECT_TRUE(breaker_.IsOpen());
+    clock_.Advance(seconds(60));
+    EXPECT_FALSE(breaker_.IsOpen());
+}
+
 TEST_F(CircuitBreakerTest, RefusesWithItsOwnErrorAndSaysWhenToComeBack) {
     Open();
     clock_.Advance(seconds(20));

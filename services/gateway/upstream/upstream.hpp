@@ -290,20 +290,27 @@ class Upstream {
         std::erase_if(endpoints_, [](const auto& entry) { return entry.second.use_count() == 1; });
     }
 
+    // One that cannot be reached stays listed for some seconds: another one is asked meanwhile.
     Result<EndpointRef> Pick() {
         const Result<registry::Instance> instance = directory_.Pick(service_);
-        if (instance.ok()) return EndpointOf(*instance);
-        return absl::UnavailableError(
-            service_ + " is not available: no live instance in the registry"
-        );
+        if (!instance.ok()) {
+            return absl::UnavailableError(
+                service_ + " is not available: no live instance in the registry"
+            );
+        }
+        Result<EndpointRef> picked = EndpointOf(*instance);
+        if (!picked.ok() || !(*picked)->breaker.IsOpen()) return picked;
+        return PickOther(*picked);
     }
 
-    // Another one than `tried` where there is one.
+    // Another one than `tried` where there is one that can be asked.
     Result<EndpointRef> PickOther(const EndpointRef& tried) {
         for (const registry::Instance& instance : directory_.Instances(service_)) {
             if (instance.draining()) continue;
             Result<EndpointRef> endpoint = EndpointOf(instance);
-            if (endpoint.ok() && *endpoint != tried) return endpoint;
+            if (endpoint.ok() && *endpoint != tried && !(*endpoint)->breaker.IsOpen()) {
+                return endpoint;
+            }
         }
         return tried;
     }

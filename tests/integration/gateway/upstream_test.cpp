@@ -310,6 +310,22 @@ TEST_F(UpstreamTest, LetsNoClientThatReadsSlowlyTakeTheGatewaysOwnStreams) {
     EXPECT_TRUE(open(StorageUpstream::Line::kStreams).ok());
 }
 
+// Its entry in the registry lives on for seconds.
+TEST_F(UpstreamTest, AsksNobodyTwiceWhoCannotBeReachedWhileThereIsAnother) {
+    auto dead = std::make_unique<FakeStore>(runner_.executor(), "dead");
+    FakeStore alive(runner_.executor(), "alive");
+    alive.open.Set();
+    Start({.failure_threshold = 1, .hedge_after = 0ms});
+    List(*dead);
+    dead.reset();
+    EXPECT_FALSE(runner_.Run(Ask(Deadline::After(5s))).ok());
+    List(alive);
+    for (int i = 0; i < 10; ++i) {
+        const Statistics answer = runner_.Run(Ask(Deadline::After(5s)));
+        ASSERT_TRUE(answer.ok()) << answer.status();
+    }
+}
+
 // After an absence a few questions are let through; streams that go on for hours are answered ones.
 TEST_F(UpstreamTest, IsBackAlsoWhereLongStreamsFoundItFirst) {
     auto store = std::make_unique<FakeStore>(runner_.executor(), "store");
