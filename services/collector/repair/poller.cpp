@@ -24,6 +24,7 @@ void Poller::Add(Feed& feed) {
 Task<Status> Poller::Run(marketprism::v1::PollResponse& response) {
     response.set_instruments(static_cast<uint32_t>(questions_.size()));
     std::vector<Task<Status>> asking;
+    asking.reserve(kAtATime);
     for (int i = 0; i < kAtATime; ++i) asking.push_back(Ask(response));
     co_return co_await runtime::AllOf(std::move(asking));
 }
