@@ -133,6 +133,7 @@ TEST_F(BudgetTest, WithoutTheBusItKeepsToItsShare) {
     bucket_.SetAway(true);
     Budget& budget = Collector();
     std::vector<Task<Status>> requests;
+    requests.reserve(20);
     for (int i = 0; i < 20; ++i) requests.push_back(Request(&budget, 1, 5s));
     EXPECT_TRUE(runner_.Run(runtime::AllOf(std::move(requests))).ok());
     EXPECT_LE(Peak(), 10);
