@@ -111,7 +111,7 @@ class FormatTest(GatewayCase):
                 self.assertEqual(len(rows), len(expected), path)
             for row, wanted in zip(rows, expected):
                 for name, value in wanted.items():
-                    if "klines" in path and name not in ("exchange", "symbol", "interval", "open_time"):
+                    if "start=0" in path and name not in ("exchange", "symbol", "interval", "open_time"):
                         continue
                     if isinstance(value, (list, dict)):
                         self.assertEqual(json.loads(row[name]), value, path)

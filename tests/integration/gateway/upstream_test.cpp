@@ -258,7 +258,7 @@ TEST_F(UpstreamTest, SendsTraceAndDeadlineAlong) {
     ASSERT_TRUE(got.has_value()) << store.traceparent;
     EXPECT_EQ(got->trace_id(), trace.trace_id());
     EXPECT_NE(got->span_id(), trace.span_id());
-    EXPECT_LE(store.left, 3s);
+    EXPECT_LE(store.left, 3s + 100ms);  // gRPC rounds up what it sends
     EXPECT_GT(store.left, 2s);
 }
 
