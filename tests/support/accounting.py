@@ -41,6 +41,8 @@ class Accounting:
         eventually("everything published is consumed",
                    lambda: all(system.metric(name, "marketprism_spool_records") == 0 for name in collectors)
                    and self.settled(system), 60)
+        eventually("the gateway finds the store",
+                   lambda: system.service("gateway", "/api/v1/instruments").status == 200, 30)
         return evidence
 
     @staticmethod
