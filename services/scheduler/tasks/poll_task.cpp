@@ -1,10 +1,10 @@
-#include "scheduler/work/poll_task.hpp"
+#include "scheduler/tasks/poll_task.hpp"
 
 #include <utility>
 #include <vector>
 
 #include "runtime/all_of.hpp"
-#include "scheduler/work/payload.hpp"
+#include "scheduler/tasks/payload.hpp"
 #include "telemetry/logging.hpp"
 
 namespace mp::scheduler {

@@ -16,8 +16,8 @@
 #include "base/duration.hpp"
 #include "base/time.hpp"
 #include "runtime/task.hpp"
-#include "scheduler/work/gaps.hpp"
-#include "scheduler/work/peers.hpp"
+#include "scheduler/tasks/gaps.hpp"
+#include "scheduler/tasks/peers.hpp"
 #include "tasks/worker_pool.hpp"
 
 namespace mp::scheduler {

@@ -1,4 +1,4 @@
-#include "scheduler/work/payload.hpp"
+#include "scheduler/tasks/payload.hpp"
 
 namespace mp::scheduler {
 

@@ -1,10 +1,10 @@
-#include "scheduler/work/gap_repair_task.hpp"
+#include "scheduler/tasks/gap_repair_task.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
-#include "scheduler/work/payload.hpp"
+#include "scheduler/tasks/payload.hpp"
 #include "telemetry/logging.hpp"
 
 namespace mp::scheduler {
@@ -165,7 +165,7 @@ void GapRepairTask::Add(const Result<pb::RepairResponse>& answer, const FoundGap
     ++sum.unfinished;
     if (sum.unfinished > kNamed) return;
     kLog.Warn(
-        "a gap stays open for now",
+        "a gap is not repaired yet, the next run goes on",
         {{"symbol", gap.series.instrument().symbol()},
          {"data_type", pb::DataType_Name(gap.series.data_type())},
          {"reason", trouble}}

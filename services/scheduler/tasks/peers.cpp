@@ -1,4 +1,4 @@
-#include "scheduler/work/peers.hpp"
+#include "scheduler/tasks/peers.hpp"
 
 #include <set>
 

@@ -7,7 +7,7 @@
 
 #include "marketprism/v1/instrument.pb.h"
 #include "runtime/task.hpp"
-#include "scheduler/work/peers.hpp"
+#include "scheduler/tasks/peers.hpp"
 #include "tasks/worker_pool.hpp"
 
 namespace mp::scheduler {

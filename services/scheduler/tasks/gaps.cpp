@@ -1,4 +1,4 @@
-#include "scheduler/work/gaps.hpp"
+#include "scheduler/tasks/gaps.hpp"
 
 #include <optional>
 #include <utility>
