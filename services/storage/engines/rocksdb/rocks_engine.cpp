@@ -119,11 +119,26 @@ Status RocksEngine::CheckSpace() const {
 
 // After a failed write RocksDB stays read-only until the cause is gone. It looks for space by
 // itself every few seconds, and is busy then; after other failures it must be told to try again.
+// Told so while the disk is still full it may give up for good, so a file is written first.
 Status RocksEngine::Recover() {
     if (!failed_) return OkStatus();
+    MP_RETURN_IF_ERROR(ProbeDisk());
     const rocksdb::Status resumed = db_->Resume();
     if (resumed.IsBusy()) return Health();
+    if (resumed.severity() >= rocksdb::Status::Severity::kFatalError) {
+        return FromRocks(resumed, "the store takes nothing more until storage is restarted");
+    }
     return FromRocks(resumed, "resuming after a failure");
+}
+
+Status RocksEngine::ProbeDisk() const {
+    constexpr size_t kProbeBytes = 1u << 20;
+    const std::string path = (config_.path / "probe").string();
+    rocksdb::Env& env = *db_->GetEnv();
+    const rocksdb::Status written =
+        rocksdb::WriteStringToFile(&env, std::string(kProbeBytes, '\0'), path, true);
+    env.DeleteFile(path).PermitUncheckedError();
+    return FromRocks(written, "trying whether the disk takes data again");
 }
 
 void RocksEngine::NoteHealth(const Status& status) {

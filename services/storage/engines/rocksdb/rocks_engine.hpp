@@ -65,6 +65,7 @@ class RocksEngine final : public Engine, private CoverageRows {
 
     Status CheckSpace() const;
     Status Recover() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+    Status ProbeDisk() const;
     void NoteHealth(const Status& status) ABSL_LOCKS_EXCLUDED(health_mutex_);
     Result<DeletionSlice> DeleteSlice(
         SeriesId series, const Doomed& doomed, std::string_view resume

@@ -207,7 +207,7 @@ TEST(RocksEngine, ReadsGoOnWhileTheDiskIsFullAndAppendingComesBackByItself) {
     disk->SetFull(false);
     ASSERT_TRUE(testing::Eventually(
         [&] { return TryAppend(**engine, {TestTrade(30, 3)}).ok(); }, std::chrono::seconds(30)
-    ));
+    )) << (*engine)->Health();
     EXPECT_TRUE((*engine)->Health().ok());
     engine->reset();
     EXPECT_EQ(Rows(*MustOpen(folder / "store"), kTrades).size(), 3u);

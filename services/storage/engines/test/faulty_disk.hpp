@@ -27,6 +27,17 @@ class FaultyDisk final : public rocksdb::FileSystemWrapper {
         return opened;
     }
 
+    rocksdb::IOStatus GetFreeSpace(
+        const std::string& path,
+        const rocksdb::IOOptions& options,
+        uint64_t* free,
+        rocksdb::IODebugContext* debug
+    ) override {
+        if (!full_) return target()->GetFreeSpace(path, options, free, debug);
+        *free = 0;
+        return rocksdb::IOStatus::OK();
+    }
+
   private:
     static rocksdb::IOStatus NoSpace() { return rocksdb::IOStatus::NoSpace("the disk is full"); }
 
