@@ -1,8 +1,8 @@
 #include "storage/query/query_context.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
+#include "base/int128.hpp"
 #include "wire/convert.hpp"
 #include "wire/event_codec.hpp"
 
@@ -13,13 +13,14 @@ constexpr Nanos kLiveEdge = 3 * kSecond;
 constexpr Nanos kRecorded = 24 * 3600 * kSecond;
 
 Nanos OpenEnd(const Claims& claims, const AnsweredRows& rows) {
-    if (rows.any && std::abs(rows.last_received - rows.last) > kRecorded) return rows.last + 1;
+    const Int128 lag = Int128{rows.last_received} - rows.last;
+    if (rows.any && (lag > kRecorded || lag < -kRecorded)) return Behind(rows.last);
     const auto claimed = claims.coverage.complete().intervals();
     if (!claimed.empty() && claims.settled) {
         const Nanos edge = claimed.back().to;
         if (claims.at - kLiveEdge < edge) return std::min(edge, claims.at);
     }
-    return rows.any ? std::max(claims.at, rows.last + 1) : claims.at;
+    return rows.any ? std::max(claims.at, Behind(rows.last)) : claims.at;
 }
 
 // Everything claimed about the series.
@@ -78,7 +79,7 @@ pb::CoverageReport ReportCoverage(
     model::Interval interval;
     interval.from = answered.start.value_or(rows.any ? rows.first : 0);
     if (answered.more) {
-        interval.to = rows.last + 1;
+        interval.to = Behind(rows.last);
     } else {
         interval.to = answered.end ? *answered.end : OpenEnd(claims, rows);
     }

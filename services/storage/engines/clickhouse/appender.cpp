@@ -51,7 +51,7 @@ Result<AppendOutcome> Appender::Append(
     RowChanges rows;
     Commit commit(client_, types, revision);
     for (size_t slot = 0; slot < touched_.size(); ++slot) {
-        const Nanos until = touched_[slot].first_ts + 1;
+        const Nanos until = Behind(touched_[slot].first_ts);
         MP_RETURN_IF_ERROR(ResolveLoss(touched_[slot], until, losses, rows));
     }
     ForEachGroup(batch, [&](Touched& touched, Group group) {

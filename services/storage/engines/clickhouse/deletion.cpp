@@ -126,7 +126,7 @@ Result<DeletionSlice> ClickHouseEngine::DeleteNow(
     }
     for (const Run& run : runs) {
         if (claims && doomed.received_before) {
-            MP_RETURN_IF_ERROR(withdraw({run.first, run.last + 1}));
+            MP_RETURN_IF_ERROR(withdraw({run.first, Behind(run.last)}));
         }
     }
     if (slice.events == 0 && changes.empty()) return slice;
@@ -198,8 +198,8 @@ Result<model::Interval> ClickHouseEngine::Held(const SeriesState& state, SeriesI
             continue;
         }
         const Nanos time = ReadSortable(rows.key());
-        if (held.empty()) held = {time, time + 1};
-        held = {std::min(held.from, time), std::max(held.to, time + 1)};
+        if (held.empty()) held = {time, Behind(time)};
+        held = {std::min(held.from, time), std::max(held.to, Behind(time))};
     }
     return held;
 }

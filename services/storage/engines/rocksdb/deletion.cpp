@@ -152,8 +152,8 @@ Result<model::Interval> RocksEngine::Held(const SeriesState& state, SeriesId cov
             continue;
         }
         const Nanos time = ReadSortable(rows.key());
-        if (held.empty()) held = {time, time + 1};
-        held = {std::min(held.from, time), std::max(held.to, time + 1)};
+        if (held.empty()) held = {time, Behind(time)};
+        held = {std::min(held.from, time), std::max(held.to, Behind(time))};
     }
     return held;
 }
