@@ -185,6 +185,17 @@ runtime::Task<Result<StoredMessage>> GetStoredMessage(
     co_return stored;
 }
 
+runtime::Task<Status> DeleteStoredMessage(
+    Connection& connection, std::string stream, uint64_t sequence, Deadline deadline
+) {
+    Json request{{"seq", sequence}, {"no_erase", true}};
+    auto answer = co_await detail::CallApi(
+        connection, "STREAM.MSG.DELETE." + stream, std::move(request), deadline
+    );
+    if (answer.ok() || absl::IsNotFound(answer.status())) co_return OkStatus();
+    co_return Annotate(answer.status(), "stream " + stream);
+}
+
 runtime::Task<Status> DeleteStream(Connection& connection, std::string stream, Deadline deadline) {
     auto answer = co_await detail::CallApi(connection, "STREAM.DELETE." + stream, Json(), deadline);
     if (answer.ok() || absl::IsNotFound(answer.status())) co_return OkStatus();

@@ -77,6 +77,11 @@ runtime::Task<Result<StoredMessage>> GetStoredMessage(
 );
 
 // OK where there is none.
+runtime::Task<Status> DeleteStoredMessage(
+    Connection& connection, std::string stream, uint64_t sequence, Deadline deadline
+);
+
+// OK where there is none.
 runtime::Task<Status> DeleteStream(Connection& connection, std::string stream, Deadline deadline);
 
 }  // namespace mp::bus

@@ -1,5 +1,6 @@
 #include "tasks/recovery.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "bus/stream.hpp"
@@ -14,6 +15,9 @@ using marketprism::v1::TASK_PRIORITY_HIGH;
 using marketprism::v1::TASK_STATUS_FAILED;
 using marketprism::v1::TASK_STATUS_PENDING;
 using marketprism::v1::TASK_STATUS_RUNNING;
+
+// Messages a run of RemoveFinished looks at: each costs a question to the broker.
+constexpr uint64_t kMostLookedAt = 10'000;
 
 bool IsStuck(const TaskRecord& record, Nanos before) {
     const bool unfinished =
@@ -97,6 +101,39 @@ runtime::Task<Result<size_t>> Recovery::RecoverFailed(Deadline deadline) {
         if (*queued) ++recovered;
     }
     co_return recovered;
+}
+
+runtime::Task<Result<size_t>> Recovery::RemoveFinished(Deadline deadline) {
+    const auto stream = co_await bus::GetStreamInfo(connection_, bus::kTasksStream, deadline);
+    if (!stream.ok()) co_return stream.status();
+    if (stream->messages == 0) co_return size_t{0};
+    const uint64_t last = std::min(stream->last_sequence, stream->first_sequence + kMostLookedAt);
+    size_t removed = 0;
+    for (uint64_t sequence = stream->first_sequence; sequence <= last; ++sequence) {
+        const auto gone = co_await RemoveIfFinished(sequence, deadline);
+        if (!gone.ok()) co_return gone.status();
+        if (*gone) ++removed;
+    }
+    co_return removed;
+}
+
+runtime::Task<Result<bool>> Recovery::RemoveIfFinished(uint64_t sequence, Deadline deadline) {
+    const auto message =
+        co_await bus::GetStoredMessage(connection_, bus::kTasksStream, sequence, deadline);
+    if (absl::IsNotFound(message.status())) co_return false;
+    if (!message.ok()) co_return message.status();
+    Task task;
+    if (!task.ParseFromString(message->payload)) co_return false;
+    const auto stored = co_await runtime::WithDeadline(records_.Get(task.id()), deadline);
+    if (absl::IsNotFound(stored.status())) co_return false;
+    if (!stored.ok()) co_return stored.status();
+    const TaskRecord& record = stored->record;
+    const Nanos before = clock_.Now() - config_.stuck_after.count();
+    if (!IsFinal(record.status()) || record.updated_ts() > before) co_return false;
+    const Status removed =
+        co_await bus::DeleteStoredMessage(connection_, bus::kTasksStream, sequence, deadline);
+    if (!removed.ok()) co_return removed;
+    co_return true;
 }
 
 }  // namespace mp::tasks

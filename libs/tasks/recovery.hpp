@@ -35,7 +35,12 @@ class Recovery {
     // FAILED with retries left -> queued again as HIGH, retry_count + 1. How many.
     runtime::Task<Result<size_t>> RecoverFailed(Deadline deadline);
 
+    // Removes messages whose tasks have been finished for `stuck_after`: an acknowledgement
+    // outlives a crash of the broker, the removal that it led to may not. How many.
+    runtime::Task<Result<size_t>> RemoveFinished(Deadline deadline);
+
   private:
+    runtime::Task<Result<bool>> RemoveIfFinished(uint64_t sequence, Deadline deadline);
     runtime::Task<Result<bool>> InStream(TaskRecord record, Deadline deadline);
     // Whether it was us who queued it again.
     runtime::Task<Result<bool>> QueueAgain(StoredRecord stored, Deadline deadline);

@@ -21,6 +21,10 @@ RecoveryWorker::RecoveryWorker(
       recovered_(metrics.Counters(
           "marketprism_tasks_recovered_total", "Tasks queued again by recovery.", {"reason"}
       )),
+      removed_(metrics.MakeCounter(
+          "marketprism_tasks_finished_removed_total",
+          "Messages of finished tasks that a crash of the broker brought back."
+      )),
       pool_metrics_(metrics, pool_),
       letter_metrics_(metrics, dead_letters_) {
     pool_.Handle("recover_stuck_tasks", [this](tasks::TaskContext& context) {
@@ -35,6 +39,9 @@ Task<Result<std::string>> RecoveryWorker::RecoverStuck(Deadline deadline) {
     const Result<size_t> count = co_await recovery_.RecoverStuck(deadline);
     if (!count.ok()) co_return count.status();
     recovered_.With({"stuck"}).Add(*count);
+    const Result<size_t> removed = co_await recovery_.RemoveFinished(deadline);
+    if (!removed.ok()) co_return removed.status();
+    removed_.Add(*removed);
     co_return Recovered(*count);
 }
 

@@ -48,6 +48,7 @@ class RecoveryWorker {
     bus::DeadLetters dead_letters_;
     tasks::WorkerPool pool_;
     telemetry::CounterFamily recovered_;
+    telemetry::Counter removed_;
     tasks::PoolMetrics pool_metrics_;
     bus::DeadLetterMetrics letter_metrics_;
 };

@@ -99,6 +99,24 @@ TEST_F(TasksRecovery, LeavesTheFinishedAlone) {
     EXPECT_EQ(Queued(), 0u);
 }
 
+TEST_F(TasksRecovery, RemovesMessagesOfTheFinished) {
+    for (const TaskState state : {TASK_STATUS_SUCCEEDED, TASK_STATUS_DEAD, TASK_STATUS_CANCELLED}) {
+        Make(state, 0, true);
+    }
+    const std::string waiting = Make(TASK_STATUS_PENDING, 0, true);
+    const auto removed = [&] {
+        const auto count = runner.Run(recovery->RemoveFinished(Soon()));
+        EXPECT_TRUE(count.ok()) << count.status();
+        return count.value_or(99);
+    };
+    EXPECT_EQ(removed(), 0u) << "they may be about to be acknowledged";
+    clock.Advance(std::chrono::minutes(31));
+    EXPECT_EQ(removed(), 3u);
+    EXPECT_EQ(Queued(), 1u);
+    EXPECT_EQ(Record(waiting).status(), TASK_STATUS_PENDING);
+    EXPECT_EQ(removed(), 0u);
+}
+
 TEST_F(TasksRecovery, QueuesATaskOnceWhoeverElseTries) {
     const std::string id = Make(TASK_STATUS_RUNNING, 0, false);
     clock.Advance(std::chrono::hours(1));

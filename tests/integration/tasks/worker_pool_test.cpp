@@ -4,6 +4,7 @@
 
 #include "bus/ordered_consumer.hpp"
 #include "runtime/condition.hpp"
+#include "tasks/recovery.hpp"
 #include "workshop.hpp"
 
 namespace mp::tasks {
@@ -287,6 +288,9 @@ TEST_F(TasksWorkerPool, FinishesEverythingWhenTheBrokerIsKilled) {
     for (const std::string& id : ids) {
         EXPECT_TRUE(Becomes(id, TASK_STATUS_SUCCEEDED)) << StateName(Record(id).status());
     }
+    // Killed, nats-server keeps what was acknowledged and forgets to have removed the messages.
+    Recovery recovery(*connection, *results, {.stuck_after = std::chrono::nanoseconds(0)});
+    EXPECT_TRUE(runner.Run(recovery.RemoveFinished(Soon())).ok());
     EXPECT_TRUE(QueueIsEmpty());
 }
 
