@@ -78,20 +78,21 @@ runtime::Task<Status> Directory::Sweep() {
         const auto passed = std::chrono::steady_clock::now() - began;
         // Who stood still himself has heartbeats to read before he may call others dead.
         if (passed > config_.sweep + kStandstill) {
-            Renew();
+            Renew(std::chrono::milliseconds(0));
         } else {
             Expire();
         }
     }
 }
 
-void Directory::Renew() {
-    for (auto& [key, listed] : listed_) listed.seen = clock_.Steady();
+void Directory::Renew(std::chrono::milliseconds grace) {
+    const Nanos seen = clock_.Steady() + std::chrono::nanoseconds(grace).count();
+    for (auto& [key, listed] : listed_) listed.seen = seen;
 }
 
 void Directory::Expire() {
     const Nanos now = clock_.Steady();
-    if (config_.reachable && !config_.reachable()) return Renew();
+    if (config_.reachable && !config_.reachable()) return Renew(config_.return_grace);
     const Nanos ttl = std::chrono::nanoseconds(config_.ttl).count();
     std::vector<std::string> dead;
     for (const auto& [key, listed] : listed_) {

@@ -32,6 +32,9 @@ class Directory {
         // Whether the bucket can be reached now; empty: always. While it cannot, nobody's
         // heartbeats arrive and nobody is declared dead for that.
         std::function<bool()> reachable;
+        // When it can be reached again, others may find their way back later than we do: so long
+        // everybody has beyond `ttl`.
+        std::chrono::milliseconds return_grace{5000};
         // Instances known without the registry (COLLECTOR_URL, STORAGE_URL); they never expire and
         // count only while the registry lists nobody for their service.
         std::vector<Instance> fixed;
@@ -78,7 +81,7 @@ class Directory {
     void Put(const std::string& key, const reliability::Entry& entry);
     void Remove(const std::string& key);
     void Expire();
-    void Renew();
+    void Renew(std::chrono::milliseconds grace);
     void Notify(const std::string& service);
     std::vector<const Instance*> Candidates(std::string_view service) const;
 
