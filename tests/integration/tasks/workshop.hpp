@@ -129,6 +129,14 @@ class Broker : public ::testing::Test {
         }
         return true;
     }
+    bool UpdatedBehind(const std::string& id, Nanos time) {
+        const Deadline deadline = Deadline::After(seconds(15));
+        while (Record(id).updated_ts() <= time) {
+            if (deadline.Passed()) return false;
+            runner.Run(runtime::Sleep(milliseconds(5)));
+        }
+        return true;
+    }
     uint64_t Queued() {
         auto info = runner.Run(bus::GetStreamInfo(*connection, bus::kTasksStream, Soon()));
         EXPECT_TRUE(info.ok()) << info.status();
