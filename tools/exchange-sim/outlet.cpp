@@ -1,6 +1,7 @@
 #include "exchange-sim/outlet.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -209,6 +210,20 @@ void Outlet::Join(std::shared_ptr<WsSession> session) {
 void Outlet::Leave(WsSession& session) {
     sessions_.erase(session.id());
     progress_.Notify();
+}
+
+boost::asio::awaitable<std::vector<std::uint64_t>> Outlet::AwaitReaders(Signal::TimePoint deadline
+) {
+    std::vector<std::pair<std::shared_ptr<WsSession>, std::uint64_t>> waiting;
+    for (const auto& [id, session] : sessions_) waiting.emplace_back(session, session->Probe());
+    for (;;) {
+        std::erase_if(waiting, [](const auto& each) { return each.first->Answered(each.second); });
+        if (waiting.empty() || Clock::now() >= deadline) break;
+        co_await progress_.Wait(deadline);
+    }
+    std::vector<std::uint64_t> ids;
+    for (const auto& [session, probe] : waiting) ids.push_back(session->id());
+    co_return ids;
 }
 
 std::size_t Outlet::Backlog() const {

@@ -47,7 +47,11 @@ class Outlet {
         return sessions_;
     }
 
-    // The largest number of unsent bytes of any connection, and news that it has shrunk.
+    // Until every client of now has read all that was sent to it so far, or is gone. Those that
+    // have not at the deadline.
+    boost::asio::awaitable<std::vector<std::uint64_t>> AwaitReaders(Signal::TimePoint deadline);
+
+    // The largest number of unsent bytes of any connection, and news of what clients have taken.
     std::size_t Backlog() const;
     Signal& progress() { return progress_; }
 

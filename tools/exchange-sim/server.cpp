@@ -173,7 +173,7 @@ asio::awaitable<void> Server::Talk(Tcp::socket& socket) {
 }
 
 asio::awaitable<HttpReply> Server::Answer(const HttpRequest& request) {
-    if (request.path.starts_with("/sim/")) co_return control_(request);
+    if (request.path.starts_with("/sim/")) co_return co_await control_(request);
     ++requests_[request.path];
     HttpReply reply = co_await AnswerVenue(request);
     log_.Rest(request.method, request.target, reply.hang_up ? 0 : reply.status, reply.body);

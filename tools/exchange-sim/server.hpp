@@ -22,7 +22,7 @@ namespace mp::sim {
 class Server {
   public:
     // Answers /sim/ requests.
-    using Control = std::function<HttpReply(const HttpRequest&)>;
+    using Control = std::function<boost::asio::awaitable<HttpReply>(const HttpRequest&)>;
 
     Server(
         boost::asio::io_context& io,

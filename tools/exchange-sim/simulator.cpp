@@ -20,6 +20,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::milliseconds kFlushEvery{100};
+constexpr std::chrono::seconds kReadBy{20};
 
 // Rethrows nothing: a coroutine of the simulator that fails is a bug, and must not go unnoticed.
 void ReportFailure(std::exception_ptr failure) {
@@ -35,6 +36,14 @@ Status WriteFile(const std::string& path, const std::string& text) {
         return absl::UnavailableError(Concat("cannot write ", path));
     }
     return OkStatus();
+}
+
+HttpReply Refusal(int status, std::string_view message) {
+    return {status, nlohmann::json{{"error", std::string(message)}}.dump(), {}, false};
+}
+
+HttpReply Done() {
+    return {200, R"({"ok":true})", {}, false};
 }
 
 }  // namespace
@@ -62,8 +71,10 @@ class Simulator::Parts {
             return each->source().paused();
         });
     }
-    HttpReply Status200(const HttpRequest& request);
+    asio::awaitable<HttpReply> Control(const HttpRequest& request);
+    HttpReply Status200();
     HttpReply Command(const HttpRequest& request);
+    asio::awaitable<HttpReply> AwaitReaders();
     std::string Url(const char* scheme) const {
         return Concat(scheme, "://", options.advertise, ":", server->port());
     }
@@ -102,9 +113,7 @@ Status Simulator::Parts::Prepare() {
         log,
         std::move(venues),
         options.ws,
-        [this](const HttpRequest& request) {
-            return request.path == "/sim/status" ? Status200(request) : Command(request);
-        }
+        [this](const HttpRequest& request) { return Control(request); }
     );
     for (const Fault& fault : options.faults) outlet.AddFault(fault);
     MP_RETURN_IF_ERROR(server->Listen(options.host, options.port));
@@ -154,7 +163,14 @@ asio::awaitable<void> Simulator::Parts::Linger(std::chrono::milliseconds time) {
     while (!stopped && std::chrono::steady_clock::now() < until) co_await stopping.Wait(until);
 }
 
-HttpReply Simulator::Parts::Status200(const HttpRequest&) {
+asio::awaitable<HttpReply> Simulator::Parts::Control(const HttpRequest& request) {
+    if (request.path == "/sim/status") co_return Status200();
+    if (request.method != "POST") co_return Refusal(405, "POST, or GET /sim/status");
+    if (request.path == "/sim/await_readers") co_return co_await AwaitReaders();
+    co_return Command(request);
+}
+
+HttpReply Simulator::Parts::Status200() {
     nlohmann::ordered_json status;
     status["ready"] = true;
     status["mode"] = options.generate ? "generate" : "replay";
@@ -192,14 +208,19 @@ HttpReply Simulator::Parts::Status200(const HttpRequest&) {
     return {200, status.dump(), {}, false};
 }
 
+asio::awaitable<HttpReply> Simulator::Parts::AwaitReaders() {
+    if (outlet.silent_until()) co_return Refusal(409, "a silence is in force");
+    const auto late = co_await outlet.AwaitReaders(Signal::TimePoint::clock::now() + kReadBy);
+    if (late.empty()) co_return Done();
+    std::string message = "not everything was read by connection";
+    for (const std::uint64_t id : late) message += Concat(" ", id);
+    co_return Refusal(504, message);
+}
+
 HttpReply Simulator::Parts::Command(const HttpRequest& request) {
-    const auto error = [](int status, std::string_view message) {
-        return HttpReply{status, nlohmann::json{{"error", std::string(message)}}.dump(), {}, false};
-    };
-    if (request.method != "POST") return error(405, "POST, or GET /sim/status");
     if (request.path == "/sim/fault") {
         auto fault = ParseFaultJson(request.body);
-        if (!fault.ok()) return error(400, std::string(fault.status().message()));
+        if (!fault.ok()) return Refusal(400, std::string(fault.status().message()));
         outlet.AddFault(*std::move(fault));
     } else if (request.path == "/sim/pause" || request.path == "/sim/resume") {
         const bool pause = request.path == "/sim/pause";
@@ -213,9 +234,9 @@ HttpReply Simulator::Parts::Command(const HttpRequest& request) {
     } else if (request.path == "/sim/flush") {
         log.Flush();
     } else {
-        return error(404, "unknown command");
+        return Refusal(404, "unknown command");
     }
-    return {200, "{\"ok\":true}", {}, false};
+    return Done();
 }
 
 Simulator::Simulator(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -266,10 +287,6 @@ std::string Simulator::ready_line() const {
         parts_->Url("http"),
         "/sim/status"
     );
-}
-
-HttpReply Simulator::Control(const HttpRequest& request) {
-    return parts_->Command(request);
 }
 
 }  // namespace mp::sim

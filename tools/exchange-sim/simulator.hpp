@@ -5,11 +5,9 @@
 #include <memory>
 #include <string>
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include "base/status.hpp"
-#include "exchange-sim/http_message.hpp"
 #include "exchange-sim/options.hpp"
 
 namespace mp::sim {
@@ -31,9 +29,6 @@ class Simulator {
 
     std::uint16_t port() const;
     std::string ready_line() const;
-
-    // What /sim/ answers. Only on the io_context's thread.
-    HttpReply Control(const HttpRequest& request);
 
   private:
     class Parts;

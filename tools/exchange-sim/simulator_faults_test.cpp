@@ -1,3 +1,4 @@
+#include <future>
 #include <gtest/gtest.h>
 #include <map>
 
@@ -189,6 +190,44 @@ TEST(SimulatorControl, PausesResumesAndStopsTheMarket) {
     EXPECT_TRUE(Eventually([&] { return SimStatus(sim.port())["done"] == true; }));
     EXPECT_EQ(post("/sim/nothing"), 404u);
     EXPECT_EQ(Get(sim.port(), "/sim/fault").status, 405u);
+}
+
+TEST(SimulatorControl, AwaitsThatEveryClientHasReadEverything) {
+    Options options = Generated();
+    options.count = 100;
+    RunningSimulator sim(options);
+    WsClient client(sim.port(), "/ws/btcusdt@trade");
+    EXPECT_TRUE(Eventually([&] { return SimStatus(sim.port())["done"] == true; }));
+    const int sent = SimStatus(sim.port())["sent"];
+    auto answer = std::async(std::launch::async, [&] {
+        return Post(sim.port(), "/sim/await_readers").status;
+    });
+    for (int i = 0; i < sent; ++i) {
+        client.ReadJson();
+        EXPECT_EQ(answer.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+    }
+    // Its pong goes out with the next read, which gets nothing but the end.
+    auto end = std::async(std::launch::async, [&] { return client.ReadToEnd(); });
+    EXPECT_EQ(answer.get(), 200u);
+    AddFault(sim.port(), {{"kind", "cut"}});
+    end.get();
+}
+
+TEST(SimulatorControl, AwaitsNobodyWhoIsGone) {
+    RunningSimulator sim(Generated());
+    WsClient client(sim.port(), "/ws/btcusdt@trade");
+    client.ReadJson();
+    auto answer = std::async(std::launch::async, [&] {
+        return Post(sim.port(), "/sim/await_readers").status;
+    });
+    AddFault(sim.port(), {{"kind", "cut"}});
+    EXPECT_EQ(answer.get(), 200u);
+}
+
+TEST(SimulatorControl, AsksNobodyWhileAllIsSilent) {
+    RunningSimulator sim(Generated());
+    AddFault(sim.port(), {{"kind", "silent"}, {"seconds", 60}});
+    EXPECT_EQ(Post(sim.port(), "/sim/await_readers").status, 409u);
 }
 
 TEST(SimulatorBurst, ServesMadeFramesAtFullSpeedAndBridges) {

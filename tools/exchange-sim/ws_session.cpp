@@ -1,5 +1,8 @@
 #include "exchange-sim/ws_session.hpp"
 
+#include <algorithm>
+#include <charconv>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -72,18 +75,27 @@ bool WsSession::HandleInput(const OnText& on_text) {
             return true;
         }
         if (closing_) continue;
-        if (TooManyMessages()) {
+        const bool asked_by_us = opcode == WsOpcode::kPong && answered_ < last_probe_;
+        if (!asked_by_us && TooManyMessages()) {
             Close(kPolicyCode, "Too many requests");
         } else if (opcode == WsOpcode::kPing) {
             AppendWsFrame(pending_.bytes, WsOpcode::kPong, message);
             ScheduleWrite();
         } else if (opcode == WsOpcode::kPong) {
-            last_pong_ = Clock::now();
+            TakePong(message);
         } else {
             on_text(*this, message);
         }
     }
     return false;
+}
+
+void WsSession::TakePong(std::string_view payload) {
+    last_pong_ = Clock::now();
+    std::uint64_t number = 0;
+    std::from_chars(payload.data(), payload.data() + payload.size(), number);
+    answered_ = std::max(answered_, number);
+    if (on_progress_) on_progress_();
 }
 
 bool WsSession::TooManyMessages() {
@@ -118,6 +130,20 @@ void WsSession::SendText(std::string_view text) {
     if (!open_ || closing_) return;
     AppendWsFrame(pending_.bytes, WsOpcode::kText, text);
     ScheduleWrite();
+}
+
+std::uint64_t WsSession::SendPing() {
+    last_ping_ = std::max(last_ping_ + 1, static_cast<std::uint64_t>(WallMillis()));
+    std::string payload;
+    AppendInteger(payload, static_cast<std::int64_t>(last_ping_));
+    AppendWsFrame(pending_.bytes, WsOpcode::kPing, payload);
+    ScheduleWrite();
+    return last_ping_;
+}
+
+std::uint64_t WsSession::Probe() {
+    if (open()) last_probe_ = SendPing();
+    return last_probe_;
 }
 
 void WsSession::Close(std::uint16_t code, std::string_view reason) {
@@ -172,10 +198,7 @@ asio::awaitable<void> WsSession::Ping(std::shared_ptr<WsSession> self) {
         } else if (Clock::now() - last_pong_ > limits_.pong_timeout) {
             Close(kPolicyCode, "Pong timeout");
         } else {
-            std::string payload;
-            AppendInteger(payload, WallMillis());
-            AppendWsFrame(pending_.bytes, WsOpcode::kPing, payload);
-            ScheduleWrite();
+            SendPing();
         }
     }
     self.reset();

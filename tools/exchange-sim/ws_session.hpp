@@ -56,6 +56,12 @@ class WsSession : public std::enable_shared_from_this<WsSession> {
     // Acks and errors: not numbered, not part of the evidence.
     void SendText(std::string_view text);
 
+    // A ping of the simulator's own, which no exchange sent: its answer proves that the client has
+    // read everything before it.
+    std::uint64_t Probe();
+    // Whether the answer has come, or never will.
+    bool Answered(std::uint64_t probe) const { return answered_ >= probe || !open_; }
+
     void Close(std::uint16_t code, std::string_view reason);
     // Ends the connection without a close frame; what is unsent is lost.
     void Cut(std::string_view reason, bool reset = false);
@@ -64,7 +70,7 @@ class WsSession : public std::enable_shared_from_this<WsSession> {
     std::uint64_t id() const { return id_; }
     std::size_t backlog() const { return pending_.bytes.size() + in_flight_.bytes.size(); }
 
-    // Called whenever the backlog has shrunk or the connection has ended.
+    // Called whenever the backlog has shrunk, a ping was answered or the connection has ended.
     void OnProgress(std::function<void()> callback) { on_progress_ = std::move(callback); }
 
     using TimePoint = std::chrono::steady_clock::time_point;
@@ -89,7 +95,9 @@ class WsSession : public std::enable_shared_from_this<WsSession> {
     };
 
     boost::asio::awaitable<void> Ping(std::shared_ptr<WsSession> self);
+    std::uint64_t SendPing();
     bool HandleInput(const OnText& on_text);
+    void TakePong(std::string_view payload);
     bool TooManyMessages();
     void ScheduleWrite();
     void Write();
@@ -114,6 +122,10 @@ class WsSession : public std::enable_shared_from_this<WsSession> {
     std::uint64_t frames_handed_over_ = 0;
     std::string reason_;
     std::deque<std::chrono::steady_clock::time_point> recent_messages_;
+    // Pings are numbered in their payload, and whoever answers one has read those before it.
+    std::uint64_t last_ping_ = 0;
+    std::uint64_t last_probe_ = 0;
+    std::uint64_t answered_ = 0;
     TimePoint last_pong_;
     TimePoint last_traffic_;
     TimePoint last_received_;
