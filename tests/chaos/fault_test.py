@@ -3,7 +3,6 @@
 import json
 import pathlib
 import sys
-import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -43,15 +42,8 @@ class FaultTest(unittest.TestCase):
         eventually("the market goes on", lambda: self.sent() > goal, 60)
 
     def finish(self):
-        self.sim.sim("stop_market", "POST")
-        eventually("the store stands still", self.settled, 30)
-        self.sim.sim("flush", "POST")
+        self.sim.end_market()
         return Evidence(self.sim.folder / "evidence.jsonl")
-
-    def settled(self):
-        before = stored.count(self.sim)
-        time.sleep(0.7)
-        return stored.count(self.sim) == before
 
     def check_books_against_the_exchange(self):
         """Best quotes and depth share one id space: where both carry the same id, the book's top is the quote."""
@@ -80,7 +72,7 @@ class FaultTest(unittest.TestCase):
         return [(event_time, quotes[u]) for event_time, u in deltas if u in quotes]
 
     def gaps(self, symbol, kind):
-        return stored.gaps(self.sim, symbol, kind, self.begin, self.end)
+        return stored.final_gaps_of(self.sim, stored.series(symbol, kind), self.begin, self.end)
 
     def measure(self, evidence):
         times = [at for rows in evidence.sent.values() for at in rows.values()]

@@ -84,7 +84,7 @@ class FleetTest(Accounting, unittest.TestCase):
             # What stands at the very end waits for more of its instant, and for slower streams.
             end = max(sent.values()) - 3 * SECOND
             self.assertGreater(end, begin * SECOND, f"{symbol} {kind} was there long enough")
-            found = stored.gaps(system, names[symbol], kind, int(begin * SECOND), end)
+            found = stored.final_gaps_of(system, stored.series(names[symbol], kind), int(begin * SECOND), end)
             self.assertEqual(found, [], f"{symbol} {kind}")
 
     @staticmethod
@@ -131,14 +131,14 @@ class FleetTest(Accounting, unittest.TestCase):
         system.start_service(dead)
         self.collectors.names.append(dead)
         self.collectors.shared(1)
-        evidence = self.finish(system, self.names)
+        evidence = self.finish(system)
         self.check(system, evidence, gaps_allowed=True)
         self.check_gaps(system, evidence, killed, absence)
         survivors = {symbol.replace("-", "") for name, share in shares.items() if name != dead for symbol in share}
         for (symbol, kind), sent in evidence.sent.items():
             if symbol in survivors:
-                found = stored.gaps(system, stored.symbols(system)[symbol], kind, int(began * SECOND),
-                                    max(sent.values()) - 3 * SECOND)
+                of = stored.series(stored.symbols(system)[symbol], kind)
+                found = stored.final_gaps_of(system, of, int(began * SECOND), max(sent.values()) - 3 * SECOND)
                 self.assertEqual(found, [], f"{symbol} {kind} was never the dead one's")
 
     def test_one_joins_and_one_leaves_in_order(self):
@@ -158,7 +158,7 @@ class FleetTest(Accounting, unittest.TestCase):
         self.collectors.names.remove(leaver)
         self.collectors.shared(1)
         self.let_it_run(system, 4)
-        evidence = self.finish(system, self.collectors.names)
+        evidence = self.finish(system)
         self.assertEqual(self.check(system, evidence), 0)
         self.check_no_gaps(system, evidence, began)
 
@@ -173,7 +173,7 @@ class FleetTest(Accounting, unittest.TestCase):
         self.collectors.names = ["collector-2"]
         self.collectors.shared(1)
         self.let_it_run(system, 10)
-        evidence = self.finish(system, self.collectors.names)
+        evidence = self.finish(system)
         self.assertEqual(self.check(system, evidence), 0)
         self.check_no_gaps(system, evidence, began)
 
@@ -190,7 +190,7 @@ class FleetTest(Accounting, unittest.TestCase):
         self.let_it_run(system, 3)
         conflicts = system.metric("storage", "marketprism_messages_total", lambda line: 'status="conflict"' in line)
         self.assertEqual(conflicts, 0, "both say the same of every event")
-        evidence = self.finish(system, self.collectors.names)
+        evidence = self.finish(system)
         self.assertEqual(self.check(system, evidence), 0)
         self.check_no_gaps(system, evidence, began)
 
@@ -211,7 +211,7 @@ class FleetTest(Accounting, unittest.TestCase):
         eventually("it has its part again", lambda: self.collectors.of(frozen) == share)
         self.collectors.shared(1)
         self.let_it_run(system, 3)
-        evidence = self.finish(system, self.names)
+        evidence = self.finish(system)
         # What waited for it in its sockets was read late, and claimed late.
         self.check(system, evidence, gaps_allowed=True)
         self.check_gaps(system, evidence, stopped, again - stopped)
@@ -228,7 +228,7 @@ class FleetTest(Accounting, unittest.TestCase):
         system.start_nats()
         self.let_it_run(system, 6)
         self.collectors.shared(1)
-        evidence = self.finish(system, self.names)
+        evidence = self.finish(system)
         self.assertEqual(self.check(system, evidence), 0)
         self.check_no_gaps(system, evidence, began)
 

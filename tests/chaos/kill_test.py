@@ -45,7 +45,7 @@ class Subscriber(threading.Thread):
                         break
             except Exception:  # the gateway was killed: what the test is about
                 self.resumed += 1
-                time.sleep(0.2)
+                self.stop.wait(0.2)
             finally:
                 client.channel.close()
 

@@ -54,9 +54,7 @@ class LimitsTest(unittest.TestCase):
 
     def check_nothing_is_lost(self, system, reason=None):
         """Every event that was sent is stored once, or lies in a gap of this reason."""
-        system.sim("stop_market", "POST")
-        eventually("the spool is empty", lambda: system.metric("collector", "marketprism_spool_records") == 0, 60)
-        system.sim("flush", "POST")
+        system.end_market()
         evidence, names, lost = Evidence(system.folder / "evidence.jsonl"), stored.symbols(system), 0
 
         def missing(symbol, kind):

@@ -71,10 +71,7 @@ class RepairTest(unittest.TestCase):
         return data[0]["intervals"]
 
     def finish(self):
-        self.system.sim("stop_market", "POST")
-        eventually("everything published is consumed",
-                   lambda: self.system.metric("collector", "marketprism_spool_records") == 0, 30)
-        self.system.sim("flush", "POST")
+        self.system.end_market()
         return Evidence(self.system.folder / "evidence.jsonl")
 
     def check_every_trade_once(self, begin):

@@ -2,7 +2,6 @@
 
 import pathlib
 import sys
-import time
 import unittest
 from decimal import Decimal
 
@@ -53,21 +52,14 @@ class VenueFaults:
     def resyncs(self):
         return self.system.metric("collector", "marketprism_book_resyncs_total")
 
-    def settled(self):
-        before = stored.count(self.system)
-        time.sleep(0.7)
-        return stored.count(self.system) == before
-
     def finish(self):
-        self.system.sim("stop_market", "POST")
-        eventually("the store stands still", self.settled, 30)
-        self.system.sim("flush", "POST")
+        self.system.end_market()
         self.evidence = VenueEvidence(self.venue, self.system.folder / "evidence.jsonl")
         times = [at * MS for rows in self.evidence.sent.values() for at in rows.values()]
         self.begin, self.end = min(times) + 2 * SECOND, max(times) - 2 * SECOND
 
     def gaps(self, symbol, kind):
-        return stored.gaps_of(self.system, self.series(symbol, kind), self.begin, self.end)
+        return stored.final_gaps_of(self.system, self.series(symbol, kind), self.begin, self.end)
 
     def stored_ids(self, symbol, kind):
         rows = self.system.all_rows("events", **self.series(symbol, kind))

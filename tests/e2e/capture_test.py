@@ -3,7 +3,6 @@
 import pathlib
 import sys
 import tempfile
-import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -26,20 +25,12 @@ class CaptureTest(unittest.TestCase):
         return {(name, kind): stored.rows(system, name, kind)
                 for name in stored.symbols(system).values() for kind in KINDS}
 
-    @staticmethod
-    def settled(system):
-        before = stored.count(system)
-        time.sleep(1)
-        return before > 0 and stored.count(system) == before and \
-            system.metric("collector", "marketprism_spool_records") == 0
-
     def test_a_replay_stores_the_same_events(self):
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="mp-raw-")))
         first = self.system("--generate", "--seed", "3", "--rate", str(RATE), "--symbols", "BTC-USDT,ETH-USDT",
                             **{"raw_capture.path": folder, "raw_capture.segment_bytes": "64KiB"})
         eventually("there is something to capture", lambda: first.sim_status()["sent"] > RATE * 6, 60)
-        first.sim("stop_market", "POST")
-        eventually("the store stands still", lambda: self.settled(first), 30)
+        first.end_market()
         wanted = self.rows(first)
         self.assertEqual(first.metric("collector", "marketprism_raw_capture_dropped_total"), 0)
         self.assertEqual(first.processes["collector"].terminate(), 0)
@@ -49,7 +40,7 @@ class CaptureTest(unittest.TestCase):
         second = self.system("--replay", folder, "--speed", "max", "--clock", "recorded",
                              **{"connection.recorded_clock": "true"})
         eventually("the replay is done", lambda: second.sim_status()["done"], 60)
-        eventually("the store stands still", lambda: self.settled(second), 30)
+        second.await_stored()
         found = self.rows(second)
         self.assertEqual(found.keys(), wanted.keys())
         for series, events in wanted.items():

@@ -5,7 +5,6 @@ import json
 import pathlib
 import sys
 import tempfile
-import time
 import unittest
 from decimal import Decimal
 
@@ -202,9 +201,7 @@ class VenueReplayTest(unittest.TestCase):
         self.venue = venue
         with System(["--replay", path, "--speed", "max"]) as self.system:
             self.system.start(("storage", "collector", "gateway"))
-            eventually("the replay is done", lambda: self.system.sim_status()["done"], 120)
-            self.names = {venue.named(row): (row["market"], row["symbol"])
-                          for row in self.system.all_rows("instruments", start=None)}
+            self.await_replay()
             for (symbol, kind), events in session.events.items():
                 self.compare(symbol, kind, events)
                 self.check_coverage(symbol, kind, events)
@@ -212,6 +209,12 @@ class VenueReplayTest(unittest.TestCase):
             checks = self.system.metric("collector", "marketprism_book_checks_total",
                                         lambda line: 'result="different"' in line)
             self.assertEqual(checks, 0, "a book contradicted the venue")
+
+    def await_replay(self):
+        eventually("the replay is done", lambda: self.system.sim_status()["done"], 120)
+        self.system.await_stored()
+        self.names = {self.venue.named(row): (row["market"], row["symbol"])
+                      for row in self.system.all_rows("instruments", start=None)}
 
     def series(self, symbol, kind):
         market, name = self.names[symbol]
@@ -225,8 +228,6 @@ class VenueReplayTest(unittest.TestCase):
         wanted = collections.Counter((event, time) for event, time, _ in events)
         if kind != "book_delta":
             wanted = collections.Counter(set(wanted))
-        eventually(f"{wanted.total()} {kind} of {symbol} are stored",
-                   lambda: len(self.rows(symbol, kind)) >= wanted.total(), 60)
         found = collections.Counter()
         for row in self.rows(symbol, kind):
             event = stored_event(kind, row)
@@ -292,10 +293,7 @@ class VenueReplayTest(unittest.TestCase):
         self.assertGreater(updates, number + 20)
         with System(["--replay", folder / path.name, "--speed", "10"]) as self.system:
             self.system.start(("storage", "collector", "gateway"))
-            eventually("the replay is done", lambda: self.system.sim_status()["done"], 120)
-            self.names = {venue.named(row): (row["market"], row["symbol"])
-                          for row in self.system.all_rows("instruments", start=None)}
-            eventually("the store stands still", self.settled, 30)
+            self.await_replay()
             for other in self.names:
                 found = stored.gaps_of(self.system, self.series(other, "book_delta"), times[0] * MS, times[-1] * MS)
                 found = [gap for gap in found if gap[2] in ("sequence_gap", "checksum_mismatch")]
@@ -303,11 +301,6 @@ class VenueReplayTest(unittest.TestCase):
             with_books = sum(1 for other in self.names if self.rows(other, "book_snapshot"))
             resyncs = self.system.metric("collector", "marketprism_book_resyncs_total")
             self.assertEqual(resyncs, with_books + 1)
-
-    def settled(self):
-        before = stored.count(self.system)
-        time.sleep(0.7)
-        return stored.count(self.system) == before
 
     def test_an_update_missing_from_a_capture_is_one_gap(self):
         self.replay_without(Bybit, "cryptofeed/bybit-v5_20260809.jsonl", "linear:BTCUSDT", 100)

@@ -1,7 +1,5 @@
 """The account of a generated market: whatever the simulator sent is stored once, or lies in a listed gap."""
 
-import time
-
 import stored
 from evidence import Evidence
 from system import System, eventually
@@ -31,30 +29,14 @@ class Accounting:
         eventually("the market goes on", lambda: system.sim_status()["sent"] > before + self.rate * seconds * 0.5,
                    seconds * 4 + 20)
 
-    def finish(self, system, collectors=("collector",)):
+    def finish(self, system):
         """Stops the market and waits until the store holds what the evidence says, or says why not."""
-        system.sim("stop_market", "POST")
-        eventually("the market stands still", lambda: self.still(system), 20)
-        system.sim("flush", "POST")
+        system.end_market()
         evidence = Evidence(system.folder / "evidence.jsonl")
         self.assertGreater(evidence.total(), self.rate, "there was a load")
-        eventually("everything published is consumed",
-                   lambda: all(system.metric(name, "marketprism_spool_records") == 0 for name in collectors)
-                   and self.settled(system), 60)
         eventually("the gateway finds the store",
                    lambda: system.service("gateway", "/api/v1/instruments").status == 200, 30)
         return evidence
-
-    @staticmethod
-    def still(system):
-        before = system.sim_status()["sent"]
-        time.sleep(0.3)
-        return system.sim_status()["sent"] == before
-
-    @staticmethod
-    def settled(system):
-        """Whether storage has committed the stream to its end."""
-        return system.metric("storage", "marketprism_store_ack_floor") >= system.stream_end()
 
     def check(self, system, evidence, gaps_allowed=False):
         """Every sent event is stored once or, where gaps are allowed, lies in a listed one."""

@@ -4,6 +4,8 @@ import calendar
 import itertools
 import time
 
+from system import eventually
+
 MS = 1_000_000
 
 
@@ -30,8 +32,12 @@ def symbols(system):
     return {row["venue_symbol"]: row["symbol"] for row in system.all_rows("instruments", start=None)}
 
 
+def series(symbol, kind):
+    return {"exchange": "binance", "market": "spot", "symbol": symbol, "data_type": kind}
+
+
 def rows(system, symbol, kind):
-    return system.all_rows("events", data_type=kind, exchange="binance", market="spot", symbol=symbol)
+    return system.all_rows("events", **series(symbol, kind))
 
 
 _questions = itertools.count(1)
@@ -39,23 +45,33 @@ _questions = itertools.count(1)
 
 def gaps(system, symbol, kind, start, end):
     """[(from, to, reason)] of a series inside [start, end), as it is now."""
-    return gaps_of(system, {"exchange": "binance", "market": "spot", "symbol": symbol, "data_type": kind}, start, end)
+    return gaps_of(system, series(symbol, kind), start, end)
 
 
-def gaps_of(system, series, start, end):
+def gaps_of(system, of, start, end):
     """The same of a series of any exchange, given as the parameters that name it."""
     # Answers about intervals that are over are kept for a while: a beginning of its own asks anew.
-    data = system.get("coverage", **series, start=start - next(_questions), end=end)["data"]
+    data = system.get("coverage", **of, start=start - next(_questions), end=end)["data"]
     found = [(max(ns(gap["from"]), start), ns(gap["to"]), gap["reason"]) for each in data for gap in each["gaps"]]
     return [gap for gap in found if gap[0] < gap[1]]
+
+
+def final_gaps_of(system, of, start, end):
+    """The same when the claims have come to `end`: what comes last is claimed a little after it is stored."""
+    found = []
+
+    def claimed():
+        found[:] = gaps_of(system, of, start, end)
+        return all(to < end for _, to, _ in found)
+    eventually(f"{of} is claimed to the end", claimed, 20)
+    return found
 
 
 def coverage(system, symbol, kind, start, end):
     """What the last page of an answer says about [start, end)."""
     cursor = None
     while True:
-        page = system.get("events", exchange="binance", market="spot", symbol=symbol, data_type=kind, start=start,
-                          end=end, limit=10000, cursor=cursor)
+        page = system.get("events", **series(symbol, kind), start=start, end=end, limit=10000, cursor=cursor)
         cursor = page.get("next_cursor")
         if not cursor:
             return page["coverage"]

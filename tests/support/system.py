@@ -224,6 +224,31 @@ class System:
             self.wait_ready(name)
         return self
 
+    # --- coming to rest ---
+
+    def end_market(self):
+        """Stops what is generated and waits until all of it is stored; the evidence is on disk then."""
+        self.sim("stop_market", "POST")
+        self.await_stored()
+        self.sim("flush", "POST")
+
+    def await_stored(self, seconds=60):
+        """Until storage has committed all events that the simulator has sent to those who live."""
+        eventually("the collectors have read what was sent", self.all_is_read, seconds)
+        collectors = [name for name, process in self.processes.items()
+                      if name.startswith("collector") and process.running()]
+        eventually("the broker has what they read",
+                   lambda: all(self.metric(name, "marketprism_spool_records") == 0 for name in collectors), seconds)
+        end = self.stream_end()
+        eventually(f"storage has committed message {end}",
+                   lambda: self.metric("storage", "marketprism_store_ack_floor") >= end, seconds)
+
+    def all_is_read(self):
+        answer = self.sim("await_readers", "POST")
+        if answer.status != 200:
+            raise ValueError(answer.body)
+        return True
+
     # --- asking ---
 
     def service(self, name, path, method="GET", body=None, headers=None):
