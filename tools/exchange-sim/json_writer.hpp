@@ -59,7 +59,15 @@ class JsonWriter {
         text_ += '"';
         return *this;
     }
-    // 61837.6: the same as a number.
+    // "61837.60000000": the same with all its digits.
+    JsonWriter& Padded(std::int64_t value_e8) {
+        Separate();
+        text_ += '"';
+        AppendE8(text_, value_e8);
+        text_ += '"';
+        return *this;
+    }
+    // 61837.6: without quotes.
     JsonWriter& Number(std::int64_t value_e8) {
         Separate();
         AppendPlainE8(text_, value_e8);
@@ -84,6 +92,12 @@ class JsonWriter {
     }
     JsonWriter& Decimal(std::string_view key, std::int64_t value_e8) {
         return Key(key).Decimal(value_e8);
+    }
+    JsonWriter& Padded(std::string_view key, std::int64_t value_e8) {
+        return Key(key).Padded(value_e8);
+    }
+    JsonWriter& Flag(std::string_view key, bool value) {
+        return Key(key).Raw(value ? "true" : "false");
     }
     JsonWriter& Number(std::string_view key, std::int64_t value_e8) {
         return Key(key).Number(value_e8);

@@ -3,88 +3,36 @@
 #include <algorithm>
 #include <vector>
 
-#include "exchange-sim/decimal_text.hpp"
-#include "exchange-sim/json_text.hpp"
+#include "exchange-sim/json_writer.hpp"
 #include "exchange-sim/text.hpp"
 #include "exchange-sim/wall_clock.hpp"
 
 namespace mp::sim::binance {
 namespace {
 
-std::string E8(std::int64_t value) {
-    std::string text;
-    AppendE8(text, value);
-    return text;
-}
-
-const char* Bool(bool value) {
-    return value ? "true" : "false";
-}
-
 std::string Row(const TradeTick& trade) {
-    return Concat(
-        "{\"id\":",
-        trade.id,
-        ",\"price\":\"",
-        E8(trade.price),
-        "\",\"qty\":\"",
-        E8(trade.quantity),
-        "\",\"quoteQty\":\"",
-        E8(MultiplyE8(trade.price, trade.quantity)),
-        "\",\"time\":",
-        trade.time_ms,
-        ",\"isBuyerMaker\":",
-        Bool(trade.taker_sells),
-        ",\"isBestMatch\":true}"
-    );
+    JsonWriter json;
+    json.Open('{').Integer("id", trade.id).Padded("price", trade.price);
+    json.Padded("qty", trade.quantity);
+    json.Padded("quoteQty", MultiplyE8(trade.price, trade.quantity));
+    json.Integer("time", trade.time_ms).Flag("isBuyerMaker", trade.taker_sells);
+    return json.Flag("isBestMatch", true).Close('}').text();
 }
 
 std::string Row(const AggregateTrade& trade) {
-    return Concat(
-        "{\"a\":",
-        trade.id,
-        ",\"p\":\"",
-        E8(trade.price),
-        "\",\"q\":\"",
-        E8(trade.quantity),
-        "\",\"f\":",
-        trade.first_trade,
-        ",\"l\":",
-        trade.last_trade,
-        ",\"T\":",
-        trade.time_ms,
-        ",\"m\":",
-        Bool(trade.taker_sells),
-        ",\"M\":true}"
-    );
+    JsonWriter json;
+    json.Open('{').Integer("a", trade.id).Padded("p", trade.price).Padded("q", trade.quantity);
+    json.Integer("f", trade.first_trade).Integer("l", trade.last_trade);
+    json.Integer("T", trade.time_ms).Flag("m", trade.taker_sells).Flag("M", true);
+    return json.Close('}').text();
 }
 
 std::string Row(const Candle& c, std::int64_t interval_ms) {
-    return Concat(
-        "[",
-        c.open_ms,
-        ",\"",
-        E8(c.open),
-        "\",\"",
-        E8(c.high),
-        "\",\"",
-        E8(c.low),
-        "\",\"",
-        E8(c.close),
-        "\",\"",
-        E8(c.volume),
-        "\",",
-        c.open_ms + interval_ms - 1,
-        ",\"",
-        E8(c.quote_volume),
-        "\",",
-        c.trades,
-        ",\"",
-        E8(c.taker_volume),
-        "\",\"",
-        E8(c.taker_quote_volume),
-        "\",\"0\"]"
-    );
+    JsonWriter json;
+    json.Open('[').Integer(c.open_ms).Padded(c.open).Padded(c.high).Padded(c.low).Padded(c.close);
+    json.Padded(c.volume).Integer(c.open_ms + interval_ms - 1).Padded(c.quote_volume);
+    json.Integer(c.trades).Padded(c.taker_volume).Padded(c.taker_quote_volume).Text("0");
+    return json.Close(']').text();
 }
 
 // From the front where the query says where to begin, else the latest.
@@ -166,62 +114,25 @@ std::string GeneratedBackend::DayTicker(const std::string& name) const {
     const std::int64_t now = WallMillis();
     const Candle day = RollingDay(symbol, now);
     const BestQuote best = symbol.best();
-    return Concat(
-        "{\"symbol\":\"",
-        name,
-        "\",\"priceChange\":\"",
-        E8(day.close - day.open),
-        "\",\"prevClosePrice\":\"",
-        E8(day.open),
-        "\",\"lastPrice\":\"",
-        E8(day.close),
-        "\",\"bidPrice\":\"",
-        E8(best.bid),
-        "\",\"bidQty\":\"",
-        E8(best.bid_quantity),
-        "\",\"askPrice\":\"",
-        E8(best.ask),
-        "\",\"askQty\":\"",
-        E8(best.ask_quantity),
-        "\",\"openPrice\":\"",
-        E8(day.open),
-        "\",\"highPrice\":\"",
-        E8(day.high),
-        "\",\"lowPrice\":\"",
-        E8(day.low),
-        "\",\"volume\":\"",
-        E8(day.volume),
-        "\",\"quoteVolume\":\"",
-        E8(day.quote_volume),
-        "\",\"openTime\":",
-        now - 86'400'000,
-        ",\"closeTime\":",
-        now,
-        ",\"firstId\":",
-        day.first_id,
-        ",\"lastId\":",
-        day.last_id,
-        ",\"count\":",
-        day.trades,
-        "}"
-    );
+    JsonWriter json;
+    json.Open('{').Text("symbol", name).Padded("priceChange", day.close - day.open);
+    json.Padded("prevClosePrice", day.open).Padded("lastPrice", day.close);
+    json.Padded("bidPrice", best.bid).Padded("bidQty", best.bid_quantity);
+    json.Padded("askPrice", best.ask).Padded("askQty", best.ask_quantity);
+    json.Padded("openPrice", day.open).Padded("highPrice", day.high).Padded("lowPrice", day.low);
+    json.Padded("volume", day.volume).Padded("quoteVolume", day.quote_volume);
+    json.Integer("openTime", now - 86'400'000).Integer("closeTime", now);
+    json.Integer("firstId", day.first_id).Integer("lastId", day.last_id);
+    return json.Integer("count", day.trades).Close('}').text();
 }
 
 std::string GeneratedBackend::BookTicker(const std::string& symbol) const {
     const BestQuote best = market_.symbols()[IndexOf(symbol)].best();
-    return Concat(
-        "{\"symbol\":\"",
-        symbol,
-        "\",\"bidPrice\":\"",
-        E8(best.bid),
-        "\",\"bidQty\":\"",
-        E8(best.bid_quantity),
-        "\",\"askPrice\":\"",
-        E8(best.ask),
-        "\",\"askQty\":\"",
-        E8(best.ask_quantity),
-        "\"}"
-    );
+    JsonWriter json;
+    json.Open('{').Text("symbol", symbol);
+    json.Padded("bidPrice", best.bid).Padded("bidQty", best.bid_quantity);
+    json.Padded("askPrice", best.ask).Padded("askQty", best.ask_quantity);
+    return json.Close('}').text();
 }
 
 boost::asio::awaitable<std::optional<std::string>> RecordedBackend::Depth(
@@ -243,39 +154,17 @@ std::string RecordedBackend::Rows(const RowQuery& query, bool aggregate) const {
         // Old trade messages carry order ids under "a".
         if ((FindString(payload, "e") == "aggTrade") != aggregate) continue;
         if (!id || !time || !Within(query, *id, *time)) continue;
-        const auto field = [payload](const char* key) { return FindValue(payload, key); };
-        rows.push_back(
-            aggregate ? Concat(
-                            "{\"a\":",
-                            *id,
-                            ",\"p\":",
-                            field("p"),
-                            ",\"q\":",
-                            field("q"),
-                            ",\"f\":",
-                            field("f"),
-                            ",\"l\":",
-                            field("l"),
-                            ",\"T\":",
-                            *time,
-                            ",\"m\":",
-                            field("m"),
-                            ",\"M\":true}"
-                        )
-                      : Concat(
-                            "{\"id\":",
-                            *id,
-                            ",\"price\":",
-                            field("p"),
-                            ",\"qty\":",
-                            field("q"),
-                            ",\"time\":",
-                            *time,
-                            ",\"isBuyerMaker\":",
-                            field("m"),
-                            ",\"isBestMatch\":true}"
-                        )
-        );
+        JsonWriter json;
+        json.Open('{').Integer(aggregate ? "a" : "id", *id);
+        const auto copy = [&](const char* key, const char* from) {
+            json.Key(key).Raw(FindValue(payload, from));
+        };
+        copy(aggregate ? "p" : "price", "p");
+        copy(aggregate ? "q" : "qty", "q");
+        if (aggregate) copy("f", "f"), copy("l", "l");
+        json.Integer(aggregate ? "T" : "time", *time);
+        copy(aggregate ? "m" : "isBuyerMaker", "m");
+        rows.push_back(json.Flag(aggregate ? "M" : "isBestMatch", true).Close('}').text());
     }
     return Limited(std::move(rows), query);
 }
@@ -294,19 +183,17 @@ std::string RecordedBackend::BookTicker(const std::string& symbol) const {
         const Frame frame = items[i].frame.view();
         if (items[i].snapshot || frame.kind != FrameKind::kBbo || frame.symbol != symbol) continue;
         const std::string_view payload = frame.payload();
-        return Concat(
-            "{\"symbol\":\"",
-            symbol,
-            "\",\"bidPrice\":",
-            FindValue(payload, "b"),
-            ",\"bidQty\":",
-            FindValue(payload, "B"),
-            ",\"askPrice\":",
-            FindValue(payload, "a"),
-            ",\"askQty\":",
-            FindValue(payload, "A"),
-            "}"
-        );
+        JsonWriter json;
+        json.Open('{').Text("symbol", symbol);
+        json.Key("bidPrice")
+            .Raw(FindValue(payload, "b"))
+            .Key("bidQty")
+            .Raw(FindValue(payload, "B"));
+        json.Key("askPrice")
+            .Raw(FindValue(payload, "a"))
+            .Key("askQty")
+            .Raw(FindValue(payload, "A"));
+        return json.Close('}').text();
     }
     return "";
 }

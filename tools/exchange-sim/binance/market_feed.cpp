@@ -27,23 +27,21 @@ constexpr std::array<std::string_view, 16> kIntervalNames{
     "1w",
     "1M"};
 
-}  // namespace
-
-void AppendLevels(
-    std::string& out, const Market::Symbol& symbol, const std::vector<BookLevel>& levels
+// [["price","quantity"],...]
+void WriteLevels(
+    JsonWriter& json,
+    std::string_view key,
+    const Market::Symbol& symbol,
+    const std::vector<BookLevel>& levels
 ) {
-    out += '[';
-    bool first = true;
+    json.Key(key).Open('[');
     for (const auto& [price, quantity] : levels) {
-        out += first ? "[\"" : ",[\"";
-        first = false;
-        AppendE8(out, symbol.price(price));
-        out += "\",\"";
-        AppendE8(out, symbol.quantity(quantity));
-        out += "\"]";
+        json.Open('[').Padded(symbol.price(price)).Padded(symbol.quantity(quantity)).Close(']');
     }
-    out += ']';
+    json.Close(']');
 }
+
+}  // namespace
 
 MarketFeed::MarketFeed(const Market& market, Hub& hub, Wanted wanted, Out out)
     : market_(market), hub_(hub), wanted_(std::move(wanted)), out_(std::move(out)) {
@@ -87,171 +85,126 @@ std::vector<std::uint32_t> MarketFeed::PrimaryStreams(bool aggregate_trades) con
 
 std::string MarketFeed::Depth(std::uint32_t index, std::size_t limit) const {
     const Market::Symbol& symbol = market_.symbols()[index];
-    std::string out = Concat("{\"lastUpdateId\":", symbol.book.update_id(), ",\"bids\":");
-    AppendLevels(out, symbol, symbol.book.Top(BookSide::kBid, limit));
-    out += ",\"asks\":";
-    AppendLevels(out, symbol, symbol.book.Top(BookSide::kAsk, limit));
-    out += '}';
-    return out;
+    JsonWriter json;
+    json.Open('{').Integer("lastUpdateId", static_cast<std::int64_t>(symbol.book.update_id()));
+    WriteLevels(json, "bids", symbol, symbol.book.Top(BookSide::kBid, limit));
+    WriteLevels(json, "asks", symbol, symbol.book.Top(BookSide::kAsk, limit));
+    return json.Close('}').text();
 }
 
-void MarketFeed::Publish(const MarketEvent& event) {
-    std::visit([&](const auto& change) { Write(event, change); }, event.change);
-}
-
-void MarketFeed::Write(const MarketEvent& event, const TradeTick& trade) {
+void MarketFeed::OnTrade(const MarketEvent& event, const TradeTick& trade) {
     if (!Begin(event, names_[event.symbol].trade, FrameKind::kTrade)) return;
-    IdentityInteger("t", trade.id);
+    identity_.Integer("t", trade.id);
     BeginEvent("trade", event);
-    Integer("t", trade.id);
-    Decimal("p", trade.price);
-    Decimal("q", trade.quantity);
-    Integer("T", trade.time_ms);
-    Flag("m", trade.taker_sells);
-    Flag("M", true);
+    json_.Integer("t", trade.id).Padded("p", trade.price).Padded("q", trade.quantity);
+    json_.Integer("T", trade.time_ms).Flag("m", trade.taker_sells).Flag("M", true);
     Send();
 }
 
-void MarketFeed::Write(const MarketEvent& event, const AggregateTrade& trade) {
+void MarketFeed::OnAggregate(const MarketEvent& event, const AggregateTrade& trade) {
     if (!Begin(event, names_[event.symbol].agg_trade, FrameKind::kTrade)) return;
-    IdentityInteger("a", trade.id);
+    identity_.Integer("a", trade.id);
     BeginEvent("aggTrade", event);
-    Integer("a", trade.id);
-    Decimal("p", trade.price);
-    Decimal("q", trade.quantity);
-    Integer("f", trade.first_trade);
-    Integer("l", trade.last_trade);
-    Integer("T", trade.time_ms);
-    Flag("m", trade.taker_sells);
-    Flag("M", true);
+    json_.Integer("a", trade.id).Padded("p", trade.price).Padded("q", trade.quantity);
+    json_.Integer("f", trade.first_trade)
+        .Integer("l", trade.last_trade)
+        .Integer("T", trade.time_ms);
+    json_.Flag("m", trade.taker_sells).Flag("M", true);
     Send();
 }
 
-void MarketFeed::Write(const MarketEvent& event, const BestQuote& quote) {
+void MarketFeed::OnQuote(const MarketEvent& event, const BestQuote& quote) {
     if (!Begin(event, names_[event.symbol].book_ticker, FrameKind::kBbo)) return;
-    IdentityInteger("u", static_cast<std::int64_t>(quote.update_id));
-    Integer("u", static_cast<std::int64_t>(quote.update_id));
-    Text("s", names_[event.symbol].symbol);
-    Decimal("b", quote.bid);
-    Decimal("B", quote.bid_quantity);
-    Decimal("a", quote.ask);
-    Decimal("A", quote.ask_quantity);
+    identity_.Integer("u", static_cast<std::int64_t>(quote.update_id));
+    json_.Integer("u", static_cast<std::int64_t>(quote.update_id));
+    json_.Text("s", names_[event.symbol].symbol).Padded("b", quote.bid);
+    json_.Padded("B", quote.bid_quantity).Padded("a", quote.ask).Padded("A", quote.ask_quantity);
     Send();
 }
 
-void MarketFeed::Write(const MarketEvent& event, const DepthChange& change) {
+void MarketFeed::OnDepth(const MarketEvent& event, const DepthChange& change) {
     const Names& names = names_[event.symbol];
     const std::uint32_t stream = change.fast ? names.depth_100ms : names.depth;
     if (!Begin(event, stream, FrameKind::kBookDelta)) return;
     const Market::Symbol& symbol = market_.symbols()[event.symbol];
-    IdentityInteger("U", static_cast<std::int64_t>(change.delta.first_id));
-    IdentityInteger("u", static_cast<std::int64_t>(change.delta.last_id));
+    identity_.Integer("U", static_cast<std::int64_t>(change.delta.first_id));
+    identity_.Integer("u", static_cast<std::int64_t>(change.delta.last_id));
     BeginEvent("depthUpdate", event);
-    Integer("U", static_cast<std::int64_t>(change.delta.first_id));
-    Integer("u", static_cast<std::int64_t>(change.delta.last_id));
-    Key("b");
-    AppendLevels(text_, symbol, change.delta.bids);
-    Key("a");
-    AppendLevels(text_, symbol, change.delta.asks);
+    json_.Integer("U", static_cast<std::int64_t>(change.delta.first_id));
+    json_.Integer("u", static_cast<std::int64_t>(change.delta.last_id));
+    WriteLevels(json_, "b", symbol, change.delta.bids);
+    WriteLevels(json_, "a", symbol, change.delta.asks);
     Send();
 }
 
-void MarketFeed::Write(const MarketEvent& event, const DepthTop& top) {
+void MarketFeed::OnTop(const MarketEvent& event, const DepthTop& top) {
     const Market::Symbol& symbol = market_.symbols()[event.symbol];
     for (const auto& [form, stream] : names_[event.symbol].partial) {
         const auto [levels, fast] = form;
         if (fast != top.fast || !Begin(event, stream, FrameKind::kBookTop)) continue;
         const auto id = static_cast<std::int64_t>(symbol.book.update_id());
-        IdentityInteger("lastUpdateId", id);
-        Integer("lastUpdateId", id);
-        Key("bids");
-        AppendLevels(text_, symbol, symbol.book.Top(BookSide::kBid, levels));
-        Key("asks");
-        AppendLevels(text_, symbol, symbol.book.Top(BookSide::kAsk, levels));
+        identity_.Integer("lastUpdateId", id);
+        json_.Integer("lastUpdateId", id);
+        WriteLevels(json_, "bids", symbol, symbol.book.Top(BookSide::kBid, levels));
+        WriteLevels(json_, "asks", symbol, symbol.book.Top(BookSide::kAsk, levels));
         Send();
     }
 }
 
-void MarketFeed::Write(const MarketEvent& event, const TickerMoment&) {
+void MarketFeed::OnTicker(const MarketEvent& event) {
     WriteMiniTicker(event);
     const Names& names = names_[event.symbol];
     if (!Begin(event, names.ticker, FrameKind::kTicker)) return;
     const Market::Symbol& symbol = market_.symbols()[event.symbol];
     const Candle day = RollingDay(symbol, event.time_ms);
     const BestQuote best = symbol.best();
-    IdentityInteger("E", event.time_ms);
+    identity_.Integer("E", event.time_ms);
     BeginEvent("24hrTicker", event);
-    Decimal("p", day.close - day.open);
+    json_.Padded("p", day.close - day.open);
     const std::int64_t percent = day.open == 0 ? 0 : (day.close - day.open) * 100'000 / day.open;
     std::string change(percent < 0 ? "-" : "");
     const std::int64_t magnitude = percent < 0 ? -percent : percent;
     change +=
         Concat(magnitude / 1000, ".", magnitude / 100 % 10, magnitude / 10 % 10, magnitude % 10);
-    Text("P", change);
+    json_.Text("P", change);
     const Int128 weighted =
         day.volume == 0 ? 0 : static_cast<Int128>(day.quote_volume) * kE8 / day.volume;
-    Decimal("w", static_cast<std::int64_t>(weighted));
-    Decimal("x", day.open);
-    Decimal("c", day.close);
-    Decimal("Q", symbol.trades.empty() ? 0 : symbol.trades.back().quantity);
-    Decimal("b", best.bid);
-    Decimal("B", best.bid_quantity);
-    Decimal("a", best.ask);
-    Decimal("A", best.ask_quantity);
-    Decimal("o", day.open);
-    Decimal("h", day.high);
-    Decimal("l", day.low);
-    Decimal("v", day.volume);
-    Decimal("q", day.quote_volume);
-    Integer("O", event.time_ms - 86'400'000);
-    Integer("C", event.time_ms);
-    Integer("F", day.first_id);
-    Integer("L", day.last_id);
-    Integer("n", day.trades);
+    json_.Padded("w", static_cast<std::int64_t>(weighted)).Padded("x", day.open);
+    json_.Padded("c", day.close);
+    json_.Padded("Q", symbol.trades.empty() ? 0 : symbol.trades.back().quantity);
+    json_.Padded("b", best.bid).Padded("B", best.bid_quantity).Padded("a", best.ask);
+    json_.Padded("A", best.ask_quantity).Padded("o", day.open).Padded("h", day.high);
+    json_.Padded("l", day.low).Padded("v", day.volume).Padded("q", day.quote_volume);
+    json_.Integer("O", event.time_ms - 86'400'000).Integer("C", event.time_ms);
+    json_.Integer("F", day.first_id).Integer("L", day.last_id).Integer("n", day.trades);
     Send();
 }
 
 void MarketFeed::WriteMiniTicker(const MarketEvent& event) {
     if (!Begin(event, names_[event.symbol].mini_ticker, FrameKind::kTicker)) return;
     const Candle day = RollingDay(market_.symbols()[event.symbol], event.time_ms);
-    IdentityInteger("E", event.time_ms);
+    identity_.Integer("E", event.time_ms);
     BeginEvent("24hrMiniTicker", event);
-    Decimal("c", day.close);
-    Decimal("o", day.open);
-    Decimal("h", day.high);
-    Decimal("l", day.low);
-    Decimal("v", day.volume);
-    Decimal("q", day.quote_volume);
+    json_.Padded("c", day.close).Padded("o", day.open).Padded("h", day.high).Padded("l", day.low);
+    json_.Padded("v", day.volume).Padded("q", day.quote_volume);
     Send();
 }
 
-void MarketFeed::Write(const MarketEvent& event, const CandleMoment& moment) {
+void MarketFeed::OnCandle(const MarketEvent& event, const CandleMoment& moment) {
     const auto& [interval, stream] = names_[event.symbol].klines.at(moment.interval_ms);
     if (!Begin(event, stream, FrameKind::kKline)) return;
     const Candle& candle = moment.candle;
-    IdentityInteger("k.t", candle.open_ms);
-    IdentityInteger("E", event.time_ms);
+    identity_.Integer("k.t", candle.open_ms);
+    identity_.Integer("E", event.time_ms);
     BeginEvent("kline", event);
-    Key("k");
-    text_ += '{';
-    Integer("t", candle.open_ms);
-    Integer("T", candle.open_ms + moment.interval_ms - 1);
-    Text("s", names_[event.symbol].symbol);
-    Text("i", interval);
-    Integer("f", candle.first_id);
-    Integer("L", candle.last_id);
-    Decimal("o", candle.open);
-    Decimal("c", candle.close);
-    Decimal("h", candle.high);
-    Decimal("l", candle.low);
-    Decimal("v", candle.volume);
-    Integer("n", candle.trades);
-    Flag("x", moment.closed);
-    Decimal("q", candle.quote_volume);
-    Decimal("V", candle.taker_volume);
-    Decimal("Q", candle.taker_quote_volume);
-    Text("B", "0");
-    text_ += '}';
+    json_.Key("k").Open('{');
+    json_.Integer("t", candle.open_ms).Integer("T", candle.open_ms + moment.interval_ms - 1);
+    json_.Text("s", names_[event.symbol].symbol).Text("i", interval).Integer("f", candle.first_id);
+    json_.Integer("L", candle.last_id).Padded("o", candle.open).Padded("c", candle.close);
+    json_.Padded("h", candle.high).Padded("l", candle.low).Padded("v", candle.volume);
+    json_.Integer("n", candle.trades).Flag("x", moment.closed).Padded("q", candle.quote_volume);
+    json_.Padded("V", candle.taker_volume).Padded("Q", candle.taker_quote_volume).Text("B", "0");
+    json_.Close('}');
     Send();
 }
 
@@ -262,66 +215,24 @@ bool MarketFeed::Begin(const MarketEvent& event, std::uint32_t stream, FrameKind
     frame_.kind = kind;
     frame_.stream_name = hub_.Name(stream);
     frame_.symbol = names_[event.symbol].symbol;
-    text_.assign("{\"stream\":\"");
-    text_ += frame_.stream_name;
-    text_ += "\",\"data\":";
-    frame_.payload_begin = static_cast<std::uint32_t>(text_.size());
-    text_ += '{';
-    identity_.clear();
+    json_.Clear();
+    json_.Open('{').Text("stream", frame_.stream_name).Key("data");
+    frame_.payload_begin = static_cast<std::uint32_t>(json_.text().size());
+    json_.Open('{');
+    identity_.Clear();
     return true;
 }
 
 void MarketFeed::BeginEvent(std::string_view name, const MarketEvent& event) {
-    Text("e", name);
-    Integer("E", event.time_ms);
-    Text("s", names_[event.symbol].symbol);
+    json_.Text("e", name).Integer("E", event.time_ms).Text("s", names_[event.symbol].symbol);
 }
 
 void MarketFeed::Send() {
-    text_ += "}}";
-    frame_.wrapped = text_;
-    frame_.payload_size = static_cast<std::uint32_t>(text_.size() - frame_.payload_begin - 1);
-    frame_.identity = identity_;
+    frame_.wrapped = json_.Close('}').Close('}').text();
+    const std::size_t size = json_.text().size() - frame_.payload_begin - 1;
+    frame_.payload_size = static_cast<std::uint32_t>(size);
+    frame_.identity = identity_.text();
     out_(frame_);
-}
-
-void MarketFeed::Key(std::string_view key) {
-    if (text_.back() != '{') text_ += ',';
-    text_ += '"';
-    text_ += key;
-    text_ += "\":";
-}
-
-void MarketFeed::Integer(std::string_view key, std::int64_t value) {
-    Key(key);
-    AppendInteger(text_, value);
-}
-
-void MarketFeed::Decimal(std::string_view key, std::int64_t value_e8) {
-    Key(key);
-    text_ += '"';
-    AppendE8(text_, value_e8);
-    text_ += '"';
-}
-
-void MarketFeed::Text(std::string_view key, std::string_view value) {
-    Key(key);
-    text_ += '"';
-    text_ += value;
-    text_ += '"';
-}
-
-void MarketFeed::Flag(std::string_view key, bool value) {
-    Key(key);
-    text_ += value ? "true" : "false";
-}
-
-void MarketFeed::IdentityInteger(std::string_view key, std::int64_t value) {
-    if (!identity_.empty()) identity_ += ',';
-    identity_ += '"';
-    identity_ += key;
-    identity_ += "\":";
-    AppendInteger(identity_, value);
 }
 
 }  // namespace mp::sim::binance

@@ -9,6 +9,7 @@
 
 #include "exchange-sim/frame.hpp"
 #include "exchange-sim/hub.hpp"
+#include "exchange-sim/json_writer.hpp"
 #include "exchange-sim/market.hpp"
 #include "exchange-sim/market_writer.hpp"
 
@@ -20,7 +21,6 @@ class MarketFeed final : public MarketWriter {
   public:
     MarketFeed(const Market& market, Hub& hub, Wanted wanted, Out out);
 
-    void Publish(const MarketEvent& event) override;
     std::vector<std::uint32_t> PrimaryStreams(bool aggregate_trades) const override;
 
     // The REST answer at this moment.
@@ -35,38 +35,27 @@ class MarketFeed final : public MarketWriter {
         std::map<std::int64_t, std::pair<std::string, std::uint32_t>> klines;
     };
 
-    void Write(const MarketEvent& event, const TradeTick& trade);
-    void Write(const MarketEvent& event, const AggregateTrade& trade);
-    void Write(const MarketEvent& event, const BestQuote& quote);
-    void Write(const MarketEvent& event, const DepthChange& change);
-    void Write(const MarketEvent& event, const DepthTop& top);
-    void Write(const MarketEvent& event, const TickerMoment& moment);
-    void Write(const MarketEvent& event, const CandleMoment& moment);
+    void OnTrade(const MarketEvent& event, const TradeTick& trade) override;
+    void OnAggregate(const MarketEvent& event, const AggregateTrade& trade) override;
+    void OnQuote(const MarketEvent& event, const BestQuote& quote) override;
+    void OnDepth(const MarketEvent& event, const DepthChange& change) override;
+    void OnTop(const MarketEvent& event, const DepthTop& top) override;
+    void OnTicker(const MarketEvent& event) override;
+    void OnCandle(const MarketEvent& event, const CandleMoment& moment) override;
     void WriteMiniTicker(const MarketEvent& event);
 
     bool Begin(const MarketEvent& event, std::uint32_t stream, FrameKind kind);
     void BeginEvent(std::string_view name, const MarketEvent& event);
     void Send();
-    void Integer(std::string_view key, std::int64_t value);
-    void Decimal(std::string_view key, std::int64_t value_e8);
-    void Text(std::string_view key, std::string_view value);
-    void Flag(std::string_view key, bool value);
-    void Key(std::string_view key);
-    void IdentityInteger(std::string_view key, std::int64_t value);
 
     const Market& market_;
     Hub& hub_;
     const Wanted wanted_;
     const Out out_;
     std::vector<Names> names_;
-    std::string text_;
-    std::string identity_;
+    JsonWriter json_;
+    JsonWriter identity_;
     Frame frame_;
 };
-
-// [["price","quantity"],...]
-void AppendLevels(
-    std::string& out, const Market::Symbol& symbol, const std::vector<BookLevel>& levels
-);
 
 }  // namespace mp::sim::binance

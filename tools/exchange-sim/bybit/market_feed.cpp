@@ -25,29 +25,23 @@ std::vector<std::string> KeysOf(const std::vector<Instrument>& instruments) {
     return keys;
 }
 
-void WriteLevel(JsonWriter& json, std::int64_t price, std::int64_t quantity) {
+constexpr auto kWriteLevel = [](JsonWriter& json, auto price, auto quantity, const auto&...) {
     json.Open('[').Decimal(price).Decimal(quantity).Close(']');
-}
+};
 
 }  // namespace
 
 MarketFeed::MarketFeed(
     const Market& market, Hub& hub, std::vector<Instrument> instruments, Wanted wanted, Out out
 )
-    : market_(market),
-      hub_(hub),
-      instruments_(std::move(instruments)),
-      keys_(KeysOf(instruments_)),
-      wanted_(std::move(wanted)),
-      out_(std::move(out)) {
+    : StreamFeed(market, hub, KeysOf(instruments), std::move(wanted), std::move(out)),
+      instruments_(std::move(instruments)) {
     for (std::uint32_t i = 0; i < instruments_.size(); ++i) {
         const Instrument& instrument = instruments_[i];
-        const auto stream = [&](std::string_view kind) {
-            const std::string topic = Concat(kind, ".", instrument.symbol);
-            const std::uint32_t number = hub_.StreamOf(Qualified(instrument.category, topic));
-            hub_.SetSymbol(number, keys_[i]);
-            return number;
+        const auto name = [&](std::string_view kind) {
+            return Qualified(instrument.category, Concat(kind, ".", instrument.symbol));
         };
+        const auto stream = [&](std::string_view kind) { return AddStream(i, name(kind)); };
         Names names;
         names.quote = stream("orderbook.1");
         names.trades = stream("publicTrade");
@@ -56,10 +50,7 @@ MarketFeed::MarketFeed(
         names.quote_update = kFirstUpdate;
         tickers_[names.ticker] = i;
         for (const std::size_t depth : {200u, 50u, 1000u}) {
-            const std::uint32_t number = stream(Concat("orderbook.", depth));
-            books_[number] = {i, names.books.size()};
-            names.books.push_back({number, depth, BookWindow(depth), kFirstUpdate, false});
-            names.books.back().window.Reset(market_.symbols()[i].book);
+            counts_[AddBook(i, name(Concat("orderbook.", depth)), depth)] = {kFirstUpdate};
         }
         for (const char* bar : {"1", "3", "5", "15", "30", "60", "120", "240", "360", "720", "D"}) {
             names.klines[BarMillis(bar)] = {bar, stream(Concat("kline.", bar))};
@@ -70,9 +61,10 @@ MarketFeed::MarketFeed(
 
 std::vector<std::uint32_t> MarketFeed::PrimaryStreams(bool) const {
     std::vector<std::uint32_t> streams;
-    for (const Names& names : names_) {
+    for (std::uint32_t i = 0; i < size(); ++i) {
+        const Names& names = names_[i];
         streams.push_back(names.trades);
-        streams.push_back(names.books.front().stream);
+        streams.push_back(books(i).front().stream);
         streams.push_back(names.quote);
         streams.push_back(names.ticker);
         streams.push_back(names.klines.at(60'000).second);
@@ -80,16 +72,8 @@ std::vector<std::uint32_t> MarketFeed::PrimaryStreams(bool) const {
     return streams;
 }
 
-std::uint32_t MarketFeed::IndexOf(std::string_view key) const {
-    return static_cast<std::uint32_t>(std::ranges::find(keys_, key) - keys_.begin());
-}
-
 std::int64_t MarketFeed::SequenceOf(std::uint32_t symbol) const {
-    return static_cast<std::int64_t>(market_.symbols()[symbol].book.update_id());
-}
-
-void MarketFeed::Publish(const MarketEvent& event) {
-    std::visit([&](const auto& change) { Write(event, change); }, event.change);
+    return static_cast<std::int64_t>(market(symbol).book.update_id());
 }
 
 // A number on spot; of contracts it looks like a UUID.
@@ -107,135 +91,108 @@ std::string MarketFeed::TradeId(std::uint32_t symbol, std::int64_t id) const {
     return out;
 }
 
-void MarketFeed::Write(const MarketEvent& event, const TradeTick& trade) {
+void MarketFeed::OnTrade(const MarketEvent& event, const TradeTick& trade) {
     const std::uint32_t stream = names_[event.symbol].trades;
-    if (!wanted_(stream)) return;
-    Begin(event.symbol, stream, FrameKind::kTrade, "snapshot", event.time_ms);
+    if (!wanted(stream)) return;
+    Open(event.symbol, stream, FrameKind::kTrade, "snapshot", event.time_ms);
     const std::string id = TradeId(event.symbol, trade.id);
-    json_.Key("data").Open('[').Open('{').Integer("T", trade.time_ms);
-    json_.Text("s", instruments_[event.symbol].symbol);
-    json_.Text("S", trade.taker_sells ? "Sell" : "Buy").Decimal("v", trade.quantity);
-    json_.Decimal("p", trade.price).Text("L", trade.taker_sells ? "MinusTick" : "PlusTick");
-    json_.Text("i", id).Key("BT").Raw("false").Key("RPI").Raw("false");
-    json_.Integer("seq", SequenceOf(event.symbol)).Close('}').Close(']').Close('}');
-    Send(out_, Concat("\"i\":\"", id, "\""));
+    json().Key("data").Open('[').Open('{').Integer("T", trade.time_ms);
+    json().Text("s", instruments_[event.symbol].symbol);
+    json().Text("S", trade.taker_sells ? "Sell" : "Buy").Decimal("v", trade.quantity);
+    json().Decimal("p", trade.price).Text("L", trade.taker_sells ? "MinusTick" : "PlusTick");
+    json().Text("i", id).Key("BT").Raw("false").Key("RPI").Raw("false");
+    json().Integer("seq", SequenceOf(event.symbol)).Close('}').Close(']').Close('}');
+    Send(Concat("\"i\":\"", id, "\""));
 }
 
-void MarketFeed::Write(const MarketEvent& event, const BestQuote& quote) {
+void MarketFeed::OnQuote(const MarketEvent& event, const BestQuote& quote) {
     Names& names = names_[event.symbol];
-    if (!wanted_(names.quote)) return;
+    if (!wanted(names.quote)) return;
     ++names.quote_update;
-    Begin(event.symbol, names.quote, FrameKind::kBbo, "snapshot", event.time_ms);
-    json_.Key("data").Open('{').Text("s", instruments_[event.symbol].symbol).Key("b").Open('[');
-    WriteLevel(json_, quote.bid, quote.bid_quantity);
-    json_.Close(']').Key("a").Open('[');
-    WriteLevel(json_, quote.ask, quote.ask_quantity);
-    json_.Close(']').Integer("u", names.quote_update);
-    json_.Integer("seq", static_cast<std::int64_t>(quote.update_id)).Close('}');
-    json_.Integer("cts", event.time_ms).Close('}');
-    Send(out_, Concat("\"u\":", names.quote_update));
+    Open(event.symbol, names.quote, FrameKind::kBbo, "snapshot", event.time_ms);
+    json().Key("data").Open('{').Text("s", instruments_[event.symbol].symbol).Key("b").Open('[');
+    kWriteLevel(json(), quote.bid, quote.bid_quantity);
+    json().Close(']').Key("a").Open('[');
+    kWriteLevel(json(), quote.ask, quote.ask_quantity);
+    json().Close(']').Integer("u", names.quote_update);
+    json().Integer("seq", static_cast<std::int64_t>(quote.update_id)).Close('}');
+    json().Integer("cts", event.time_ms).Close('}');
+    Send(Concat("\"u\":", names.quote_update));
 }
 
-void MarketFeed::Write(const MarketEvent& event, const DepthChange& change) {
-    if (!change.fast) return;
-    for (BookStream& book : names_[event.symbol].books) {
-        if (wanted_(book.stream)) PublishBook(event.symbol, book, event.time_ms);
-    }
-}
-
-void MarketFeed::PublishBook(std::uint32_t symbol, BookStream& book, std::int64_t time_ms) {
-    const Market::Symbol& state = market_.symbols()[symbol];
-    if (!book.window.Advance(state.book, step_)) return;
-    if (book.restarted) {
-        book.restarted = false;
-        book.update = 1;
-        return WriteBook(symbol, book, time_ms, out_);
-    }
-    ++book.update;
-    Begin(symbol, book.stream, FrameKind::kBookDelta, "delta", time_ms);
-    json_.Key("data").Open('{').Text("s", instruments_[symbol].symbol);
-    const auto side = [&](std::string_view name, const std::vector<BookWindow::Change>& changes) {
-        json_.Key(name).Open('[');
-        for (const BookWindow::Change& change : changes) {
-            WriteLevel(json_, state.price(change.price), state.quantity(change.quantity));
-        }
-        json_.Close(']');
-    };
-    side("b", step_.bids);
-    side("a", step_.asks);
-    json_.Integer("u", book.update).Integer("seq", SequenceOf(symbol)).Close('}');
-    json_.Integer("cts", time_ms).Close('}');
-    Send(out_, Concat("\"u\":", book.update));
-}
-
-void MarketFeed::WriteBook(
-    std::uint32_t symbol, BookStream& book, std::int64_t time_ms, const Out& out
+template <typename Level>
+void MarketFeed::WriteSides(
+    const BookStream& book,
+    const std::vector<Level>& bids,
+    const std::vector<Level>& asks,
+    std::int64_t time_ms,
+    const Out& out
 ) {
-    const Market::Symbol& state = market_.symbols()[symbol];
-    Begin(symbol, book.stream, FrameKind::kBookSnapshot, "snapshot", time_ms);
-    json_.Key("data").Open('{').Text("s", instruments_[symbol].symbol);
-    const auto side = [&](std::string_view name, const std::vector<BookLevel>& levels) {
-        json_.Key(name).Open('[');
-        for (const auto& [price, quantity] : levels) {
-            WriteLevel(json_, state.price(price), state.quantity(quantity));
-        }
-        json_.Close(']');
-    };
-    side("b", book.window.bids());
-    side("a", book.window.asks());
-    json_.Integer("u", book.update).Integer("seq", SequenceOf(symbol)).Close('}');
-    json_.Integer("cts", time_ms).Close('}');
-    Send(out, Concat("\"u\":", book.update));
+    const std::int64_t update = counts_.at(book.stream).update;
+    const Market::Symbol& state = market(book.symbol);
+    json().Key("data").Open('{').Text("s", instruments_[book.symbol].symbol);
+    WriteSide(json(), "b", state, bids, kWriteLevel);
+    WriteSide(json(), "a", state, asks, kWriteLevel);
+    json().Integer("u", update).Integer("seq", SequenceOf(book.symbol)).Close('}');
+    json().Integer("cts", time_ms).Close('}');
+    Send(out, Concat("\"u\":", update));
+}
+
+void MarketFeed::WriteChange(
+    const BookStream& book, const BookWindow::Step& step, std::int64_t time_ms
+) {
+    Count& count = counts_.at(book.stream);
+    if (count.restarted) {
+        count = {1};
+        return WriteBook(book, time_ms, out());
+    }
+    ++count.update;
+    Open(book.symbol, book.stream, FrameKind::kBookDelta, "delta", time_ms);
+    WriteSides(book, step.bids, step.asks, time_ms, out());
+}
+
+void MarketFeed::WriteBook(const BookStream& book, std::int64_t time_ms, const Out& out) {
+    Open(book.symbol, book.stream, FrameKind::kBookSnapshot, "snapshot", time_ms);
+    WriteSides(book, book.window.bids(), book.window.asks(), time_ms, out);
+}
+
+void MarketFeed::Skip(BookStream& book) {
+    const std::uint64_t before = book.window.last();
+    StreamFeed::Skip(book);
+    counts_.at(book.stream).update += static_cast<std::int64_t>(book.window.last() - before);
 }
 
 void MarketFeed::Snapshot(std::uint32_t stream, const Out& out) {
-    if (const auto ticker = tickers_.find(stream); ticker != tickers_.end()) {
-        const std::int64_t now = WallMillis();
-        return WriteTicker(ticker->second, FiguresOf(ticker->second, now), true, now, out);
-    }
-    const auto known = books_.find(stream);
-    if (known == books_.end()) return;
-    const auto [symbol, which] = known->second;
-    BookStream& book = names_[symbol].books[which];
-    if (wanted_(stream)) {
-        PublishBook(symbol, book, WallMillis());
-    } else {
-        // What nobody listened to was counted all the same.
-        const std::uint64_t before = book.window.last();
-        book.window.Reset(market_.symbols()[symbol].book);
-        book.update += static_cast<std::int64_t>(book.window.last() - before);
-    }
-    WriteBook(symbol, book, WallMillis(), out);
+    const auto ticker = tickers_.find(stream);
+    if (ticker == tickers_.end()) return StreamFeed::Snapshot(stream, out);
+    const std::int64_t now = WallMillis();
+    WriteTicker(ticker->second, FiguresOf(ticker->second, now), true, now, out);
 }
 
 void MarketFeed::RestartIds(std::uint32_t stream) {
-    const auto known = books_.find(stream);
-    if (known != books_.end()) {
-        names_[known->second.first].books[known->second.second].restarted = true;
-    }
+    const auto count = counts_.find(stream);
+    if (count != counts_.end()) count->second.restarted = true;
 }
 
 std::string MarketFeed::Book(std::uint32_t symbol, std::size_t depth) const {
-    const Market::Symbol& state = market_.symbols()[symbol];
-    const auto deepest = std::ranges::find(names_[symbol].books, 1000u, &BookStream::depth);
+    const Market::Symbol& state = market(symbol);
+    const auto& deepest = books(symbol).back();
     JsonWriter json;
     json.Open('{').Text("s", instruments_[symbol].symbol);
-    for (const BookSide side : {BookSide::kBid, BookSide::kAsk}) {
-        json.Key(side == BookSide::kBid ? "b" : "a").Open('[');
-        const auto& shown =
-            side == BookSide::kBid ? deepest->window.bids() : deepest->window.asks();
-        for (std::size_t i = 0; i < std::min(depth, shown.size()); ++i) {
-            WriteLevel(json, state.price(shown[i].first), state.quantity(shown[i].second));
-        }
-        json.Close(']');
-    }
-    json.Integer("ts", WallMillis()).Integer("u", deepest->update);
+    const auto top = [depth](const std::vector<BookLevel>& side) {
+        return std::vector(
+            side.begin(), side.begin() + static_cast<std::ptrdiff_t>(std::min(depth, side.size()))
+        );
+    };
+    WriteSide(json, "b", state, top(deepest.window.bids()), kWriteLevel);
+    WriteSide(json, "a", state, top(deepest.window.asks()), kWriteLevel);
+    json.Integer("ts", WallMillis()).Integer("u", counts_.at(deepest.stream).update);
     json.Integer("seq", SequenceOf(symbol)).Integer("cts", WallMillis()).Close('}');
     return json.text();
 }
 
 MarketFeed::Figures MarketFeed::FiguresOf(std::uint32_t symbol, std::int64_t time_ms) const {
-    const Market::Symbol& state = market_.symbols()[symbol];
+    const Market::Symbol& state = market(symbol);
     const Candle day = RollingDay(state, time_ms);
     const BestQuote best = state.best();
     Figures figures{
@@ -278,16 +235,16 @@ void MarketFeed::WriteTicker(
 ) {
     const std::uint32_t stream = names_[symbol].ticker;
     const FrameKind kind = FrameKind::kTicker;
-    Begin(symbol, stream, kind, whole ? "snapshot" : "delta", time_ms);
-    json_.Key("data").Open('{');
-    for (const auto& [key, value] : figures) json_.Text(key, value);
-    json_.Close('}').Integer("cs", SequenceOf(symbol)).Close('}');
+    Open(symbol, stream, kind, whole ? "snapshot" : "delta", time_ms);
+    json().Key("data").Open('{');
+    for (const auto& [key, value] : figures) json().Text(key, value);
+    json().Close('}').Integer("cs", SequenceOf(symbol)).Close('}');
     Send(out, Concat("\"ts\":", time_ms));
 }
 
-void MarketFeed::Write(const MarketEvent& event, const TickerMoment&) {
+void MarketFeed::OnTicker(const MarketEvent& event) {
     Names& names = names_[event.symbol];
-    if (wanted_(names.ticker)) {
+    if (wanted(names.ticker)) {
         Figures figures = FiguresOf(event.symbol, event.time_ms);
         const bool spot = instruments_[event.symbol].category == "spot";
         Figures changed;
@@ -295,7 +252,7 @@ void MarketFeed::Write(const MarketEvent& event, const TickerMoment&) {
             const bool same = i < names.ticker_sent.size() && figures[i] == names.ticker_sent[i];
             if (spot || i == 0 || !same) changed.push_back(figures[i]);
         }
-        WriteTicker(event.symbol, changed, spot, event.time_ms, out_);
+        WriteTicker(event.symbol, changed, spot, event.time_ms, out());
         names.ticker_sent = std::move(figures);
     }
     const std::int64_t second = event.time_ms / 1000;
@@ -306,55 +263,43 @@ void MarketFeed::Write(const MarketEvent& event, const TickerMoment&) {
 
 // The position that is closed, not the order that closes it.
 void MarketFeed::WriteLiquidation(const MarketEvent& event) {
-    const Market::Symbol& state = market_.symbols()[event.symbol];
+    const Market::Symbol& state = market(event.symbol);
     const std::uint32_t stream = names_[event.symbol].liquidations;
-    if (state.trades.empty() || !wanted_(stream)) return;
+    if (state.trades.empty() || !wanted(stream)) return;
     const TradeTick& trade = state.trades.back();
-    Begin(event.symbol, stream, FrameKind::kLiquidation, "snapshot", event.time_ms);
-    json_.Key("data").Open('[').Open('{').Integer("T", event.time_ms);
-    json_.Text("s", instruments_[event.symbol].symbol);
-    json_.Text("S", trade.taker_sells ? "Buy" : "Sell").Decimal("v", trade.quantity);
-    json_.Decimal("p", trade.price).Close('}').Close(']').Close('}');
-    Send(out_, Concat("\"T\":", event.time_ms));
+    Open(event.symbol, stream, FrameKind::kLiquidation, "snapshot", event.time_ms);
+    json().Key("data").Open('[').Open('{').Integer("T", event.time_ms);
+    json().Text("s", instruments_[event.symbol].symbol);
+    json().Text("S", trade.taker_sells ? "Buy" : "Sell").Decimal("v", trade.quantity);
+    json().Decimal("p", trade.price).Close('}').Close(']').Close('}');
+    Send(Concat("\"T\":", event.time_ms));
 }
 
-void MarketFeed::Write(const MarketEvent& event, const CandleMoment& moment) {
+void MarketFeed::OnCandle(const MarketEvent& event, const CandleMoment& moment) {
     const auto known = names_[event.symbol].klines.find(moment.interval_ms);
-    if (known == names_[event.symbol].klines.end() || !wanted_(known->second.second)) return;
+    if (known == names_[event.symbol].klines.end() || !wanted(known->second.second)) return;
     const Candle& candle = moment.candle;
-    Begin(event.symbol, known->second.second, FrameKind::kKline, "snapshot", event.time_ms);
-    json_.Key("data").Open('[').Open('{').Integer("start", candle.open_ms);
-    json_.Integer("end", candle.open_ms + moment.interval_ms - 1);
-    json_.Text("interval", known->second.first).Decimal("open", candle.open);
-    json_.Decimal("close", candle.close).Decimal("high", candle.high).Decimal("low", candle.low);
-    json_.Decimal("volume", candle.volume).Decimal("turnover", candle.quote_volume);
-    json_.Key("confirm").Raw(moment.closed ? "true" : "false");
-    json_.Integer("timestamp", event.time_ms).Close('}').Close(']').Close('}');
-    Send(out_, Concat("\"start\":", candle.open_ms, ",\"timestamp\":", event.time_ms));
+    Open(event.symbol, known->second.second, FrameKind::kKline, "snapshot", event.time_ms);
+    json().Key("data").Open('[').Open('{').Integer("start", candle.open_ms);
+    json().Integer("end", candle.open_ms + moment.interval_ms - 1);
+    json().Text("interval", known->second.first).Decimal("open", candle.open);
+    json().Decimal("close", candle.close).Decimal("high", candle.high).Decimal("low", candle.low);
+    json().Decimal("volume", candle.volume).Decimal("turnover", candle.quote_volume);
+    json().Key("confirm").Raw(moment.closed ? "true" : "false");
+    json().Integer("timestamp", event.time_ms).Close('}').Close(']').Close('}');
+    Send(Concat("\"start\":", candle.open_ms, ",\"timestamp\":", event.time_ms));
 }
 
-void MarketFeed::Begin(
+void MarketFeed::Open(
     std::uint32_t symbol,
     std::uint32_t stream,
     FrameKind kind,
     std::string_view type,
     std::int64_t time_ms
 ) {
-    frame_ = {};
-    frame_.stream = stream;
-    frame_.kind = kind;
-    frame_.stream_name = hub_.Name(stream);
-    frame_.symbol = keys_[symbol];
-    json_.Clear();
-    json_.Open('{').Text("topic", Plain(frame_.stream_name));
-    json_.Text("type", type).Integer("ts", time_ms);
-}
-
-void MarketFeed::Send(const Out& out, std::string_view identity) {
-    frame_.wrapped = json_.text();
-    frame_.payload_size = static_cast<std::uint32_t>(json_.text().size());
-    frame_.identity = identity;
-    out(frame_);
+    Begin(symbol, stream, kind);
+    json().Open('{').Text("topic", Plain(stream_name()));
+    json().Text("type", type).Integer("ts", time_ms);
 }
 
 }  // namespace mp::sim::bybit

@@ -19,22 +19,23 @@ void WriteStats(JsonWriter& json, const Candle& day, const MarketFeed::Volumes& 
     json.Close('}');
 }
 
+std::vector<std::string> NamesOf(const std::vector<Generated>& instruments) {
+    std::vector<std::string> names;
+    for (const Generated& each : instruments) names.push_back(each.instrument.name);
+    return names;
+}
+
 }  // namespace
 
 MarketFeed::MarketFeed(
     const Market& market, Hub& hub, std::vector<Generated> instruments, Wanted wanted, Out out
 )
-    : market_(market),
-      hub_(hub),
-      instruments_(std::move(instruments)),
-      wanted_(std::move(wanted)),
-      out_(std::move(out)) {
+    : StreamFeed(market, hub, NamesOf(instruments), std::move(wanted), std::move(out)),
+      instruments_(std::move(instruments)) {
     for (std::uint32_t i = 0; i < instruments_.size(); ++i) {
         const std::string& symbol = instruments_[i].instrument.name;
         const auto stream = [&](std::string_view before, std::string_view after) {
-            const std::uint32_t number = hub_.StreamOf(Concat(before, symbol, after));
-            hub_.SetSymbol(number, symbol);
-            return number;
+            return AddStream(i, Concat(before, symbol, after));
         };
         Names names;
         names.quote = stream("quote.", "");
@@ -42,10 +43,7 @@ MarketFeed::MarketFeed(
             const std::string after = Concat(".", kPaceNames[pace]);
             names.trades[pace] = stream("trades.", after);
             names.tickers[pace] = stream("ticker.", after);
-            const std::uint32_t book = stream("book.", after);
-            books_[book] = {i, names.books.size()};
-            names.books.push_back({book, BookWindow(0)});
-            names.books.back().window.Reset(market_.symbols()[i].book);
+            AddBook(i, Concat("book.", symbol, after), 0);
         }
         for (const char* resolution :
              {"1", "3", "5", "10", "15", "30", "60", "120", "360", "720", "1D"}) {
@@ -57,20 +55,15 @@ MarketFeed::MarketFeed(
 
 std::vector<std::uint32_t> MarketFeed::PrimaryStreams(bool) const {
     std::vector<std::uint32_t> streams;
-    for (const Names& names : names_) {
+    for (std::uint32_t i = 0; i < size(); ++i) {
+        const Names& names = names_[i];
         streams.push_back(names.trades[0]);
-        streams.push_back(names.books.front().stream);
+        streams.push_back(books(i).front().stream);
         streams.push_back(names.quote);
         streams.push_back(names.tickers[0]);
         streams.push_back(names.charts.at(60'000));
     }
     return streams;
-}
-
-std::uint32_t MarketFeed::IndexOf(std::string_view name) const {
-    std::uint32_t index = 0;
-    while (index < instruments_.size() && instruments_[index].instrument.name != name) ++index;
-    return index;
 }
 
 MarketFeed::Volumes MarketFeed::VolumesOf(std::uint32_t symbol, const Candle& candle) const {
@@ -83,12 +76,8 @@ std::int64_t MarketFeed::SequenceOf(const TradeTick& trade) {
 }
 
 std::int64_t MarketFeed::MiddleOf(std::uint32_t symbol) const {
-    const BestQuote best = market_.symbols()[symbol].best();
+    const BestQuote best = market(symbol).best();
     return (best.bid + best.ask) / 2;
-}
-
-void MarketFeed::Publish(const MarketEvent& event) {
-    std::visit([&](const auto& change) { Write(event, change); }, event.change);
 }
 
 std::string MarketFeed::Trade(std::uint32_t symbol, const TradeTick& trade) const {
@@ -108,122 +97,87 @@ std::string MarketFeed::Trade(std::uint32_t symbol, const TradeTick& trade) cons
     return json.text();
 }
 
-void MarketFeed::Write(const MarketEvent& event, const TradeTick& trade) {
+void MarketFeed::OnTrade(const MarketEvent& event, const TradeTick& trade) {
     for (const std::uint32_t stream : names_[event.symbol].trades) {
-        if (!wanted_(stream)) continue;
-        Begin(event.symbol, stream, FrameKind::kTrade);
-        json_.Open('[').Raw(Trade(event.symbol, trade)).Close(']');
-        Send(out_, Concat("\"trade_seq\":", SequenceOf(trade)));
+        if (!wanted(stream)) continue;
+        Open(event.symbol, stream, FrameKind::kTrade);
+        json().Open('[').Raw(Trade(event.symbol, trade)).Close(']');
+        Finish(Concat("\"trade_seq\":", SequenceOf(trade)));
     }
 }
 
-void MarketFeed::Write(const MarketEvent& event, const BestQuote& quote) {
-    Names& names = names_[event.symbol];
-    BookStream& raw = names.books[kRaw];
-    if (wanted_(raw.stream)) PublishBook(event.symbol, raw, event.time_ms);
-    if (!wanted_(names.quote)) return;
-    Begin(event.symbol, names.quote, FrameKind::kBbo);
-    json_.Open('{').Integer("timestamp", event.time_ms);
-    json_.Text("instrument_name", instruments_[event.symbol].instrument.name);
-    json_.Number("best_bid_price", quote.bid).Number("best_bid_amount", quote.bid_quantity);
-    json_.Number("best_ask_price", quote.ask).Number("best_ask_amount", quote.ask_quantity);
-    json_.Close('}');
-    Send(out_, Concat("\"timestamp\":", event.time_ms));
+void MarketFeed::OnQuote(const MarketEvent& event, const BestQuote& quote) {
+    PublishBook(books(event.symbol)[kRaw], event.time_ms);
+    const std::uint32_t stream = names_[event.symbol].quote;
+    if (!wanted(stream)) return;
+    Open(event.symbol, stream, FrameKind::kBbo);
+    json().Open('{').Integer("timestamp", event.time_ms);
+    json().Text("instrument_name", instruments_[event.symbol].instrument.name);
+    json().Number("best_bid_price", quote.bid).Number("best_bid_amount", quote.bid_quantity);
+    json().Number("best_ask_price", quote.ask).Number("best_ask_amount", quote.ask_quantity);
+    json().Close('}');
+    Finish(Concat("\"timestamp\":", event.time_ms));
 }
 
-void MarketFeed::Write(const MarketEvent& event, const DepthChange& change) {
-    if (!change.fast) return;
-    for (BookStream& book : names_[event.symbol].books) {
-        if (wanted_(book.stream)) PublishBook(event.symbol, book, event.time_ms);
-    }
-}
-
-void MarketFeed::PublishBook(std::uint32_t symbol, BookStream& book, std::int64_t time_ms) {
-    const Market::Symbol& state = market_.symbols()[symbol];
-    if (!book.window.Advance(state.book, step_)) return;
-    Begin(symbol, book.stream, FrameKind::kBookDelta);
-    json_.Open('{').Text("type", "change").Integer("timestamp", time_ms);
-    json_.Integer("prev_change_id", static_cast<std::int64_t>(step_.previous));
-    json_.Text("instrument_name", instruments_[symbol].instrument.name);
-    json_.Integer("change_id", static_cast<std::int64_t>(step_.last));
-    const auto side = [&](std::string_view name, const std::vector<BookWindow::Change>& changes) {
-        json_.Key(name).Open('[');
-        for (const BookWindow::Change& change : changes) {
-            const bool gone = change.quantity == 0;
-            json_.Open('[').Text(gone ? "delete" : change.is_new ? "new" : "change");
-            json_.Number(state.price(change.price));
-            if (gone) {
-                json_.Raw("0.0");
-            } else {
-                json_.Number(state.quantity(change.quantity));
-            }
-            json_.Close(']');
+void MarketFeed::WriteChange(
+    const BookStream& book, const BookWindow::Step& step, std::int64_t time_ms
+) {
+    const Market::Symbol& state = market(book.symbol);
+    const auto write = [](JsonWriter& to, auto price, auto quantity, const auto& change) {
+        const bool gone = quantity == 0;
+        to.Open('[').Text(gone ? "delete" : change.is_new ? "new" : "change").Number(price);
+        if (gone) {
+            to.Raw("0.0");
+        } else {
+            to.Number(quantity);
         }
-        json_.Close(']');
+        to.Close(']');
     };
-    side("bids", step_.bids);
-    side("asks", step_.asks);
-    json_.Close('}');
-    Send(out_, Concat("\"prev_change_id\":", step_.previous, ",\"change_id\":", step_.last));
+    Open(book.symbol, book.stream, FrameKind::kBookDelta);
+    json().Open('{').Text("type", "change").Integer("timestamp", time_ms);
+    json().Integer("prev_change_id", static_cast<std::int64_t>(step.previous));
+    json().Text("instrument_name", instruments_[book.symbol].instrument.name);
+    json().Integer("change_id", static_cast<std::int64_t>(step.last));
+    WriteSide(json(), "bids", state, step.bids, write);
+    WriteSide(json(), "asks", state, step.asks, write);
+    json().Close('}');
+    Finish(Concat("\"prev_change_id\":", step.previous, ",\"change_id\":", step.last));
 }
 
-void MarketFeed::Snapshot(std::uint32_t stream, const Out& out) {
-    const auto known = books_.find(stream);
-    if (known == books_.end()) return;
-    const auto [symbol, which] = known->second;
-    BookStream& book = names_[symbol].books[which];
-    const Market::Symbol& state = market_.symbols()[symbol];
-    if (wanted_(stream)) {
-        PublishBook(symbol, book, WallMillis());
-    } else {
-        book.window.Reset(state.book);
-    }
-    Begin(symbol, stream, FrameKind::kBookSnapshot);
-    json_.Open('{').Text("type", "snapshot").Integer("timestamp", WallMillis());
-    json_.Text("instrument_name", instruments_[symbol].instrument.name);
-    json_.Integer("change_id", static_cast<std::int64_t>(book.window.last()));
-    const auto side = [&](std::string_view name, const std::vector<BookLevel>& levels) {
-        json_.Key(name).Open('[');
-        for (const auto& [price, quantity] : levels) {
-            json_.Open('[').Text("new").Number(state.price(price));
-            json_.Number(state.quantity(quantity)).Close(']');
-        }
-        json_.Close(']');
+void MarketFeed::WriteBook(const BookStream& book, std::int64_t time_ms, const Out& out) {
+    const Market::Symbol& state = market(book.symbol);
+    const auto write = [](JsonWriter& to, auto price, auto quantity, const auto&) {
+        to.Open('[').Text("new").Number(price).Number(quantity).Close(']');
     };
-    side("bids", book.window.bids());
-    side("asks", book.window.asks());
-    json_.Close('}');
-    Send(out, Concat("\"change_id\":", book.window.last()));
-}
-
-void MarketFeed::RestartIds(std::uint32_t stream) {
-    const auto known = books_.find(stream);
-    if (known != books_.end()) {
-        names_[known->second.first].books[known->second.second].window.RestartIds();
-    }
+    Open(book.symbol, book.stream, FrameKind::kBookSnapshot);
+    json().Open('{').Text("type", "snapshot").Integer("timestamp", time_ms);
+    json().Text("instrument_name", instruments_[book.symbol].instrument.name);
+    json().Integer("change_id", static_cast<std::int64_t>(book.window.last()));
+    WriteSide(json(), "bids", state, book.window.bids(), write);
+    WriteSide(json(), "asks", state, book.window.asks(), write);
+    json().Close('}');
+    Finish(out, Concat("\"change_id\":", book.window.last()));
 }
 
 std::string MarketFeed::Book(std::uint32_t symbol, std::size_t depth) const {
-    const Market::Symbol& state = market_.symbols()[symbol];
-    const std::uint64_t id = names_[symbol].books.front().window.IdOf(state.book);
+    const Market::Symbol& state = market(symbol);
+    const std::uint64_t id = books(symbol).front().window.IdOf(state.book);
     JsonWriter json;
     json.Open('{').Integer("timestamp", WallMillis()).Text("state", "open");
     json.Text("instrument_name", instruments_[symbol].instrument.name);
     json.Integer("change_id", static_cast<std::int64_t>(id));
-    for (const BookSide side : {BookSide::kBid, BookSide::kAsk}) {
-        json.Key(side == BookSide::kBid ? "bids" : "asks").Open('[');
-        for (const auto& [price, quantity] : state.book.Top(side, depth)) {
-            json.Open('[').Number(state.price(price)).Number(state.quantity(quantity)).Close(']');
-        }
-        json.Close(']');
-    }
+    const auto write = [](JsonWriter& to, auto price, auto quantity, const auto&) {
+        to.Open('[').Number(price).Number(quantity).Close(']');
+    };
+    WriteSide(json, "bids", state, state.book.Top(BookSide::kBid, depth), write);
+    WriteSide(json, "asks", state, state.book.Top(BookSide::kAsk, depth), write);
     json.Close('}');
     return json.text();
 }
 
 std::string MarketFeed::Ticker(std::uint32_t symbol, std::int64_t time_ms) const {
     const Generated& generated = instruments_[symbol];
-    const Market::Symbol& state = market_.symbols()[symbol];
+    const Market::Symbol& state = market(symbol);
     const Candle day = RollingDay(state, time_ms);
     const BestQuote best = state.best();
     const std::int64_t mark = MiddleOf(symbol);
@@ -249,45 +203,37 @@ std::string MarketFeed::Ticker(std::uint32_t symbol, std::int64_t time_ms) const
     return json.text();
 }
 
-void MarketFeed::Write(const MarketEvent& event, const TickerMoment&) {
+void MarketFeed::OnTicker(const MarketEvent& event) {
     for (const std::uint32_t stream : names_[event.symbol].tickers) {
-        if (!wanted_(stream)) continue;
+        if (!wanted(stream)) continue;
         const std::string data = Ticker(event.symbol, event.time_ms);
-        Begin(event.symbol, stream, FrameKind::kTicker);
-        json_.Raw(data);
-        Send(out_, Concat("\"timestamp\":", event.time_ms));
+        Open(event.symbol, stream, FrameKind::kTicker);
+        json().Raw(data);
+        Finish(Concat("\"timestamp\":", event.time_ms));
     }
 }
 
-void MarketFeed::Write(const MarketEvent& event, const CandleMoment& moment) {
+void MarketFeed::OnCandle(const MarketEvent& event, const CandleMoment& moment) {
     const auto known = names_[event.symbol].charts.find(moment.interval_ms);
-    if (known == names_[event.symbol].charts.end() || !wanted_(known->second)) return;
+    if (known == names_[event.symbol].charts.end() || !wanted(known->second)) return;
     const Candle& candle = moment.candle;
     const Volumes volumes = VolumesOf(event.symbol, candle);
-    Begin(event.symbol, known->second, FrameKind::kKline);
-    json_.Open('{').Number("volume", volumes.base).Integer("tick", candle.open_ms);
-    json_.Number("open", candle.open).Number("low", candle.low).Number("high", candle.high);
-    json_.Number("cost", volumes.counter).Number("close", candle.close).Close('}');
-    Send(out_, Concat("\"tick\":", candle.open_ms));
+    Open(event.symbol, known->second, FrameKind::kKline);
+    json().Open('{').Number("volume", volumes.base).Integer("tick", candle.open_ms);
+    json().Number("open", candle.open).Number("low", candle.low).Number("high", candle.high);
+    json().Number("cost", volumes.counter).Number("close", candle.close).Close('}');
+    Finish(Concat("\"tick\":", candle.open_ms));
 }
 
-void MarketFeed::Begin(std::uint32_t symbol, std::uint32_t stream, FrameKind kind) {
-    frame_ = {};
-    frame_.stream = stream;
-    frame_.kind = kind;
-    frame_.stream_name = hub_.Name(stream);
-    frame_.symbol = instruments_[symbol].instrument.name;
-    json_.Clear();
-    json_.Open('{').Text("jsonrpc", "2.0").Text("method", "subscription");
-    json_.Key("params").Open('{').Text("channel", frame_.stream_name).Key("data");
+void MarketFeed::Open(std::uint32_t symbol, std::uint32_t stream, FrameKind kind) {
+    Begin(symbol, stream, kind);
+    json().Open('{').Text("jsonrpc", "2.0").Text("method", "subscription");
+    json().Key("params").Open('{').Text("channel", stream_name()).Key("data");
 }
 
-void MarketFeed::Send(const Out& out, std::string_view identity) {
-    json_.Close('}').Close('}');
-    frame_.wrapped = json_.text();
-    frame_.payload_size = static_cast<std::uint32_t>(json_.text().size());
-    frame_.identity = identity;
-    out(frame_);
+void MarketFeed::Finish(const Out& out, std::string_view identity) {
+    json().Close('}').Close('}');
+    Send(out, identity);
 }
 
 }  // namespace mp::sim::deribit
