@@ -58,6 +58,37 @@ std::string Render(const VenueEntry& entry, const std::string& host, int port) {
 
 }  // namespace
 
+VenueEntry& RecordedEntries::Of(const std::string& market) {
+    VenueEntry& entry = entries_[market];
+    entry.exchange = exchange_;
+    entry.market = market;
+    return entry;
+}
+
+void RecordedEntries::Add(
+    const std::string& market,
+    const std::string& symbol,
+    std::uint32_t stream,
+    const std::set<std::string>& types,
+    const std::string& interval
+) {
+    VenueEntry& entry = Of(market);
+    entry.data_types.insert(types.begin(), types.end());
+    if (!interval.empty()) entry.kline_intervals.insert(interval);
+    if (std::ranges::find(entry.symbols, symbol) == entry.symbols.end()) {
+        entry.symbols.push_back(symbol);
+    }
+    streams_.push_back(stream);
+}
+
+std::vector<VenueEntry> RecordedEntries::Take() {
+    std::vector<VenueEntry> entries;
+    for (auto& [market, entry] : entries_) {
+        if (!entry.data_types.empty()) entries.push_back(std::move(entry));
+    }
+    return entries;
+}
+
 std::string RenderCollectorConfig(
     const std::vector<VenueEntry>& entries, const std::string& host, int port
 ) {

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mp::sim {
@@ -16,6 +19,32 @@ struct VenueEntry {
     std::string book_stream;  // empty where there is no choice
     std::set<std::string> kline_intervals;
     int snapshot_depth = 1000;
+};
+
+// What a collector has to ask for to see the streams of a recording.
+class RecordedEntries {
+  public:
+    explicit RecordedEntries(std::string exchange) : exchange_(std::move(exchange)) {}
+
+    // The market's entry. It comes to nothing without a stream.
+    VenueEntry& Of(const std::string& market);
+    // It subscribes to the stream to get these types of data about the symbol; `interval`: of
+    // klines, else empty.
+    void Add(
+        const std::string& market,
+        const std::string& symbol,
+        std::uint32_t stream,
+        const std::set<std::string>& types,
+        const std::string& interval
+    );
+
+    const std::vector<std::uint32_t>& streams() const { return streams_; }
+    std::vector<VenueEntry> Take();
+
+  private:
+    const std::string exchange_;
+    std::map<std::string, VenueEntry> entries_;
+    std::vector<std::uint32_t> streams_;
 };
 
 // The text that `--emit-config` writes.

@@ -1,13 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
-
+#include "base/status.hpp"
 #include "exchange-sim/collector_config.hpp"
-#include "exchange-sim/options.hpp"
-#include "exchange-sim/outlet.hpp"
 #include "exchange-sim/source.hpp"
+#include "exchange-sim/symbol_spec.hpp"
 #include "exchange-sim/venue.hpp"
 
 namespace mp::sim {
@@ -16,11 +15,25 @@ namespace mp::sim {
 // has to ask for. One thread.
 class Exchange {
   public:
+    explicit Exchange(const Plant& plant) : plant_(plant), source_(plant) {}
     virtual ~Exchange() = default;
 
-    virtual Venue& venue() = 0;
-    virtual Source& source() = 0;
-    virtual const std::vector<VenueEntry>& entries() const = 0;
+    // One of the two, once: markets of these symbols at so many messages a second, or the capture.
+    virtual void Generate(const std::vector<SymbolSpec>& symbols, double rate) = 0;
+    virtual Status Load() = 0;
+
+    Venue& venue() { return *venue_; }
+    Source& source() { return source_; }
+    const std::vector<VenueEntry>& entries() const { return entries_; }
+
+  protected:
+    // Guesses, and what was left out and why.
+    static void Tell(const std::vector<std::string>& remarks);
+
+    const Plant plant_;
+    Source source_;
+    std::vector<VenueEntry> entries_;
+    std::unique_ptr<Venue> venue_;
 };
 
 }  // namespace mp::sim

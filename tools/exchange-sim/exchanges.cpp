@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iostream>
 #include <set>
 
 #include "exchange-sim/binance/exchange.hpp"
@@ -19,17 +20,15 @@ using Exchanges = std::vector<std::unique_ptr<Exchange>>;
 
 struct Kind {
     std::string_view name;
-    Result<std::unique_ptr<Exchange>> (*generate
-    )(const Plant&, const std::vector<SymbolSpec>&, double rate);
-    Result<std::unique_ptr<Exchange>> (*load)(const Plant&);
+    std::unique_ptr<Exchange> (*make)(const Plant&);
 };
 
 // One line an exchange. The last one takes the requests that no other knows.
 constexpr std::array<Kind, 4> kKinds{{
-    {"bybit", bybit::Generate, bybit::Load},
-    {"deribit", deribit::Generate, deribit::Load},
-    {"okx", okx::Generate, okx::Load},
-    {"binance", binance::Generate, binance::Load},
+    {"bybit", bybit::Make},
+    {"deribit", deribit::Make},
+    {"okx", okx::Make},
+    {"binance", binance::Make},
 }};
 
 const Kind* Find(std::string_view name) {
@@ -50,10 +49,9 @@ Result<Exchanges> GenerateAll(const Plant& plant) {
     Exchanges exchanges;
     for (const Kind& kind : kKinds) {
         if (!wanted.contains(kind.name)) continue;
+        exchanges.push_back(kind.make(plant));
         const double rate = plant.options.rate / static_cast<double>(wanted.size());
-        auto exchange = kind.generate(plant, *specs, rate);
-        if (!exchange.ok()) return exchange.status();
-        exchanges.push_back(*std::move(exchange));
+        exchanges.back()->Generate(*specs, rate);
     }
     if (exchanges.empty()) return absl::InvalidArgumentError("--venues: none named");
     return exchanges;
@@ -71,14 +69,17 @@ Result<Exchanges> LoadCapture(const Plant& plant) {
             if (found.contains(std::string(each.name))) kind = &each;
         }
     }
-    auto exchange = kind->load(plant);
-    if (!exchange.ok()) return exchange.status();
     Exchanges exchanges;
-    exchanges.push_back(*std::move(exchange));
+    exchanges.push_back(kind->make(plant));
+    MP_RETURN_IF_ERROR(exchanges.back()->Load());
     return exchanges;
 }
 
 }  // namespace
+
+void Exchange::Tell(const std::vector<std::string>& remarks) {
+    for (const std::string& remark : remarks) std::cerr << "mp-exchange-sim: " << remark << "\n";
+}
 
 Result<Exchanges> MakeExchanges(const Plant& plant) {
     return plant.options.generate ? GenerateAll(plant) : LoadCapture(plant);

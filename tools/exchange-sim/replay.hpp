@@ -37,6 +37,11 @@ class RecordedBook {
     virtual std::string Unproven(std::string_view message) const { return std::string(message); }
 };
 
+template <typename Book>
+std::unique_ptr<RecordedBook> MakeBook() {
+    return std::make_unique<Book>();
+}
+
 struct Recording {
     struct Item {
         bool snapshot = false;     // of a REST answer: `raw`; otherwise `frame`

@@ -38,6 +38,13 @@ class StreamFeed : public MarketWriter {
         const Market& market, Hub& hub, std::vector<std::string> symbols, Wanted wanted, Out out
     );
 
+    template <typename Instrument>
+    static std::vector<std::string> KeysOf(const std::vector<Instrument>& instruments) {
+        std::vector<std::string> keys;
+        for (const Instrument& instrument : instruments) keys.push_back(instrument.key());
+        return keys;
+    }
+
     // For constructors: a stream of the symbol, and one that carries its book, so
     // many levels a side (0: all).
     std::uint32_t AddStream(std::uint32_t symbol, std::string_view name);

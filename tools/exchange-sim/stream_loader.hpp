@@ -35,6 +35,8 @@ class StreamLoader {
         FrameKind kind = FrameKind::kOther;
     };
 
+    using Streams = std::map<std::string, Stream>;  // by name
+
     // Nothing where the line is no message of a stream.
     using ReadMessage = std::function<std::optional<StreamMessage>(const CaptureLine&)>;
     // False where the REST answer is of no use.
@@ -48,8 +50,7 @@ class StreamLoader {
 
     Status Load(const std::vector<std::string>& files);
 
-    // By name.
-    const std::map<std::string, Stream>& streams() const { return streams_; }
+    const Streams& streams() const { return streams_; }
     // What was left out and why.
     std::vector<std::string> Remarks() const;
     Recording Take() { return std::move(recording_); }
@@ -65,7 +66,7 @@ class StreamLoader {
     const ReadMessage read_message_;
     const ReadRest read_rest_;
     Recording recording_;
-    std::map<std::string, Stream> streams_;
+    Streams streams_;
     std::map<std::string, std::uint32_t> symbols_;
     std::map<std::string, int> file_years_;  // of the file being read
     std::map<std::string, int> years_;

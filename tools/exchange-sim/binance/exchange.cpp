@@ -1,7 +1,6 @@
 #include "exchange-sim/binance/exchange.hpp"
 
 #include <algorithm>
-#include <iostream>
 
 #include "exchange-sim/binance/backend.hpp"
 #include "exchange-sim/binance/market_venue.hpp"
@@ -20,18 +19,12 @@ int WeightLimit(const MarketKind& kind, int asked) {
 
 class BinanceExchange final : public Exchange {
   public:
-    explicit BinanceExchange(const Plant& plant) : plant_(plant), source_(plant) {}
+    using Exchange::Exchange;
 
-    Venue& venue() override { return *venue_; }
-    Source& source() override { return source_; }
-    const std::vector<VenueEntry>& entries() const override { return entries_; }
-
-    Status Load() {
+    Status Load() override {
         auto loaded = LoadRecording(plant_.options.replay, plant_.hub);
         if (!loaded.ok()) return loaded.status();
-        for (const std::string& remark : loaded->remarks) {
-            std::cerr << "mp-exchange-sim: " << remark << "\n";
-        }
+        Tell(loaded->remarks);
         info_ = std::move(loaded->exchange_info);
         entries_ = {std::move(loaded->settings)};
         source_.Serve(std::move(loaded->recording), plant_.options.speed);
@@ -39,7 +32,7 @@ class BinanceExchange final : public Exchange {
         return OkStatus();
     }
 
-    void Generate(const std::vector<SymbolSpec>& specs, double rate) {
+    void Generate(const std::vector<SymbolSpec>& specs, double rate) override {
         VenueEntry entry;
         entry.exchange = "binance";
         entry.market = kSpot.name;
@@ -54,9 +47,7 @@ class BinanceExchange final : public Exchange {
             form.symbols.push_back(symbol);
             info_.Add({symbol, spec.base, spec.quote, spec.price_digits, spec.quantity_digits});
         }
-        form.make_book = []() -> std::unique_ptr<RecordedBook> {
-            return std::make_unique<TextBook>();
-        };
+        form.make_book = MakeBook<TextBook>;
         form.rest_book = [this](std::uint32_t symbol) { return feed_->Depth(symbol, kDeepest); };
         const MakeWriter make = [this](Market& market, auto wanted, auto out) {
             auto feed =
@@ -88,29 +79,15 @@ class BinanceExchange final : public Exchange {
         );
     }
 
-    const Plant plant_;
-    Source source_;
     ExchangeInfo info_;
-    std::vector<VenueEntry> entries_;
     MarketFeed* feed_ = nullptr;  // the source's
     std::unique_ptr<Backend> backend_;
-    std::unique_ptr<MarketVenue> venue_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Exchange>> Generate(
-    const Plant& plant, const std::vector<SymbolSpec>& specs, double rate
-) {
-    auto exchange = std::make_unique<BinanceExchange>(plant);
-    exchange->Generate(specs, rate);
-    return exchange;
-}
-
-Result<std::unique_ptr<Exchange>> Load(const Plant& plant) {
-    auto exchange = std::make_unique<BinanceExchange>(plant);
-    MP_RETURN_IF_ERROR(exchange->Load());
-    return exchange;
+std::unique_ptr<Exchange> Make(const Plant& plant) {
+    return std::make_unique<BinanceExchange>(plant);
 }
 
 }  // namespace mp::sim::binance

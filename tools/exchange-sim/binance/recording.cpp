@@ -1,7 +1,6 @@
 #include "exchange-sim/binance/recording.hpp"
 
 #include <algorithm>
-#include <memory>
 
 #include "exchange-sim/binance/message_name.hpp"
 #include "exchange-sim/binance/stream_name.hpp"
@@ -21,15 +20,11 @@ std::string SymbolOfUrl(std::string_view url) {
     return Upper(rest.substr(0, rest.find('&')));
 }
 
-std::unique_ptr<RecordedBook> MakeTextBook() {
-    return std::make_unique<TextBook>();
-}
-
 // Collects the items of several files and what has to be known about all of them together.
 class Loader {
   public:
     Loader(Hub& hub, const MarketKind& market) : hub_(hub) {
-        out_.recording.make_book = MakeTextBook;
+        out_.recording.make_book = MakeBook<TextBook>;
         out_.market = &market;
         out_.settings.exchange = "binance";
         out_.settings.market = market.name;

@@ -14,7 +14,9 @@ struct Instrument {
     std::string quote;
     int price_digits = 2;
     int quantity_digits = 6;
+
     std::string key() const { return category + ":" + symbol; }
+    const std::string& market() const { return category; }
 };
 
 // What a symbol says about its assets; for those that no recorded list names.

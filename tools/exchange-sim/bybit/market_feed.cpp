@@ -18,13 +18,6 @@ std::string Plainly(std::int64_t value_e8) {
     return text;
 }
 
-std::vector<std::string> KeysOf(const std::vector<Instrument>& instruments) {
-    std::vector<std::string> keys;
-    keys.reserve(instruments.size());
-    for (const Instrument& instrument : instruments) keys.push_back(instrument.key());
-    return keys;
-}
-
 constexpr auto kWriteLevel = [](JsonWriter& json, auto price, auto quantity, const auto&...) {
     json.Open('[').Decimal(price).Decimal(quantity).Close(']');
 };

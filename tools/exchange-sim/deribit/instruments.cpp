@@ -40,7 +40,7 @@ std::string RowOf(const Instrument& instrument) {
     const bool option = instrument.kind == "option";
     const bool linear = instrument.counter != "USD";
     JsonWriter json;
-    json.Open('{').Text("instrument_name", instrument.name).Text("kind", instrument.kind);
+    json.Open('{').Text("instrument_name", instrument.symbol).Text("kind", instrument.kind);
     json.Text("base_currency", instrument.base);
     json.Text("quote_currency", option && !linear ? instrument.base : instrument.counter);
     json.Text("counter_currency", instrument.counter);
@@ -90,7 +90,7 @@ std::string DayName(std::int64_t time_ms) {
 Instrument GuessInstrument(std::string_view name) {
     const auto parts = Split(name, '-');
     Instrument guess;
-    guess.name = name;
+    guess.symbol = name;
     guess.kind = "future";
     const std::string_view pair = parts.empty() ? name : parts[0];
     const std::size_t cut = pair.find('_');
@@ -107,7 +107,7 @@ Instrument GuessInstrument(std::string_view name) {
 }
 
 void Instruments::Add(const Instrument& instrument) {
-    entries_.try_emplace(instrument.name, Entry{instrument, RowOf(instrument)});
+    entries_.try_emplace(instrument.symbol, Entry{instrument, RowOf(instrument)});
 }
 
 void Instruments::AddRecorded(std::string_view answer) {

@@ -8,8 +8,8 @@
 namespace mp::sim::deribit {
 
 struct Instrument {
-    std::string name;  // BTC-PERPETUAL, BTC-25DEC26-80000-C, SOL_USDC-PERPETUAL
-    std::string kind;  // future, option; others of recorded lists
+    std::string symbol;  // BTC-PERPETUAL, BTC-25DEC26-80000-C, SOL_USDC-PERPETUAL
+    std::string kind;    // future, option; others of recorded lists
     std::string base;
     std::string counter;         // what the strike or price counts: USD, USDC
     std::int64_t expiry_ms = 0;  // 0: perpetual
@@ -18,6 +18,7 @@ struct Instrument {
     int price_digits = 4;
     int quantity_digits = 0;
 
+    const std::string& key() const { return symbol; }
     bool inverse() const { return kind == "future" && counter == "USD"; }
     // A collector's word for the kind: linear inverse option.
     std::string market() const;

@@ -19,21 +19,15 @@ void WriteStats(JsonWriter& json, const Candle& day, const MarketFeed::Volumes& 
     json.Close('}');
 }
 
-std::vector<std::string> NamesOf(const std::vector<Generated>& instruments) {
-    std::vector<std::string> names;
-    for (const Generated& each : instruments) names.push_back(each.instrument.name);
-    return names;
-}
-
 }  // namespace
 
 MarketFeed::MarketFeed(
-    const Market& market, Hub& hub, std::vector<Generated> instruments, Wanted wanted, Out out
+    const Market& market, Hub& hub, std::vector<Instrument> instruments, Wanted wanted, Out out
 )
-    : StreamFeed(market, hub, NamesOf(instruments), std::move(wanted), std::move(out)),
+    : StreamFeed(market, hub, KeysOf(instruments), std::move(wanted), std::move(out)),
       instruments_(std::move(instruments)) {
     for (std::uint32_t i = 0; i < instruments_.size(); ++i) {
-        const std::string& symbol = instruments_[i].instrument.name;
+        const std::string& symbol = instruments_[i].symbol;
         const auto stream = [&](std::string_view before, std::string_view after) {
             return AddStream(i, Concat(before, symbol, after));
         };
@@ -67,7 +61,7 @@ std::vector<std::uint32_t> MarketFeed::PrimaryStreams(bool) const {
 }
 
 MarketFeed::Volumes MarketFeed::VolumesOf(std::uint32_t symbol, const Candle& candle) const {
-    if (instruments_[symbol].instrument.inverse()) return {candle.quote_volume, candle.volume};
+    if (instruments_[symbol].inverse()) return {candle.quote_volume, candle.volume};
     return {candle.volume, candle.quote_volume};
 }
 
@@ -80,9 +74,14 @@ std::int64_t MarketFeed::MiddleOf(std::uint32_t symbol) const {
     return (best.bid + best.ask) / 2;
 }
 
+std::int64_t MarketFeed::IndexPriceOf(std::uint32_t symbol) const {
+    const Instrument& instrument = instruments_[symbol];
+    if (instrument.kind != "option") return MiddleOf(symbol);
+    return MiddleOf(IndexOf(Concat(instrument.base, "-PERPETUAL")));
+}
+
 std::string MarketFeed::Trade(std::uint32_t symbol, const TradeTick& trade) const {
-    const Generated& generated = instruments_[symbol];
-    const Instrument& instrument = generated.instrument;
+    const Instrument& instrument = instruments_[symbol];
     JsonWriter json;
     json.Open('{').Integer("trade_seq", SequenceOf(trade));
     const std::int64_t id = trade.id * 100 + symbol;  // unique among a currency's
@@ -90,8 +89,8 @@ std::string MarketFeed::Trade(std::uint32_t symbol, const TradeTick& trade) cons
     json.Integer("timestamp", trade.time_ms).Integer("tick_direction", trade.taker_sells ? 2 : 0);
     json.Number("price", trade.price).Number("mark_price", trade.price);
     if (trade.id % kOneInLiquidations == 0) json.Text("liquidation", "T");
-    json.Text("instrument_name", instrument.name);
-    json.Number("index_price", MiddleOf(generated.underlying));
+    json.Text("instrument_name", instrument.symbol);
+    json.Number("index_price", IndexPriceOf(symbol));
     json.Text("direction", trade.taker_sells ? "sell" : "buy");
     json.Number("amount", trade.quantity).Close('}');
     return json.text();
@@ -112,7 +111,7 @@ void MarketFeed::OnQuote(const MarketEvent& event, const BestQuote& quote) {
     if (!wanted(stream)) return;
     Open(event.symbol, stream, FrameKind::kBbo);
     json().Open('{').Integer("timestamp", event.time_ms);
-    json().Text("instrument_name", instruments_[event.symbol].instrument.name);
+    json().Text("instrument_name", instruments_[event.symbol].symbol);
     json().Number("best_bid_price", quote.bid).Number("best_bid_amount", quote.bid_quantity);
     json().Number("best_ask_price", quote.ask).Number("best_ask_amount", quote.ask_quantity);
     json().Close('}');
@@ -136,7 +135,7 @@ void MarketFeed::WriteChange(
     Open(book.symbol, book.stream, FrameKind::kBookDelta);
     json().Open('{').Text("type", "change").Integer("timestamp", time_ms);
     json().Integer("prev_change_id", static_cast<std::int64_t>(step.previous));
-    json().Text("instrument_name", instruments_[book.symbol].instrument.name);
+    json().Text("instrument_name", instruments_[book.symbol].symbol);
     json().Integer("change_id", static_cast<std::int64_t>(step.last));
     WriteSide(json(), "bids", state, step.bids, write);
     WriteSide(json(), "asks", state, step.asks, write);
@@ -151,7 +150,7 @@ void MarketFeed::WriteBook(const BookStream& book, std::int64_t time_ms, const O
     };
     Open(book.symbol, book.stream, FrameKind::kBookSnapshot);
     json().Open('{').Text("type", "snapshot").Integer("timestamp", time_ms);
-    json().Text("instrument_name", instruments_[book.symbol].instrument.name);
+    json().Text("instrument_name", instruments_[book.symbol].symbol);
     json().Integer("change_id", static_cast<std::int64_t>(book.window.last()));
     WriteSide(json(), "bids", state, book.window.bids(), write);
     WriteSide(json(), "asks", state, book.window.asks(), write);
@@ -164,7 +163,7 @@ std::string MarketFeed::Book(std::uint32_t symbol, std::size_t depth) const {
     const std::uint64_t id = books(symbol).front().window.IdOf(state.book);
     JsonWriter json;
     json.Open('{').Integer("timestamp", WallMillis()).Text("state", "open");
-    json.Text("instrument_name", instruments_[symbol].instrument.name);
+    json.Text("instrument_name", instruments_[symbol].symbol);
     json.Integer("change_id", static_cast<std::int64_t>(id));
     const auto write = [](JsonWriter& to, auto price, auto quantity, const auto&) {
         to.Open('[').Number(price).Number(quantity).Close(']');
@@ -176,21 +175,21 @@ std::string MarketFeed::Book(std::uint32_t symbol, std::size_t depth) const {
 }
 
 std::string MarketFeed::Ticker(std::uint32_t symbol, std::int64_t time_ms) const {
-    const Generated& generated = instruments_[symbol];
+    const Instrument& instrument = instruments_[symbol];
     const Market::Symbol& state = market(symbol);
     const Candle day = RollingDay(state, time_ms);
     const BestQuote best = state.best();
     const std::int64_t mark = MiddleOf(symbol);
-    const std::int64_t index = MiddleOf(generated.underlying);
+    const std::int64_t index = IndexPriceOf(symbol);
     JsonWriter json;
     json.Open('{').Integer("timestamp", time_ms);
     WriteStats(json, day, VolumesOf(symbol, day));
     json.Text("state", "open").Number("settlement_price", day.open);
     json.Integer("open_interest", 700'000 + state.next_trade_id % 1000);
     json.Number("min_price", day.low).Number("max_price", day.high).Number("mark_price", mark);
-    json.Number("last_price", day.close).Text("instrument_name", generated.instrument.name);
+    json.Number("last_price", day.close).Text("instrument_name", instrument.symbol);
     json.Number("index_price", index).Number("estimated_delivery_price", index);
-    if (generated.instrument.expiry_ms == 0) {
+    if (instrument.expiry_ms == 0) {
         json.Number("interest_value", 5'636'261).Key("current_funding").Raw("2.081e-05");
         json.Number("funding_8h", 10'036);
     } else {

@@ -11,18 +11,12 @@
 
 namespace mp::sim::deribit {
 
-// An instrument of the generated market, and the one whose price it is derived from.
-struct Generated {
-    Instrument instrument;
-    std::uint32_t underlying = 0;  // of the market's symbols; itself where it has none
-};
-
 // Writes the generated market's events as Deribit's notifications, at 100 ms and raw.
 class MarketFeed final : public StreamFeed {
   public:
     // `instruments`: of the market's symbols, in their order.
     MarketFeed(
-        const Market& market, Hub& hub, std::vector<Generated> instruments, Wanted wanted, Out out
+        const Market& market, Hub& hub, std::vector<Instrument> instruments, Wanted wanted, Out out
     );
 
     std::vector<std::uint32_t> PrimaryStreams(bool aggregate_trades) const override;
@@ -32,7 +26,7 @@ class MarketFeed final : public StreamFeed {
     std::string Ticker(std::uint32_t symbol, std::int64_t time_ms) const;
     std::string Trade(std::uint32_t symbol, const TradeTick& trade) const;
 
-    const std::vector<Generated>& instruments() const { return instruments_; }
+    const std::vector<Instrument>& instruments() const { return instruments_; }
     // In the base currency, and in the other one.
     struct Volumes {
         std::int64_t base = 0;
@@ -60,13 +54,15 @@ class MarketFeed final : public StreamFeed {
         override;
     void WriteBook(const BookStream& book, std::int64_t time_ms, const Out& out) override;
     std::int64_t MiddleOf(std::uint32_t symbol) const;
+    // Of what its price is derived from.
+    std::int64_t IndexPriceOf(std::uint32_t symbol) const;
 
     // A message up to its data, and from there on.
     void Open(std::uint32_t symbol, std::uint32_t stream, FrameKind kind);
     void Finish(std::string_view identity) { Finish(out(), identity); }
     void Finish(const Out& out, std::string_view identity);
 
-    const std::vector<Generated> instruments_;
+    const std::vector<Instrument> instruments_;
     std::vector<Names> names_;
 };
 

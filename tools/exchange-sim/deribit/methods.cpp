@@ -200,11 +200,11 @@ Methods::Answer Methods::Summary(const HttpRequest& parameters) const {
     JsonWriter json;
     json.Open('[');
     for (std::uint32_t i = 0; feed_ != nullptr && i < feed_->instruments().size(); ++i) {
-        const Instrument& instrument = feed_->instruments()[i].instrument;
+        const Instrument& instrument = feed_->instruments()[i];
         if (currency != instrument.base && currency != instrument.counter) continue;
         if (!kind.empty() && kind != instrument.kind) continue;
         const std::string ticker = feed_->Ticker(i, WallMillis());
-        json.Open('{').Text("instrument_name", instrument.name);
+        json.Open('{').Text("instrument_name", instrument.symbol);
         for (const char* key : {"open_interest", "mark_price", "current_funding", "funding_8h"}) {
             if (const auto value = FindValue(ticker, key); !value.empty()) json.Key(key).Raw(value);
         }

@@ -2,14 +2,10 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
-#include <optional>
 #include <set>
 
 #include "exchange-sim/deribit/channel.hpp"
-#include "exchange-sim/deribit/text_book.hpp"
 #include "exchange-sim/json_text.hpp"
-#include "exchange-sim/stream_loader.hpp"
 #include "exchange-sim/text.hpp"
 
 namespace mp::sim::deribit {
@@ -41,7 +37,30 @@ std::string IdentityOf(FrameKind kind, std::string_view row) {
     return out;
 }
 
-std::optional<StreamMessage> ReadMessage(const CaptureLine& line) {
+// What a collector asks for to get the stream; nothing where it does not.
+std::set<std::string> TypesOf(const Channel& channel, const std::string& market) {
+    switch (channel.kind) {
+        case FrameKind::kTrade:
+            return {"trade", "liquidation"};
+        case FrameKind::kBookDelta:
+        case FrameKind::kBookSnapshot:
+            return {"book_delta"};
+        case FrameKind::kBbo:
+            return {"bbo"};
+        case FrameKind::kTicker:
+            if (market == "option") return {"ticker", "mark_price", "open_interest"};
+            return {"ticker", "mark_price", "open_interest", "funding_rate"};
+        case FrameKind::kKline:
+            if (IntervalOf(channel.resolution).empty()) return {};
+            return {"kline"};
+        default:
+            return {};
+    }
+}
+
+}  // namespace
+
+std::optional<StreamMessage> Recorded::ReadMessage(const CaptureLine& line) {
     const std::string_view params = FindValue(line.raw, "params");
     const std::string_view name = FindString(params, "channel");
     const auto channel = ParseChannel(name);
@@ -64,77 +83,23 @@ std::optional<StreamMessage> ReadMessage(const CaptureLine& line) {
     return message;
 }
 
-// What a collector asks for to get the stream; nothing where it does not.
-std::set<std::string> TypesOf(const Channel& channel, const std::string& market) {
-    switch (channel.kind) {
-        case FrameKind::kTrade:
-            return {"trade", "liquidation"};
-        case FrameKind::kBookDelta:
-        case FrameKind::kBookSnapshot:
-            return {"book_delta"};
-        case FrameKind::kBbo:
-            return {"bbo"};
-        case FrameKind::kTicker:
-            if (market == "option") return {"ticker", "mark_price", "open_interest"};
-            return {"ticker", "mark_price", "open_interest", "funding_rate"};
-        case FrameKind::kKline:
-            if (IntervalOf(channel.resolution).empty()) return {};
-            return {"kline"};
-        default:
-            return {};
-    }
+std::optional<Instrument> Recorded::Guess(const std::string&, const std::string& symbol) {
+    return symbol.empty() ? std::nullopt : std::optional(GuessInstrument(symbol));
 }
 
-void Settle(const StreamLoader& loader, LoadedRecording& out) {
-    std::map<std::string, VenueEntry> entries;
-    for (const auto& [name, stream] : loader.streams()) {
-        const Instrument* instrument = out.instruments.Find(stream.symbol);
+void Recorded::Settle(
+    const StreamLoader::Streams& streams, const Instruments& instruments, RecordedEntries& entries
+) {
+    for (const auto& [name, stream] : streams) {
+        const Instrument* instrument = instruments.Find(stream.symbol);
+        if (instrument == nullptr) continue;
+        if (instrument->kind != "future" && instrument->kind != "option") continue;
         const auto channel = ParseChannel(name);
-        if (instrument == nullptr ||
-            (instrument->kind != "future" && instrument->kind != "option")) {
-            continue;
-        }
         const auto types = TypesOf(*channel, instrument->market());
         if (types.empty()) continue;
-        VenueEntry& entry = entries[instrument->market()];
-        entry.exchange = "deribit";
-        entry.market = instrument->market();
-        entry.data_types.insert(types.begin(), types.end());
-        if (channel->kind == FrameKind::kKline) {
-            entry.kline_intervals.insert(IntervalOf(channel->resolution));
-        }
-        if (std::ranges::find(entry.symbols, stream.symbol) == entry.symbols.end()) {
-            entry.symbols.push_back(stream.symbol);
-        }
-        out.recording.required_streams.push_back(stream.number);
+        const std::string interval = IntervalOf(channel->resolution);
+        entries.Add(instrument->market(), stream.symbol, stream.number, types, interval);
     }
-    for (auto& [market, entry] : entries) out.entries.push_back(std::move(entry));
-}
-
-}  // namespace
-
-Result<LoadedRecording> LoadRecording(const std::string& path, Hub& hub) {
-    auto files = CaptureFiles(path);
-    if (!files.ok()) return files.status();
-    LoadedRecording out;
-    StreamLoader loader(hub, "deribit", ReadMessage, [&out](const CaptureLine& line) {
-        if (line.data_type != "instruments") return false;
-        out.instruments.AddRecorded(line.raw);
-        return true;
-    });
-    MP_RETURN_IF_ERROR(loader.Load(*files));
-    for (const auto& [name, stream] : loader.streams()) {
-        if (stream.symbol.empty() || out.instruments.Find(stream.symbol)) continue;
-        out.instruments.Add(GuessInstrument(stream.symbol));
-        out.remarks.push_back(Concat("no recorded instrument ", stream.symbol, ": made up"));
-    }
-    out.recording = loader.Take();
-    out.recording.make_book = []() -> std::unique_ptr<RecordedBook> {
-        return std::make_unique<TextBook>();
-    };
-    Settle(loader, out);
-    for (std::string& remark : loader.Remarks()) out.remarks.push_back(std::move(remark));
-    return out;
 }
 
 }  // namespace mp::sim::deribit

@@ -37,7 +37,7 @@ struct Terms {
 
 // BTC-USD-241227-60000-C
 Terms TermsOf(const Instrument& instrument) {
-    const auto parts = Split(instrument.id, '-');
+    const auto parts = Split(instrument.symbol, '-');
     Terms terms;
     if (instrument.type == "FUTURES" || instrument.type == "OPTION") {
         terms.expiry = Concat(ExpiryOf(parts[2]));
@@ -71,7 +71,7 @@ std::string RowOf(const Instrument& instrument) {
     const bool spot = instrument.type == "SPOT";
     const Terms terms = TermsOf(instrument);
     JsonWriter json;
-    json.Open('{').Text("instType", instrument.type).Text("instId", instrument.id);
+    json.Open('{').Text("instType", instrument.type).Text("instId", instrument.symbol);
     json.Text("uly", spot ? "" : instrument.family());
     json.Text("instFamily", spot ? "" : instrument.family());
     json.Text("baseCcy", spot ? instrument.base : "")
@@ -103,7 +103,7 @@ std::string Instrument::market() const {
 Instrument GuessInstrument(std::string_view id) {
     const auto parts = Split(id, '-');
     Instrument guess;
-    guess.id = id;
+    guess.symbol = id;
     guess.base = parts.empty() ? "" : std::string(parts[0]);
     guess.quote = parts.size() < 2 ? "" : std::string(parts[1]);
     const bool dated = parts.size() > 2 && parts[2].size() == 6 &&
@@ -118,7 +118,7 @@ Instrument GuessInstrument(std::string_view id) {
 }
 
 void Instruments::Add(const Instrument& instrument) {
-    entries_.try_emplace(instrument.id, Entry{instrument, RowOf(instrument)});
+    entries_.try_emplace(instrument.symbol, Entry{instrument, RowOf(instrument)});
 }
 
 void Instruments::AddRecorded(std::string_view answer) {

@@ -10,8 +10,8 @@
 namespace mp::sim::okx {
 
 struct Instrument {
-    std::string id;    // BTC-USDT-SWAP
-    std::string type;  // SPOT SWAP FUTURES OPTION
+    std::string symbol;  // BTC-USDT-SWAP
+    std::string type;    // SPOT SWAP FUTURES OPTION
     std::string base;
     std::string quote;
     int price_digits = 2;
@@ -19,6 +19,7 @@ struct Instrument {
     std::int64_t contract_e8 = 0;  // base asset in a contract; 0 of spot
     std::int64_t listed_ms = 1'548'133'413'000;
 
+    const std::string& key() const { return symbol; }
     // A collector's word for the kind: spot linear inverse option.
     std::string market() const;
     std::string family() const { return base + "-" + quote; }

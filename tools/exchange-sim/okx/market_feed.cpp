@@ -29,22 +29,16 @@ constexpr auto kWriteLevel = [](JsonWriter& json, auto price, auto quantity, con
     json.IntegerText(quantity == 0 ? 0 : 1 + quantity % 7).Close(']');
 };
 
-std::vector<std::string> NamesOf(const std::vector<Instrument>& instruments) {
-    std::vector<std::string> names;
-    for (const Instrument& instrument : instruments) names.push_back(instrument.id);
-    return names;
-}
-
 }  // namespace
 
 MarketFeed::MarketFeed(
     const Market& market, Hub& hub, std::vector<Instrument> instruments, Wanted wanted, Out out
 )
-    : StreamFeed(market, hub, NamesOf(instruments), std::move(wanted), std::move(out)),
+    : StreamFeed(market, hub, KeysOf(instruments), std::move(wanted), std::move(out)),
       instruments_(std::move(instruments)) {
     for (std::uint32_t i = 0; i < instruments_.size(); ++i) {
         const auto name = [&](std::string_view channel) {
-            return StreamName(channel, instruments_[i].id);
+            return StreamName(channel, instruments_[i].symbol);
         };
         const auto stream = [&](std::string_view channel) { return AddStream(i, name(channel)); };
         Names names;
@@ -88,7 +82,7 @@ std::int64_t MarketFeed::BaseOf(std::uint32_t symbol, std::int64_t quantity) con
 
 std::string MarketFeed::TradeRow(std::uint32_t symbol, const TradeTick& trade) const {
     JsonWriter json;
-    json.Open('{').Text("instId", instruments_[symbol].id).IntegerText("tradeId", trade.id);
+    json.Open('{').Text("instId", instruments_[symbol].symbol).IntegerText("tradeId", trade.id);
     json.Decimal("px", trade.price).Decimal("sz", trade.quantity);
     json.Text("side", trade.taker_sells ? "sell" : "buy").Text("source", "0");
     json.IntegerText("ts", trade.time_ms).Close('}');
@@ -105,7 +99,7 @@ void MarketFeed::OnTrade(const MarketEvent& event, const TradeTick& trade) {
 void MarketFeed::OnAggregate(const MarketEvent& event, const AggregateTrade& trade) {
     const std::uint32_t stream = names_[event.symbol].trades;
     if (!Open(event.symbol, stream, FrameKind::kTrade, "trades")) return;
-    json().Key("data").Open('[').Open('{').Text("instId", instruments_[event.symbol].id);
+    json().Key("data").Open('[').Open('{').Text("instId", instruments_[event.symbol].symbol);
     json().IntegerText("tradeId", trade.last_trade).Decimal("px", trade.price);
     json().Decimal("sz", trade.quantity).Text("side", trade.taker_sells ? "sell" : "buy");
     json().IntegerText("ts", trade.time_ms);
@@ -197,7 +191,7 @@ std::string MarketFeed::TickerRow(std::uint32_t symbol, std::int64_t time_ms) co
     const BestQuote best = state.best();
     const bool spot = instrument.type == "SPOT";
     JsonWriter json;
-    json.Open('{').Text("instType", instrument.type).Text("instId", instrument.id);
+    json.Open('{').Text("instType", instrument.type).Text("instId", instrument.symbol);
     json.Decimal("last", day.close);
     json.Decimal("lastSz", state.trades.empty() ? 0 : state.trades.back().quantity);
     json.Decimal("askPx", best.ask).Decimal("askSz", best.ask_quantity);
@@ -239,7 +233,7 @@ void MarketFeed::WriteContract(const MarketEvent& event) {
 std::string MarketFeed::MarkRow(std::uint32_t symbol, std::int64_t time_ms) const {
     const BestQuote best = market(symbol).best();
     JsonWriter json;
-    json.Open('{').Text("instId", instruments_[symbol].id);
+    json.Open('{').Text("instId", instruments_[symbol].symbol);
     json.Text("instType", instruments_[symbol].type).Decimal("markPx", (best.bid + best.ask) / 2);
     json.IntegerText("ts", time_ms).Close('}');
     return json.text();
@@ -250,7 +244,7 @@ std::string MarketFeed::InterestRow(std::uint32_t symbol, std::int64_t time_ms) 
     const std::int64_t contracts = (500'000 + state.next_trade_id % 1000) * kE8;
     const std::int64_t base = BaseOf(symbol, contracts);
     JsonWriter json;
-    json.Open('{').Text("instId", instruments_[symbol].id);
+    json.Open('{').Text("instId", instruments_[symbol].symbol);
     json.Text("instType", instruments_[symbol].type).Decimal("oi", contracts);
     json.Decimal("oiCcy", base).Decimal("oiUsd", MultiplyE8(base, state.best().bid));
     json.IntegerText("ts", time_ms).Close('}');
@@ -261,7 +255,7 @@ std::string MarketFeed::FundingRow(std::uint32_t symbol, std::int64_t time_ms) c
     const std::int64_t next = (time_ms / kFundingPeriod + 1) * kFundingPeriod;
     JsonWriter json;
     json.Open('{').Decimal("fundingRate", FundingRateAt(time_ms));
-    json.IntegerText("fundingTime", next).Text("instId", instruments_[symbol].id);
+    json.IntegerText("fundingTime", next).Text("instId", instruments_[symbol].symbol);
     json.Text("instType", instruments_[symbol].type).Text("method", "current_period");
     json.Text("maxFundingRate", "0.00375").Text("minFundingRate", "-0.00375");
     json.Text("nextFundingRate", "").IntegerText("nextFundingTime", next + kFundingPeriod);
@@ -282,7 +276,7 @@ void MarketFeed::WriteLiquidation(const MarketEvent& event) {
     json().Text("ccy", "").Text("posSide", trade.taker_sells ? "long" : "short");
     json().Text("side", trade.taker_sells ? "sell" : "buy").Decimal("sz", trade.quantity);
     json().IntegerText("ts", event.time_ms).Close('}').Close(']');
-    json().Text("instFamily", instrument.family()).Text("instId", instrument.id);
+    json().Text("instFamily", instrument.family()).Text("instId", instrument.symbol);
     json().Text("instType", "SWAP").Text("uly", instrument.family());
     json().Close('}').Close(']').Close('}');
     Send(Concat("\"ts\":\"", event.time_ms, "\""));
@@ -334,7 +328,7 @@ bool MarketFeed::Open(
 
 void MarketFeed::WriteArg(std::string_view channel, std::uint32_t symbol) {
     json().Open('{').Key("arg").Open('{').Text("channel", channel);
-    json().Text("instId", instruments_[symbol].id).Close('}');
+    json().Text("instId", instruments_[symbol].symbol).Close('}');
 }
 
 }  // namespace mp::sim::okx

@@ -2,13 +2,10 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <set>
 
 #include "exchange-sim/json_text.hpp"
 #include "exchange-sim/okx/channel.hpp"
-#include "exchange-sim/okx/text_book.hpp"
-#include "exchange-sim/stream_loader.hpp"
 #include "exchange-sim/text.hpp"
 
 namespace mp::sim::okx {
@@ -37,7 +34,31 @@ std::string IdentityOf(FrameKind kind, std::string_view row) {
     return out;
 }
 
-std::optional<StreamMessage> ReadMessage(const CaptureLine& line) {
+std::string_view ChannelOf(std::string_view stream) {
+    return stream.substr(0, stream.find(':'));
+}
+
+// Of the channels that say the same, those that a collector asks for.
+void Choose(const std::set<std::string_view>& channels, VenueEntry& entry) {
+    entry.trade_channel = channels.contains("trades-all") ? "trade" : "aggTrade";
+    entry.book_stream = "books";
+    for (const char* book : {"books50-l2-tbt", "books-l2-tbt", "books"}) {
+        if (channels.contains(book)) entry.book_stream = book;
+    }
+}
+
+bool Asked(const VenueEntry& entry, const Channel& channel, std::string_view name) {
+    if (channel.kind == FrameKind::kTrade) {
+        return name == (entry.trade_channel == "trade" ? "trades-all" : "trades");
+    }
+    if (channel.kind == FrameKind::kBookDelta) return name == entry.book_stream;
+    if (channel.kind == FrameKind::kKline) return !IntervalOf(name).empty();
+    return !channel.data_type.empty();
+}
+
+}  // namespace
+
+std::optional<StreamMessage> Recorded::ReadMessage(const CaptureLine& line) {
     const std::string_view arg = FindValue(line.raw, "arg");
     const std::string_view name = FindString(arg, "channel");
     const Channel* channel = FindChannel(name);
@@ -60,98 +81,31 @@ std::optional<StreamMessage> ReadMessage(const CaptureLine& line) {
     return message;
 }
 
-// The streams of one market, and what a collector asks for to get them.
-class EntryMaker {
-  public:
-    EntryMaker(const std::string& market, const std::set<std::string_view>& channels) {
-        entry_.exchange = "okx";
-        entry_.market = market;
-        const bool fills = channels.contains("trades-all");
-        entry_.trade_channel = fills ? "trade" : "aggTrade";
-        trades_ = fills ? "trades-all" : "trades";
-        entry_.book_stream = "books";
-        for (const char* book : {"books50-l2-tbt", "books-l2-tbt", "books"}) {
-            if (channels.contains(book)) entry_.book_stream = book;
-        }
-    }
-
-    // Whether a collector subscribes to the stream.
-    bool Add(std::string_view name, const Channel& channel, const std::string& symbol) {
-        if (channel.data_type.empty()) return false;
-        if (channel.kind == FrameKind::kTrade && name != trades_) return false;
-        if (channel.kind == FrameKind::kBookDelta && name != entry_.book_stream) return false;
-        if (channel.kind == FrameKind::kKline) {
-            const std::string interval = IntervalOf(name);
-            if (interval.empty()) return false;
-            entry_.kline_intervals.insert(interval);
-        }
-        entry_.data_types.insert(std::string(channel.data_type));
-        if (std::ranges::find(entry_.symbols, symbol) == entry_.symbols.end()) {
-            entry_.symbols.push_back(symbol);
-        }
-        return true;
-    }
-
-    const VenueEntry& entry() const { return entry_; }
-
-  private:
-    VenueEntry entry_;
-    std::string_view trades_;
-};
-
-void Settle(const StreamLoader& loader, LoadedRecording& out, Recording& recording) {
-    const auto channel_of = [](std::string_view stream) {
-        return stream.substr(0, stream.find(':'));
-    };
-    std::map<std::string, std::set<std::string_view>> channels;
-    for (const auto& [name, stream] : loader.streams()) {
-        if (!out.instruments.Find(stream.symbol)) continue;
-        channels[out.instruments.Find(stream.symbol)->market()].insert(channel_of(name));
-    }
-    std::map<std::string, EntryMaker> makers;
-    for (const auto& [market, names] : channels) makers.try_emplace(market, market, names);
-    for (const auto& [name, stream] : loader.streams()) {
-        const Instrument* instrument = out.instruments.Find(stream.symbol);
-        if (instrument == nullptr) continue;
-        const std::string_view channel = channel_of(name);
-        EntryMaker& maker = makers.at(instrument->market());
-        if (!maker.Add(channel, *FindChannel(channel), stream.symbol)) continue;
-        recording.required_streams.push_back(stream.number);
-    }
-    for (const auto& [market, maker] : makers) {
-        if (!maker.entry().data_types.empty()) out.entries.push_back(maker.entry());
-    }
+std::optional<Instrument> Recorded::Guess(const std::string& stream, const std::string& symbol) {
+    if (symbol.empty() || stream.starts_with("index-")) return std::nullopt;
+    return GuessInstrument(symbol);
 }
 
-}  // namespace
-
-Result<LoadedRecording> LoadRecording(const std::string& path, Hub& hub) {
-    auto files = CaptureFiles(path);
-    if (!files.ok()) return files.status();
-    if (files->size() == 1) {
-        const std::string sibling = SiblingOf(files->front(), "instruments");
-        if (!sibling.empty()) files->push_back(sibling);
+void Recorded::Settle(
+    const StreamLoader::Streams& streams, const Instruments& instruments, RecordedEntries& entries
+) {
+    std::map<std::string, std::set<std::string_view>> channels;
+    for (const auto& [name, stream] : streams) {
+        const Instrument* instrument = instruments.Find(stream.symbol);
+        if (instrument != nullptr) channels[instrument->market()].insert(ChannelOf(name));
     }
-    LoadedRecording out;
-    StreamLoader loader(hub, "okx", ReadMessage, [&out](const CaptureLine& line) {
-        if (line.data_type != "instruments") return false;
-        out.instruments.AddRecorded(line.raw);
-        return true;
-    });
-    MP_RETURN_IF_ERROR(loader.Load(*files));
-    for (const auto& [name, stream] : loader.streams()) {
-        const bool index = name.starts_with("index-");
-        if (stream.symbol.empty() || index || out.instruments.Find(stream.symbol)) continue;
-        out.instruments.Add(GuessInstrument(stream.symbol));
-        out.remarks.push_back(Concat("no recorded instrument ", stream.symbol, ": made up"));
+    for (const auto& [market, names] : channels) Choose(names, entries.Of(market));
+    for (const auto& [name, stream] : streams) {
+        const Instrument* instrument = instruments.Find(stream.symbol);
+        if (instrument == nullptr) continue;
+        const std::string market = instrument->market();
+        const Channel& channel = *FindChannel(ChannelOf(name));
+        if (!Asked(entries.Of(market), channel, ChannelOf(name))) continue;
+        const std::string interval = IntervalOf(ChannelOf(name));
+        entries.Add(
+            market, stream.symbol, stream.number, {std::string(channel.data_type)}, interval
+        );
     }
-    out.recording = loader.Take();
-    out.recording.make_book = []() -> std::unique_ptr<RecordedBook> {
-        return std::make_unique<TextBook>();
-    };
-    Settle(loader, out, out.recording);
-    for (std::string& remark : loader.Remarks()) out.remarks.push_back(std::move(remark));
-    return out;
 }
 
 }  // namespace mp::sim::okx

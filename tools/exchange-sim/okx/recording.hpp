@@ -1,25 +1,25 @@
 #pragma once
 
+#include <optional>
 #include <string>
-#include <vector>
 
-#include "base/status.hpp"
 #include "exchange-sim/collector_config.hpp"
-#include "exchange-sim/hub.hpp"
 #include "exchange-sim/okx/instruments.hpp"
-#include "exchange-sim/replay.hpp"
+#include "exchange-sim/stream_loader.hpp"
 
 namespace mp::sim::okx {
 
-struct LoadedRecording {
-    Recording recording;
-    Instruments instruments;
-    std::vector<VenueEntry> entries;   // one a market
-    std::vector<std::string> remarks;  // guesses, and what was left out and why
-};
+// What of a capture the exchange's own are; see StreamExchange.
+struct Recorded {
+    static constexpr const char* kName = "okx";
 
-// Reads a capture file or a folder of them, with the list of instruments of the same day beside it
-// (<name>_instruments_<date>.jsonl).
-Result<LoadedRecording> LoadRecording(const std::string& path, Hub& hub);
+    static std::optional<StreamMessage> ReadMessage(const CaptureLine& line);
+    static std::optional<Instrument> Guess(const std::string& stream, const std::string& symbol);
+    static void Settle(
+        const StreamLoader::Streams& streams,
+        const Instruments& instruments,
+        RecordedEntries& entries
+    );
+};
 
 }  // namespace mp::sim::okx

@@ -210,7 +210,7 @@ std::string Rest::Current(std::string_view path, const HttpRequest& request) con
     std::vector<std::string> rows;
     for (std::uint32_t i = 0; i < feed_->instruments().size(); ++i) {
         const Instrument& instrument = feed_->instruments()[i];
-        if (!id.empty() && id != instrument.id) continue;
+        if (!id.empty() && id != instrument.symbol) continue;
         if (!type.empty() && type != instrument.type) continue;
         if (contracts && instrument.type == "SPOT") continue;
         if (!contracts) rows.push_back(feed_->TickerRow(i, WallMillis()));
