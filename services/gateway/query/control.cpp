@@ -186,6 +186,7 @@ Status ReadInstrument(const Json& item, pb::Instrument& instrument) {
     return OkStatus();
 }
 
+// Each goes to a collector of its exchange: not every one has all of them.
 template <typename Request>
 Status ReadInstruments(const Json& body, Request& request) {
     const auto list = body.find("instruments");
@@ -341,27 +342,42 @@ Task<Result<std::string>> Control::CancelTask(std::string id, RequestContext con
 }
 
 Task<Result<std::string>> Control::AddInstruments(const std::string& body, RequestContext context) {
-    Result<pb::AddInstrumentsRequest> request = AdditionOf(body);
+    const Result<pb::AddInstrumentsRequest> request = AdditionOf(body);
     if (!request.ok()) co_return request.status();
-    const auto added =
-        co_await collector_.Call<pb::AddInstrumentsRequest, pb::AddInstrumentsResponse>(
-            &CollectorMethods::AddInstruments, std::move(*request), context
-        );
-    if (!added.ok()) co_return added.status();
-    co_return InstrumentsAnswer(added->added());
+    pb::AddInstrumentsResponse added;
+    for (const pb::Instrument& instrument : request->instruments()) {
+        pb::AddInstrumentsRequest one;
+        *one.add_instruments() = instrument;
+        *one.mutable_data_types() = request->data_types();
+        const auto answer =
+            co_await collector_
+                .CallWhereFound<pb::AddInstrumentsRequest, pb::AddInstrumentsResponse>(
+                    &CollectorMethods::AddInstruments, std::move(one), context
+                );
+        if (!answer.ok()) co_return answer.status();
+        added.MergeFrom(*answer);
+    }
+    co_return InstrumentsAnswer(added.added());
 }
 
 Task<Result<std::string>> Control::RemoveInstruments(
     const std::string& body, RequestContext context
 ) {
-    Result<pb::RemoveInstrumentsRequest> request = RemovalOf(body);
+    const Result<pb::RemoveInstrumentsRequest> request = RemovalOf(body);
     if (!request.ok()) co_return request.status();
-    const auto removed =
-        co_await collector_.Call<pb::RemoveInstrumentsRequest, pb::RemoveInstrumentsResponse>(
-            &CollectorMethods::RemoveInstruments, std::move(*request), context
-        );
-    if (!removed.ok()) co_return removed.status();
-    co_return InstrumentsAnswer(removed->removed());
+    pb::RemoveInstrumentsResponse removed;
+    for (const pb::Instrument& instrument : request->instruments()) {
+        pb::RemoveInstrumentsRequest one;
+        *one.add_instruments() = instrument;
+        const auto answer =
+            co_await collector_
+                .CallWhereFound<pb::RemoveInstrumentsRequest, pb::RemoveInstrumentsResponse>(
+                    &CollectorMethods::RemoveInstruments, std::move(one), context
+                );
+        if (!answer.ok()) co_return answer.status();
+        removed.MergeFrom(*answer);
+    }
+    co_return InstrumentsAnswer(removed.removed());
 }
 
 }  // namespace mp::gateway

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/status.hpp"
 #include "gateway/upstream/hedge.hpp"
@@ -97,6 +98,25 @@ class Upstream {
         co_return Noted(
             co_await CallOn<Request, Response>(*endpoint, method, std::move(request), context)
         );
+    }
+
+    // Asked of one instance after another until one answers something else than NotFound: for what
+    // some of them know.
+    template <class Request, class Response>
+    Task<Result<Response>> CallWhereFound(
+        Method<Request, Response> method, Request request, RequestContext context
+    ) {
+        const auto slot = co_await Enter(calls_, context.deadline);
+        if (!slot.ok()) co_return slot.status();
+        const Result<EndpointRef> endpoint = Pick();
+        if (!endpoint.ok()) co_return Noted(Result<Response>(endpoint.status()));
+        Result<Response> result =
+            co_await CallOn<Request, Response>(*endpoint, method, request, context);
+        for (const EndpointRef& other : OthersThan(*endpoint)) {
+            if (!absl::IsNotFound(result.status())) break;
+            result = co_await CallOn<Request, Response>(other, method, request, context);
+        }
+        co_return Noted(std::move(result));
     }
 
     // Asked a second time where the answer is late.
@@ -265,10 +285,8 @@ class Upstream {
     Task<R> Again(Attempt attempt, EndpointRef tried) {
         // The first attempt then decides.
         if (!hedges_.TakeRetry()) co_return absl::UnavailableError("no second attempt");
-        Result<EndpointRef> other = PickOther(tried);
-        if (!other.ok()) co_return other.status();
         hedged_.Add();
-        Task<R> asked = attempt(*std::move(other));
+        Task<R> asked = attempt(PickOther(tried));
         co_return co_await std::move(asked);
     }
 
@@ -304,15 +322,21 @@ class Upstream {
     }
 
     // Another one than `tried` where there is one that can be asked.
-    Result<EndpointRef> PickOther(const EndpointRef& tried) {
+    EndpointRef PickOther(const EndpointRef& tried) {
+        const std::vector<EndpointRef> others = OthersThan(tried);
+        return others.empty() ? tried : others.front();
+    }
+
+    std::vector<EndpointRef> OthersThan(const EndpointRef& tried) {
+        std::vector<EndpointRef> others;
         for (const registry::Instance& instance : directory_.Instances(service_)) {
             if (instance.draining()) continue;
             Result<EndpointRef> endpoint = EndpointOf(instance);
             if (endpoint.ok() && *endpoint != tried && !(*endpoint)->breaker.IsOpen()) {
-                return endpoint;
+                others.push_back(*std::move(endpoint));
             }
         }
-        return tried;
+        return others;
     }
 
     Result<EndpointRef> EndpointOf(const registry::Instance& instance) {

@@ -79,6 +79,7 @@ class FakeStore final : public pb::StorageService::CallbackService {
     }
 
     runtime::Event open;  // answers wait for it
+    bool knows = true;
     pb::EventChunk chunk;
     int calls = 0;
     std::string traceparent;
@@ -96,6 +97,7 @@ class FakeStore final : public pb::StorageService::CallbackService {
         traceparent = call.metadata("traceparent");
         left = call.deadline().Left();
         co_await open.Wait();
+        if (!knows) co_return absl::NotFoundError("nothing is known of it");
         response.set_engine(name_);
         co_return OkStatus();
     }
@@ -180,6 +182,32 @@ TEST_F(UpstreamTest, AsksAnotherInstanceWhenTheFirstIsLate) {
         metrics_.ToText(),
         HasSubstr("marketprism_hedged_calls_total{upstream=\"data-storage-service\"} 1")
     );
+}
+
+TEST_F(UpstreamTest, AsksTheOthersForWhatOneDoesNotKnow) {
+    FakeStore a(runner_.executor(), "a"), b(runner_.executor(), "b"), c(runner_.executor(), "c");
+    Start();
+    for (FakeStore* store : {&a, &b, &c}) {
+        List(*store);
+        store->open.Set();
+        store->knows = store == &c;
+    }
+    const auto ask = [&] {
+        return runner_.Run(
+            upstream_->CallWhereFound<pb::GetStatisticsRequest, pb::GetStatisticsResponse>(
+                &Async::GetStatistics, {}, RequestContext(Deadline::After(5s))
+            )
+        );
+    };
+    for (int turn = 0; turn < 3; ++turn) {
+        const Statistics answer = ask();
+        ASSERT_TRUE(answer.ok()) << answer.status();
+        EXPECT_EQ(answer->engine(), "c");
+    }
+    EXPECT_EQ(c.calls, 3);
+    c.knows = false;
+    EXPECT_TRUE(absl::IsNotFound(ask().status()));
+    EXPECT_FALSE(upstream_->away());
 }
 
 TEST_F(UpstreamTest, OpensAStreamElsewhereWhenItsFirstMessageIsLate) {
