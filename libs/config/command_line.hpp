@@ -18,6 +18,8 @@ struct Program {
     // Where its YAML files are unless $MP_CONFIG_DIR or --config-dir says otherwise.
     std::filesystem::path config_dir;
     std::vector<WellKnownName> well_known_names;
+    // What a running service takes from files that have changed (config/changes.hpp: `taken`).
+    std::vector<std::string> taken_at_run_time;
 };
 
 struct CommandLine {

@@ -9,6 +9,7 @@
 #include <set>
 #include <vector>
 
+#include "base/hash.hpp"
 #include "config/effective.hpp"
 
 namespace mp::config {
@@ -55,6 +56,7 @@ struct Reader::Context {
     std::map<std::string, std::set<std::string>> siblings;  // section path -> known names in it
     std::vector<Replacement> replaced;
     EffectiveConfig effective;
+    Values values;
 
     // Makes the path and its parents known.
     void Know(const std::string& path) {
@@ -206,10 +208,12 @@ void Reader::GetSecret(std::string_view key, std::string* out) {
     }
     if (file && (!direct || file->origin.layer > direct->origin.layer)) {
         ReadSecretFile(file_key, *file, out);
-        return Record(file_key, file, Render(file->scalar));
+        Record(file_key, file, Render(file->scalar));
+    } else {
+        if (direct) Take(key, *direct, out, Convert(*direct, *out));
+        Record(key, direct, out->empty() ? "\"\"" : "\"******\"");
     }
-    if (direct) Take(key, *direct, out, Convert(*direct, *out));
-    Record(key, direct, out->empty() ? "\"\"" : "\"******\"");
+    context_->values[PathOf(key)] = std::to_string(Fnv1a(*out));
 }
 
 void Reader::ReadSecretFile(std::string_view key, const Node& node, std::string* out) {
@@ -242,6 +246,7 @@ void Reader::Wrong(std::string_view key, const Node& node, std::string_view what
 }
 
 void Reader::Record(std::string_view key, const Node* node, std::string rendered) {
+    context_->values[PathOf(key)] = rendered;
     context_->effective.Add(
         PathOf(key), MaskPassword(std::move(rendered)), node ? node->origin.ToString() : "default"
     );
@@ -257,6 +262,10 @@ Status Reader::Finish() {
 
 std::string Reader::Effective() const {
     return context_->effective.ToYaml();
+}
+
+const Values& Reader::values() const {
+    return context_->values;
 }
 
 }  // namespace mp::config

@@ -30,6 +30,7 @@
 #include <utility>
 
 #include "base/status.hpp"
+#include "config/changes.hpp"
 #include "config/checks.hpp"
 #include "config/convert.hpp"
 #include "config/node.hpp"
@@ -114,6 +115,8 @@ class Reader {
     // Everything that was read, defaults included, as YAML with the origin of each value as a
     // comment. Secrets, and passwords inside URLs, are masked.
     std::string Effective() const;
+    // The same, to be compared with another reading.
+    const Values& values() const;
 
   private:
     struct Context;

@@ -4,12 +4,13 @@
 //   const auto startup = config::Start<collector::Config>(argc, argv, program,
 //   collector::ReadConfig); if (startup.exit_code) return *startup.exit_code;
 //
-// On SIGHUP: `Result<Config> fresh = startup.Reload();`, an error leaves the old one in force.
+// On SIGHUP (telemetry/reload.hpp): `startup.Reload()`; an error leaves the old one in force.
 
 #include <iostream>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/status.hpp"
 #include "config/command_line.hpp"
@@ -26,6 +27,7 @@ template <typename Config>
 struct Loaded {
     Config config;
     std::string effective;  // as --check-config prints it
+    Values values;
 };
 
 template <typename Config>
@@ -37,8 +39,16 @@ Result<Loaded<Config>> Load(const Sources& sources, ReadFunction<Config> read) {
     read(reader, loaded.config);
     MP_RETURN_IF_ERROR(reader.Finish());
     loaded.effective = reader.Effective();
+    loaded.values = reader.values();
     return loaded;
 }
+
+template <typename Config>
+struct Reloaded {
+    Config config;
+    std::vector<std::string> waiting;  // the keys that have changed since the start and that only
+                                       // a restart brings into force
+};
 
 template <typename Config>
 struct Startup {
@@ -46,12 +56,15 @@ struct Startup {
     Config config;
     Sources sources;
     ReadFunction<Config> read = nullptr;
+    Values values;                   // at the start
+    std::vector<std::string> taken;  // Program::taken_at_run_time
 
     // Everything again, from the files as they are now.
-    Result<Config> Reload() const {
+    Result<Reloaded<Config>> Reload() const {
         Result<Loaded<Config>> loaded = Load(sources, read);
         if (!loaded.ok()) return loaded.status();
-        return std::move(loaded->config);
+        auto waiting = ChangedKeys(values, loaded->values, taken);
+        return Reloaded<Config>{std::move(loaded->config), std::move(waiting)};
     }
 };
 
@@ -77,6 +90,8 @@ Startup<Config> Start(
         return startup;
     }
     startup.config = std::move(loaded->config);
+    startup.values = std::move(loaded->values);
+    startup.taken = program.taken_at_run_time;
     if (command_line.check_config) {
         std::cout << loaded->effective << std::flush;
         startup.exit_code = 0;

@@ -14,11 +14,14 @@ namespace {
 
 using namespace std::chrono_literals;
 using mp::testing::TempDir;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 struct TestConfig {
     ServiceConfig service;
     int size = 5;
+    std::string key;
 };
 
 void ReadTestConfig(Reader& reader, TestConfig& config) {
@@ -27,6 +30,7 @@ void ReadTestConfig(Reader& reader, TestConfig& config) {
     config.service.grpc.port = 50051;
     Read(reader, &config.service);
     reader.Get("size", &config.size, Between(1, 10));
+    reader.GetSecret("key", &config.key);
 }
 
 Program ProgramAt(const TempDir& directory) {
@@ -63,10 +67,27 @@ TEST(Startup, ReloadReadsTheFilesAgainAndRefusesBadOnes) {
     directory.Write("base.yaml", "size: 8\n");
     const auto fresh = startup.Reload();
     ASSERT_TRUE(fresh.ok()) << fresh.status();
-    EXPECT_EQ(fresh->size, 8);
-    EXPECT_EQ(fresh->service.instance, startup.config.service.instance);
+    EXPECT_EQ(fresh->config.size, 8);
+    EXPECT_EQ(fresh->config.service.instance, startup.config.service.instance);
     directory.Write("base.yaml", "size: 80\n");
     EXPECT_FALSE(startup.Reload().ok());
+}
+
+TEST(Startup, ReloadNamesTheKeysThatWaitForARestart) {
+    const TempDir directory;
+    directory.Write("base.yaml", "size: 6\nhttp: {port: 8001}\nkey: one\n");
+    Program program = ProgramAt(directory);
+    program.taken_at_run_time = {"log.level"};
+    const auto startup = StartWith(program, std::array{"mp-test"});
+    directory.Write("base.yaml", "size: 8\nhttp: {port: 8002}\nlog: {level: warn}\nkey: two\n");
+    for (int times = 0; times < 2; ++times) {
+        const auto fresh = startup.Reload();
+        ASSERT_TRUE(fresh.ok()) << fresh.status();
+        EXPECT_EQ(fresh->config.service.log_level, "warn");
+        EXPECT_THAT(fresh->waiting, ElementsAre("http.port", "key", "size"));
+    }
+    directory.Write("base.yaml", "size: 6\nhttp: {port: 8001}\nkey: one\n");
+    EXPECT_THAT(startup.Reload()->waiting, IsEmpty());
 }
 
 TEST(Startup, ExitsWithTwoOnBadConfiguration) {

@@ -162,6 +162,7 @@ config::Program CollectorProgram() {
         .description = "Collects market data from exchanges and publishes it to the bus.",
         .config_dir = "services/collector/config",
         .well_known_names = {{"SERVICE_NAME", "service.name"}, {"NATS_URL", "bus.url"}},
+        .taken_at_run_time = {"log.level", "venues.*.symbols", "venues.*.exclude"},
     };
 }
 

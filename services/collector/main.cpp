@@ -13,6 +13,7 @@
 #include "runtime/signals.hpp"
 #include "telemetry/logging.hpp"
 #include "telemetry/process_metrics.hpp"
+#include "telemetry/reload.hpp"
 #include "telemetry/server.hpp"
 
 namespace {
@@ -30,12 +31,12 @@ Task<Status> Stop(collector::Collector& service) {
 Task<Status> Serve(
     collector::Collector& service,
     registry::Instance self,
-    collector::Collector::Reload reload,
+    Task<Status> reloads,
     telemetry::Server& http,
     rpc::Server& grpc
 ) {
     co_return co_await runtime::FirstOf(
-        runtime::AllOf(service.Run(std::move(self), std::move(reload)), http.Run(), grpc.Run()),
+        runtime::AllOf(service.Run(std::move(self), std::move(reloads)), http.Run(), grpc.Run()),
         Stop(service)
     );
 }
@@ -108,7 +109,7 @@ int main(int argc, char* argv[]) {
     // What can be asked and told at run time.
     rpc::Dispatcher dispatcher{io.get_executor()};
     collector::CollectorService face{
-        dispatcher, service.feeds(), service.history_output(), service.shared_changes()};
+        dispatcher, service.feeds().all(), service.history_output(), service.shared_changes()};
     auto grpc = rpc::Server::Start(
         {.host = config.service.grpc.host, .port = config.service.grpc.port},
         dispatcher,
@@ -125,7 +126,12 @@ int main(int argc, char* argv[]) {
         Serve(
             service,
             Self(config.service, http->port(), (*grpc)->port()),
-            [&startup] { return startup.Reload(); },
+            telemetry::FollowReloads<collector::CollectorConfig>(
+                startup,
+                [&service](const collector::CollectorConfig& fresh) {
+                    service.feeds().Follow(fresh);
+                }
+            ),
             *http,
             **grpc
         )

@@ -41,6 +41,7 @@ config::Program GatewayProgram() {
              {"NATS_URL", "bus.url"},
              {"COLLECTOR_URL", "upstream.collector_url"},
              {"STORAGE_URL", "upstream.storage_url"}},
+        .taken_at_run_time = {"log.level", "limits.*"},
     };
 }
 

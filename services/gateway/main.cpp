@@ -18,7 +18,6 @@
 #include "gateway/query/history.hpp"
 #include "gateway/query/instruments.hpp"
 #include "gateway/query/latest_quotes.hpp"
-#include "gateway/reload.hpp"
 #include "gateway/rest/answer_cache.hpp"
 #include "gateway/rest/rest_face.hpp"
 #include "gateway/tasks/cache_warmup.hpp"
@@ -39,6 +38,7 @@
 #include "telemetry/logging.hpp"
 #include "telemetry/metric_registry.hpp"
 #include "telemetry/process_metrics.hpp"
+#include "telemetry/reload.hpp"
 #include "telemetry/routes.hpp"
 
 namespace {
@@ -212,7 +212,9 @@ int main(int argc, char* argv[]) {
         workers,
         **grpc,
         health};
-    auto reloads = gateway::FollowReloads([&startup] { return startup.Reload(); }, limits);
+    auto reloads = telemetry::FollowReloads<gateway::Config>(
+        startup, [&limits](const gateway::Config& fresh) { limits.Set(fresh.limits); }
+    );
     return runtime::Run(
         io,
         Serve(

@@ -80,6 +80,7 @@ config::Program SchedulerProgram() {
         .description = "Runs jobs when they are due and keeps the queue of tasks.",
         .config_dir = "services/scheduler/config",
         .well_known_names = {{"SERVICE_NAME", "service.name"}, {"NATS_URL", "bus.url"}},
+        .taken_at_run_time = {"log.level", "jobs.*"},
     };
 }
 

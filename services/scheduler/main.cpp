@@ -20,6 +20,7 @@
 #include "scheduler/tasks/poll_task.hpp"
 #include "telemetry/logging.hpp"
 #include "telemetry/process_metrics.hpp"
+#include "telemetry/reload.hpp"
 #include "telemetry/server.hpp"
 
 namespace {
@@ -48,22 +49,6 @@ Task<Status> ProbeBus(const bus::Connection& bus) {
     const bus::ConnectionState& state = bus.state();
     if (state.connected) co_return OkStatus();
     co_return absl::UnavailableError(state.error.empty() ? "not connected" : state.error);
-}
-
-// At SIGHUP: log level and jobs as the files have them now.
-Task<Status> FollowReloads(const Startup& startup, scheduler::JobTable& table) {
-    const telemetry::Logger log{"scheduler"};
-    for (;;) {
-        co_await runtime::ReloadSignal();
-        const Result<scheduler::Config> fresh = startup.Reload();
-        if (fresh.ok()) {
-            telemetry::SetLogLevel(telemetry::ParseLogLevel(fresh->service.log_level).value());
-            table.Configure(fresh->jobs);
-            log.Info("configuration read again", {{"jobs", fresh->jobs.size()}});
-        } else {
-            log.Error("configuration refused, the old one stays", {{"reason", fresh.status()}});
-        }
-    }
 }
 
 // Who lives, once the bucket that says so is there.
@@ -165,7 +150,9 @@ int main(int argc, char* argv[]) {
         scheduler.Run(jobs_metrics),
         presence.Run(scheduler.ready()),
         FollowRegistry(directory, scheduler.ready()),
-        FollowReloads(startup, table)
+        telemetry::FollowReloads<scheduler::Config>(
+            startup, [&table](const scheduler::Config& fresh) { table.Configure(fresh.jobs); }
+        )
     );
     return runtime::Run(
         io,

@@ -137,6 +137,7 @@ config::Program StorageProgram() {
              {"CLICKHOUSE_HOST", "clickhouse.host"},
              {"CLICKHOUSE_PORT", "clickhouse.port"},
              {"CLICKHOUSE_HTTP_PORT", "clickhouse.http_port"}},
+        .taken_at_run_time = {"log.level", "storage.retention"},
     };
 }
 

@@ -13,6 +13,7 @@
 #include "telemetry/logging.hpp"
 #include "telemetry/metric_registry.hpp"
 #include "telemetry/process_metrics.hpp"
+#include "telemetry/reload.hpp"
 #include "telemetry/server.hpp"
 
 namespace {
@@ -88,9 +89,11 @@ int main(int argc, char* argv[]) {
     if (!grpc.ok()) return Fail(grpc.status());
     health.SetGrpcPort((*grpc)->port());
 
-    auto running =
-        service.Run(Self(config.service, http->port(), (*grpc)->port()), **grpc, [&startup] {
-            return startup.Reload();
-        });
+    auto reloads = telemetry::FollowReloads<storage::Config>(
+        startup, [&service](const storage::Config& fresh) { service.Follow(fresh); }
+    );
+    auto running = service.Run(
+        Self(config.service, http->port(), (*grpc)->port()), **grpc, std::move(reloads)
+    );
     return runtime::Run(io, Serve(std::move(running), *http, **grpc));
 }

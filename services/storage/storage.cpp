@@ -102,7 +102,7 @@ void Storage::AddHealth(telemetry::Health& health) {
     );
 }
 
-Task<Status> Storage::Run(registry::Instance self, rpc::Server& grpc, Reload reload) {
+Task<Status> Storage::Run(registry::Instance self, rpc::Server& grpc, Task<Status> reloads) {
     kLog.Info(
         "started, connecting to the broker",
         {{"version", MP_VERSION},
@@ -120,7 +120,7 @@ Task<Status> Storage::Run(registry::Instance self, rpc::Server& grpc, Reload rel
     );
     co_return co_await runtime::Finally(
         runtime::FirstOf(
-            runtime::AllOf(Work(registration, grpc), FollowReloads(std::move(reload))),
+            runtime::AllOf(Work(registration, grpc), std::move(reloads)),
             UntilShutdown(registration, grpc)
         ),
         Leave(registration)
@@ -166,18 +166,8 @@ Task<Status> Storage::UntilShutdown(registry::Registration& registration, rpc::S
     co_return asked;
 }
 
-Task<Status> Storage::FollowReloads(Reload reload) {
-    for (;;) {
-        co_await runtime::ReloadSignal();
-        const Result<Config> fresh = reload();
-        if (!fresh.ok()) {
-            kLog.Error("configuration refused, the old one stays", {{"reason", fresh.status()}});
-            continue;
-        }
-        telemetry::SetLogLevel(telemetry::ParseLogLevel(fresh->service.log_level).value());
-        retention_.set_retention(fresh->retention);
-        kLog.Info("configuration read again");
-    }
+void Storage::Follow(const Config& fresh) {
+    retention_.set_retention(fresh.retention);
 }
 
 Task<> Storage::Leave(registry::Registration& registration) {

@@ -2,8 +2,6 @@
 // The storage service's life: connects to the broker, consumes, lists itself, works on tasks, and
 // leaves in order. On one io_context thread.
 
-#include <functional>
-
 #include "bus/connection.hpp"
 #include "bus/dead_letter.hpp"
 #include "bus/dead_letter_metrics.hpp"
@@ -26,9 +24,6 @@ namespace mp::storage {
 
 class Storage {
   public:
-    // Reads the configuration again.
-    using Reload = std::function<Result<Config>()>;
-
     // Everything referenced outlives it.
     Storage(
         const Config& config,
@@ -42,15 +37,17 @@ class Storage {
 
     // Waits for the broker, then serves until the process is asked to stop, something fails, or it
     // is cancelled; then leaves: not ready, nobody is sent here any more, the batch at hand is
-    // committed. `self` is how the registry shows this instance.
-    Task<Status> Run(registry::Instance self, rpc::Server& grpc, Reload reload);
+    // committed. `self` is how the registry shows this instance; `reloads` goes on meanwhile.
+    Task<Status> Run(registry::Instance self, rpc::Server& grpc, Task<Status> reloads);
+
+    // Takes what may change at run time.
+    void Follow(const Config& fresh);
 
     const Consumption& consumption() const { return consumption_; }
 
   private:
     Task<Status> Work(registry::Registration& registration, rpc::Server& grpc);
     Task<Status> UntilShutdown(registry::Registration& registration, rpc::Server& grpc);
-    Task<Status> FollowReloads(Reload reload);
     Task<> AnnounceWhenConsuming(rpc::Server& grpc);
     Task<> Leave(registry::Registration& registration);
     void AddHealth(telemetry::Health& health);

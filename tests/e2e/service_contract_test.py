@@ -122,9 +122,11 @@ class RunningTest(unittest.TestCase):
                     self.assertIn("no_such_section", said)
                     self.assertIn("local.yaml", said)
                     seen = len(self.log(name))
-                    local.write_text(before + "\nlog:\n  level: debug\n")
+                    local.write_text(before + "\nlog:\n  level: debug\nshutdown:\n  drain_timeout: 25s\n")
                     process.signal(1)
                     eventually("the right one is taken", lambda: "configuration" in self.log(name)[seen:], 10)
+                    eventually("what waits is named", lambda: "wait for a restart" in self.log(name)[seen:], 10)
+                    self.assertIn("shutdown.drain_timeout", self.log(name)[seen:])
                     self.assertNotIn("refused", self.log(name)[seen:])
                 finally:
                     local.write_text(before) if before else local.unlink()

@@ -48,6 +48,7 @@ Feed::Feed(
           [this](InstrumentId id, const model::Event& event) { Publish(id, event); },
           [this](InstrumentId id) { Reseed(id); }
       ),
+      listings_(*venue_, rest_, output_.metrics, venue_config_.exchange, log_),
       changes_(std::move(changes)),
       shard_(std::move(shard)) {}
 
@@ -276,7 +277,7 @@ void Feed::CollectSeries(CollectedSeries& series, const Watermark& mark, Nanos n
 }
 
 bool Feed::connected() const {
-    return listed_ && std::all_of(links_.begin(), links_.end(), [](const auto& link) {
+    return listed() && std::all_of(links_.begin(), links_.end(), [](const auto& link) {
                return link->connected() || link->closed();
            });
 }
@@ -300,14 +301,6 @@ Feed::State Feed::StateOf(const CollectedSeries& series) const {
     const bool syncing = book != nullptr && book->state() != BookKeeper::State::kSynced;
     if (syncing && series.link->Flows(series.channels.front())) return State::kSyncing;
     return series.tracker.flowing() ? State::kLive : State::kSubscribing;
-}
-
-const Listing* Feed::FindListing(const std::string& symbol) const {
-    for (const Listing& listing : listings_) {
-        const model::Instrument& name = listing.instrument;
-        if (name.symbol == symbol || name.venue_symbol == symbol) return &listing;
-    }
-    return nullptr;
 }
 
 std::vector<Listing> Feed::Collecting(model::DataType type) const {

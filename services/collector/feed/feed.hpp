@@ -15,17 +15,19 @@
 
 #include "bus/dead_letter.hpp"
 #include "collector/feed/books.hpp"
+#include "collector/feed/halted.hpp"
 #include "collector/feed/instrument_changes.hpp"
 #include "collector/feed/link.hpp"
+#include "collector/feed/listings.hpp"
 #include "collector/feed/rest_client.hpp"
 #include "collector/feed/series.hpp"
+#include "collector/feed/wanted.hpp"
 #include "collector/fleet/release.hpp"
 #include "collector/fleet/shard.hpp"
 #include "collector/metrics.hpp"
 #include "collector/publish/claim_writer.hpp"
 #include "collector/publish/lanes.hpp"
 #include "collector/rest/budgets.hpp"
-#include "collector/venues/universe.hpp"
 #include "collector/venues/venue.hpp"
 #include "collector/venues/venue_config.hpp"
 #include "runtime/task_group.hpp"
@@ -90,12 +92,12 @@ class Feed final : private LinkOwner {
     // collected here with this type.
     const Venue& venue() const { return *venue_; }
     RestClient& rest() { return rest_; }
-    const Listing* FindListing(const std::string& symbol) const;
+    const Listing* FindListing(const std::string& symbol) const { return listings_.Find(symbol); }
     std::vector<Listing> Collecting(model::DataType type) const;
 
     const VenueConfig& config() const { return venue_config_; }
-    bool listed() const { return listed_; }  // the venue's instruments are known
-    bool connected() const;                  // listed, and all connections are up
+    bool listed() const { return listings_.known(); }  // the venue's instruments are known
+    bool connected() const;                            // listed, and all connections are up
     const std::vector<std::string>& unmatched() const { return unmatched_; }
     std::vector<const CollectedSeries*> Series() const;
     // What is the matter with one series now.
@@ -118,18 +120,10 @@ class Feed final : private LinkOwner {
         CollectedSeries*& Of(model::DataType type) { return series[static_cast<size_t>(type)]; }
     };
 
-    struct Choice {
-        const Listing* listing = nullptr;
-        std::set<model::DataType> types;
-    };
-
     Task<Status> FollowListings();
-    Task<Status> LoadListings();
-    void KeepMissing(std::vector<Listing>& listings);
-    void WatchHalted(const std::vector<Listing>& listings);
+    std::vector<Listing> ActiveListings() const;
     void SetUniverse(const std::map<std::string, Choice>& wanted);
     void ApplySelection();
-    std::map<std::string, Choice> Wanted();
     void SetUnmatched(std::vector<std::string> unmatched);
     void CloseDelisted(InstrumentId id);
     void CountInstruments();
@@ -195,12 +189,10 @@ class Feed final : private LinkOwner {
     runtime::TaskGroup tasks_;  // links and snapshot fetches
     Books books_;
 
-    std::vector<Listing> listings_;  // of the whole venue
-    bool listed_ = false;
+    Listings listings_;
+    Halted halted_;
     std::vector<std::string> unmatched_;
-    std::set<std::string> missing_;        // left out of the last list, for the first time
-    std::map<std::string, Nanos> halted_;  // what of the universe does not trade; steady: since
-    std::set<std::string> universe_;       // what is collected, here or by others
+    std::set<std::string> universe_;  // what is collected, here or by others
     InstrumentChanges changes_;
     Shard shard_;
     Nanos settled_to_ = 0;

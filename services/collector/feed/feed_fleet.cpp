@@ -23,27 +23,18 @@ void Feed::SetPeers(std::vector<Peer> peers) {
     const bool changed = shard_.SetPeers(std::move(peers));
     if (!changed) return;
     log_.Info("sharing instruments", {{"peers", shard_.peers()}});
-    if (listed_) ApplySelection();
+    if (listed()) ApplySelection();
 }
 
 void Feed::HandOver() {
     const bool changed = shard_.Leave();
-    if (changed && listed_) ApplySelection();
-}
-
-void Feed::Take(const std::string& symbol, const InstrumentChange& change) {
-    const auto news = changes_.Take(symbol, change);
-    if (!news.ok()) {
-        log_.Error("a change is forgotten", {{"symbol", symbol}, {"reason", news.status()}});
-    } else if (*news && listed_) {
-        ApplySelection();
-    }
+    if (changed && listed()) ApplySelection();
 }
 
 Share Feed::GetShare() {
     Share share;
     share.scope = scope();
-    if (!listed_) return share;
+    if (!listed()) return share;
     share.view = shard_.view();
     for (Collected& collected : instruments_) {
         if (!collected.active || collected.leaving) continue;
@@ -113,10 +104,6 @@ size_t Feed::LetGo() {
     if (let_go) CountInstruments();
     DropClosedLinks();
     return kept;
-}
-
-void Feed::DropClosedLinks() {
-    std::erase_if(links_, [](const auto& link) { return link->ended(); });
 }
 
 }  // namespace mp::collector

@@ -177,13 +177,17 @@ TEST(CollectorControl, AHangupReadsSymbolsAgain) {
     ASSERT_TRUE(testing::Eventually([&] { return client.Feeds().size() == 15; }, 10s));
     const std::string config = testing::ReadFile(stand.config() / "local.yaml");
     std::ofstream(stand.config() / "local.yaml")
-        << std::regex_replace(config, std::regex("symbols: .*"), "symbols: [\"ETH-USDT\"]");
+        << std::regex_replace(config, std::regex("symbols: .*"), "symbols: [\"ETH-USDT\"]")
+        << "\ninstruments: {refresh: 7m}\n";
     stand.collector().Signal(SIGHUP);
     EXPECT_TRUE(testing::Eventually([&] { return client.Feeds().size() == 5; }, 10s));
+    EXPECT_TRUE(stand.collector().WaitForOutput("wait for a restart", 10s));
+    const std::string said = stand.collector().Output();
+    EXPECT_NE(said.find("keys=instruments.refresh"), std::string::npos) << said;
     std::ofstream(stand.config() / "local.yaml")
         << "venues: {binance_spot: {symbols: 7}}\nnonsense: 1\n";
     stand.collector().Signal(SIGHUP);
-    EXPECT_TRUE(stand.collector().WaitForOutput("new configuration is refused", 10s));
+    EXPECT_TRUE(stand.collector().WaitForOutput("configuration refused", 10s));
     EXPECT_EQ(client.Feeds().size(), 5u);
 }
 

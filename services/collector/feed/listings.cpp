@@ -1,0 +1,82 @@
+#include "collector/feed/listings.hpp"
+
+#include <chrono>
+#include <deque>
+#include <iterator>
+#include <utility>
+
+#include "collector/venues/universe.hpp"
+#include "reliability/error_class.hpp"
+
+namespace mp::collector {
+
+using namespace std::chrono_literals;
+
+Listings::Listings(
+    const Venue& venue,
+    RestClient& rest,
+    const CollectorMetrics& metrics,
+    std::string exchange,
+    telemetry::Logger log
+)
+    : venue_(venue),
+      rest_(rest),
+      metrics_(metrics),
+      exchange_(std::move(exchange)),
+      log_(std::move(log)) {}
+
+Task<Status> Listings::Load() {
+    std::vector<Listing> listings;
+    std::deque<RestCall> calls;
+    for (RestCall& call : venue_.ListingCalls()) calls.push_back(std::move(call));
+    while (!calls.empty()) {
+        const RestCall call = std::move(calls.front());
+        calls.pop_front();
+        const auto body = co_await rest_.Get(call, Deadline::After(1min));
+        if (!body.ok()) co_return body.status();
+        auto page = venue_.ParseListings(*body);
+        if (!page.ok()) {
+            metrics_.Failed(exchange_, reliability::ErrorClass::kData);
+            co_return page.status();
+        }
+        std::move(page->listings.begin(), page->listings.end(), std::back_inserter(listings));
+        std::move(page->next.begin(), page->next.end(), std::front_inserter(calls));
+    }
+    if (listings.empty() && !all_.empty()) {
+        co_return absl::DataLossError("an empty list of instruments");
+    }
+    ReportClashes(ResolveClashes(listings));
+    all_ = std::move(listings);
+    known_ = true;
+    co_return OkStatus();
+}
+
+void Listings::ReportClashes(const std::vector<std::string>& symbols) {
+    for (const std::string& symbol : symbols) {
+        if (!clashes_.insert(symbol).second) continue;
+        log_.Warn("two instruments share a canonical symbol", {{"venue_symbol", symbol}});
+    }
+}
+
+void Listings::KeepMissing(std::span<const Listing> collected) {
+    std::set<std::string> listed;
+    for (const Listing& listing : all_) listed.insert(listing.instrument.symbol);
+    std::set<std::string> missing;
+    for (const Listing& listing : collected) {
+        const std::string& symbol = listing.instrument.symbol;
+        if (listed.contains(symbol) || missing_.contains(symbol)) continue;
+        missing.insert(symbol);
+        all_.push_back(listing);
+    }
+    missing_ = std::move(missing);
+}
+
+const Listing* Listings::Find(const std::string& symbol) const {
+    for (const Listing& listing : all_) {
+        const model::Instrument& name = listing.instrument;
+        if (name.symbol == symbol || name.venue_symbol == symbol) return &listing;
+    }
+    return nullptr;
+}
+
+}  // namespace mp::collector

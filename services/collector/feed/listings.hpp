@@ -1,0 +1,55 @@
+#pragma once
+// What a venue lists, as it told last. One executor's thread.
+
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "collector/feed/rest_client.hpp"
+#include "collector/metrics.hpp"
+#include "collector/venues/listing.hpp"
+#include "collector/venues/venue.hpp"
+#include "runtime/task.hpp"
+#include "telemetry/logging.hpp"
+
+namespace mp::collector {
+
+class Listings {
+  public:
+    // All outlive it.
+    Listings(
+        const Venue& venue,
+        RestClient& rest,
+        const CollectorMetrics& metrics,
+        std::string exchange,
+        telemetry::Logger log
+    );
+
+    // Asks for all of it. After an error what was known before stays.
+    Task<Status> Load();
+
+    // Venues leave instruments out of a list by mistake: of what is collected, only a second list
+    // in a row ends one. Call it once after each Load.
+    void KeepMissing(std::span<const Listing> collected);
+
+    // By the canonical or the venue's own symbol; null: it lists no such. Until the next Load.
+    const Listing* Find(const std::string& symbol) const;
+    const std::vector<Listing>& all() const { return all_; }
+    bool known() const { return known_; }
+
+  private:
+    void ReportClashes(const std::vector<std::string>& symbols);
+
+    const Venue& venue_;
+    RestClient& rest_;
+    const CollectorMetrics& metrics_;
+    const std::string exchange_;
+    const telemetry::Logger log_;
+    std::vector<Listing> all_;
+    bool known_ = false;
+    std::set<std::string> missing_;  // left out of the last list, for the first time
+    std::set<std::string> clashes_;  // that have been reported
+};
+
+}  // namespace mp::collector

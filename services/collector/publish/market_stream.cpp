@@ -1,0 +1,114 @@
+#include "collector/publish/market_stream.hpp"
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "bus/kv_bucket.hpp"
+#include "bus/stream.hpp"
+#include "bus/topology.hpp"
+#include "runtime/sleep.hpp"
+#include "telemetry/logging.hpp"
+
+namespace mp::collector {
+namespace {
+
+using namespace std::chrono_literals;
+
+const telemetry::Logger kLog{"collector"};
+
+constexpr Duration kRetry = 500ms;
+constexpr Duration kLookForRoom = 250ms;
+constexpr Duration kPatience = 5s;  // with one answer of the broker
+constexpr int64_t kDeadLetterBytes = int64_t{256} << 20;
+
+// How much a stream takes before it is all but full.
+uint64_t RoomIn(const bus::StreamInfo& stream) {
+    if (stream.config.max_bytes <= 0) return UINT64_MAX / 2;
+    const auto limit = static_cast<uint64_t>(stream.config.max_bytes);
+    const uint64_t usable = limit - limit / 64;
+    return usable > stream.bytes ? usable - stream.bytes : 0;
+}
+
+}  // namespace
+
+MarketStream::MarketStream(bus::Connection& bus, const BusConfig& config, Outbox& outbox)
+    : bus_(bus), config_(config), outbox_(outbox) {}
+
+Task<Status> MarketStream::Run() {
+    MP_CO_RETURN_IF_ERROR(co_await bus_.Connect());
+    for (;;) {
+        const Status made = co_await Make();
+        if (made.ok()) break;
+        if (absl::IsFailedPrecondition(made)) co_return made;
+        kLog.Warn("the broker's stream is not to be had", {{"reason", made}});
+        co_await runtime::Sleep(kRetry);
+    }
+    known_.Set();
+    for (;;) {
+        co_await LookForRoom();
+        co_await runtime::Sleep(kLookForRoom);
+    }
+}
+
+Task<bool> MarketStream::KnownOrAssumed(Deadline deadline) {
+    const bool known = co_await known_.Wait(deadline);
+    if (known) co_return true;
+    kLog.Warn("no broker yet, collecting into the spool", {{"shards", config_.shards}});
+    if (shards_ == 0) shards_ = config_.shards;
+    co_return false;
+}
+
+Task<Status> MarketStream::Make() {
+    const auto stream = co_await FindOrMake();
+    if (!stream.ok()) co_return stream.status();
+    MP_CO_RETURN_IF_ERROR(TakeShards(*stream));
+    co_await MakeRest();
+    co_return OkStatus();
+}
+
+Task<Result<bus::StreamInfo>> MarketStream::FindOrMake() {
+    auto found =
+        co_await bus::GetStreamInfo(bus_, bus::kMarketDataStream, Deadline::After(kPatience));
+    if (!absl::IsNotFound(found.status())) co_return found;
+    bus::StreamConfig stream = bus::MarketDataStream(
+        static_cast<int64_t>(config_.stream_max_bytes),
+        config_.replicas,
+        shards_ == 0 ? config_.shards : shards_
+    );
+    co_return co_await bus::EnsureStream(bus_, std::move(stream), Deadline::After(kPatience));
+}
+
+Status MarketStream::TakeShards(const bus::StreamInfo& stream) {
+    const auto shards = bus::ShardsOf(stream);
+    if (!shards.ok()) return absl::FailedPreconditionError(shards.status().message());
+    if (shards_ != 0 && shards_ != *shards) {
+        return absl::FailedPreconditionError(
+            "stream MARKET_DATA has " + std::to_string(*shards) + " shards, collected were " +
+            std::to_string(shards_) + ": set bus.shards and start again"
+        );
+    }
+    shards_ = *shards;
+    return OkStatus();
+}
+
+// What data flows without.
+Task<> MarketStream::MakeRest() {
+    bus::StreamConfig dead = bus::DeadLetterStream(kDeadLetterBytes, config_.replicas);
+    const auto dead_letters =
+        co_await bus::EnsureStream(bus_, std::move(dead), Deadline::After(kPatience));
+    if (!dead_letters.ok()) kLog.Warn("no dead letters", {{"reason", dead_letters.status()}});
+    bus::KvConfig budgets = bus::BudgetsBucket(config_.replicas);
+    const auto shared =
+        co_await bus::KvBucket::Open(bus_, std::move(budgets), Deadline::After(kPatience));
+    if (!shared.ok()) kLog.Warn("no shared REST budgets", {{"reason", shared.status()}});
+}
+
+Task<> MarketStream::LookForRoom() {
+    const uint64_t done = outbox_.SentAndDone();
+    const auto stream =
+        co_await bus::GetStreamInfo(bus_, bus::kMarketDataStream, Deadline::After(kPatience));
+    if (stream.ok()) outbox_.SetRoom(RoomIn(*stream), done);
+}
+
+}  // namespace mp::collector

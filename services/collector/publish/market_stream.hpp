@@ -1,0 +1,49 @@
+#pragma once
+// The broker's side of publishing: makes sure that the streams are there and keeps an eye on the
+// room that is left. One executor's thread.
+
+#include <cstdint>
+
+#include "bus/connection.hpp"
+#include "bus/stream.hpp"
+#include "collector/config.hpp"
+#include "collector/publish/outbox.hpp"
+#include "runtime/condition.hpp"
+#include "runtime/task.hpp"
+
+namespace mp::collector {
+
+class MarketStream {
+  public:
+    // Everything outlives it.
+    MarketStream(bus::Connection& bus, const BusConfig& config, Outbox& outbox);
+
+    // Connects and works until cancelled. Fails where the stream is not the one that was collected
+    // for.
+    Task<Status> Run();
+
+    // The stream as it is, or a new one, with what stands beside it.
+    Task<Status> Make();
+
+    // Until it is there.
+    Task<> Known() { return known_.Wait(); }
+    // As long; nothing by then: goes on as configured until the broker says otherwise.
+    Task<bool> KnownOrAssumed(Deadline deadline);
+
+    // A property of the stream; 0: nobody has been asked yet. Stays where it is.
+    const uint32_t& shards() const { return shards_; }
+
+  private:
+    Task<Result<bus::StreamInfo>> FindOrMake();
+    Status TakeShards(const bus::StreamInfo& stream);
+    Task<> MakeRest();
+    Task<> LookForRoom();
+
+    bus::Connection& bus_;
+    const BusConfig& config_;
+    Outbox& outbox_;
+    uint32_t shards_ = 0;
+    runtime::Event known_;
+};
+
+}  // namespace mp::collector
