@@ -6,6 +6,7 @@
 
 #include "base/hash.hpp"
 #include "bus/topology.hpp"
+#include "gateway/live/repeat_hash.hpp"
 #include "wire/key_peek.hpp"
 
 namespace mp::gateway {
@@ -106,7 +107,7 @@ void Feed::DeliverEntry(const std::shared_ptr<const LiveBatch>& batch, uint32_t 
         counters_.undecodable.Add();
         return;
     }
-    if (!events_.Add(Fnv1a(identity_, line.salt))) {
+    if (!events_.Add(RepeatHash(key, identity_, line.salt))) {
         counters_.repeats.Add();
         return;
     }

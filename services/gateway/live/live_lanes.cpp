@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/hash.hpp"
 #include "gateway/live/live_session.hpp"
+#include "gateway/live/repeat_hash.hpp"
 #include "wire/key_peek.hpp"
 
 namespace mp::gateway {
@@ -117,7 +117,7 @@ bool LiveSession::Remember(Lane& lane, const LiveEvent& event) {
     identity_.clear();
     if (!wire::PeekKey(event.bytes(), lane.type, key, identity_).ok()) return true;
     const Lane::Member& member = lane.members.at(event.instrument());
-    if (!lane.given->Add(Fnv1a(identity_, member.salt))) return false;
+    if (!lane.given->Add(RepeatHash(key, identity_, member.salt))) return false;
     // Behind a long scan not all that it gave is remembered by name.
     const bool by_mark = sequence <= seam_ && lane.given->full() && member.mark != nullptr;
     return !by_mark || !member.mark->Has(key, identity_);

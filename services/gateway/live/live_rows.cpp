@@ -4,8 +4,8 @@
 #include <chrono>
 #include <utility>
 
-#include "base/hash.hpp"
 #include "gateway/live/live_session.hpp"
+#include "gateway/live/repeat_hash.hpp"
 #include "gateway/query/chunk.hpp"
 #include "wire/key_peek.hpp"
 
@@ -39,7 +39,7 @@ bool LiveSession::AddScanned(
     identity_.clear();
     if (!wire::PeekKey(row.bytes, row.type, key, identity_).ok()) return false;
     if (member.mark->Has(key, identity_)) return false;
-    lane.given->Add(Fnv1a(identity_, member.salt));
+    lane.given->Add(RepeatHash(key, identity_, member.salt));
     member.mark->Give(key, identity_);
     out.rows.push_back(row);
     return true;

@@ -146,6 +146,9 @@ Result<bool> BookQuery::ApplyDeltas(SeriesId deltas) {
 bool BookQuery::AlreadyIn(const model::BookDelta& delta, Nanos order_ts) const {
     if (delta.epoch != epoch_) return delta.epoch < epoch_;
     if (delta.last_update_id == 0 && last_id_ == 0) return order_ts <= base_ts_;  // no ids at all
+    // The venue numbers anew: the first new number is small, and names the one that it follows.
+    const bool anew = delta.previous_update_id && delta.last_update_id < *delta.previous_update_id;
+    if (anew && *delta.previous_update_id == last_id_) return false;
     return delta.last_update_id <= last_id_;
 }
 
@@ -181,7 +184,7 @@ Result<pb::GetOrderBookResponse> BookQuery::Answer() const {
     if (book_.known_ask_to()) wire::ToProto(*book_.known_ask_to(), *answer.mutable_known_ask_to());
 
     AnsweredInterval answered;
-    answered.start = base_ts_;
+    answered.start = base_ts_ + 1;  // a snapshot stands for the updates of its own instant
     answered.end = asked_at_;
     answered.rows = {true, base_ts_, ts_, ts_};
     pb::CoverageReport report =

@@ -184,6 +184,23 @@ TEST_F(BookQueryTest, GoesOnInANewEpochThatNamesWhatItFollows) {
     EXPECT_EQ(book.epoch(), 1u);
 }
 
+TEST_F(BookQueryTest, GoesOnWithNewNumbersThatNameWhatTheyFollow) {
+    Snapshot(10, 500, {{100, 1}}, {});
+    Delta(20, 501, 501, {{99, 1}});
+    const auto levels = Levels({{98, 1}});
+    model::BookDelta anew;
+    anew.bids = levels;
+    anew.first_update_id = 501;
+    anew.previous_update_id = 501;
+    anew.last_update_id = 3;
+    Put(30, anew, model::DataType::kBookDelta);
+    Delta(40, 4, 4, {{97, 1}});
+    const auto book = At(45).value();
+    EXPECT_EQ(Bids(book), "100x1 99x1 98x1 97x1");
+    EXPECT_EQ(book.last_update_id(), 4u);
+    EXPECT_TRUE(Bids(At(25).value()).ends_with("99x1"));
+}
+
 TEST_F(BookQueryTest, ManyDeltasAreNoProblem) {
     Snapshot(10, 0, {{1, 1}}, {});
     for (uint64_t i = 1; i <= 25'000; ++i) {

@@ -67,13 +67,10 @@ ParseError BookReader::EmitBook(const Header& header, EventBuilder& out) noexcep
 }
 
 ParseError BookReader::EmitSnapshot(const Numbers& numbers, EventBuilder& out) noexcept {
-    Flow& flow = FlowOf(out.instrument());
-    if (numbers.id == 1) flow.epoch = static_cast<uint64_t>(numbers.happened / kMillisecond);
     auto& body = out.New<model::BookSnapshot>();
     body.bids = bids_;
     body.asks = asks_;
     body.last_update_id = numbers.id;
-    body.epoch = flow.epoch;
     body.quantity_unit = out.facts().quantity_unit;
     const ChainLink link{numbers.id, numbers.id, std::nullopt};
     return out.Emit(ParseError::kNone, &link);
@@ -85,7 +82,6 @@ ParseError BookReader::EmitDelta(const Numbers& numbers, EventBuilder& out) noex
     body.asks = asks_;
     body.first_update_id = numbers.id;
     body.last_update_id = numbers.id;
-    body.epoch = FlowOf(out.instrument()).epoch;
     body.quantity_unit = out.facts().quantity_unit;
     const ChainLink link{numbers.id, numbers.id, std::nullopt};
     return out.Emit(ParseError::kNone, &link);

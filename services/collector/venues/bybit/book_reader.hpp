@@ -28,8 +28,7 @@ class BookReader {
     };
     // What is kept of an instrument from message to message.
     struct Flow {
-        uint64_t epoch = 0;  // when the ids began anew, in milliseconds; 0: not seen
-        model::Bbo quote;    // the newest
+        model::Bbo quote;  // the newest
     };
 
     ParseError ReadNumbers(const Header& header, Numbers& numbers) const noexcept;

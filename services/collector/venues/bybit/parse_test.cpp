@@ -71,7 +71,6 @@ TEST_F(BybitParseTest, ReadsABookFromSnapshotToDelta) {
         R"("b":[["16493.50","0.006"],["16493.00","0.100"]],"a":[["16611.00","0.029"]],"u":18521288,"seq":7961638724)"
     ));
     EXPECT_EQ(book.last_update_id, 18521288u);
-    EXPECT_EQ(book.epoch, 0u);
     ASSERT_EQ(seen_[0].bids.size(), 2u);
     EXPECT_EQ(seen_[0].bids[0].price, D("16493.5"));
     EXPECT_EQ(seen_[0].asks[0].quantity, D("0.029"));
@@ -98,12 +97,40 @@ TEST_F(BybitParseTest, AnIdOf1BeginsAnew) {
         Book("orderbook.50", "delta", R"("b":[["1","2"]],"a":[],"u":1,"seq":9)")
     );
     EXPECT_EQ(book.last_update_id, 1u);
-    EXPECT_EQ(book.epoch, 1'790'000'000'100u) << "when that was";
-    const auto& delta = Expect<model::BookDelta>(
+    Expect<model::BookDelta>(
         Book("orderbook.50", "delta", R"("b":[["1","3"]],"a":[],"u":2,"seq":10)")
     );
-    EXPECT_EQ(delta.epoch, 1'790'000'000'100u);
     EXPECT_TRUE(seen_[0].link->Continues(1));
+}
+
+TEST_F(BybitParseTest, AnEventIsTheSameWhateverItsConnectionHasSeen) {
+    const auto book = [](std::string_view type, std::string_view id) {
+        return Book(
+            "orderbook.50",
+            type,
+            R"("b":[["1","2"]],"a":[["2","1"]],"seq":10,"u":)" + std::string(id)
+        );
+    };
+    const auto quote = [](std::string_view type, std::string_view id, std::string_view bid) {
+        return Book(
+            "orderbook.1",
+            type,
+            R"("b":[["1",")" + std::string(bid) + R"("]],"a":[["2","1"]],"seq":10,"u":)" +
+                std::string(id)
+        );
+    };
+    ExpectSameAfter(
+        {book("snapshot", "77"),
+         book("delta", "78"),
+         book("snapshot", "1"),
+         book("delta", "2"),
+         quote("snapshot", "5", "9"),
+         quote("delta", "6", "8")},
+        {book("snapshot", "2"),
+         book("delta", "3"),
+         quote("snapshot", "7", "3"),
+         quote("delta", "8", "4")}
+    );
 }
 
 TEST_F(BybitParseTest, BooksOfOldHadOneTimeOnly) {

@@ -86,7 +86,6 @@ ParseError BookReader::Snapshot(
     body.bids = bids_;
     body.asks = asks_;
     body.last_update_id = numbers.last;
-    body.epoch = flow.epoch;
     body.quantity_unit = out.facts().quantity_unit;
     ChainLink link{numbers.last, numbers.last, std::nullopt};
     link.checksum = ChecksumOf(numbers.checksum, flow.plain);
@@ -108,9 +107,7 @@ ParseError BookReader::Update(const Row& row, const Numbers& numbers, EventBuild
         body.first_update_id = previous;
         body.previous_update_id = previous;
         body.last_update_id = numbers.last;
-        if (numbers.last < previous) ++flow.epoch;
     }
-    body.epoch = flow.epoch;
     if (numbers.checksum != 0 && flow.plain)
         flow.plain = IsPlain(row[kBids]) && IsPlain(row[kAsks]);
     ChainLink link{body.first_update_id, body.last_update_id, body.previous_update_id};

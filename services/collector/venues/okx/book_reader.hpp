@@ -25,7 +25,6 @@ class BookReader {
 
     // What is kept of an instrument from message to message.
     struct Flow {
-        uint64_t epoch = 0;  // resets of seqId so far
         bool plain = false;  // every level that the book holds was written the plain way
     };
     struct Numbers {

@@ -109,7 +109,6 @@ TEST_F(OkxParseTest, ReadsABookFromSnapshotToReset) {
     EXPECT_EQ(delta.first_update_id, 1000u);
     EXPECT_EQ(delta.last_update_id, 1010u);
     EXPECT_EQ(delta.previous_update_id, 1000u);
-    EXPECT_EQ(delta.epoch, 0u);
     EXPECT_TRUE(seen_[0].link->Continues(1000));
     EXPECT_FALSE(seen_[0].link->checksum) << "0 means that there is none";
     EXPECT_TRUE(seen_[0].asks[0].quantity.IsZero());
@@ -118,16 +117,36 @@ TEST_F(OkxParseTest, ReadsABookFromSnapshotToReset) {
         "update",
         R"("asks":[],"bids":[["8476.97","1","0","1"]],"ts":"1790000000200","checksum":0,"seqId":3,"prevSeqId":1010)"
     ));
-    EXPECT_EQ(reset.epoch, 1u);
+    EXPECT_EQ(reset.last_update_id, 3u);
+    EXPECT_EQ(reset.previous_update_id, 1010u);
     EXPECT_TRUE(seen_[0].link->Continues(1010));
-    const auto& next = Expect<model::BookDelta>(BookFrame(
+    Expect<model::BookDelta>(BookFrame(
         "update", R"("asks":[["1","1"]],"bids":[],"ts":"1790000000300","seqId":4,"prevSeqId":3)"
     ));
-    EXPECT_EQ(next.epoch, 1u);
+    EXPECT_TRUE(seen_[0].link->Continues(3));
     const auto& again = Expect<model::BookSnapshot>(BookFrame(
         "snapshot", R"("asks":[],"bids":[],"ts":"1790000000400","seqId":4,"prevSeqId":-1)"
     ));
-    EXPECT_EQ(again.epoch, 1u);
+    EXPECT_EQ(again.last_update_id, 4u);
+}
+
+TEST_F(OkxParseTest, AnEventIsTheSameWhateverItsConnectionHasSeen) {
+    const std::string begin = BookFrame(
+        "snapshot",
+        R"("asks":[["3","1"]],"bids":[["2","1"]],"ts":"1790000000000","seqId":1000,"prevSeqId":-1)"
+    );
+    const std::string reset = BookFrame(
+        "update", R"("asks":[],"bids":[["2","4"]],"ts":"1790000000200","seqId":3,"prevSeqId":1000)"
+    );
+    const std::string snapshot = BookFrame(
+        "snapshot",
+        R"("asks":[["3","1"]],"bids":[["2","4"]],"ts":"1790000000300","seqId":3,"prevSeqId":-1)"
+    );
+    const std::string next = BookFrame(
+        "update",
+        R"("asks":[["3","5"]],"bids":[],"ts":"1790000000400","checksum":7,"seqId":4,"prevSeqId":3)"
+    );
+    ExpectSameAfter({begin, reset}, {snapshot, next});
 }
 
 TEST_F(OkxParseTest, SignsOfLifeAreNoEvents) {

@@ -12,6 +12,7 @@
 
 #include "collector/venues/frame_parser.hpp"
 #include "collector/venues/symbol_table.hpp"
+#include "model/identity.hpp"
 
 namespace mp::collector::testing {
 
@@ -24,7 +25,7 @@ class ParseFixture : public ::testing::Test, protected FrameSink {
     static constexpr Nanos kReceived = 1'790'000'000'400'000'123;
 
     using Make = std::unique_ptr<FrameParser> (*)(const SymbolTable&);
-    explicit ParseFixture(Make make) : parser_(make(symbols_)) {}
+    explicit ParseFixture(Make make) : make_(make), parser_(make(symbols_)) {}
 
     ParseResult Parse(std::string_view frame) {
         seen_.clear();
@@ -115,6 +116,32 @@ class ParseFixture : public ::testing::Test, protected FrameSink {
         }
     }
 
+    // Key and content of all that the frames give, one after another.
+    std::vector<std::string> IdentitiesOf(const std::vector<std::string>& frames) {
+        std::vector<std::string> identities;
+        for (const std::string& frame : frames) {
+            EXPECT_TRUE(Parse(frame).ok()) << frame;
+            for (const Seen& seen : seen_) {
+                std::string& identity = identities.emplace_back();
+                model::AppendKey(seen.event, identity);
+                identity += "/" + std::to_string(model::ContentHash(seen.event));
+            }
+        }
+        return identities;
+    }
+    // `frames` are the same events to a connection that has `history` behind it and to one that
+    // begins with them, as two collectors do.
+    void ExpectSameAfter(
+        const std::vector<std::string>& history, const std::vector<std::string>& frames
+    ) {
+        IdentitiesOf(history);
+        const std::vector<std::string> later = IdentitiesOf(frames);
+        parser_ = make_(symbols_);
+        EXPECT_EQ(IdentitiesOf(frames), later);
+        EXPECT_FALSE(later.empty());
+    }
+
+    const Make make_;
     SymbolTable symbols_;
     std::unique_ptr<FrameParser> parser_;
     std::vector<Seen> seen_;
