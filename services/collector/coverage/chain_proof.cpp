@@ -7,9 +7,7 @@ namespace mp::collector {
 void ChainProof::OnEvent(
     Nanos order_ts, const ChainLink& link, Nanos steady, std::string_view reason, Findings& out
 ) {
-    if (!begun_) {
-        Begin(order_ts, link, out);
-    } else if (!link.Numbered() || Renumbers(link)) {
+    if (!link.Numbered() || Renumbers(link)) {
         // Proven by other means than by counting.
     } else if (link.last <= last_id_) {
         // A repeat, unless time went on while the numbers went back.
@@ -26,9 +24,11 @@ bool ChainProof::Renumbers(const ChainLink& link) const {
     return link.previous == last_id_ && link.last < last_id_;
 }
 
-void ChainProof::Begin(Nanos order_ts, const ChainLink& link, Findings& out) {
+void ChainProof::Begin(
+    Nanos order_ts, const ChainLink& link, Nanos from, Nanos steady, Findings& out
+) {
     // What was lost may share its instant with this event.
-    const Nanos at = lost_.empty() ? order_ts : std::max(order_ts, last_ts_ + 1);
+    const Nanos at = lost_.empty() ? from : std::max(from, last_ts_ + 1);
     if (!lost_.empty() && at > from_) {
         Finding gap;
         gap.basis = model::CoverageBasis::kSequence;
@@ -44,6 +44,7 @@ void ChainProof::Begin(Nanos order_ts, const ChainLink& link, Findings& out) {
     from_id_ = link.first;
     last_ts_ = order_ts;
     earlier_id_ = link.first > 0 ? link.first - 1 : 0;
+    Advance(order_ts, link, steady);
 }
 
 // What is missing lies somewhere between the two events, either one's instant included.
@@ -90,15 +91,12 @@ void ChainProof::Interrupt(std::string_view reason, Findings& out) {
     Lose(reason);
 }
 
-void ChainProof::Resume(Nanos order_ts, const ChainLink& link, Nanos steady, Findings& out) {
-    if (!lost_.empty() && link.Numbered() && link.last == last_id_) {
-        begun_ = true;
-        lost_ = {};
-        last_steady_ = steady;
-        return;
-    }
-    Begin(order_ts, link, out);
-    Advance(order_ts, link, steady);
+bool ChainProof::Resumes(const ChainLink& link, Nanos steady) {
+    if (lost_.empty() || !link.Numbered() || link.last != last_id_) return false;
+    begun_ = true;
+    lost_ = {};
+    last_steady_ = steady;
+    return true;
 }
 
 void ChainProof::Collect(Nanos steady, Nanos settle, Findings& out) {

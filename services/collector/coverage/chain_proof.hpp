@@ -16,7 +16,10 @@ namespace mp::collector {
 
 class ChainProof {
   public:
-    // `steady`: when it was received. `reason`: what a jump here would be blamed on.
+    // The first event proves nothing of what came before it: the proof begins at `from`.
+    void Begin(Nanos order_ts, const ChainLink& link, Nanos from, Nanos steady, Findings& out);
+    bool begun() const { return begun_; }
+    // A further one. `steady`: when it was received. `reason`: what a jump here would be blamed on.
     void OnEvent(
         Nanos order_ts, const ChainLink& link, Nanos steady, std::string_view reason, Findings& out
     );
@@ -25,10 +28,10 @@ class ChainProof {
     void Lose(std::string_view reason);
 
     // The events can no longer be vouched for, though they may come: claims what was proven, then a
-    // gap begins. It ends where Resume says that everything is known again; there is none where
-    // that is the number at which it began.
+    // gap begins. It ends where Begin says that everything is known again; there is none where
+    // Resumes tells that this is the number at which it began.
     void Interrupt(std::string_view reason, Findings& out);
-    void Resume(Nanos order_ts, const ChainLink& link, Nanos steady, Findings& out);
+    bool Resumes(const ChainLink& link, Nanos steady);
 
     // The stream broke off: what else belonged to the newest instant may never come.
     void Break() { last_steady_ = INT64_MAX; }
@@ -41,7 +44,6 @@ class ChainProof {
 
   private:
     bool Renumbers(const ChainLink& link) const;
-    void Begin(Nanos order_ts, const ChainLink& link, Findings& out);
     void Jump(Nanos order_ts, const ChainLink& link, std::string_view reason, Findings& out);
     void Advance(Nanos order_ts, const ChainLink& link, Nanos steady);
     void ClaimTo(Nanos to, uint64_t to_id, Findings& out);

@@ -13,9 +13,15 @@ void ConnectionProof::Start(Nanos received_ts, Nanos steady) {
 
 void ConnectionProof::OnEvent(Nanos order_ts, Nanos steady, Findings& out) {
     if (phase_ == Phase::kIdle) return;  // data may come before its acknowledgement
-    if (phase_ == Phase::kStarting) Go(options_.by_receipt ? start_received_ : order_ts, out);
+    if (phase_ == Phase::kStarting) Go(BeginsAt(order_ts), out);
     last_ts_ = std::max(last_ts_, order_ts);
     last_steady_ = steady;
+}
+
+Nanos ConnectionProof::BeginsAt(Nanos order_ts) const {
+    if (options_.by_receipt && phase_ == Phase::kStarting) return start_received_;
+    const bool never_before = options_.first && from_ == 0;
+    return options_.one_an_instant || never_before ? order_ts : order_ts + 1;
 }
 
 void ConnectionProof::Go(Nanos at, Findings& out) {
@@ -70,7 +76,7 @@ void ConnectionProof::Collect(
         if (options_.by_receipt) {
             Go(start_received_, out);
         } else if (mark.seen_slack_ago > 0 && mark.seen_slack_ago_at >= start_steady_) {
-            Go(mark.seen_slack_ago, out);
+            Go(mark.seen_slack_ago + 1, out);
         }
     }
     if (phase_ == Phase::kLive) ClaimTo(Seen(mark, steady), not_before, out);

@@ -25,7 +25,9 @@ void JoinLast(Findings& pending) {
 
 void SeriesTracker::OnEvent(Nanos order_ts, const ChainLink* link, Nanos steady) {
     if (interrupted_) return;
-    if (options_.chained && link != nullptr) {
+    if (options_.chained && link != nullptr && !chain_.begun()) {
+        BeginChain(order_ts, *link, steady);
+    } else if (options_.chained && link != nullptr) {
         const std::string_view reason =
             break_reason_.empty() ? gap_reason::kSequenceGap : break_reason_;
         chain_.OnEvent(order_ts, *link, steady, reason, pending_);
@@ -33,6 +35,18 @@ void SeriesTracker::OnEvent(Nanos order_ts, const ChainLink* link, Nanos steady)
     break_reason_ = {};
     connection_.OnEvent(order_ts, steady, pending_);
     while (pending_.size() > kMaxPending) JoinLast(pending_);
+}
+
+// Up to its first event the connection speaks for the series, where it has begun to.
+void SeriesTracker::BeginChain(Nanos order_ts, const ChainLink& link, Nanos steady) {
+    Nanos from = connection_.BeginsAt(order_ts);
+    if (connection_.live()) {
+        connection_.ProveTo(order_ts, pending_);
+        from = connection_.claimed_to();
+    } else if (chain_.decided_to() > 0) {
+        from = std::max(from, order_ts + 1);
+    }
+    chain_.Begin(order_ts, link, from, steady, pending_);
 }
 
 void SeriesTracker::Break(std::string_view reason, const Watermark& mark, Nanos steady) {
@@ -56,7 +70,9 @@ void SeriesTracker::Interrupt(std::string_view reason) {
 void SeriesTracker::Resume(Nanos order_ts, const ChainLink* link, Nanos received_ts, Nanos steady) {
     interrupted_ = false;
     break_reason_ = {};
-    if (options_.chained && link != nullptr) chain_.Resume(order_ts, *link, steady, pending_);
+    if (options_.chained && link != nullptr && !chain_.Resumes(*link, steady)) {
+        BeginChain(order_ts, *link, steady);
+    }
     connection_.Start(received_ts, steady);
     connection_.OnEvent(order_ts, steady, pending_);
 }

@@ -18,12 +18,20 @@ class SeriesTracker {
         bool chained = false;     // events carry links
         bool by_receipt = false;  // order_ts is our receive time
         bool seeded = false;      // a state in the stream begins it, at first and after each break
+        bool one_an_instant = false;  // no two events share one (ConnectionProof)
+        bool first = false;           // nothing of the series was collected before
         Nanos settle =
             100 * kMillisecond;  // how long the newest instant waits for more of its events
     };
     explicit SeriesTracker(Options options)
         : options_(options),
-          connection_({options.by_receipt, !options.chained, options.settle}),
+          connection_(
+              {options.by_receipt,
+               !options.chained,
+               options.one_an_instant,
+               options.first,
+               options.settle}
+          ),
           interrupted_(options.seeded) {}
 
     void Start(Nanos received_ts, Nanos steady) {
@@ -52,6 +60,8 @@ class SeriesTracker {
     Nanos claimed_to() const { return std::max(chain_.decided_to(), connection_.claimed_to()); }
 
   private:
+    void BeginChain(Nanos order_ts, const ChainLink& link, Nanos steady);
+
     Options options_;
     ChainProof chain_;
     ConnectionProof connection_;

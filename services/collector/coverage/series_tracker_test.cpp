@@ -36,7 +36,12 @@ class Trades {
         tracker.Collect({seen, seen_at, 0}, steady, out);
         return Text(out);
     }
-    SeriesTracker tracker{{.chained = true, .by_receipt = false, .settle = kSettle}};
+    SeriesTracker tracker{{.chained = true, .first = true, .settle = kSettle}};
+};
+
+// Collected before, by another one or in an earlier life.
+struct LaterTrades : Trades {
+    LaterTrades() { tracker = SeriesTracker({.chained = true, .settle = kSettle}); }
 };
 
 TEST(SequenceCoverage, HoldsTheNewestInstantBackUntilItHasSettled) {
@@ -50,6 +55,25 @@ TEST(SequenceCoverage, HoldsTheNewestInstantBackUntilItHasSettled) {
     trades.Event(120, 3, 13);
     trades.Event(150, 4, 14);
     EXPECT_EQ(trades.Collect(40), "seq 121-151");
+}
+
+TEST(SequenceCoverage, TheFirstInstantMayHaveBegunBeforeTheConnection) {
+    LaterTrades trades;
+    trades.tracker.Start(0, 0);
+    trades.Event(100, 7, 1);
+    trades.Event(100, 8, 1);
+    trades.Event(120, 9, 2);
+    EXPECT_EQ(trades.Collect(30), "seq 101-121");
+}
+
+TEST(SequenceCoverage, AConnectionThatSpokeAlreadyVouchesForTheFirstInstantToo) {
+    LaterTrades trades;
+    trades.tracker.Start(0, 10);
+    EXPECT_EQ(trades.Collect(31, 90, 11), "");
+    EXPECT_EQ(trades.Collect(32, 95, 12), "conn 91-95");
+    trades.Event(100, 7, 33);
+    trades.Event(120, 8, 34);
+    EXPECT_EQ(trades.Collect(60), "conn 95-100 | seq 100-121");
 }
 
 TEST(SequenceCoverage, ClaimsTheIdsThatItCovers) {
@@ -144,7 +168,7 @@ TEST(SequenceCoverage, DroppedEventsAreAGapFromTheLastClaim) {
     EXPECT_EQ(trades.Collect(60), "");
     trades.tracker.Start(0, 60);
     trades.Event(200, 3, 61);
-    EXPECT_EQ(trades.Collect(80), "gap 101-200 spool_full | seq 200-201");
+    EXPECT_EQ(trades.Collect(80), "gap 101-201 spool_full");
 }
 
 TEST(SequenceCoverage, WhatWasDroppedMayShareItsInstantWithTheNextEvent) {
@@ -191,7 +215,7 @@ TEST(SeededCoverage, BeginsWithTheStateInTheStream) {
     EXPECT_EQ(books.Collect(20, {95, 10, 0}), "");
     books.Snapshot(100, 10, 21);
     books.Delta(120, 10, 17, 22);
-    EXPECT_EQ(books.Collect(40), "seq 100-121");
+    EXPECT_EQ(books.Collect(40), "seq 101-121");
 }
 
 TEST(SeededCoverage, ALossIsOneGapUpToTheNextState) {
@@ -203,10 +227,10 @@ TEST(SeededCoverage, ALossIsOneGapUpToTheNextState) {
     books.tracker.Break(gap_reason::kSequenceGap, {}, 4);
     books.tracker.Start(0, 5);
     books.Delta(140, 25, 26, 6);
-    EXPECT_EQ(books.Collect(30, {145, 20, 0}), "seq 100-130") << "the newest instant is in doubt";
+    EXPECT_EQ(books.Collect(30, {145, 20, 0}), "seq 101-130") << "the newest instant is in doubt";
     books.Snapshot(200, 40, 31);
     books.Delta(210, 40, 41, 32);
-    EXPECT_EQ(books.Collect(60), "gap 130-200 checksum_mismatch | seq 200-211");
+    EXPECT_EQ(books.Collect(60), "gap 130-201 checksum_mismatch | seq 201-211");
     EXPECT_EQ(books.tracker.gaps(), 1u);
 }
 
@@ -217,10 +241,10 @@ TEST(SeededCoverage, AStateThatEndsWhereTheBreakBeganProvesThatItCostNothing) {
     books.tracker.Break(gap_reason::kDisconnected, {}, 30);
     books.Snapshot(300, 17, 40);
     books.Delta(310, 17, 20, 41);
-    EXPECT_EQ(books.Collect(80), "seq 100-121 | seq 121-311");
+    EXPECT_EQ(books.Collect(80), "seq 101-121 | seq 121-311");
     books.tracker.Break(gap_reason::kDisconnected, {}, 90);
     books.Snapshot(400, 25, 95);
-    EXPECT_EQ(books.Collect(120), "gap 311-400 disconnected | seq 400-401");
+    EXPECT_EQ(books.Collect(120), "gap 311-401 disconnected");
 }
 
 TEST(SeededCoverage, NumbersThatBeginAnewInTheChainAreNoGap) {
@@ -229,7 +253,7 @@ TEST(SeededCoverage, NumbersThatBeginAnewInTheChainAreNoGap) {
     books.Delta(120, 1000, 1010, 2);
     books.Delta(130, 1010, 3, 3);
     books.Delta(140, 3, 5, 4);
-    EXPECT_EQ(books.Collect(40), "seq 100-141");
+    EXPECT_EQ(books.Collect(40), "seq 101-141");
 }
 
 TEST(SeededCoverage, ChecksumsProveWhatHasNoNumbers) {
@@ -237,16 +261,16 @@ TEST(SeededCoverage, ChecksumsProveWhatHasNoNumbers) {
     books.Snapshot(100, 0, 1);
     books.Unnumbered(110, 2);
     books.Unnumbered(120, 3);
-    EXPECT_EQ(books.Collect(40), "seq 100-121");
+    EXPECT_EQ(books.Collect(40), "seq 101-121");
     books.tracker.Interrupt(gap_reason::kChecksum);
     books.Snapshot(200, 0, 50);
-    EXPECT_EQ(books.Collect(90), "gap 121-200 checksum_mismatch | seq 200-201");
+    EXPECT_EQ(books.Collect(90), "gap 121-201 checksum_mismatch");
 }
 
 class Tickers {
   public:
     explicit Tickers(bool by_receipt = false)
-        : tracker({.chained = false, .by_receipt = by_receipt, .settle = kSettle}) {}
+        : tracker({.by_receipt = by_receipt, .one_an_instant = !by_receipt, .settle = kSettle}) {}
     std::string Collect(Watermark mark, Nanos steady) {
         Findings out;
         tracker.Collect(mark, steady, out);
@@ -269,7 +293,23 @@ TEST(ConnectionCoverage, BeginsWithoutAnEventOnceSlackHasPassed) {
     tickers.tracker.Start(0, 10);
     EXPECT_EQ(tickers.Collect({95, 9, 0}, 30), "");
     EXPECT_EQ(tickers.Collect({97, 10, 0}, 31), "");
-    EXPECT_EQ(tickers.Collect({99, 11, 0}, 32), "conn 97-99");
+    EXPECT_EQ(tickers.Collect({99, 11, 0}, 32), "conn 98-99");
+}
+
+TEST(ConnectionCoverage, WhereEventsShareAnInstantTheFirstOneIsLeftOut) {
+    SeriesTracker quotes({.settle = kSettle});
+    quotes.Start(0, 1);
+    quotes.OnEvent(100, nullptr, 2);
+    Findings out;
+    quotes.Collect({}, 30, out);
+    EXPECT_EQ(Text(out), "");
+    quotes.OnEvent(120, nullptr, 31);
+    quotes.Break(gap_reason::kDisconnected, {}, 60);
+    quotes.Start(0, 61);
+    quotes.OnEvent(200, nullptr, 62);
+    quotes.OnEvent(210, nullptr, 63);
+    quotes.Collect({}, 90, out);
+    EXPECT_EQ(Text(out), "conn 101-121 | gap 121-201 disconnected | conn 201-211");
 }
 
 TEST(ConnectionCoverage, ABreakEndsTheClaimAndTheNextEventEndsTheGap) {

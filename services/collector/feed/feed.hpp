@@ -132,7 +132,8 @@ class Feed final : private LinkOwner {
     Nanos ClaimedTo(const Collected& collected) const;
     void DropClosedLinks();
     void CollectSeries(CollectedSeries& series, const Watermark& mark, Nanos now, Nanos steady);
-    SeriesTracker TrackerOf(model::DataType type) const;
+    // `first`: nothing of the series was collected before.
+    SeriesTracker TrackerOf(model::DataType type, bool first) const;
     void Activate(const Listing& listing, const std::set<model::DataType>& types);
     void Deactivate(InstrumentId id);
     CollectedSeries& SeriesOf(InstrumentId id, model::DataType type);
@@ -192,6 +193,7 @@ class Feed final : private LinkOwner {
     Listings listings_;
     Halted halted_;
     std::vector<std::string> unmatched_;
+    bool selected_ = false;           // for the first time
     std::set<std::string> universe_;  // what is collected, here or by others
     InstrumentChanges changes_;
     Shard shard_;

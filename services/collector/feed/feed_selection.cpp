@@ -66,6 +66,7 @@ void Feed::ApplySelection() {
             instruments_[known->second].leaving = instruments_[known->second].active;
         }
     }
+    selected_ = true;
     CountInstruments();
     // Metadata goes out even before anything is connected.
     output_.lanes.EndBurst();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/time.hpp"
+#include "collector/fleet/predecessor.hpp"
 #include "collector/venues/registry.hpp"
 #include "runtime/all_of.hpp"
 #include "runtime/sleep.hpp"
@@ -41,7 +42,11 @@ Task<Status> FeedState(const Feed& feed) {
 FeedSet::FeedSet(
     Executor executor, const CollectorConfig& config, RawCapture& capture, telemetry::Health& health
 )
-    : executor_(std::move(executor)), config_(config), capture_(capture), health_(health) {}
+    : executor_(std::move(executor)),
+      config_(config),
+      first_life_(!UsedBefore(config.spool.path)),
+      capture_(capture),
+      health_(health) {}
 
 void FeedSet::Make(const FeedOutput& output) {
     for (const VenueConfig& venue : config_.venues) {
@@ -73,6 +78,7 @@ void FeedSet::Make(const VenueConfig& config, const FeedOutput& output) {
 
 FeedConfig FeedSet::ConfigOf(const VenueConfig& venue) {
     FeedConfig config = config_.feed;
+    config.first_life = first_life_;
     if (!capture_.enabled()) return config;
     recorders_.emplace_back(capture_, venue.exchange, model::ToString(venue.market));
     config.link.session.recorder = &recorders_.back();

@@ -43,6 +43,7 @@ class FeedSet {
 
     Executor executor_;
     const CollectorConfig& config_;
+    const bool first_life_;
     RawCapture& capture_;
     telemetry::Health& health_;
     std::deque<FrameRecorder> recorders_;  // one a feed

@@ -7,6 +7,15 @@
 #include "collector/feed/feed.hpp"
 
 namespace mp::collector {
+namespace {
+
+// Events whose identity is their time: what else there is of an instant is the same event.
+bool OneAnInstant(model::DataType type) {
+    return type == model::DataType::kTicker || type == model::DataType::kMarkPrice ||
+           type == model::DataType::kOpenInterest;
+}
+
+}  // namespace
 
 CollectedSeries& Feed::SeriesOf(InstrumentId id, model::DataType type) {
     Collected& collected = instruments_[id];
@@ -20,7 +29,8 @@ CollectedSeries& Feed::SeriesOf(InstrumentId id, model::DataType type) {
     series.lane = output_.lanes.Find(model::Subject(name, type, output_.shards));
     series.claims =
         output_.claims.Find(model::Subject(name, model::DataType::kCoverage, output_.shards));
-    series.tracker = TrackerOf(type);
+    const bool first = config_.first_life && !selected_ && shard_.alone();
+    series.tracker = TrackerOf(type, first);
     series.metrics = output_.metrics.ForType(venue_config_.exchange, type);
     for (Stream& stream : venue_->StreamsOf(name, type)) {
         series.channels.push_back(std::move(stream.channel));
@@ -29,10 +39,16 @@ CollectedSeries& Feed::SeriesOf(InstrumentId id, model::DataType type) {
     return series;
 }
 
-SeriesTracker Feed::TrackerOf(model::DataType type) const {
+SeriesTracker Feed::TrackerOf(model::DataType type, bool first) const {
     const SeriesHabits habits = venue_->HabitsOf(type);
-    const bool seeded = type == model::DataType::kBookDelta && SeedsByStream();
-    return SeriesTracker({habits.chained, habits.by_receipt, seeded, config_.settle.count()});
+    SeriesTracker::Options options;
+    options.chained = habits.chained;
+    options.by_receipt = habits.by_receipt;
+    options.seeded = type == model::DataType::kBookDelta && SeedsByStream();
+    options.one_an_instant = OneAnInstant(type);
+    options.first = first;
+    options.settle = config_.settle.count();
+    return SeriesTracker(options);
 }
 
 void Feed::Subscribe(CollectedSeries& series) {
@@ -57,7 +73,7 @@ void Feed::Unsubscribe(CollectedSeries& series) {
     const Watermark& mark = series.link->watermark();
     series.tracker.Break(gap_reason::kDisconnected, mark, steady);
     CollectSeries(series, mark, DefaultClock().Now(), steady);
-    series.tracker = TrackerOf(series.type);
+    series.tracker = TrackerOf(series.type, false);
     series.silent = false;
     std::vector<std::string> unused;
     for (const std::string& channel : series.channels) {
