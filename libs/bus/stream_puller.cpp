@@ -1,10 +1,10 @@
 #include <absl/base/thread_annotations.h>
-#include <absl/synchronization/mutex.h>
-#include <absl/time/time.h>
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <deque>
 #include <future>
+#include <mutex>
 #include <numeric>
 #include <utility>
 
@@ -117,8 +117,8 @@ struct StreamPuller::Impl {
     SteadyClock::time_point heard;
 
     // Notified when the connection changes.
-    absl::Mutex mutex;
-    absl::CondVar changed;
+    std::mutex mutex;
+    std::condition_variable changed;
 
     struct {
         std::atomic<uint64_t> batches{0}, messages{0}, redelivered{0}, acked{0}, errors{0};
@@ -128,13 +128,13 @@ struct StreamPuller::Impl {
 // --- having a connection, a consumer, a subscription
 
 void StreamPuller::Impl::Wake() {
-    absl::MutexLock lock(&mutex);
-    changed.SignalAll();
+    const std::lock_guard lock(mutex);
+    changed.notify_all();
 }
 
 void StreamPuller::Impl::Pause(SteadyClock::duration time) {
-    absl::MutexLock lock(&mutex);
-    changed.WaitWithTimeout(&mutex, absl::FromChrono(time));
+    std::unique_lock lock(mutex);
+    changed.wait_for(lock, time);
 }
 
 void StreamPuller::Impl::Fail(const Status& status) {

@@ -3,10 +3,11 @@
 // has gone: a number is looked up, a pointer would dangle. Thread-safe.
 
 #include <absl/base/thread_annotations.h>
-#include <absl/synchronization/mutex.h>
 #include <cstdint>
 #include <map>
 #include <memory>
+
+#include "base/mutex.hpp"
 
 namespace mp::bus::detail {
 
@@ -15,7 +16,7 @@ class Handles {
   public:
     // A pointer only in name.
     void* Add(std::weak_ptr<T> object) {
-        absl::MutexLock lock(&mutex_);
+        const MutexLock lock(mutex_);
         objects_.emplace(++last_, std::move(object));
         return reinterpret_cast<void*>(last_);  // NOLINT(performance-no-int-to-ptr): a number
     }
@@ -24,7 +25,7 @@ class Handles {
     // returned, so what belongs to the object's owner (its executor) is there for that long.
     template <typename F>
     bool With(void* handle, F use) {
-        absl::MutexLock lock(&mutex_);
+        const MutexLock lock(mutex_);
         const auto found = objects_.find(reinterpret_cast<uintptr_t>(handle));
         const auto object = found == objects_.end() ? nullptr : found->second.lock();
         if (object != nullptr) use(object);
@@ -32,18 +33,18 @@ class Handles {
     }
 
     std::shared_ptr<T> Find(void* handle) {
-        absl::MutexLock lock(&mutex_);
+        const MutexLock lock(mutex_);
         const auto found = objects_.find(reinterpret_cast<uintptr_t>(handle));
         return found == objects_.end() ? nullptr : found->second.lock();
     }
 
     void Remove(void* handle) {
-        absl::MutexLock lock(&mutex_);
+        const MutexLock lock(mutex_);
         objects_.erase(reinterpret_cast<uintptr_t>(handle));
     }
 
   private:
-    absl::Mutex mutex_;
+    Mutex mutex_;
     uintptr_t last_ ABSL_GUARDED_BY(mutex_) = 0;
     std::map<uintptr_t, std::weak_ptr<T>> objects_ ABSL_GUARDED_BY(mutex_);
 };

@@ -4,7 +4,6 @@
 // are (each item answers something that the executor asked for).
 
 #include <absl/base/thread_annotations.h>
-#include <absl/synchronization/mutex.h>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -12,6 +11,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "base/mutex.hpp"
 #include "runtime/task.hpp"
 
 namespace mp::bus::detail {
@@ -29,7 +29,7 @@ class Mailbox : public std::enable_shared_from_this<Mailbox<T>> {
     void Push(T item) {
         bool first = false;
         {
-            absl::MutexLock lock(&mutex_);
+            const MutexLock lock(mutex_);
             first = items_.empty();
             items_.push_back(std::move(item));
         }
@@ -43,7 +43,7 @@ class Mailbox : public std::enable_shared_from_this<Mailbox<T>> {
     void Deliver() {
         std::vector<T> items;
         {
-            absl::MutexLock lock(&mutex_);
+            const MutexLock lock(mutex_);
             items.swap(items_);
         }
         // A copy: the receiver may close the mailbox.
@@ -52,7 +52,7 @@ class Mailbox : public std::enable_shared_from_this<Mailbox<T>> {
 
     const runtime::Executor executor_;
     Receive receive_;
-    absl::Mutex mutex_;
+    Mutex mutex_;
     std::vector<T> items_ ABSL_GUARDED_BY(mutex_);
 };
 
