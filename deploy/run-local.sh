@@ -76,6 +76,22 @@ check_ports() {
     done
 }
 
+# Which feed this is: sim, live or capture. Options of another one are refused, and so is a folder with another one's data:
+# it would stand in the same series.
+check_feed() {
+    case $feed in sim | live) ;; *) fail "FEED=$feed: sim or live" ;; esac
+    if [ -n "$capture" ]; then
+        [ "$feed" = live ] && fail "FEED=live and CAPTURE=$capture: one of them"
+        feed=capture
+    fi
+    [ "$feed" = capture ] || [ -z "${SPEED:-}" ] || fail "SPEED is for CAPTURE=<file or folder>"
+    [ "$feed" = sim ] || [ -z "${VENUES:-}${RATE:-}" ] || fail "VENUES and RATE are for the simulated market, not for a $feed feed"
+    local before
+    before=$(cat "$run/feed" 2>/dev/null || echo "$feed")
+    [ "$before" = "$feed" ] ||
+        fail "$run holds data of another feed ($before); CLEAN=1 forgets it, MP_RUN_DIR=.run-$feed keeps both"
+}
+
 prepare() {
     mkdir -p "$run" 2>/dev/null || fail "cannot write to $run: check the permissions of $(pwd)"
     exec 9>"$run/lock" || fail "cannot write to $run: check its permissions"
@@ -91,7 +107,7 @@ prepare() {
     done
     command -v nats-server >/dev/null || fail "nats-server is missing: run make deps"
     [ -z "$capture" ] || [ -e "$capture" ] || fail "CAPTURE=$capture does not exist"
-    case $feed in sim | live) ;; *) fail "FEED=$feed: sim or live" ;; esac
+    check_feed
     local ports=("$nats_port" "$nats_http" "${http[@]}" "${grpc[@]}")
     [ "$feed" = live ] || ports+=("$sim_port")
     check_ports "${ports[@]}"
@@ -113,15 +129,15 @@ wait_for() { # name, seconds, command...: until the command succeeds or the proc
 
 start_feed() {
     cp services/collector/config/*.yaml "$run/config/collector/"
-    [ "$feed" = live ] && [ -z "$capture" ] && return
     local local_yaml=$run/config/collector/local.yaml
+    rm -f "$local_yaml"
+    [ "$feed" = live ] && return
     local options=(--host "$host" --port "$sim_port" --emit-config "$local_yaml" --log "$run/log/exchange-sim.evidence")
-    if [ -n "$capture" ]; then
+    if [ "$feed" = capture ]; then
         options+=(--replay "$capture" --speed "${SPEED:-1}")
     else
         options+=(--generate --venues "${VENUES:-binance,okx,deribit}" --rate "${RATE:-500}" --log-raw 0)
     fi
-    rm -f "$local_yaml"
     launch exchange-sim "$bin/mp-exchange-sim" "${options[@]}"
     wait_for exchange-sim 30 test -s "$local_yaml"
 }
@@ -158,6 +174,7 @@ start() {
     launch nats-server nats-server -c deploy/nats/nats-server.conf -a "$host" -p "$nats_port" -m "$nats_http" -sd "$run/nats"
     wait_for nats-server 15 curl -fs --max-time 2 "http://$host:$nats_http/healthz"
     start_feed
+    echo "$feed" >"$run/feed"
     local name
     for name in "${start_order[@]}"; do start_service "$name"; done
     for name in "${start_order[@]}"; do wait_for "mp-$name" 60 curl -fs --max-time 2 "http://$host:${http[$name]}/health/ready"; done
@@ -165,7 +182,7 @@ start() {
     echo "MarketPrism is up: REST and WebSocket http://$host:${http[gateway]}, gRPC $host:${grpc[gateway]}"
     echo "  try: curl 'http://$host:${http[gateway]}/api/v1/trades?exchange=binance&market=spot&symbol=BTC-USDT&limit=5'"
     echo "  logs and data: $run"
-    [ "$feed" = live ] && [ -z "$capture" ] && report_exchanges
+    [ "$feed" = live ] && report_exchanges
     if [ "${DETACH:-}" = 1 ]; then
         echo "  make stop ends it"
         return
@@ -173,8 +190,10 @@ start() {
     # Without the lock: it must not outlive this script with it.
     "$bin/mpctl" --gateway "http://$host:${http[gateway]}" top 9>&- &
     shown=($!)
+    echo "${shown[0]}" >"$run/pids/mpctl"
     wait "${shown[0]}"
     local code=$?
+    alive mp-gateway || exit 0 # make stop
     if [ $code -ne 0 ]; then
         echo "make run: mpctl top ended with $code; Ctrl-C stops the system" >&2
         sleep infinity 9>&- &
@@ -189,6 +208,7 @@ case ${1:-} in
     stop)
         mkdir -p "$run/pids" 2>/dev/null
         stop_all
+        stop_one mpctl 5 # the table of a start that is watched
         ;;
     *) echo "usage: $0 start|stop" >&2; exit 2 ;;
 esac

@@ -131,7 +131,8 @@ class RunLocalTest(unittest.TestCase):
         answer = http("GET", f"{self.gateway}/api/v1/trades?exchange=binance&symbol=BTC-USDT&start=0&limit=1")
         return answer.json()["data"] if answer.status == 200 else []
 
-    def test_ctrl_c_ends_everything(self):
+    def watched(self):
+        """`make run` on a terminal: the process, the terminal and what is on it, once the table is live."""
         own, other = pty.openpty()
         process = subprocess.Popen([SOURCE / "deploy/run-local.sh", "start"], env=self.environment(), stdin=other,
                                    stdout=other, stderr=other, preexec_fn=lambda: self.become_foreground(other))
@@ -147,12 +148,24 @@ class RunLocalTest(unittest.TestCase):
                     break
             return seen.decode(errors="replace")
         eventually("the table is live", lambda: "MSG/S" in screen() and "trade" in screen(), 30)
+        return process, own, screen
+
+    def test_ctrl_c_ends_everything(self):
+        process, own, screen = self.watched()
         self.assertIn(self.gateway, screen())
         os.write(own, b"\x03")
         eventually("it has ended", lambda: screen() and process.poll() is not None, 40)
         self.assertEqual(process.returncode, 0, screen()[-2000:])
         self.assertEqual(self.processes(), [])
         self.assertNotIn("did not stop", screen())
+        os.close(own)
+
+    def test_it_can_be_stopped_from_elsewhere_while_it_is_watched(self):
+        process, own, screen = self.watched()
+        self.assertEqual(self.script("stop"), (0, ""))
+        eventually("the table has ended as well", lambda: screen() and process.poll() is not None, 20)
+        self.assertEqual(process.returncode, 0, screen()[-2000:])
+        self.assertEqual(self.processes(), [])
         os.close(own)
 
     @staticmethod
@@ -189,6 +202,20 @@ class RunLocalTest(unittest.TestCase):
         output = self.refused(CAPTURE=str(nonsense))
         self.assertIn("nonsense.jsonl", output)
         self.assertEqual(self.script("dance")[0], 2)
+
+    def test_wishes_that_contradict_each_other_are_refused(self):
+        self.assertIn("one of them", self.refused(FEED="live", CAPTURE="/tmp"))
+        self.assertIn("SPEED is for", self.refused(SPEED="max"))
+        self.assertIn("VENUES and RATE", self.refused(FEED="live", RATE="100"))
+
+    def test_data_of_one_feed_is_not_mixed_with_that_of_another(self):
+        self.start()
+        self.script("stop")
+        output = self.refused(FEED="live")
+        self.assertIn("another feed (sim)", output)
+        self.assertIn("CLEAN=1", output)
+        self.start(FEED="live", CLEAN="1")
+        self.assertFalse((self.run_folder / "config/collector/local.yaml").exists(), "what the simulator is named by")
 
     def capture(self, *names):
         paths = [pathlib.Path(CAPTURES or "/nonexistent") / name for name in names]
