@@ -143,7 +143,7 @@ std::vector<Finding> CheckDeadLetters(const Evidence& evidence) {
     if (letters > 0) {
         findings.Warn(
             Count(letters) + " messages could not be read",
-            "they are in the stream DEAD_LETTER with their reasons: `nats stream view DEAD_LETTER`"
+            "they are in the stream DEAD_LETTER; docs/operations.md says how their reasons are read"
         );
     }
     if (aside > 0) {
