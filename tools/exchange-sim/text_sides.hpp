@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "exchange-sim/decimal_text.hpp"
-#include "exchange-sim/json_text.hpp"
+#include "exchange-sim/json_writer.hpp"
 
 namespace mp::sim {
 
@@ -29,6 +29,26 @@ class TextSides {
     // A quantity of 0 removes the level. What is no decimal is left out.
     void SetBid(std::string_view price, std::string_view quantity) { Set(bids_, price, quantity); }
     void SetAsk(std::string_view price, std::string_view quantity) { Set(asks_, price, quantity); }
+    // The same for lists of levels: [["1.5","2",...],...]
+    void SetAll(std::string_view bids, std::string_view asks) {
+        SetEach(bids_, bids);
+        SetEach(asks_, asks);
+    }
+
+    // The best `limit` levels: write(price, quantity) gives the elements of each.
+    template <typename Side, typename Write>
+    static void WriteSide(
+        JsonWriter& json, std::string_view name, const Side& side, std::size_t limit, Write&& write
+    ) {
+        json.Key(name).Open('[');
+        for (const auto& [key, level] : side) {
+            if (limit-- == 0) break;
+            json.Open('[');
+            write(level.first, level.second);
+            json.Close(']');
+        }
+        json.Close(']');
+    }
 
   private:
     template <typename Side>
@@ -42,23 +62,21 @@ class TextSides {
         }
     }
 
+    template <typename Side>
+    static void SetEach(Side& side, std::string_view levels) {
+        ForEachElement(levels, [&side](std::string_view level) {
+            std::string_view parts[2];
+            std::size_t count = 0;
+            ForEachElement(level, [&](std::string_view part) {
+                if (count < 2) parts[count] = Unquoted(part);
+                ++count;
+            });
+            if (count >= 2) Set(side, parts[0], parts[1]);
+        });
+    }
+
     Bids bids_;
     Asks asks_;
 };
-
-// Calls fn(price, quantity) with the parts `at` and `at + 1` of each level of
-// [["1.5","2",...],...].
-template <typename Fn>
-void ForEachLevel(std::string_view levels, Fn&& fn, std::size_t at = 0) {
-    ForEachElement(levels, [&](std::string_view level) {
-        std::string_view parts[2];
-        std::size_t index = 0;
-        ForEachElement(level, [&](std::string_view part) {
-            if (index >= at && index < at + 2) parts[index - at] = Unquoted(part);
-            ++index;
-        });
-        if (index >= at + 2) fn(parts[0], parts[1], level);
-    });
-}
 
 }  // namespace mp::sim

@@ -1,28 +1,11 @@
 #include "exchange-sim/binance/text_book.hpp"
 
-#include "exchange-sim/json_text.hpp"
-
 namespace mp::sim::binance {
-namespace {
-
-template <typename Side>
-void RenderSide(const Side& side, std::size_t limit, std::string& out) {
-    out += '[';
-    std::size_t count = 0;
-    for (const auto& [key, level] : side) {
-        if (count++ == limit) break;
-        if (count > 1) out += ',';
-        out.append("[\"").append(level.first).append("\",\"").append(level.second).append("\"]");
-    }
-    out += ']';
-}
-
-}  // namespace
 
 void TextBook::Seed(std::string_view snapshot) {
     sides_.Clear();
     last_ = FindInteger(snapshot, "lastUpdateId").value_or(0);
-    ApplySides(FindValue(snapshot, "bids"), FindValue(snapshot, "asks"));
+    sides_.SetAll(FindValue(snapshot, "bids"), FindValue(snapshot, "asks"));
     seeded_ = true;
     current_ = true;
     bridged_ = false;
@@ -46,27 +29,18 @@ void TextBook::Continue(std::string_view delta) {
     if (!continues) current_ = false;
     bridged_ = true;
     last_ = *last;
-    ApplySides(FindValue(delta, "b"), FindValue(delta, "a"));
-}
-
-void TextBook::ApplySides(std::string_view bids, std::string_view asks) {
-    ForEachLevel(bids, [this](std::string_view price, std::string_view quantity, auto) {
-        sides_.SetBid(price, quantity);
-    });
-    ForEachLevel(asks, [this](std::string_view price, std::string_view quantity, auto) {
-        sides_.SetAsk(price, quantity);
-    });
+    sides_.SetAll(FindValue(delta, "b"), FindValue(delta, "a"));
 }
 
 std::string TextBook::Render(std::size_t limit) const {
-    std::string out = "{\"lastUpdateId\":";
-    AppendInteger(out, last_);
-    out += ",\"bids\":";
-    RenderSide(sides_.bids(), limit, out);
-    out += ",\"asks\":";
-    RenderSide(sides_.asks(), limit, out);
-    out += '}';
-    return out;
+    JsonWriter json;
+    const auto write = [&json](const std::string& price, const std::string& quantity) {
+        json.Text(price).Text(quantity);
+    };
+    json.Open('{').Integer("lastUpdateId", last_);
+    TextSides::WriteSide(json, "bids", sides_.bids(), limit, write);
+    TextSides::WriteSide(json, "asks", sides_.asks(), limit, write);
+    return json.Close('}').text();
 }
 
 }  // namespace mp::sim::binance

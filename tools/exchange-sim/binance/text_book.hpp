@@ -24,7 +24,6 @@ class TextBook final : public RecordedBook {
 
   private:
     void Continue(std::string_view delta);
-    void ApplySides(std::string_view bids, std::string_view asks);
 
     TextSides sides_;
     std::deque<std::string> recent_;

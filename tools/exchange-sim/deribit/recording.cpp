@@ -1,7 +1,5 @@
 #include "exchange-sim/deribit/recording.hpp"
 
-#include <algorithm>
-#include <map>
 #include <set>
 
 #include "exchange-sim/deribit/channel.hpp"

@@ -22,43 +22,21 @@ void ApplySide(std::string_view entries, Set&& set) {
     });
 }
 
-template <typename Side>
-void WriteSide(
-    JsonWriter& json, std::string_view name, const Side& side, std::size_t limit, bool actions
-) {
-    json.Key(name).Open('[');
-    for (const auto& [key, level] : side) {
-        if (limit-- == 0) break;
-        json.Open('[');
-        if (actions) json.Text("new");
-        json.Raw(level.first).Raw(level.second).Close(']');
-    }
-    json.Close(']');
-}
-
 }  // namespace
 
 void TextBook::Seed(std::string_view answer) {
     const std::string_view result = FindValue(answer, "result");
-    sides_.Clear();
-    ForEachLevel(FindValue(result, "bids"), [this](auto price, auto amount, auto) {
-        sides_.SetBid(price, amount);
-    });
-    ForEachLevel(FindValue(result, "asks"), [this](auto price, auto amount, auto) {
-        sides_.SetAsk(price, amount);
-    });
+    Begin(true);
+    sides_.SetAll(FindValue(result, "bids"), FindValue(result, "asks"));
     change_id_ = FindInteger(result, "change_id").value_or(0);
     time_ = FindValue(result, "timestamp");
-    seeded_ = true;
 }
 
 void TextBook::Apply(std::string_view message) {
     const std::string_view data = FindValue(FindValue(message, "params"), "data");
     const bool whole =
         FindString(data, "type") == "snapshot" || !FindInteger(data, "prev_change_id");
-    if (whole) sides_.Clear();
-    seeded_ = seeded_ || whole;
-    if (!seeded_) return;
+    if (!Begin(whole)) return;
     ApplySide(FindValue(data, "bids"), [this](auto price, auto amount) {
         sides_.SetBid(price, amount);
     });
@@ -69,25 +47,32 @@ void TextBook::Apply(std::string_view message) {
     time_ = FindValue(data, "timestamp");
 }
 
+void TextBook::WriteSides(JsonWriter& json, std::size_t limit, bool actions) const {
+    const auto write = [&](const std::string& price, const std::string& amount) {
+        if (actions) json.Text("new");
+        json.Raw(price).Raw(amount);
+    };
+    TextSides::WriteSide(json, "bids", sides_.bids(), limit, write);
+    TextSides::WriteSide(json, "asks", sides_.asks(), limit, write);
+}
+
 std::string TextBook::Render(std::size_t limit) const {
     JsonWriter json;
     json.Open('{').Key("timestamp").Raw(time_).Integer("change_id", change_id_);
-    WriteSide(json, "bids", sides_.bids(), limit, false);
-    WriteSide(json, "asks", sides_.asks(), limit, false);
+    WriteSides(json, limit, false);
     json.Close('}');
     return json.text();
 }
 
 std::string TextBook::RenderStream(std::string_view stream) const {
     const auto channel = ParseChannel(stream);
-    if (!seeded_ || !channel) return {};
+    if (!seeded() || !channel) return {};
     JsonWriter json;
     json.Open('{').Text("jsonrpc", "2.0").Text("method", "subscription");
     json.Key("params").Open('{').Text("channel", stream).Key("data").Open('{');
     json.Text("type", "snapshot").Key("timestamp").Raw(time_);
     json.Text("instrument_name", channel->symbol).Integer("change_id", change_id_);
-    WriteSide(json, "bids", sides_.bids(), sides_.bids().size(), true);
-    WriteSide(json, "asks", sides_.asks(), sides_.asks().size(), true);
+    WriteSides(json, kAll, true);
     json.Close('}').Close('}').Close('}');
     return json.text();
 }

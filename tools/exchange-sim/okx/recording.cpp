@@ -1,6 +1,5 @@
 #include "exchange-sim/okx/recording.hpp"
 
-#include <algorithm>
 #include <map>
 #include <set>
 

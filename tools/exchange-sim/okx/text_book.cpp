@@ -9,17 +9,6 @@
 namespace mp::sim::okx {
 namespace {
 
-// The levels keep their whole text: ["8476.98","415","0","13"].
-template <typename Side>
-void WriteSide(JsonWriter& json, std::string_view name, const Side& side, std::size_t limit) {
-    json.Key(name).Open('[');
-    for (const auto& [key, level] : side) {
-        if (limit-- == 0) break;
-        json.Open('[').Text(level.first).Text(level.second).Text("0").Text("1").Close(']');
-    }
-    json.Close(']');
-}
-
 template <typename Side>
 std::vector<TextLevel> Top(const Side& side) {
     constexpr std::size_t kDepth = 25;
@@ -43,32 +32,31 @@ void TextBook::Apply(std::string_view message) {
 }
 
 void TextBook::Take(std::string_view row, bool whole) {
-    if (whole) {
-        sides_.Clear();
-        seeded_ = true;
-    }
-    if (!seeded_) return;
-    ForEachLevel(FindValue(row, "bids"), [this](auto price, auto quantity, auto) {
-        sides_.SetBid(price, quantity);
-    });
-    ForEachLevel(FindValue(row, "asks"), [this](auto price, auto quantity, auto) {
-        sides_.SetAsk(price, quantity);
-    });
+    if (!Begin(whole)) return;
+    sides_.SetAll(FindValue(row, "bids"), FindValue(row, "asks"));
     sequence_ = FindInteger(row, "seqId");
     checksum_ = FindInteger(row, "checksum").value_or(0);
     time_ = FindString(row, "ts");
 }
 
 bool TextBook::current() const {
-    if (!seeded_ || checksum_ == 0) return seeded_;
+    if (!seeded() || checksum_ == 0) return seeded();
     return Checksum(Top(sides_.bids()), Top(sides_.asks())) == checksum_;
+}
+
+// Each level as ["8476.98","415","0","1"].
+void TextBook::WriteSides(JsonWriter& json, std::size_t limit) const {
+    const auto write = [&json](const std::string& price, const std::string& quantity) {
+        json.Text(price).Text(quantity).Text("0").Text("1");
+    };
+    TextSides::WriteSide(json, "asks", sides_.asks(), limit, write);
+    TextSides::WriteSide(json, "bids", sides_.bids(), limit, write);
 }
 
 std::string TextBook::Render(std::size_t limit) const {
     JsonWriter json;
     json.Open('{');
-    WriteSide(json, "asks", sides_.asks(), limit);
-    WriteSide(json, "bids", sides_.bids(), limit);
+    WriteSides(json, limit);
     json.Text("ts", time_);
     if (sequence_) json.Integer("seqId", *sequence_);
     json.Close('}');
@@ -86,14 +74,13 @@ std::string TextBook::Unproven(std::string_view message) const {
 }
 
 std::string TextBook::RenderStream(std::string_view stream) const {
-    if (!seeded_) return {};
+    if (!seeded()) return {};
     const std::size_t colon = stream.find(':');
     JsonWriter json;
     json.Open('{').Key("arg").Open('{').Text("channel", stream.substr(0, colon));
     json.Text("instId", stream.substr(colon + 1)).Close('}').Text("action", "snapshot");
     json.Key("data").Open('[').Open('{');
-    WriteSide(json, "asks", sides_.asks(), sides_.asks().size());
-    WriteSide(json, "bids", sides_.bids(), sides_.bids().size());
+    WriteSides(json, kAll);
     json.Text("ts", time_);
     json.Integer("checksum", checksum_);
     if (sequence_) json.Integer("seqId", *sequence_).Integer("prevSeqId", -1);

@@ -5,14 +5,13 @@
 #include <string>
 #include <string_view>
 
-#include "exchange-sim/replay.hpp"
-#include "exchange-sim/text_sides.hpp"
+#include "exchange-sim/stream_book.hpp"
 
 namespace mp::sim::okx {
 
 // An order book made from recorded messages, in the exchange's own text. Early recordings have no
 // numbers; what it renders then has none either.
-class TextBook final : public RecordedBook {
+class TextBook final : public StreamBook {
   public:
     // REST answers; nobody recorded any.
     void Seed(std::string_view answer) override;
@@ -25,12 +24,11 @@ class TextBook final : public RecordedBook {
 
   private:
     void Take(std::string_view row, bool whole);
+    void WriteSides(JsonWriter& json, std::size_t limit) const;
 
-    TextSides sides_;
     std::optional<std::int64_t> sequence_;
     std::int64_t checksum_ = 0;  // of the last message; 0: it had none
     std::string time_;
-    bool seeded_ = false;
 };
 
 }  // namespace mp::sim::okx
