@@ -65,7 +65,7 @@ Server::Server(
     Outlet& outlet,
     EvidenceLog& log,
     std::vector<Venue*> venues,
-    WsLimits limits,
+    const Options& options,
     Control control
 )
     : io_(io),
@@ -73,7 +73,8 @@ Server::Server(
       outlet_(outlet),
       log_(log),
       venues_(std::move(venues)),
-      limits_(limits),
+      limits_(options.ws),
+      recorded_clock_(options.recorded_clock),
       control_(std::move(control)),
       acceptor_(io),
       stop_signal_(io) {}
@@ -219,6 +220,8 @@ asio::awaitable<void> Server::ServeSocket(
         std::move(socket), ++next_session_, hub_, log_, venue.LimitsOf(limits_)
     );
     session->venue = &venue;
+    session->recorded_clock =
+        recorded_clock_ && request.Parameter("simClock").value_or("") == "recorded";
     std::string members = ",\"target\":\"";
     AppendEscaped(members, request.target);
     members += '"';

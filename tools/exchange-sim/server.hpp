@@ -12,6 +12,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include "base/status.hpp"
+#include "exchange-sim/options.hpp"
 #include "exchange-sim/outlet.hpp"
 #include "exchange-sim/venue.hpp"
 
@@ -30,7 +31,7 @@ class Server {
         Outlet& outlet,
         EvidenceLog& log,
         std::vector<Venue*> venues,
-        WsLimits limits,
+        const Options& options,
         Control control
     );
 
@@ -62,6 +63,7 @@ class Server {
     // Asked in this order whose a request is.
     const std::vector<Venue*> venues_;
     const WsLimits limits_;
+    const bool recorded_clock_;
     const Control control_;
     Tcp::acceptor acceptor_;
     std::set<Tcp::socket*> http_sockets_;

@@ -112,7 +112,7 @@ Status Simulator::Parts::Prepare() {
         outlet,
         log,
         std::move(venues),
-        options.ws,
+        options,
         [this](const HttpRequest& request) { return Control(request); }
     );
     for (const Fault& fault : options.faults) outlet.AddFault(fault);

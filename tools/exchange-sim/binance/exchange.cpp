@@ -74,8 +74,7 @@ class BinanceExchange final : public Exchange {
             plant_.outlet.faults(),
             *backend_,
             info_,
-            WeightLimit(kind, plant_.options.weight_limit),
-            plant_.options.recorded_clock
+            WeightLimit(kind, plant_.options.weight_limit)
         );
     }
 

@@ -33,8 +33,7 @@ MarketVenue::MarketVenue(
     FaultPlan& faults,
     Backend& backend,
     const ExchangeInfo& info,
-    int weight_limit,
-    bool recorded_clock
+    int weight_limit
 )
     : market_(market),
       backend_(backend),
@@ -47,8 +46,7 @@ MarketVenue::MarketVenue(
               const std::int64_t interval = IntervalMillis(name.interval);
               if (interval > 0) backend_.WantCandles(interval);
           }),
-      weight_limit_(weight_limit),
-      recorded_clock_(recorded_clock) {}
+      weight_limit_(weight_limit) {}
 
 bool MarketVenue::AcceptsSocket(const HttpRequest& request) const {
     const std::string_view path = AddressOf(market_, request.path).path;
@@ -59,8 +57,6 @@ void MarketVenue::OnOpen(WsSession& session, const HttpRequest& request) {
     const Address address = AddressOf(market_, request.path);
     session.route = address.route;
     session.wrapped = address.path == "/stream";
-    session.recorded_clock =
-        recorded_clock_ && request.Parameter("simClock").value_or("") == "recorded";
     std::string_view names = address.path;
     if (!ConsumePrefix(names, "/ws/")) names = request.Parameter("streams").value_or("");
     for (const std::string_view name : Split(names, '/')) {

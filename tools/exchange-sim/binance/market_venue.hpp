@@ -21,8 +21,7 @@ class MarketVenue final : public Venue {
         FaultPlan& faults,
         Backend& backend,
         const ExchangeInfo& info,
-        int weight_limit,
-        bool recorded_clock
+        int weight_limit
     );
 
     bool AcceptsSocket(const HttpRequest& request) const override;
@@ -42,7 +41,6 @@ class MarketVenue final : public Venue {
     Rest rest_;
     WsProtocol ws_;
     const int weight_limit_;
-    const bool recorded_clock_;
 };
 
 }  // namespace mp::sim::binance

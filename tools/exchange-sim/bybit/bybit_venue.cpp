@@ -18,11 +18,6 @@ using Kind = Fault::Kind;
 constexpr std::chrono::milliseconds kLook{500};
 constexpr std::size_t kSpotTopics = 10;  // a request
 
-std::string TextOf(const Json& object, const char* key) {
-    const auto member = object.find(key);
-    return member != object.end() && member->is_string() ? member->get<std::string>() : "";
-}
-
 // Calls fn(key, raw value) for each member of an object, in its order.
 template <typename Fn>
 void ForEachMember(std::string_view object, Fn&& fn) {
@@ -46,7 +41,9 @@ void ForEachMember(std::string_view object, Fn&& fn) {
 BybitVenue::BybitVenue(
     const Plant& plant, const Instruments& instruments, Source& source, const MarketFeed* feed
 )
-    : plant_(plant), instruments_(instruments), source_(source), rest_(instruments, source, feed) {}
+    : StreamVenue(plant, source, kLook),
+      instruments_(instruments),
+      rest_(instruments, source, feed) {}
 
 bool BybitVenue::AcceptsSocket(const HttpRequest& request) const {
     return request.path == "/v5/public/spot" || request.path == "/v5/public/linear";
@@ -56,17 +53,8 @@ bool BybitVenue::AcceptsRequest(const HttpRequest& request) const {
     return request.path.starts_with("/v5/");
 }
 
-WsLimits BybitVenue::LimitsOf(const WsLimits& asked) const {
-    WsLimits limits = asked;
-    limits.ping_interval = std::min(asked.ping_interval, kLook);
-    limits.messages_per_second = 1000;
-    return limits;
-}
-
 void BybitVenue::OnOpen(WsSession& session, const HttpRequest& request) {
     session.route = request.path.substr(request.path.rfind('/') + 1);
-    session.recorded_clock =
-        plant_.options.recorded_clock && request.Parameter("simClock").value_or("") == "recorded";
     const auto patience = 10 * plant_.options.ws.pong_timeout;
     session.keep_alive = [patience](WsSession& each) {
         if (Clock::now() - each.last_received() > patience) each.Cut("client silent");
@@ -96,10 +84,10 @@ std::string BybitVenue::Ack(
 
 void BybitVenue::OnText(WsSession& session, std::string_view text) {
     const Json request = Json::parse(text, nullptr, false);
-    const std::string op = request.is_object() ? TextOf(request, "op") : "";
-    const std::string id = request.is_object() ? TextOf(request, "req_id") : "";
+    const std::string op = TextOf(request, "op");
+    const std::string id = TextOf(request, "req_id");
     if (op == "ping") {
-        if (plant_.outlet.faults().Take(Kind::kNoPong, "")) return;
+        if (TakeNoPong()) return;
         return session.SendText(Ack(session, op, "", id));
     }
     std::vector<std::string> topics;
@@ -136,48 +124,38 @@ void BybitVenue::Subscribe(
             return refuse(Concat("error:handler not found,topic:", topic));
         }
     }
-    const auto fault = plant_.outlet.faults().Take(Kind::kAck, "");
+    const auto fault = TakeFault(Kind::kAck, "");
     if (fault && fault->variant == "refused") return refuse("error:simulated refusal");
-    std::string ack = Ack(session, "subscribe", "", id);
-    if (fault && fault->variant == "odd") {
-        ack = Concat(
+    const auto ack = [&](bool odd) {
+        if (!odd) return session.SendText(Ack(session, "subscribe", "", id));
+        session.SendText(Concat(
             "{ \"type\" : \"COMMAND_RESP\", \"op\":\"subscribe\",\n \"req_id\" : \"",
             id,
             "\" , \"data\" : { \"failTopics\" : [], \"successTopics\": [] }, \"success\" : true }"
-        );
-    }
-    const bool late = fault && fault->variant == "late";
-    if (!late && !(fault && fault->variant == "missing")) session.SendText(ack);
-    for (const std::string& topic : topics) {
-        const std::int64_t bar = BarMillis(ParseTopic(topic)->interval);
-        if (bar > 0 && source_.market() != nullptr) source_.market()->TrackCandles(bar);
-        const std::uint32_t stream = plant_.hub.StreamOf(StreamOf(session, topic));
-        if (std::ranges::find(session.streams, stream) != session.streams.end()) continue;
-        source_.SendBook(stream, &session);
-        if (topic.starts_with("tickers.")) SendTicker(stream, session);
-        if (plant_.hub.Subscribe(stream, session)) session.streams.push_back(stream);
-    }
-    if (late) session.SendText(ack);
-    plant_.log.Connection(
-        "subscribed",
-        session.id(),
-        Concat(",\"category\":\"", session.route, "\",\"streams\":\"", Join(topics, " "), "\"")
-    );
+        ));
+    };
+    std::vector<std::string> names;
+    Acknowledge(fault, ack, [&] {
+        for (const std::string& topic : topics) {
+            names.push_back(StreamOf(session, topic));
+            Attach(session, names.back(), BarMillis(ParseTopic(topic)->interval));
+        }
+    });
+    Note("subscribed", session, Join(names, " "));
 }
 
 void BybitVenue::Unsubscribe(WsSession& session, const std::vector<std::string>& topics) {
+    std::vector<std::string> names;
     for (const std::string& topic : topics) {
         const std::string name = StreamOf(session, topic);
-        if (name.empty()) continue;
-        const std::uint32_t stream = plant_.hub.StreamOf(name);
-        plant_.hub.Unsubscribe(stream, session);
-        std::erase(session.streams, stream);
+        if (!name.empty() && Detach(session, name)) names.push_back(name);
     }
-    plant_.log.Connection(
-        "unsubscribed",
-        session.id(),
-        Concat(",\"category\":\"", session.route, "\",\"streams\":\"", Join(topics, " "), "\"")
-    );
+    Note("unsubscribed", session, Join(names, " "));
+}
+
+void BybitVenue::SendFirst(WsSession& session, std::uint32_t stream) {
+    StreamVenue::SendFirst(session, stream);
+    if (Plain(plant_.hub.Name(stream)).starts_with("tickers.")) SendTicker(stream, session);
 }
 
 void BybitVenue::SendTicker(std::uint32_t stream, WsSession& session) const {

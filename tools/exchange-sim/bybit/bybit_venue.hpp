@@ -6,16 +6,13 @@
 
 #include "exchange-sim/bybit/instruments.hpp"
 #include "exchange-sim/bybit/rest.hpp"
-#include "exchange-sim/faults.hpp"
-#include "exchange-sim/hub.hpp"
-#include "exchange-sim/source.hpp"
-#include "exchange-sim/venue.hpp"
+#include "exchange-sim/stream_venue.hpp"
 
 namespace mp::sim::bybit {
 
 // Bybit v5: sockets at /v5/public/spot and /v5/public/linear, REST at /v5/market. A client that
 // says nothing for ten minutes is cut off.
-class BybitVenue final : public Venue {
+class BybitVenue final : public StreamVenue {
   public:
     BybitVenue(
         const Plant& plant,
@@ -26,7 +23,6 @@ class BybitVenue final : public Venue {
 
     bool AcceptsSocket(const HttpRequest& request) const override;
     bool AcceptsRequest(const HttpRequest& request) const override;
-    WsLimits LimitsOf(const WsLimits& asked) const override;
     void OnOpen(WsSession& session, const HttpRequest& request) override;
     void OnText(WsSession& session, std::string_view text) override;
     boost::asio::awaitable<HttpReply> OnRequest(const HttpRequest& request) override;
@@ -34,8 +30,6 @@ class BybitVenue final : public Venue {
     // It closes without a word.
     std::string ShutdownNotice(const WsSession&) const override { return {}; }
     std::string StrayError() const override;
-    void Resend(std::uint32_t stream) override { source_.SendBook(stream, nullptr); }
-    void RestartIds(std::uint32_t stream) override { source_.RestartIds(stream); }
 
   private:
     void Subscribe(
@@ -47,12 +41,11 @@ class BybitVenue final : public Venue {
     std::string Ack(
         const WsSession& session, std::string_view op, std::string_view error, const std::string& id
     ) const;
+    void SendFirst(WsSession& session, std::uint32_t stream) override;
     // Of a recording: what the ticker's messages so far amount to.
     void SendTicker(std::uint32_t stream, WsSession& session) const;
 
-    const Plant plant_;
     const Instruments& instruments_;
-    Source& source_;
     Rest rest_;
 };
 

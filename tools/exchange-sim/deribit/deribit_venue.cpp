@@ -89,9 +89,8 @@ struct DeribitVenue::Request {
 DeribitVenue::DeribitVenue(
     const Plant& plant, const Instruments& instruments, Source& source, const MarketFeed* feed
 )
-    : plant_(plant),
+    : StreamVenue(plant, source, kLook),
       instruments_(instruments),
-      source_(source),
       methods_(instruments, source, feed) {}
 
 bool DeribitVenue::AcceptsSocket(const HttpRequest& request) const {
@@ -102,17 +101,8 @@ bool DeribitVenue::AcceptsRequest(const HttpRequest& request) const {
     return request.path.starts_with("/api/v2/");
 }
 
-WsLimits DeribitVenue::LimitsOf(const WsLimits& asked) const {
-    WsLimits limits = asked;
-    limits.ping_interval = std::min(asked.ping_interval, kLook);
-    limits.messages_per_second = 1000;
-    return limits;
-}
-
-void DeribitVenue::OnOpen(WsSession& session, const HttpRequest& request) {
+void DeribitVenue::OnOpen(WsSession& session, const HttpRequest&) {
     session.state = std::make_unique<State>();
-    session.recorded_clock =
-        plant_.options.recorded_clock && request.Parameter("simClock").value_or("") == "recorded";
     session.keep_alive = [this](WsSession& each) { KeepAlive(each); };
 }
 
@@ -140,8 +130,7 @@ void DeribitVenue::OnText(WsSession& session, std::string_view text) {
     }
     if (const auto id = json.find("id"); id != json.end()) request.id = id->dump();
     if (const auto params = json.find("params"); params != json.end()) request.params = *params;
-    const auto method = json.find("method");
-    if (method != json.end() && method->is_string()) request.method = method->get<std::string>();
+    request.method = TextOf(json, "method");
 
     if (request.method == "public/subscribe") return Subscribe(session, request);
     if (request.method.starts_with("public/unsubscribe")) return Unsubscribe(session, request);
@@ -153,7 +142,7 @@ void DeribitVenue::OnText(WsSession& session, std::string_view text) {
     }
     if (request.method == "public/test") {
         StateOf(session).waiting = false;
-        if (plant_.outlet.faults().Take(Kind::kNoPong, "")) return;
+        if (TakeNoPong()) return;
     }
     boost::asio::co_spawn(
         plant_.io, Answer(session.shared_from_this(), std::move(request)), boost::asio::detached
@@ -213,17 +202,17 @@ void DeribitVenue::Subscribe(WsSession& session, const Request& request) {
         );
     }
     std::erase_if(channels, [this](const std::string& name) { return !Exists(name); });
-    const auto fault = plant_.outlet.faults().Take(Kind::kAck, "");
+    const auto fault = TakeFault(Kind::kAck, "");
     if (fault && fault->variant == "refused") {
         return Reply(
             session, request, Methods::Error(11051, "system_maintenance", "simulated refusal")
         );
     }
-    const auto acknowledge = [&] {
+    const auto ack = [&](bool odd) {
         std::vector<std::string> named = channels;
         std::ranges::reverse(named);  // in another order than asked
         const std::string list = Json(named).dump();
-        if (!fault || fault->variant != "odd") return Reply(session, request, {list});
+        if (!odd) return Reply(session, request, {list});
         session.SendText(Concat(
             "{ \"usDiff\" : 1.5e2,\n \"result\" : ",
             list,
@@ -232,22 +221,12 @@ void DeribitVenue::Subscribe(WsSession& session, const Request& request) {
             " }"
         ));
     };
-    const bool missing = fault && fault->variant == "missing";
-    const bool late = fault && fault->variant == "late";
-    if (!late && !missing) acknowledge();
-    for (const std::string& name : channels) {
-        const auto channel = ParseChannel(name);
-        const std::int64_t bar = BarMillis(channel->resolution);
-        if (bar > 0 && source_.market() != nullptr) source_.market()->TrackCandles(bar);
-        const std::uint32_t stream = plant_.hub.StreamOf(name);
-        if (std::ranges::find(session.streams, stream) != session.streams.end()) continue;
-        source_.SendBook(stream, &session);
-        if (plant_.hub.Subscribe(stream, session)) session.streams.push_back(stream);
-    }
-    if (late) acknowledge();
-    plant_.log.Connection(
-        "subscribed", session.id(), Concat(",\"streams\":\"", Join(channels, " "), "\"")
-    );
+    Acknowledge(fault, ack, [&] {
+        for (const std::string& name : channels) {
+            Attach(session, name, BarMillis(ParseChannel(name)->resolution));
+        }
+    });
+    Note("subscribed", session, Join(channels, " "));
 }
 
 void DeribitVenue::Unsubscribe(WsSession& session, const Request& request) {
@@ -259,16 +238,11 @@ void DeribitVenue::Unsubscribe(WsSession& session, const Request& request) {
     }
     std::vector<std::string> ended;
     for (const std::string& name : channels) {
-        const std::uint32_t stream = plant_.hub.StreamOf(name);
-        if (!plant_.hub.Unsubscribe(stream, session)) continue;
-        std::erase(session.streams, stream);
-        ended.push_back(name);
+        if (Detach(session, name)) ended.push_back(name);
     }
     const bool all = request.method == "public/unsubscribe_all";
     Reply(session, request, {all ? "\"ok\"" : Json(ended).dump()});
-    plant_.log.Connection(
-        "unsubscribed", session.id(), Concat(",\"streams\":\"", Join(ended, " "), "\"")
-    );
+    Note("unsubscribed", session, Join(ended, " "));
 }
 
 void DeribitVenue::SetHeartbeat(WsSession& session, const Request& request) {
@@ -284,7 +258,7 @@ void DeribitVenue::SetHeartbeat(WsSession& session, const Request& request) {
     State& state = StateOf(session);
     if (state.interval.count() == 0) state.last_test = Clock::now();
     state.interval = std::chrono::seconds(*asked);
-    if (plant_.outlet.faults().Take(Kind::kNoPong, "")) return;
+    if (TakeNoPong()) return;
     Reply(session, request, {"\"ok\""});
 }
 

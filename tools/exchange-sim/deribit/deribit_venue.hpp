@@ -7,17 +7,14 @@
 
 #include "exchange-sim/deribit/instruments.hpp"
 #include "exchange-sim/deribit/methods.hpp"
-#include "exchange-sim/faults.hpp"
-#include "exchange-sim/hub.hpp"
 #include "exchange-sim/request_rate.hpp"
-#include "exchange-sim/source.hpp"
-#include "exchange-sim/venue.hpp"
+#include "exchange-sim/stream_venue.hpp"
 
 namespace mp::sim::deribit {
 
 // Deribit: JSON-RPC on sockets at /ws/api/v2, the same methods at /api/v2. Once asked for
 // heartbeats it wants each test_request answered, or cuts the connection.
-class DeribitVenue final : public Venue {
+class DeribitVenue final : public StreamVenue {
   public:
     DeribitVenue(
         const Plant& plant,
@@ -28,7 +25,6 @@ class DeribitVenue final : public Venue {
 
     bool AcceptsSocket(const HttpRequest& request) const override;
     bool AcceptsRequest(const HttpRequest& request) const override;
-    WsLimits LimitsOf(const WsLimits& asked) const override;
     void OnOpen(WsSession& session, const HttpRequest& request) override;
     void OnText(WsSession& session, std::string_view text) override;
     boost::asio::awaitable<HttpReply> OnRequest(const HttpRequest& request) override;
@@ -36,8 +32,6 @@ class DeribitVenue final : public Venue {
     // It closes without a word.
     std::string ShutdownNotice(const WsSession&) const override { return {}; }
     std::string StrayError() const override;
-    void Resend(std::uint32_t stream) override { source_.SendBook(stream, nullptr); }
-    void RestartIds(std::uint32_t stream) override { source_.RestartIds(stream); }
 
   private:
     struct Request;
@@ -51,9 +45,7 @@ class DeribitVenue final : public Venue {
     bool Exists(std::string_view channel) const;
     void KeepAlive(WsSession& session) const;
 
-    const Plant plant_;
     const Instruments& instruments_;
-    Source& source_;
     Methods methods_;
     RequestRate rate_;
 };

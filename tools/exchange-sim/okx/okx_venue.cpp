@@ -33,11 +33,6 @@ struct State final : VenueState {
     }
 };
 
-std::string TextOf(const Json& object, const char* key) {
-    const auto member = object.find(key);
-    return member != object.end() && member->is_string() ? member->get<std::string>() : "";
-}
-
 // Keys as the exchange orders them, not sorted.
 std::string ArgText(const Json& arg, bool odd) {
     std::string out = "{";
@@ -69,7 +64,9 @@ std::string Error(std::string_view code, std::string_view message, const std::st
 OkxVenue::OkxVenue(
     const Plant& plant, const Instruments& instruments, Source& source, const MarketFeed* feed
 )
-    : plant_(plant), instruments_(instruments), source_(source), rest_(instruments, source, feed) {}
+    : StreamVenue(plant, source, kLook),
+      instruments_(instruments),
+      rest_(instruments, source, feed) {}
 
 bool OkxVenue::AcceptsSocket(const HttpRequest& request) const {
     return request.path == "/ws/v5/public" || request.path == "/ws/v5/business";
@@ -79,18 +76,9 @@ bool OkxVenue::AcceptsRequest(const HttpRequest& request) const {
     return request.path.starts_with("/api/v5/");
 }
 
-WsLimits OkxVenue::LimitsOf(const WsLimits& asked) const {
-    WsLimits limits = asked;
-    limits.ping_interval = std::min(asked.ping_interval, kLook);
-    limits.messages_per_second = 1000;
-    return limits;
-}
-
 void OkxVenue::OnOpen(WsSession& session, const HttpRequest& request) {
     session.route = request.path == "/ws/v5/business" ? "business" : "public";
     session.state = std::make_unique<State>();
-    session.recorded_clock =
-        plant_.options.recorded_clock && request.Parameter("simClock").value_or("") == "recorded";
     const auto idle = std::min(kIdle, plant_.options.ws.pong_timeout);
     session.keep_alive = [idle](WsSession& each) {
         if (Clock::now() - each.last_traffic() < idle) return;
@@ -100,12 +88,12 @@ void OkxVenue::OnOpen(WsSession& session, const HttpRequest& request) {
 
 void OkxVenue::OnText(WsSession& session, std::string_view text) {
     if (text == "ping") {
-        if (!plant_.outlet.faults().Take(Kind::kNoPong, "")) session.SendText("pong");
+        if (!TakeNoPong()) session.SendText("pong");
         return;
     }
     const std::string connection = ConnectionId(session);
     const Json request = Json::parse(text, nullptr, false);
-    const std::string op = request.is_object() ? TextOf(request, "op") : "";
+    const std::string op = TextOf(request, "op");
     const bool subscribe = op == "subscribe";
     const auto args = request.is_object() ? request.find("args") : request.end();
     if ((!subscribe && op != "unsubscribe") || args == request.end() || !args->is_array()) {
@@ -142,38 +130,27 @@ std::string OkxVenue::StreamOf(const WsSession& session, const Json& arg) const 
 
 void OkxVenue::Subscribe(WsSession& session, const Json& arg, const std::string& id) {
     const std::string name = StreamOf(session, arg);
-    const auto fault = plant_.outlet.faults().Take(
-        Kind::kAck, arg.is_object() ? std::string_view(TextOf(arg, "instId")) : std::string_view()
-    );
+    const auto fault = TakeFault(Kind::kAck, TextOf(arg, "instId"));
     if (name.empty() || (fault && fault->variant == "refused")) {
-        const std::string channel = arg.is_object() ? TextOf(arg, "channel") : "";
-        const std::string what = arg.is_object() ? TextOf(arg, "instId") : "";
         return session.SendText(Error(
             "60018",
             Concat(
                 "Wrong URL or channel:",
-                channel,
+                TextOf(arg, "channel"),
                 ",instId:",
-                what,
+                TextOf(arg, "instId"),
                 " doesn't exist. Please use the correct URL, channel and parameters referring to "
                 "API document."
             ),
             ConnectionId(session)
         ));
     }
-    const std::string ack = Ack(session, "subscribe", arg, id, fault && fault->variant == "odd");
-    const bool missing = fault && fault->variant == "missing";
-    const bool late = fault && fault->variant == "late";
-    if (!late && !missing) session.SendText(ack);
-    const std::uint32_t stream = plant_.hub.StreamOf(name);
-    WatchCandles(TextOf(arg, "channel"));
-    const bool known = std::ranges::find(session.streams, stream) != session.streams.end();
-    if (!known) {
-        source_.SendBook(stream, &session);
-        if (plant_.hub.Subscribe(stream, session)) session.streams.push_back(stream);
-    }
-    if (late) session.SendText(ack);
-    plant_.log.Connection("subscribed", session.id(), Concat(",\"streams\":\"", name, "\""));
+    Acknowledge(
+        fault,
+        [&](bool odd) { session.SendText(Ack(session, "subscribe", arg, id, odd)); },
+        [&] { Attach(session, name, BarMillis(TextOf(arg, "channel"))); }
+    );
+    Note("subscribed", session, name);
 }
 
 void OkxVenue::Unsubscribe(WsSession& session, const Json& arg, const std::string& id) {
@@ -181,16 +158,9 @@ void OkxVenue::Unsubscribe(WsSession& session, const Json& arg, const std::strin
     if (name.empty()) {
         return session.SendText(Error("60018", "Wrong URL or channel", ConnectionId(session)));
     }
-    const std::uint32_t stream = plant_.hub.StreamOf(name);
-    plant_.hub.Unsubscribe(stream, session);
-    std::erase(session.streams, stream);
+    Detach(session, name);
     session.SendText(Ack(session, "unsubscribe", arg, id, false));
-    plant_.log.Connection("unsubscribed", session.id(), Concat(",\"streams\":\"", name, "\""));
-}
-
-void OkxVenue::WatchCandles(std::string_view channel) {
-    const std::int64_t bar = BarMillis(channel);
-    if (bar > 0 && source_.market() != nullptr) source_.market()->TrackCandles(bar);
+    Note("unsubscribed", session, name);
 }
 
 std::string OkxVenue::ConnectionId(const WsSession& session) const {

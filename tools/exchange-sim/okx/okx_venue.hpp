@@ -5,18 +5,15 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "exchange-sim/faults.hpp"
-#include "exchange-sim/hub.hpp"
 #include "exchange-sim/okx/instruments.hpp"
 #include "exchange-sim/okx/rest.hpp"
-#include "exchange-sim/source.hpp"
-#include "exchange-sim/venue.hpp"
+#include "exchange-sim/stream_venue.hpp"
 
 namespace mp::sim::okx {
 
 // OKX v5: sockets at /ws/v5/public and /ws/v5/business, REST at /api/v5. A connection on which
 // nothing happens for half a minute is closed.
-class OkxVenue final : public Venue {
+class OkxVenue final : public StreamVenue {
   public:
     OkxVenue(
         const Plant& plant,
@@ -27,15 +24,12 @@ class OkxVenue final : public Venue {
 
     bool AcceptsSocket(const HttpRequest& request) const override;
     bool AcceptsRequest(const HttpRequest& request) const override;
-    WsLimits LimitsOf(const WsLimits& asked) const override;
     void OnOpen(WsSession& session, const HttpRequest& request) override;
     void OnText(WsSession& session, std::string_view text) override;
     boost::asio::awaitable<HttpReply> OnRequest(const HttpRequest& request) override;
     std::string LimitExceeded(bool banned, int retry_after_s) const override;
     std::string ShutdownNotice(const WsSession& session) const override;
     std::string StrayError() const override;
-    void Resend(std::uint32_t stream) override { source_.SendBook(stream, nullptr); }
-    void RestartIds(std::uint32_t stream) override { source_.RestartIds(stream); }
 
   private:
     void Subscribe(WsSession& session, const nlohmann::json& arg, const std::string& id);
@@ -50,11 +44,8 @@ class OkxVenue final : public Venue {
         bool odd
     ) const;
     std::string ConnectionId(const WsSession& session) const;
-    void WatchCandles(std::string_view channel);
 
-    const Plant plant_;
     const Instruments& instruments_;
-    Source& source_;
     Rest rest_;
 };
 
