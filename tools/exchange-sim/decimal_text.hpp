@@ -34,6 +34,13 @@ void AppendE8(std::string& out, std::int64_t value_e8);
 void AppendPlainE8(std::string& out, std::int64_t value_e8);
 void AppendInteger(std::string& out, std::int64_t value);
 
+// 10^-digits
+constexpr std::int64_t StepE8(int digits) {
+    std::int64_t step = kE8;
+    for (int i = 0; i < digits; ++i) step /= 10;
+    return step;
+}
+
 // price * quantity, both in 10^-8. The specs of the generated symbols make it exact.
 inline std::int64_t MultiplyE8(std::int64_t a, std::int64_t b) {
     return static_cast<std::int64_t>(static_cast<Int128>(a) * b / kE8);

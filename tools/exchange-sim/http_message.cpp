@@ -1,5 +1,7 @@
 #include "exchange-sim/http_message.hpp"
 
+#include <algorithm>
+
 #include "exchange-sim/text.hpp"
 
 namespace mp::sim {
@@ -9,6 +11,15 @@ std::optional<std::string_view> HttpRequest::Parameter(std::string_view name) co
         if (key == name) return value;
     }
     return std::nullopt;
+}
+
+std::optional<std::int64_t> HttpRequest::Number(std::string_view name) const {
+    return ParseNumber<std::int64_t>(Text(name));
+}
+
+std::size_t HttpRequest::Count(std::string_view name, std::int64_t usual, std::int64_t most) const {
+    const std::int64_t asked = Number(name).value_or(usual);
+    return static_cast<std::size_t>(std::clamp<std::int64_t>(asked, 1, most));
 }
 
 std::string PercentDecoded(std::string_view text) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,6 +20,11 @@ struct HttpRequest {
     std::string client;  // address, without port
 
     std::optional<std::string_view> Parameter(std::string_view name) const;
+    // Empty, or nothing, where it is missing or no number.
+    std::string_view Text(std::string_view name) const { return Parameter(name).value_or(""); }
+    std::optional<std::int64_t> Number(std::string_view name) const;
+    // How many are asked for: `usual` where nobody says, and no more than `most`.
+    std::size_t Count(std::string_view name, std::int64_t usual, std::int64_t most) const;
 };
 
 struct HttpReply {

@@ -323,6 +323,16 @@ std::vector<std::string> Replay::WaitingFor() const {
     return missing;
 }
 
+std::vector<Frame> Replay::Sent(FrameKind kind, std::string_view symbol) const {
+    std::vector<Frame> frames;
+    for (std::size_t i = 0; i < position_; ++i) {
+        if (recording_.items[i].snapshot) continue;
+        const Frame frame = recording_.items[i].frame.view();
+        if (frame.kind == kind && frame.symbol == symbol) frames.push_back(frame);
+    }
+    return frames;
+}
+
 void Replay::Start() {
     started_ = true;
     changed_.Notify();

@@ -98,7 +98,8 @@ class Replay {
     std::size_t position() const { return position_; }
     std::size_t size() const { return recording_.items.size(); }
     std::vector<std::string> WaitingFor() const;
-    const Recording& recording() const { return recording_; }
+    // The frames of that kind and symbol that were sent so far, oldest first.
+    std::vector<Frame> Sent(FrameKind kind, std::string_view symbol) const;
 
   private:
     struct Track {

@@ -220,8 +220,7 @@ asio::awaitable<void> Server::ServeSocket(
         std::move(socket), ++next_session_, hub_, log_, venue.LimitsOf(limits_)
     );
     session->venue = &venue;
-    session->recorded_clock =
-        recorded_clock_ && request.Parameter("simClock").value_or("") == "recorded";
+    session->recorded_clock = recorded_clock_ && request.Text("simClock") == "recorded";
     std::string members = ",\"target\":\"";
     AppendEscaped(members, request.target);
     members += '"';

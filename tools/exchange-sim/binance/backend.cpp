@@ -143,11 +143,7 @@ boost::asio::awaitable<std::optional<std::string>> RecordedBackend::Depth(
 
 std::string RecordedBackend::Rows(const RowQuery& query, bool aggregate) const {
     std::vector<std::string> rows;
-    const auto& items = replay_.recording().items;
-    for (std::size_t i = 0; i < replay_.position(); ++i) {
-        if (items[i].snapshot) continue;
-        const Frame frame = items[i].frame.view();
-        if (frame.kind != FrameKind::kTrade || frame.symbol != query.symbol) continue;
+    for (const Frame& frame : replay_.Sent(FrameKind::kTrade, query.symbol)) {
         const std::string_view payload = frame.payload();
         const auto id = FindInteger(payload, aggregate ? "a" : "t");
         const auto time = FindInteger(payload, "T");
@@ -178,24 +174,14 @@ std::string RecordedBackend::AggregateTrades(const RowQuery& query) const {
 }
 
 std::string RecordedBackend::BookTicker(const std::string& symbol) const {
-    const auto& items = replay_.recording().items;
-    for (std::size_t i = replay_.position(); i-- > 0;) {
-        const Frame frame = items[i].frame.view();
-        if (items[i].snapshot || frame.kind != FrameKind::kBbo || frame.symbol != symbol) continue;
-        const std::string_view payload = frame.payload();
-        JsonWriter json;
-        json.Open('{').Text("symbol", symbol);
-        json.Key("bidPrice")
-            .Raw(FindValue(payload, "b"))
-            .Key("bidQty")
-            .Raw(FindValue(payload, "B"));
-        json.Key("askPrice")
-            .Raw(FindValue(payload, "a"))
-            .Key("askQty")
-            .Raw(FindValue(payload, "A"));
-        return json.Close('}').text();
-    }
-    return "";
+    const auto quotes = replay_.Sent(FrameKind::kBbo, symbol);
+    if (quotes.empty()) return "";
+    const std::string_view payload = quotes.back().payload();
+    JsonWriter json;
+    json.Open('{').Text("symbol", symbol);
+    json.Key("bidPrice").Raw(FindValue(payload, "b")).Key("bidQty").Raw(FindValue(payload, "B"));
+    json.Key("askPrice").Raw(FindValue(payload, "a")).Key("askQty").Raw(FindValue(payload, "A"));
+    return json.Close('}').text();
 }
 
 }  // namespace mp::sim::binance

@@ -58,7 +58,7 @@ void MarketVenue::OnOpen(WsSession& session, const HttpRequest& request) {
     session.route = address.route;
     session.wrapped = address.path == "/stream";
     std::string_view names = address.path;
-    if (!ConsumePrefix(names, "/ws/")) names = request.Parameter("streams").value_or("");
+    if (!ConsumePrefix(names, "/ws/")) names = request.Text("streams");
     for (const std::string_view name : Split(names, '/')) {
         ws_.Subscribe(session, name);
     }

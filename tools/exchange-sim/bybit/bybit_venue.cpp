@@ -164,10 +164,7 @@ void BybitVenue::SendTicker(std::uint32_t stream, WsSession& session) const {
     std::vector<std::pair<std::string_view, std::string_view>> figures;
     std::string_view last;
     std::string_view symbol;
-    for (std::size_t i = 0; i < replay->position(); ++i) {
-        const auto& item = replay->recording().items[i];
-        const Frame frame = item.frame.view();
-        if (item.snapshot || frame.stream != stream) continue;
+    for (const Frame& frame : replay->Sent(FrameKind::kTicker, plant_.hub.Symbol(stream))) {
         last = frame.payload();
         symbol = frame.symbol;
         if (FindString(last, "type") == "snapshot") figures.clear();

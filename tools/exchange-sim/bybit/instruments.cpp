@@ -4,19 +4,9 @@
 #include "exchange-sim/text.hpp"
 
 namespace mp::sim::bybit {
-namespace {
-
-std::string StepText(int digits) {
-    std::int64_t step = kE8;
-    for (int i = 0; i < digits; ++i) step /= 10;
-    std::string text;
-    AppendPlainE8(text, step);
-    return text;
-}
-
 std::string RowOf(const Instrument& instrument) {
-    const std::string tick = StepText(instrument.price_digits);
-    const std::string lot = StepText(instrument.quantity_digits);
+    const std::int64_t tick = StepE8(instrument.price_digits);
+    const std::int64_t lot = StepE8(instrument.quantity_digits);
     JsonWriter json;
     json.Open('{').Text("symbol", instrument.symbol);
     const bool spot = instrument.category == "spot";
@@ -27,14 +17,12 @@ std::string RowOf(const Instrument& instrument) {
         json.Text("launchTime", "1584230400000").Text("deliveryTime", "0");
         json.Text("settleCoin", instrument.quote).Integer("fundingInterval", 480);
     }
-    json.Key("priceFilter").Open('{').Text("tickSize", tick).Close('}');
+    json.Key("priceFilter").Open('{').Decimal("tickSize", tick).Close('}');
     json.Key("lotSizeFilter").Open('{');
-    json.Text(spot ? "basePrecision" : "qtyStep", lot).Text("minOrderQty", lot);
+    json.Decimal(spot ? "basePrecision" : "qtyStep", lot).Decimal("minOrderQty", lot);
     json.Text(spot ? "minOrderAmt" : "minNotionalValue", "5").Close('}').Close('}');
     return json.text();
 }
-
-}  // namespace
 
 Instrument GuessInstrument(std::string_view category, std::string_view symbol) {
     Instrument guess;
@@ -51,10 +39,6 @@ Instrument GuessInstrument(std::string_view category, std::string_view symbol) {
     return guess;
 }
 
-void Instruments::Add(const Instrument& instrument) {
-    entries_.try_emplace(instrument.key(), Entry{instrument, RowOf(instrument)});
-}
-
 void Instruments::AddRecorded(std::string_view answer) {
     const std::string_view result = FindValue(answer, "result");
     const std::string_view category = FindString(result, "category");
@@ -62,13 +46,8 @@ void Instruments::AddRecorded(std::string_view answer) {
         const std::string_view symbol = FindString(row, "symbol");
         if (symbol.empty()) return;
         const Instrument instrument = GuessInstrument(category, symbol);
-        entries_.insert_or_assign(instrument.key(), Entry{instrument, std::string(row)});
+        AddRow(instrument, row);
     });
-}
-
-const Instrument* Instruments::Find(std::string_view key) const {
-    const auto found = entries_.find(key);
-    return found == entries_.end() ? nullptr : &found->second.instrument;
 }
 
 std::string Instruments::Render(
@@ -78,22 +57,14 @@ std::string Instruments::Render(
     std::size_t limit,
     std::size_t& next
 ) const {
-    std::string out;
     std::size_t index = 0;
     next = 0;
-    for (const auto& [key, entry] : entries_) {
-        if (entry.instrument.category != category) continue;
-        if (!symbol.empty() && symbol != entry.instrument.symbol) continue;
+    return RenderIf([&](const Instrument& each) {
+        if (each.category != category || (!symbol.empty() && symbol != each.symbol)) return false;
         const std::size_t at = index++;
-        if (at < from) continue;
-        if (at == from + limit) {
-            next = at;
-            break;
-        }
-        if (!out.empty()) out += ',';
-        out += entry.json;
-    }
-    return out;
+        if (at == from + limit) next = at;
+        return at >= from && at < from + limit;
+    });
 }
 
 }  // namespace mp::sim::bybit

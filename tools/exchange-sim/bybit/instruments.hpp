@@ -1,9 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
+
+#include "exchange-sim/instrument_list.hpp"
 
 namespace mp::sim::bybit {
 
@@ -19,17 +20,17 @@ struct Instrument {
     const std::string& market() const { return category; }
 };
 
+// As the exchange lists it.
+std::string RowOf(const Instrument& instrument);
+
 // What a symbol says about its assets; for those that no recorded list names.
 Instrument GuessInstrument(std::string_view category, std::string_view symbol);
 
 // What /v5/market/instruments-info answers: made rows, or recorded ones, unchanged.
-class Instruments {
+class Instruments : public InstrumentList<Instrument> {
   public:
-    void Add(const Instrument& instrument);
     void AddRecorded(std::string_view answer);
 
-    // By key. Null where unknown.
-    const Instrument* Find(std::string_view key) const;
     // A page of the category's rows as JSON, from the given position on; `next` is where the
     // following one begins, 0 where there is none.
     std::string Render(
@@ -39,14 +40,6 @@ class Instruments {
         std::size_t limit,
         std::size_t& next
     ) const;
-
-  private:
-    struct Entry {
-        Instrument instrument;
-        std::string json;
-    };
-
-    std::map<std::string, Entry, std::less<>> entries_;
 };
 
 }  // namespace mp::sim::bybit

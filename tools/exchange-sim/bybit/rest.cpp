@@ -27,14 +27,6 @@ HttpReply Envelope(int code, std::string_view message, std::string_view result) 
     return {200, body, {}, false};
 }
 
-std::string_view Text(const HttpRequest& request, std::string_view name) {
-    return request.Parameter(name).value_or("");
-}
-
-std::optional<std::int64_t> Number(const HttpRequest& request, std::string_view name) {
-    return ParseNumber<std::int64_t>(Text(request, name));
-}
-
 std::string List(std::string_view category, const std::vector<std::string>& rows) {
     return Concat("{\"category\":\"", category, "\",\"list\":[", Join(rows, ","), "]}");
 }
@@ -51,16 +43,12 @@ boost::asio::awaitable<HttpReply> Rest::Handle(const HttpRequest& request) {
     if (!rate_.Allow(request.client, kRequests, std::chrono::seconds(5), now)) {
         co_return HttpReply{403, TooManyVisits(), {}, false};
     }
-    const std::string key = Qualified(Text(request, "category"), Text(request, "symbol"));
-    if (!Text(request, "symbol").empty() && instruments_.Find(key) == nullptr) {
+    const std::string key = Qualified(request.Text("category"), request.Text("symbol"));
+    if (!request.Text("symbol").empty() && instruments_.Find(key) == nullptr) {
         co_return Envelope(10001, "params error: symbol invalid", "{}");
     }
     if (request.path == "/v5/market/orderbook") {
-        const auto asked = Number(request, "limit").value_or(25);
-        const auto depth = static_cast<std::size_t>(std::clamp<std::int64_t>(asked, 1, 1000));
-        std::optional<std::string> book;
-        if (const auto symbol = SymbolOf(key)) book = feed_->Book(*symbol, depth);
-        if (feed_ == nullptr) book = co_await source_.replay()->Snapshot(key, depth);
+        const auto book = co_await Book(key, request.Count("limit", 25, 1000));
         if (!book) co_return Envelope(10016, "Internal server error", "{}");
         co_return Envelope(0, "OK", *book);
     }
@@ -69,39 +57,29 @@ boost::asio::awaitable<HttpReply> Rest::Handle(const HttpRequest& request) {
     co_return Envelope(0, "OK", *result);
 }
 
-std::optional<std::uint32_t> Rest::SymbolOf(const std::string& key) const {
-    if (feed_ == nullptr) return std::nullopt;
-    const std::uint32_t symbol = feed_->IndexOf(key);
-    return symbol < feed_->instruments().size() ? std::optional(symbol) : std::nullopt;
-}
-
 std::optional<std::string> Rest::Result(const HttpRequest& request, const std::string& key) const {
     std::string_view path = request.path;
     if (!ConsumePrefix(path, "/v5/market/")) return std::nullopt;
-    const auto limit = static_cast<std::size_t>(
-        std::clamp<std::int64_t>(Number(request, "limit").value_or(200), 1, 1000)
-    );
+    const std::size_t limit = request.Count("limit", 200, 1000);
     if (path == "time") return Concat("{\"timeSecond\":\"", WallMillis() / 1000, "\"}");
     if (path == "instruments-info") return Listed(request);
     if (path == "recent-trade") return Trades(key, limit);
     if (path == "kline") return Klines(request, key, limit);
     if (path == "funding/history") return Funding(request, key, limit);
-    if (path == "tickers") return Tickers(Text(request, "category"), key);
+    if (path == "tickers") return Tickers(request.Text("category"), key);
     return std::nullopt;
 }
 
 // The cursor of a page is the position that the next one begins at.
 std::string Rest::Listed(const HttpRequest& request) const {
-    const std::string_view category = Text(request, "category");
+    const std::string_view category = request.Text("category");
     const bool spot = category == "spot";
-    const auto asked = Number(request, "limit").value_or(500);
-    const auto limit = spot ? std::size_t{100'000}
-                            : static_cast<std::size_t>(std::clamp<std::int64_t>(asked, 1, 1000));
+    const std::size_t limit = spot ? 100'000 : request.Count("limit", 500, 1000);
     const auto from =
-        static_cast<std::size_t>(std::max<std::int64_t>(0, Number(request, "cursor").value_or(0)));
+        static_cast<std::size_t>(std::max<std::int64_t>(0, request.Number("cursor").value_or(0)));
     std::size_t next = 0;
     const std::string rows =
-        instruments_.Render(category, Text(request, "symbol"), from, limit, next);
+        instruments_.Render(category, request.Text("symbol"), from, limit, next);
     return Concat(
         "{\"category\":\"",
         category,
@@ -119,7 +97,7 @@ std::string Rest::Trades(const std::string& key, std::size_t limit) const {
     const std::size_t most = spot ? std::min<std::size_t>(limit, 60) : limit;
     std::vector<std::string> rows;
     if (const auto symbol = SymbolOf(key)) {
-        const auto& trades = source_.market()->symbols()[*symbol].trades;
+        const auto& trades = StateOf(*symbol).trades;
         for (auto at = trades.rbegin(); at != trades.rend() && rows.size() < most; ++at) {
             JsonWriter json;
             json.Open('{').Text("execId", feed_->TradeId(*symbol, at->id));
@@ -129,27 +107,15 @@ std::string Rest::Trades(const std::string& key, std::size_t limit) const {
             rows.push_back(json.text());
         }
     } else if (feed_ == nullptr) {
-        const auto& items = source_.replay()->recording().items;
-        for (std::size_t i = source_.replay()->position(); i-- > 0 && rows.size() < most;) {
-            const Frame frame = items[i].frame.view();
-            if (frame.kind != FrameKind::kTrade || frame.symbol != key) continue;
-            ForEachElement(FindValue(frame.payload(), "data"), [&](std::string_view row) {
-                const auto field = [row](const char* name) { return FindValue(row, name); };
-                rows.push_back(Concat(
-                    "{\"execId\":",
-                    field("i"),
-                    ",\"symbol\":",
-                    field("s"),
-                    ",\"price\":",
-                    field("p"),
-                    ",\"size\":",
-                    field("v"),
-                    ",\"side\":",
-                    field("S"),
-                    ",\"time\":\"",
-                    field("T"),
-                    "\"}"
-                ));
+        const auto trades = source_.replay()->Sent(FrameKind::kTrade, key);
+        for (auto at = trades.rbegin(); at != trades.rend() && rows.size() < most; ++at) {
+            ForEachElement(FindValue(at->payload(), "data"), [&](std::string_view row) {
+                JsonWriter json;
+                json.Open('{').Key("execId").Raw(FindValue(row, "i"));
+                json.Key("symbol").Raw(FindValue(row, "s")).Key("price").Raw(FindValue(row, "p"));
+                json.Key("size").Raw(FindValue(row, "v")).Key("side").Raw(FindValue(row, "S"));
+                json.Text("time", FindValue(row, "T")).Close('}');
+                rows.push_back(json.text());
             });
         }
         if (rows.size() > most) rows.resize(most);
@@ -160,16 +126,16 @@ std::string Rest::Trades(const std::string& key, std::size_t limit) const {
 // Newest first.
 std::string Rest::Klines(const HttpRequest& request, const std::string& key, std::size_t limit)
     const {
-    const std::int64_t bar = BarMillis(Text(request, "interval"));
+    const std::int64_t bar = BarMillis(request.Text("interval"));
     const auto symbol = SymbolOf(key);
     std::vector<std::string> rows;
     if (symbol && bar > 0) {
-        const auto& base = source_.market()->symbols()[*symbol].base_of(bar);
+        const auto& base = StateOf(*symbol).base_of(bar);
         const std::int64_t first = IntervalStart(base.candles().front().open_ms + bar - 1, bar);
-        const std::int64_t start = std::max(first, Number(request, "start").value_or(first));
+        const std::int64_t start = std::max(first, request.Number("start").value_or(first));
         const std::int64_t last = base.candles().back().open_ms;
         std::int64_t open =
-            IntervalStart(std::min(last, Number(request, "end").value_or(last)), bar);
+            IntervalStart(std::min(last, request.Number("end").value_or(last)), bar);
         for (; open >= start && rows.size() < limit; open -= bar) {
             const Candle candle = base.Fold(open, bar);
             JsonWriter json;
@@ -186,8 +152,8 @@ std::string Rest::Funding(const HttpRequest& request, const std::string& key, st
     const {
     std::vector<std::string> rows;
     const std::int64_t now = WallMillis();
-    const std::int64_t end = std::min(now, Number(request, "endTime").value_or(now));
-    const std::int64_t start = Number(request, "startTime").value_or(end - 90 * 24 * 3'600'000LL);
+    const std::int64_t end = std::min(now, request.Number("endTime").value_or(now));
+    const std::int64_t start = request.Number("startTime").value_or(end - 90 * 24 * 3'600'000LL);
     const bool contract = SymbolOf(key) && CategoryOf(key) != "spot";
     for (std::int64_t time = end / kFundingPeriod * kFundingPeriod;
          contract && time >= start && rows.size() < std::min<std::size_t>(limit, 200);

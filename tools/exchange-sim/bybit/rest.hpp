@@ -11,17 +11,17 @@
 #include "exchange-sim/bybit/market_feed.hpp"
 #include "exchange-sim/http_message.hpp"
 #include "exchange-sim/request_rate.hpp"
-#include "exchange-sim/source.hpp"
+#include "exchange-sim/stream_rest.hpp"
 
 namespace mp::sim::bybit {
 
 // /v5/market. A recording answers with what it has sent so far; klines, funding and open interest
 // were not recorded by REST, and of them it has nothing to say.
-class Rest {
+class Rest : StreamRest<Instruments, MarketFeed> {
   public:
     // `feed`: null where a recording is served.
     Rest(const Instruments& instruments, Source& source, const MarketFeed* feed)
-        : instruments_(instruments), source_(source), feed_(feed) {}
+        : StreamRest(instruments, source, feed) {}
 
     boost::asio::awaitable<HttpReply> Handle(const HttpRequest& request);
 
@@ -36,12 +36,7 @@ class Rest {
     std::string Funding(const HttpRequest& request, const std::string& key, std::size_t limit)
         const;
     std::string Tickers(std::string_view category, const std::string& key) const;
-    // The market's symbol; nothing where there is no generated one.
-    std::optional<std::uint32_t> SymbolOf(const std::string& key) const;
 
-    const Instruments& instruments_;
-    Source& source_;
-    const MarketFeed* feed_;
     RequestRate rate_;
 };
 

@@ -246,8 +246,7 @@ void DeribitVenue::Unsubscribe(WsSession& session, const Request& request) {
 }
 
 void DeribitVenue::SetHeartbeat(WsSession& session, const Request& request) {
-    const auto asked =
-        ParseNumber<int>(AsRequest(request.params).Parameter("interval").value_or(""));
+    const auto asked = AsRequest(request.params).Number("interval");
     if (!asked || *asked < 10) {
         return Reply(
             session,
@@ -265,8 +264,7 @@ void DeribitVenue::SetHeartbeat(WsSession& session, const Request& request) {
 // Whoever names a client and a secret is let in.
 void DeribitVenue::Authenticate(WsSession& session, const Request& request) {
     const HttpRequest parameters = AsRequest(request.params);
-    if (parameters.Parameter("client_id").value_or("").empty() ||
-        parameters.Parameter("client_secret").value_or("").empty()) {
+    if (parameters.Text("client_id").empty() || parameters.Text("client_secret").empty()) {
         return Reply(session, request, Methods::Error(13004, "invalid_credentials"));
     }
     StateOf(session).authenticated = true;

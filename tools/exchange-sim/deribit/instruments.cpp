@@ -30,11 +30,14 @@ std::int64_t ExpiryOf(std::string_view day) {
     return duration_cast<milliseconds>((sys_days(date) + hours(8)).time_since_epoch()).count();
 }
 
-std::int64_t StepE8(int digits) {
-    std::int64_t step = kE8;
-    for (int i = 0; i < digits; ++i) step /= 10;
-    return step;
+// 1d02 stands for 1.02.
+std::string StrikeOf(std::string_view text) {
+    std::string strike(text);
+    std::ranges::replace(strike, 'd', '.');
+    return strike;
 }
+
+}  // namespace
 
 std::string RowOf(const Instrument& instrument) {
     const bool option = instrument.kind == "option";
@@ -62,15 +65,6 @@ std::string RowOf(const Instrument& instrument) {
     json.Close('}');
     return json.text();
 }
-
-// 1d02 stands for 1.02.
-std::string StrikeOf(std::string_view text) {
-    std::string strike(text);
-    std::ranges::replace(strike, 'd', '.');
-    return strike;
-}
-
-}  // namespace
 
 std::string Instrument::market() const {
     if (kind == "option") return "option";
@@ -106,39 +100,24 @@ Instrument GuessInstrument(std::string_view name) {
     return guess;
 }
 
-void Instruments::Add(const Instrument& instrument) {
-    entries_.try_emplace(instrument.symbol, Entry{instrument, RowOf(instrument)});
-}
-
 void Instruments::AddRecorded(std::string_view answer) {
     ForEachElement(FindValue(answer, "result"), [this](std::string_view row) {
         const std::string_view name = FindString(row, "instrument_name");
         if (name.empty()) return;
         Instrument instrument = GuessInstrument(name);
         if (const auto kind = FindString(row, "kind"); !kind.empty()) instrument.kind = kind;
-        entries_.insert_or_assign(std::string(name), Entry{instrument, std::string(row)});
+        AddRow(instrument, row);
     });
-}
-
-const Instrument* Instruments::Find(std::string_view name) const {
-    const auto found = entries_.find(name);
-    return found == entries_.end() ? nullptr : &found->second.instrument;
 }
 
 std::string Instruments::Render(std::string_view currency, std::string_view kind) const {
     const auto fits = [](std::string_view wanted, const std::string& has) {
         return wanted.empty() || wanted == "any" || wanted == has;
     };
-    std::string out;
-    for (const auto& [name, entry] : entries_) {
-        const Instrument& instrument = entry.instrument;
-        const bool counts = instrument.counter != "USD" && currency == instrument.counter;
-        if (!counts && !fits(currency, instrument.base)) continue;
-        if (!fits(kind, instrument.kind)) continue;
-        if (!out.empty()) out += ',';
-        out += entry.json;
-    }
-    return out;
+    return RenderIf([&](const Instrument& each) {
+        const bool counts = each.counter != "USD" && currency == each.counter;
+        return (counts || fits(currency, each.base)) && fits(kind, each.kind);
+    });
 }
 
 }  // namespace mp::sim::deribit

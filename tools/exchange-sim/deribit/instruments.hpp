@@ -1,9 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
+
+#include "exchange-sim/instrument_list.hpp"
 
 namespace mp::sim::deribit {
 
@@ -24,6 +25,9 @@ struct Instrument {
     std::string market() const;
 };
 
+// As the exchange lists it.
+std::string RowOf(const Instrument& instrument);
+
 // What a name says about an instrument; for those that no recorded list names.
 Instrument GuessInstrument(std::string_view name);
 
@@ -31,25 +35,16 @@ Instrument GuessInstrument(std::string_view name);
 std::string DayName(std::int64_t time_ms);
 
 // What public/get_instruments answers: made rows, or recorded ones, unchanged.
-class Instruments {
+class Instruments : public InstrumentList<Instrument> {
   public:
-    void Add(const Instrument& instrument);
     void AddRecorded(std::string_view answer);
 
-    // Null where unknown.
-    const Instrument* Find(std::string_view name) const;
     // The row as JSON.
-    const std::string& Row(std::string_view name) const { return entries_.find(name)->second.json; }
+    const std::string& Row(std::string_view name) const {
+        return entries().find(name)->second.json;
+    }
     // The rows as JSON, separated by commas; empty or "any": all of that kind or currency.
     std::string Render(std::string_view currency, std::string_view kind) const;
-
-  private:
-    struct Entry {
-        Instrument instrument;
-        std::string json;
-    };
-
-    std::map<std::string, Entry, std::less<>> entries_;
 };
 
 }  // namespace mp::sim::deribit

@@ -11,13 +11,13 @@
 #include "exchange-sim/deribit/instruments.hpp"
 #include "exchange-sim/deribit/market_feed.hpp"
 #include "exchange-sim/http_message.hpp"
-#include "exchange-sim/source.hpp"
+#include "exchange-sim/stream_rest.hpp"
 
 namespace mp::sim::deribit {
 
 // The public methods that answer alike by HTTP and on a socket. A recording answers with what it
 // has sent so far; of charts and past funding it has nothing to say.
-class Methods {
+class Methods : StreamRest<Instruments, MarketFeed> {
   public:
     // What stands in the answer: a result or an error object.
     struct Answer {
@@ -27,7 +27,7 @@ class Methods {
 
     // `feed`: null where a recording is served.
     Methods(const Instruments& instruments, Source& source, const MarketFeed* feed)
-        : instruments_(instruments), source_(source), feed_(feed) {}
+        : StreamRest(instruments, source, feed) {}
 
     // `method`: "public/get_order_book"; parameters are the request's query.
     boost::asio::awaitable<Answer> Call(std::string_view method, const HttpRequest& parameters)
@@ -44,10 +44,6 @@ class Methods {
     Answer Funding(const HttpRequest& parameters) const;
     Answer Ticker(const HttpRequest& parameters) const;
     Answer Summary(const HttpRequest& parameters) const;
-
-    const Instruments& instruments_;
-    Source& source_;
-    const MarketFeed* feed_;
 };
 
 }  // namespace mp::sim::deribit

@@ -10,14 +10,6 @@
 namespace mp::sim::okx {
 namespace {
 
-std::string StepText(int digits) {
-    std::int64_t step = kE8;
-    for (int i = 0; i < digits; ++i) step /= 10;
-    std::string text;
-    AppendPlainE8(text, step);
-    return text;
-}
-
 // 08:00 UTC of a day such as 241227.
 std::int64_t ExpiryOf(std::string_view day) {
     using namespace std::chrono;
@@ -67,6 +59,8 @@ void WriteContract(JsonWriter& json, const Instrument& instrument) {
     json.Text("settleCcy", inverse || dated_option ? instrument.base : instrument.quote);
 }
 
+}  // namespace
+
 std::string RowOf(const Instrument& instrument) {
     const bool spot = instrument.type == "SPOT";
     const Terms terms = TermsOf(instrument);
@@ -85,14 +79,12 @@ std::string RowOf(const Instrument& instrument) {
     }
     json.Text("optType", terms.option_type).Text("stk", terms.strike);
     json.IntegerText("listTime", instrument.listed_ms).Text("expTime", terms.expiry);
-    json.Text("tickSz", StepText(instrument.price_digits));
-    json.Text("lotSz", StepText(instrument.quantity_digits));
-    json.Text("minSz", StepText(instrument.quantity_digits));
+    json.Decimal("tickSz", StepE8(instrument.price_digits));
+    json.Decimal("lotSz", StepE8(instrument.quantity_digits));
+    json.Decimal("minSz", StepE8(instrument.quantity_digits));
     json.Text("state", "live").Text("ruleType", "normal").Close('}');
     return json.text();
 }
-
-}  // namespace
 
 std::string Instrument::market() const {
     if (type == "SPOT") return "spot";
@@ -117,40 +109,29 @@ Instrument GuessInstrument(std::string_view id) {
     return guess;
 }
 
-void Instruments::Add(const Instrument& instrument) {
-    entries_.try_emplace(instrument.symbol, Entry{instrument, RowOf(instrument)});
-}
-
 void Instruments::AddRecorded(std::string_view answer) {
     ForEachElement(FindValue(answer, "data"), [this](std::string_view row) {
         const std::string_view id = FindString(row, "instId");
         if (id.empty()) return;
         Instrument instrument = GuessInstrument(id);
         if (const auto type = FindString(row, "instType"); !type.empty()) instrument.type = type;
-        entries_.insert_or_assign(std::string(id), Entry{instrument, std::string(row)});
+        AddRow(instrument, row);
     });
 }
 
-const Instrument* Instruments::Find(std::string_view id) const {
-    const auto found = entries_.find(id);
-    return found == entries_.end() ? nullptr : &found->second.instrument;
-}
-
 std::string Instruments::Render(const Filter& filter) const {
-    std::string out;
-    for (const auto& [id, entry] : entries_) {
-        if (!filter.type.empty() && filter.type != entry.instrument.type) continue;
-        if (!filter.family.empty() && filter.family != entry.instrument.family()) continue;
-        if (!filter.id.empty() && filter.id != id) continue;
-        if (!out.empty()) out += ',';
-        out += entry.json;
-    }
-    return out;
+    const auto fits = [](std::string_view wanted, std::string_view has) {
+        return wanted.empty() || wanted == has;
+    };
+    return RenderIf([&](const Instrument& each) {
+        return fits(filter.type, each.type) && fits(filter.family, each.family()) &&
+               fits(filter.id, each.symbol);
+    });
 }
 
 std::string Instruments::RenderFamilies(std::string_view type) const {
     std::set<std::string> families;
-    for (const auto& [id, entry] : entries_) {
+    for (const auto& [id, entry] : entries()) {
         if (entry.instrument.type == type) families.insert(entry.instrument.family());
     }
     return families.empty() ? "[]" : Concat("[\"", Join(families, "\",\""), "\"]");

@@ -2,10 +2,11 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "exchange-sim/instrument_list.hpp"
 
 namespace mp::sim::okx {
 
@@ -25,17 +26,16 @@ struct Instrument {
     std::string family() const { return base + "-" + quote; }
 };
 
+// As the exchange lists it.
+std::string RowOf(const Instrument& instrument);
+
 // What an id says about an instrument; for those that no recorded list names.
 Instrument GuessInstrument(std::string_view id);
 
 // What /api/v5/public/instruments answers: made rows, or recorded ones, unchanged.
-class Instruments {
+class Instruments : public InstrumentList<Instrument> {
   public:
-    void Add(const Instrument& instrument);
     void AddRecorded(std::string_view answer);
-
-    // Null where unknown.
-    const Instrument* Find(std::string_view id) const;
 
     struct Filter {
         std::string_view type, family, id;
@@ -44,14 +44,6 @@ class Instruments {
     std::string Render(const Filter& filter) const;
     // Of options: ["BTC-USD","ETH-USD"]
     std::string RenderFamilies(std::string_view type) const;
-
-  private:
-    struct Entry {
-        Instrument instrument;
-        std::string json;
-    };
-
-    std::map<std::string, Entry, std::less<>> entries_;
 };
 
 }  // namespace mp::sim::okx

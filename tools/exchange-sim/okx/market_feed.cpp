@@ -164,7 +164,7 @@ void MarketFeed::WriteBook(const BookStream& book, std::int64_t time_ms, const O
     Send(out, Concat("\"prevSeqId\":-1,\"seqId\":", book.window.last()));
 }
 
-std::string MarketFeed::BookRow(std::uint32_t symbol, std::size_t depth) const {
+std::string MarketFeed::Book(std::uint32_t symbol, std::size_t depth) const {
     const Market::Symbol& state = market(symbol);
     JsonWriter json;
     json.Open('{');
@@ -180,7 +180,7 @@ void MarketFeed::OnTop(const MarketEvent& event, const DepthTop& top) {
     if (!top.fast) return;
     const std::uint32_t stream = names_[event.symbol].books5;
     if (!Open(event.symbol, stream, FrameKind::kBookTop, "books5")) return;
-    json().Key("data").Open('[').Raw(BookRow(event.symbol, 5)).Close(']').Close('}');
+    json().Key("data").Open('[').Raw(Book(event.symbol, 5)).Close(']').Close('}');
     Send(Concat("\"ts\":\"", event.time_ms, "\""));
 }
 

@@ -23,7 +23,7 @@ class MarketFeed final : public StreamFeed {
     std::vector<std::uint32_t> PrimaryStreams(bool aggregate_trades) const override;
 
     // Rows of REST answers, as they are now.
-    std::string BookRow(std::uint32_t symbol, std::size_t depth) const;
+    std::string Book(std::uint32_t symbol, std::size_t depth) const;
     std::string TickerRow(std::uint32_t symbol, std::int64_t time_ms) const;
     std::string FundingRow(std::uint32_t symbol, std::int64_t time_ms) const;
     std::string InterestRow(std::uint32_t symbol, std::int64_t time_ms) const;

@@ -11,17 +11,17 @@
 #include "exchange-sim/okx/instruments.hpp"
 #include "exchange-sim/okx/market_feed.hpp"
 #include "exchange-sim/request_rate.hpp"
-#include "exchange-sim/source.hpp"
+#include "exchange-sim/stream_rest.hpp"
 
 namespace mp::sim::okx {
 
 // /api/v5: public data. A recording answers with what it has sent so far; candles, funding and open
 // interest were not recorded by REST, and of them it has nothing to say.
-class Rest {
+class Rest : StreamRest<Instruments, MarketFeed> {
   public:
     // `feed`: null where a recording is served.
     Rest(const Instruments& instruments, Source& source, const MarketFeed* feed)
-        : instruments_(instruments), source_(source), feed_(feed) {}
+        : StreamRest(instruments, source, feed) {}
 
     boost::asio::awaitable<HttpReply> Handle(const HttpRequest& request);
 
@@ -37,9 +37,8 @@ class Rest {
             return key > before.value_or(key - 1) && key < after.value_or(key + 1);
         }
     };
-    static Paging ReadPaging(const HttpRequest& request, std::size_t usual, std::size_t most);
+    static Paging ReadPaging(const HttpRequest& request, std::int64_t most);
 
-    boost::asio::awaitable<std::optional<std::string>> Books(const HttpRequest& request);
     // The rows of the answer; nothing for an unknown path.
     std::optional<std::string> Rows(const HttpRequest& request) const;
     std::string Listed(const HttpRequest& request) const;
@@ -49,9 +48,6 @@ class Rest {
     std::string FundingHistory(const HttpRequest& request, std::string_view id) const;
     std::string Current(std::string_view path, const HttpRequest& request) const;
 
-    const Instruments& instruments_;
-    Source& source_;
-    const MarketFeed* feed_;
     RequestRate rate_;
 };
 
