@@ -103,22 +103,22 @@ class KillTest(Accounting, unittest.TestCase):
 
     def test_collector_killed(self):
         system = self.system()
-        self.let_it_run(system, 3)
+        self.let_it_run(system, 10)
         killed = time.time()
         system.processes["collector"].kill()
         system.start_service("collector")
-        eventually("the new collector reads", lambda: self.reads(system))
-        absence = time.time() - killed
-        self.let_it_run(system, 3)
+        self.back(system)
+        self.let_it_run(system, 10)
         evidence = self.finish(system)
         self.check(system, evidence, gaps_allowed=True)
-        self.check_gaps(system, evidence, killed, absence)
+        self.check_gaps(system, evidence, killed)
 
     @staticmethod
-    def reads(system):
-        """Whether the streams flow; the list of instruments alone is not enough."""
-        return system.metric("collector", "marketprism_messages_total",
-                             lambda line: 'data_type="trade"' in line and 'status="ok"' in line) > 0
+    def back(system):
+        """The streams flow to the new collector; the list of instruments alone is not enough."""
+        eventually("the new collector reads", lambda: system.metric(
+            "collector", "marketprism_messages_total",
+            lambda line: 'data_type="trade"' in line and 'status="ok"' in line) > 0)
 
     def test_gateway_killed_while_a_subscriber_resumes_by_token(self):
         system = self.system()
@@ -155,17 +155,15 @@ class KillTest(Accounting, unittest.TestCase):
                 continue
             self.assertEqual(code, 0, f"{name} exits cleanly\n{system.processes[name].tail()}")
             system.start_service(name)
-        self.let_it_run(system, 2)
+        self.let_it_run(system, 10)
         stopped = time.time()
         self.assertEqual(system.processes["collector"].terminate(), 0, system.processes["collector"].tail())
         system.start_service("collector")
-        eventually("the new collector reads", lambda: self.reads(system))
-        absence = time.time() - stopped
-        self.let_it_run(system, 2)
+        self.back(system)
+        self.let_it_run(system, 10)
         evidence = self.finish(system)
         self.check(system, evidence, gaps_allowed=True)
-        # Klines come every two seconds: their gap ends at what the other streams show a little later.
-        self.check_gaps(system, evidence, stopped, absence, beyond=1.25)
+        self.check_gaps(system, evidence, stopped)
         names = stored.symbols(system)
         for (symbol, kind), sent in evidence.sent.items():
             if kind == "trade":

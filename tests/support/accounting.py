@@ -7,8 +7,8 @@ from system import System, eventually
 SECOND = 1_000_000_000
 # An event's place in time is the venue's clock, the evidence's is the moment of the sending.
 CLOCK_SLACK = 150_000_000
-# How much longer than the collector's absence a gap may be, in seconds.
-GAP_BEYOND_ABSENCE = 1.0
+# How far claims may be behind the events when a collector goes.
+CLAIMS_BEHIND = 2 * SECOND
 
 
 class Accounting:
@@ -60,10 +60,16 @@ class Accounting:
         self.assertEqual(doubled, 0, "events stored twice")
         return missing
 
-    def check_gaps(self, system, evidence, gone, absence, beyond=GAP_BEYOND_ABSENCE):
-        """The only cause of gaps is the collector's absence, and they are hardly longer than it."""
-        names = stored.symbols(system)
-        for (symbol, kind), sent in evidence.sent.items():
-            first = int((gone - 2) * SECOND)
-            for begin, end, reason in stored.gaps(system, names[symbol], kind, first, max(sent.values())):
-                self.assertLess((end - begin) / SECOND, absence + beyond, f"{symbol} {kind}: {reason}")
+    def check_gaps(self, system, evidence, gone):
+        """The only cause of gaps is the collector's absence: they end when events come to who subscribed since."""
+        names, again = stored.symbols(system), evidence.flows_again(int(gone * SECOND))
+        first = int(gone * SECOND) - CLAIMS_BEHIND
+        for symbol, kind in evidence.sent:
+            what, back = f"{symbol} {kind}", again.get((symbol, kind), first)
+            times = [at for (other, _), sent in evidence.sent.items() if other == symbol for at in sent.values()]
+            last = max(times) - SECOND
+            self.assertLess(min(times), first, f"{what} was there for long before")
+            self.assertLess(back, last, f"{what} was there for long afterwards")
+            for begin, end, reason in stored.final_gaps_of(system, stored.series(names[symbol], kind), first, last):
+                self.assertGreater(begin, first, f"{what}: {reason}")
+                self.assertLess(end, back + CLOCK_SLACK, f"{what}: {reason}")

@@ -30,6 +30,7 @@ class Evidence:
     def __init__(self, path):
         self.sent = collections.defaultdict(dict)
         self.withheld = collections.defaultdict(dict)
+        self.flow = []  # (ns, connection, stream, symbol): a subscription, without a symbol, or an event
         records, handed_over = [], {}
         for line in open(path):
             try:
@@ -38,6 +39,8 @@ class Evidence:
                 continue  # the last line of a killed simulator
             if record["what"] == "conn_closed":
                 handed_over[record["conn"]] = record["frames_handed_over"]
+            elif record["what"] == "subscribed":
+                self.flow += [(record["ns"], record["conn"], stream, None) for stream in record["streams"].split()]
             elif record["what"] in ("sent", "duplicated", "reordered", "withheld"):
                 records.append(record)
         for record in records:
@@ -47,6 +50,20 @@ class Evidence:
             kind = kind_of(record["stream"])
             target = self.withheld if record["what"] == "withheld" else self.sent
             target[record["symbol"], kind].setdefault(identity_of(kind, self.fields(record)), record["ns"])
+            if record["what"] != "withheld":
+                self.flow.append((record["ns"], record["conn"], record["stream"], record["symbol"]))
+
+    def flows_again(self, since):
+        """{(symbol, kind): when its first event went out to who subscribed to it after `since`}, in ns."""
+        subscribed, first = set(), {}
+        for at, connection, stream, symbol in sorted(self.flow, key=lambda entry: entry[0]):
+            if at < since:
+                continue
+            if symbol is None:
+                subscribed.add((connection, stream))
+            elif (connection, stream) in subscribed:
+                first.setdefault((symbol, kind_of(stream)), at)
+        return first
 
     @staticmethod
     def fields(record):
