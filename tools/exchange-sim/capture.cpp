@@ -59,6 +59,21 @@ Result<std::string> TextOf(const std::string& file) {
     return text;
 }
 
+Result<std::vector<CaptureLine>> ReadCapture(const std::string& file) {
+    const auto content = TextOf(file);
+    if (!content.ok()) return content.status();
+    std::istringstream in(*content);
+    std::vector<CaptureLine> lines;
+    std::string text;
+    for (int number = 1; std::getline(in, text); ++number) {
+        if (text.empty()) continue;
+        auto line = ParseCaptureLine(text);
+        if (!line.ok()) return Annotate(line.status(), Concat(file, ":", number));
+        lines.push_back(*std::move(line));
+    }
+    return lines;
+}
+
 }  // namespace
 
 Result<CaptureLine> ParseCaptureLine(std::string_view json) {
@@ -138,19 +153,20 @@ Status DifferentYears(const std::string& symbol, int first, const std::string& f
     ));
 }
 
-Result<std::vector<CaptureLine>> ReadCapture(const std::string& file) {
-    const auto content = TextOf(file);
-    if (!content.ok()) return content.status();
-    std::istringstream in(*content);
-    std::vector<CaptureLine> lines;
-    std::string text;
-    for (int number = 1; std::getline(in, text); ++number) {
-        if (text.empty()) continue;
-        auto line = ParseCaptureLine(text);
-        if (!line.ok()) return Annotate(line.status(), Concat(file, ":", number));
-        lines.push_back(*std::move(line));
+Result<std::vector<CaptureFile>> ReadCaptures(const std::string& path, std::string_view beside) {
+    auto names = CaptureFiles(path);
+    if (!names.ok()) return names.status();
+    if (names->size() == 1) {
+        const std::string sibling = SiblingOf(names->front(), beside);
+        if (!sibling.empty()) names->push_back(sibling);
     }
-    return lines;
+    std::vector<CaptureFile> files;
+    for (const std::string& name : *names) {
+        auto lines = ReadCapture(name);
+        if (!lines.ok()) return lines.status();
+        files.push_back({name, *std::move(lines)});
+    }
+    return files;
 }
 
 }  // namespace mp::sim

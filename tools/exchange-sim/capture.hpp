@@ -41,7 +41,13 @@ int YearOf(std::int64_t millis);
 // That one instrument was recorded in two years; its sessions must not be mixed.
 Status DifferentYears(const std::string& symbol, int first, const std::string& file, int year);
 
-// All lines of a file, in order. An unreadable line fails with its number.
-Result<std::vector<CaptureLine>> ReadCapture(const std::string& file);
+struct CaptureFile {
+    std::string name;
+    std::vector<CaptureLine> lines;  // in order
+};
+
+// The files of a path, and what lies beside a single one (see SiblingOf). An unreadable line fails
+// with its number.
+Result<std::vector<CaptureFile>> ReadCaptures(const std::string& path, std::string_view beside);
 
 }  // namespace mp::sim

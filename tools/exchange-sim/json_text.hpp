@@ -45,4 +45,12 @@ void ForEachElement(std::string_view array, Fn&& fn) {
     }
 }
 
+// Of an array its first element, empty where it has none; what is no array as it is.
+inline std::string_view FirstElement(std::string_view value) {
+    if (!value.starts_with('[')) return value;
+    const std::size_t begin = SkipSpace(value, 1);
+    const std::size_t end = SkipValue(value, begin);
+    return end == std::string_view::npos ? std::string_view() : value.substr(begin, end - begin);
+}
+
 }  // namespace mp::sim

@@ -59,18 +59,19 @@ class StreamExchange final : public Exchange {
     }
 
     Status Load() override {
-        auto files = CaptureFiles(plant_.options.replay);
+        const auto files = ReadCaptures(plant_.options.replay, "instruments");
         if (!files.ok()) return files.status();
-        if (files->size() == 1) {
-            const std::string sibling = SiblingOf(files->front(), "instruments");
-            if (!sibling.empty()) files->push_back(sibling);
-        }
-        StreamLoader
-            loader(plant_.hub, Parts::kName, Parts::ReadMessage, [this](const CaptureLine& line) {
-                if (line.data_type != "instruments") return false;
+        StreamLoader loader(
+            plant_.hub,
+            Parts::kName,
+            "",
+            Parts::ReadMessage,
+            [this](const CaptureLine& line) {
+                if (line.transport != "rest" || line.data_type != "instruments") return false;
                 instruments_.AddRecorded(line.raw);
                 return true;
-            });
+            }
+        );
         MP_RETURN_IF_ERROR(loader.Load(*files));
         NameInstruments(loader.streams());
         Tell(loader.Remarks());

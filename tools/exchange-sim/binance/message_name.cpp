@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "exchange-sim/json_text.hpp"
+#include "exchange-sim/stream_loader.hpp"
 #include "exchange-sim/text.hpp"
 
 namespace mp::sim::binance {
@@ -56,11 +57,7 @@ std::string IdentityOf(Channel channel, std::string_view payload) {
     if (channel == Channel::kBookTicker) keys = {"u"};
     if (KindOf(channel) == FrameKind::kBookDelta) keys = {"U", "u"};
     if (channel == Channel::kPartialDepth) keys = {"lastUpdateId"};
-    std::string out;
-    for (const std::string_view key : keys) {
-        out += Concat(out.empty() ? "" : ",", "\"", key, "\":", FindValue(payload, key));
-    }
-    return out;
+    return MembersOf(payload, keys);
 }
 
 }  // namespace mp::sim::binance

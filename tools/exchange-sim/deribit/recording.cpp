@@ -9,16 +9,6 @@
 namespace mp::sim::deribit {
 namespace {
 
-// Of an object, or of the first row of several.
-std::string_view FirstRow(std::string_view data) {
-    if (!data.starts_with('[')) return data;
-    std::string_view first;
-    ForEachElement(data, [&first](std::string_view row) {
-        if (first.empty()) first = row;
-    });
-    return first;
-}
-
 std::string IdentityOf(FrameKind kind, std::string_view row) {
     std::vector<std::string_view> keys{"timestamp"};
     if (kind == FrameKind::kTrade) keys = {"trade_seq"};
@@ -26,13 +16,7 @@ std::string IdentityOf(FrameKind kind, std::string_view row) {
     if (kind == FrameKind::kBookDelta || kind == FrameKind::kBookSnapshot) {
         keys = {"prev_change_id", "change_id"};
     }
-    std::string out;
-    for (const std::string_view key : keys) {
-        const std::string_view value = FindValue(row, key);
-        if (value.empty()) continue;
-        out += Concat(out.empty() ? "" : ",", "\"", key, "\":", value);
-    }
-    return out;
+    return MembersOf(row, keys);
 }
 
 // What a collector asks for to get the stream; nothing where it does not.
@@ -62,7 +46,7 @@ std::optional<StreamMessage> Recorded::ReadMessage(const CaptureLine& line) {
     const std::string_view params = FindValue(line.raw, "params");
     const std::string_view name = FindString(params, "channel");
     const auto channel = ParseChannel(name);
-    const std::string_view row = FirstRow(FindValue(params, "data"));
+    const std::string_view row = FirstElement(FindValue(params, "data"));
     if (!channel || row.empty()) return {};
     StreamMessage message;
     message.symbol = channel->symbol;

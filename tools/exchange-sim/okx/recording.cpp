@@ -10,27 +10,13 @@
 namespace mp::sim::okx {
 namespace {
 
-std::string_view FirstRow(std::string_view message) {
-    std::string_view first;
-    ForEachElement(FindValue(message, "data"), [&first](std::string_view row) {
-        if (first.empty()) first = row;
-    });
-    return first;
-}
-
 std::string IdentityOf(FrameKind kind, std::string_view row) {
     std::vector<std::string_view> keys{"ts"};
     if (kind == FrameKind::kTrade) keys = {"tradeId"};
     if (kind == FrameKind::kBookDelta || kind == FrameKind::kBookSnapshot) {
         keys = {"prevSeqId", "seqId", "ts", "checksum"};
     }
-    std::string out;
-    for (const std::string_view key : keys) {
-        const std::string_view value = FindValue(row, key);
-        if (value.empty()) continue;
-        out += Concat(out.empty() ? "" : ",", "\"", key, "\":", value);
-    }
-    return out;
+    return MembersOf(row, keys);
 }
 
 std::string_view ChannelOf(std::string_view stream) {
@@ -61,7 +47,7 @@ std::optional<StreamMessage> Recorded::ReadMessage(const CaptureLine& line) {
     const std::string_view arg = FindValue(line.raw, "arg");
     const std::string_view name = FindString(arg, "channel");
     const Channel* channel = FindChannel(name);
-    const std::string_view row = FirstRow(line.raw);
+    const std::string_view row = FirstElement(FindValue(line.raw, "data"));
     if (channel == nullptr || row.empty() || !FindValue(line.raw, "event").empty()) return {};
     StreamMessage message;
     message.symbol = FindString(arg, "instId");
