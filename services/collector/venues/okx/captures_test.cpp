@@ -41,7 +41,7 @@ const std::set<std::string> kPassedOver = {
     "economic-calendar",
     "estimated-price",
     "index-candle30m",
-    "index-tickers",
+    "index-tickers",  // of indices that are no spot instrument of the session
     "instruments",
     "liquidations",
     "mark-price-candle1D",

@@ -41,10 +41,11 @@ class OkxVenue final : public Venue {
         habits.chained = type == model::DataType::kTrade || type == model::DataType::kBookDelta;
         // Bars come without the time of the push.
         habits.by_receipt = type == model::DataType::kKline;
-        // Most options are not traded for days.
-        habits.sporadic =
-            type == model::DataType::kLiquidation ||
-            (config_.market == model::Market::kOption && type != model::DataType::kMarkPrice);
+        // Most options are not traded for days; an index that rests is told of once a minute.
+        const bool mark = type == model::DataType::kMarkPrice;
+        habits.sporadic = type == model::DataType::kLiquidation ||
+                          (config_.market == model::Market::kOption && !mark) ||
+                          (config_.market == model::Market::kSpot && mark);
         return habits;
     }
 

@@ -43,7 +43,9 @@ TEST(OkxVenue, NamesItsStreams) {
         Channels(spot, "BTC-USDT", DataType::kKline),
         (Names{"business candle1m:BTC-USDT", "business candle1Dutc:BTC-USDT"})
     );
-    EXPECT_TRUE(Channels(spot, "BTC-USDT", DataType::kMarkPrice).empty());
+    EXPECT_EQ(
+        Channels(spot, "BTC-USDT", DataType::kMarkPrice), Names{"public index-tickers:BTC-USDT"}
+    );
     spot.trade_channel = "aggTrade";
     spot.book_stream = "books50-l2-tbt";
     EXPECT_EQ(Channels(spot, "BTC-USDT", DataType::kTrade), Names{"public trades:BTC-USDT"});
@@ -222,7 +224,7 @@ TEST(OkxVenue, RefusesListsThatMakeNoSense) {
 }
 
 TEST(OkxVenue, IsRegisteredForItsMarkets) {
-    EXPECT_EQ(StreamedTypes(Config(Market::kSpot))->size(), 5u);
+    EXPECT_EQ(StreamedTypes(Config(Market::kSpot))->size(), 6u);
     EXPECT_EQ(StreamedTypes(Config(Market::kLinear))->size(), 9u);
     EXPECT_EQ(StreamedTypes(Config(Market::kInverse))->size(), 9u);
     EXPECT_EQ(StreamedTypes(Config(Market::kOption))->size(), 8u);

@@ -115,6 +115,8 @@ class OkxParser final : public DocumentParser {
                 return ReadOpenInterest(cursor, builder());
             case Channel::kMarkPrice:
                 return ReadMarkPrice(cursor, builder());
+            case Channel::kIndexPrice:
+                return ReadIndexPrice(cursor, builder());
             case Channel::kLiquidation:
                 return ReadLiquidations(cursor);
             case Channel::kUnknown:

@@ -288,6 +288,19 @@ TEST_F(OkxParseTest, ReadsFundingAsOfBothItsTimes) {
     EXPECT_EQ(seen_[0].event.order_ts, kReceived);
 }
 
+TEST_F(OkxParseTest, AnIndexIsTheMarkOfTheSpotInstrumentOfItsName) {
+    const auto& index = Expect<model::MarkPrice>(Row(
+        "index-tickers",
+        "BTC-USDT",
+        R"({"instId":"BTC-USDT","idxPx":"43350.1","high24h":"43649.7","sodUtc0":"43444.1","ts":"1790000000074"})"
+    ));
+    EXPECT_EQ(seen_[0].instrument, kSpot);
+    EXPECT_EQ(index.index_price, D("43350.1"));
+    EXPECT_FALSE(index.mark_price);
+    EXPECT_EQ(seen_[0].event.order_ts, 1'790'000'000'074 * kMillisecond);
+    EXPECT_FALSE(seen_[0].link);
+}
+
 TEST_F(OkxParseTest, ReadsOpenInterestAndMarkPrice) {
     const auto& interest = Expect<model::OpenInterest>(Row(
         "open-interest",
@@ -390,7 +403,7 @@ TEST_F(OkxParseTest, IgnoresWhatNobodyAskedFor) {
     ExpectIgnored({
         Row("trades", "DOGE-USDT", R"({"tradeId":"1"})"),
         Row("price-limit", "BTC-USDT", R"({"buyLmt":"200"})"),
-        Row("index-tickers", "BTC-USDT", R"({"idxPx":"0.1","ts":"1"})"),
+        Row("index-tickers", "BTC-USD", R"({"idxPx":"0.1","ts":"1"})"),
         Row("books5", "BTC-USDT", R"({"asks":[],"bids":[]})"),
         R"({"arg":{"channel":"economic-calendar"},"data":[{"date":"1"}]})",
         "{}",

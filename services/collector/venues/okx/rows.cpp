@@ -43,6 +43,11 @@ constexpr json::Names kNames = {"markPx", "ts"};
 enum : size_t { kPx, kTs };
 }  // namespace mark
 
+namespace index_price {
+constexpr json::Names kNames = {"idxPx", "ts"};
+enum : size_t { kPx, kTs };
+}  // namespace index_price
+
 bool CountsBase(const EventBuilder& out) {
     return out.facts().quantity_unit == model::QuantityUnit::kBase;
 }
@@ -183,6 +188,19 @@ ParseError ReadMarkPrice(Cursor& cursor, EventBuilder& out) noexcept {
     Nanos time = 0;
     TokenReader reader;
     reader.Decimal(row[mark::kPx], body.mark_price.emplace()).Time(row[mark::kTs], time);
+    out.SetTime(time);
+    return out.Emit(reader.error());
+}
+
+ParseError ReadIndexPrice(Cursor& cursor, EventBuilder& out) noexcept {
+    Tokens<index_price::kNames.size()> row;
+    const ParseError shape = ReadMembers(cursor, index_price::kNames, row);
+    if (shape != ParseError::kNone) return shape;
+    auto& body = out.New<model::MarkPrice>();
+    Nanos time = 0;
+    TokenReader reader;
+    reader.Decimal(row[index_price::kPx], body.index_price.emplace())
+        .Time(row[index_price::kTs], time);
     out.SetTime(time);
     return out.Emit(reader.error());
 }

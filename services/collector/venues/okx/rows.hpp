@@ -14,5 +14,6 @@ ParseError ReadCandle(json::Cursor& cursor, const Bar& bar, EventBuilder& out) n
 ParseError ReadFunding(json::Cursor& cursor, EventBuilder& out) noexcept;
 ParseError ReadOpenInterest(json::Cursor& cursor, EventBuilder& out) noexcept;
 ParseError ReadMarkPrice(json::Cursor& cursor, EventBuilder& out) noexcept;
+ParseError ReadIndexPrice(json::Cursor& cursor, EventBuilder& out) noexcept;
 
 }  // namespace mp::collector::okx

@@ -81,6 +81,7 @@ Channel ChannelOf(std::string_view name) noexcept {
     if (name == "trades-all") return Channel::kTradesAll;
     if (name == "tickers") return Channel::kTicker;
     if (name == "mark-price") return Channel::kMarkPrice;
+    if (name == "index-tickers") return Channel::kIndexPrice;
     if (name == "open-interest") return Channel::kOpenInterest;
     if (name == "funding-rate") return Channel::kFunding;
     if (name == kLiquidations) return Channel::kLiquidation;
@@ -105,6 +106,7 @@ model::DataType TypeOf(Channel channel) noexcept {
         case Channel::kOpenInterest:
             return model::DataType::kOpenInterest;
         case Channel::kMarkPrice:
+        case Channel::kIndexPrice:
             return model::DataType::kMarkPrice;
         case Channel::kLiquidation:
             return model::DataType::kLiquidation;
@@ -159,8 +161,7 @@ std::vector<Stream> StreamsFor(
         case model::DataType::kKline:
             return Candles(instrument, config);
         case model::DataType::kMarkPrice:
-            if (derivative) return one(kPublic, "mark-price");
-            break;
+            return one(kPublic, derivative ? "mark-price" : "index-tickers");
         case model::DataType::kOpenInterest:
             if (derivative) return one(kPublic, "open-interest");
             break;

@@ -30,6 +30,7 @@ enum class Channel : uint8_t {
     kFunding,
     kOpenInterest,
     kMarkPrice,
+    kIndexPrice,  // of an index, which has the name of a spot instrument
     kLiquidation,
 };
 
