@@ -14,7 +14,7 @@ namespace {
 
 using Kind = Fault::Kind;
 
-constexpr std::array<std::pair<std::string_view, Kind>, 20> kNames{{
+constexpr std::array<std::pair<std::string_view, Kind>, 21> kNames{{
     {"drop_delta", Kind::kDropDelta},
     {"cut", Kind::kCut},
     {"silent", Kind::kSilent},
@@ -30,6 +30,7 @@ constexpr std::array<std::pair<std::string_view, Kind>, 20> kNames{{
     {"ack", Kind::kAck},
     {"error_frame", Kind::kErrorFrame},
     {"no_pong", Kind::kNoPong},
+    {"token", Kind::kToken},
     {"http_429", Kind::kHttp429},
     {"http_418", Kind::kHttp418},
     {"http_500", Kind::kHttp500},

@@ -31,6 +31,7 @@ struct Fault {
         kAck,
         kErrorFrame,
         kNoPong,
+        kToken,
         kHttp429,
         kHttp418,
         kHttp500,
@@ -43,7 +44,7 @@ struct Fault {
     std::string symbol;    // only frames or requests of this symbol; empty = all
     std::string stream;    // only frames of this stream; empty = all
     int count = 1;         // how many frames or requests
-    double seconds = 0;    // silent, http_hang, shutdown_notice
+    double seconds = 0;    // silent, http_hang, shutdown_notice, token
     int retry_after = 0;   // http_429, http_418
     std::string variant;   // garbage, ack: which; cut: "reset" for a TCP reset
 

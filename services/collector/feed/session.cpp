@@ -166,22 +166,41 @@ Task<Status> Session::Send(Request request) {
     co_return co_await socket_->Send(frame, deadline);
 }
 
-// Pings where the venue wants them, and sees that subscriptions are answered.
+// Pings where the venue wants them, stays logged in, and sees that what was asked is answered.
 Task<Status> Session::Keep() {
-    const Duration interval = venue_.habits().ping_interval;
-    Nanos last_ping = DefaultClock().Steady();
+    last_ping_ = DefaultClock().Steady();
     for (;;) {
         co_await runtime::Sleep(1s);
         const Nanos now = DefaultClock().Steady();
-        if (interval.count() > 0 && now - last_ping >= interval.count()) {
-            last_ping = now;
-            const std::string text = venue_.PingFrame();
-            outgoing_.push_front({true, {}, text, text.empty()});
-            changed_.NotifyAll();
-        }
-        const Status acks = CheckAcks(now);
-        if (!acks.ok()) co_return acks;
+        PingIfDue(now);
+        RenewLoginIfDue(now);
+        MP_CO_RETURN_IF_ERROR(CheckRenewal(now));
+        MP_CO_RETURN_IF_ERROR(CheckAcks(now));
     }
+}
+
+void Session::PingIfDue(Nanos steady) {
+    const Duration interval = venue_.habits().ping_interval;
+    if (interval.count() == 0 || steady - last_ping_ < interval.count()) return;
+    last_ping_ = steady;
+    const std::string text = venue_.PingFrame();
+    outgoing_.push_front({true, {}, text, text.empty()});
+    changed_.NotifyAll();
+}
+
+void Session::RenewLoginIfDue(Nanos steady) {
+    if (renew_at_ == 0 || steady < renew_at_) return;
+    renew_at_ = 0;
+    renewing_since_ = steady;
+    outgoing_.push_front({true, {}, venue_.LoginFrame(), false});
+    changed_.NotifyAll();
+}
+
+Status Session::CheckRenewal(Nanos steady) const {
+    if (renewing_since_ == 0 || steady - renewing_since_ <= config_.ack_timeout.count()) {
+        return OkStatus();
+    }
+    return absl::DeadlineExceededError("no answer to the login's renewal");
 }
 
 Status Session::CheckAcks(Nanos steady) const {
@@ -260,17 +279,11 @@ void Session::OnNotice(const Notice& notice) {
     ++notices_;
     switch (notice.kind) {
         case Notice::Kind::kLoggedIn:
-            logging_in_ = false;
-            changed_.NotifyAll();
+            OnLoggedIn(notice);
             break;
         case Notice::Kind::kRefused:
-            // Nothing else has been asked for.
-            if (logging_in_) {
-                login_refusal_ = std::string(notice.text);
-                changed_.NotifyAll();
-                break;
-            }
-            [[fallthrough]];
+            OnRefused(notice);
+            break;
         case Notice::Kind::kAck:
             Answered(notice);
             break;
@@ -283,6 +296,25 @@ void Session::OnNotice(const Notice& notice) {
             break;
         case Notice::Kind::kPong:
             break;
+    }
+}
+
+void Session::OnLoggedIn(const Notice& notice) {
+    logging_in_ = false;
+    renewing_since_ = 0;
+    renew_at_ = notice.valid_for == 0 ? 0 : DefaultClock().Steady() + notice.valid_for / 2;
+    changed_.NotifyAll();
+}
+
+void Session::OnRefused(const Notice& notice) {
+    if (logging_in_) {
+        // Nothing else has been asked for.
+        login_refusal_ = std::string(notice.text);
+        changed_.NotifyAll();
+    } else if (renewing_since_ != 0 && notice.id && !pending_.contains(*notice.id)) {
+        Abort(absl::UnauthenticatedError("login: " + std::string(notice.text)));
+    } else {
+        Answered(notice);
     }
 }
 

@@ -117,7 +117,12 @@ class Session final : private FrameSink {
     Task<Status> Write();
     Task<Status> LogIn();
     Task<Status> Keep();
+    void PingIfDue(Nanos steady);
+    void RenewLoginIfDue(Nanos steady);
     Status CheckAcks(Nanos steady) const;
+    Status CheckRenewal(Nanos steady) const;
+    void OnLoggedIn(const Notice& notice);
+    void OnRefused(const Notice& notice);
     void Take(const net::WebSocketBatch& batch);
     void Queue(bool subscribe, std::vector<std::string> channels);
     Request TakeRequest();
@@ -155,6 +160,9 @@ class Session final : private FrameSink {
     bool closing_ = false;
     bool logging_in_ = false;
     std::optional<std::string> login_refusal_;
+    Nanos renew_at_ = 0;        // steady: when the login is asked for again; 0: never
+    Nanos renewing_since_ = 0;  // steady; 0: no renewal is under way
+    Nanos last_ping_ = 0;       // steady
     std::optional<Status> abort_;
     bool ended_ = false;
     Status end_;

@@ -46,6 +46,7 @@ struct Notice {
     std::optional<uint64_t> id;
     std::string_view channel;
     std::string_view text;
+    Nanos valid_for = 0;  // of a login: how long it holds; 0: as long as the connection
 };
 
 class FrameSink {

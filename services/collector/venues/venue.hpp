@@ -74,8 +74,8 @@ class Venue {
         const = 0;
     virtual std::string UnsubscribeFrame(std::span<const std::string> channels, uint64_t id)
         const = 0;
-    // What is sent first, and answered with Notice::kLoggedIn before anything is subscribed; empty:
-    // no login.
+    // What is sent first, and answered with Notice::kLoggedIn before anything is subscribed, and
+    // again before the login ends; empty: no login.
     virtual std::string LoginFrame() const { return {}; }
     // What is sent every `ping_interval`; empty: a ping of the WebSocket protocol.
     virtual std::string PingFrame() const { return {}; }

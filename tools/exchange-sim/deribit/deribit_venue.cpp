@@ -33,6 +33,7 @@ struct State final : VenueState {
     Clock::time_point last_test = Clock::now();
     bool waiting = false;  // for the answer to a test_request
     bool authenticated = false;
+    Clock::time_point token_end = Clock::time_point::max();
     double credits = kPool;
     Clock::time_point counted = Clock::now();
 
@@ -109,6 +110,7 @@ void DeribitVenue::OnOpen(WsSession& session, const HttpRequest&) {
 // Every interval a question; the next one waits for its answer, and it must come in time.
 void DeribitVenue::KeepAlive(WsSession& session) const {
     State& state = StateOf(session);
+    if (Clock::now() > state.token_end) return session.Cut("token expired");
     if (state.interval.count() == 0) return;
     const auto interval = std::min(state.interval, plant_.options.ws.ping_interval);
     const auto passed = Clock::now() - state.last_test;
@@ -261,18 +263,30 @@ void DeribitVenue::SetHeartbeat(WsSession& session, const Request& request) {
     Reply(session, request, {"\"ok\""});
 }
 
-// Whoever names a client and a secret is let in.
+// Whoever names a client and a secret is let in, but for "nobody".
 void DeribitVenue::Authenticate(WsSession& session, const Request& request) {
     const HttpRequest parameters = AsRequest(request.params);
-    if (parameters.Text("client_id").empty() || parameters.Text("client_secret").empty()) {
+    const std::string_view client = parameters.Text("client_id");
+    if (client.empty() || client == "nobody" || parameters.Text("client_secret").empty()) {
         return Reply(session, request, Methods::Error(13004, "invalid_credentials"));
     }
-    StateOf(session).authenticated = true;
+    std::int64_t seconds = 31'536'000;
+    if (const auto fault = plant_.outlet.faults().Take(Kind::kToken, "")) {
+        seconds = static_cast<std::int64_t>(fault->seconds);
+    }
+    State& state = StateOf(session);
+    state.authenticated = true;
+    state.token_end = Clock::now() + std::chrono::seconds(seconds);
+    plant_.log.Connection("authenticated", session.id(), "");
     Reply(
         session,
         request,
-        {R"({"access_token":"simulated","expires_in":31536000,"refresh_token":"simulated",)"
-         R"("scope":"connection mainaccount","token_type":"bearer"})"}
+        {Concat(
+            R"({"access_token":"simulated","expires_in":)",
+            seconds,
+            R"(,"refresh_token":"simulated","scope":"connection mainaccount",)"
+            R"("token_type":"bearer"})"
+        )}
     );
 }
 

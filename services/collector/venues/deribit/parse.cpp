@@ -1,5 +1,6 @@
 #include "collector/venues/deribit/parse.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "collector/venues/deribit/book_reader.hpp"
@@ -19,7 +20,9 @@ enum : size_t { kParams, kId, kResult, kError };
 constexpr json::Names kParamNames = {"channel", "data", "type"};
 enum : size_t { kChannel, kData, kType };
 
-constexpr json::Names kLoginNames = {"access_token"};
+constexpr json::Names kLoginNames = {"access_token", "expires_in"};
+enum : size_t { kToken, kExpiresIn };
+constexpr uint64_t kLongestLogin = uint64_t{100} * 365 * 24 * 3600;  // seconds
 constexpr json::Names kErrorNames = {"message", "data"};
 
 class DeribitParser final : public DocumentParser {
@@ -117,9 +120,13 @@ class DeribitParser final : public DocumentParser {
         json::Tokens<kLoginNames.size()> login;
         const ParseError shape = ReadMembers(cursor, kLoginNames, login);
         if (shape != ParseError::kNone) return shape;
-        const bool let_in = !json::IsAbsent(login[0]);
-        const auto kind = let_in ? Notice::Kind::kLoggedIn : Notice::Kind::kPong;
-        return Tell({kind, std::nullopt, {}, {}});
+        if (json::IsAbsent(login[kToken])) return Tell({Notice::Kind::kPong, std::nullopt, {}, {}});
+        std::optional<uint64_t> seconds;
+        json::TokenReader reader;
+        reader.Unsigned(login[kExpiresIn], seconds);
+        if (reader.error() != ParseError::kNone) return reader.error();
+        const auto valid = static_cast<Nanos>(std::min(seconds.value_or(0), kLongestLogin));
+        return Tell({Notice::Kind::kLoggedIn, std::nullopt, {}, {}, valid * kSecond});
     }
 
     ParseError Refusal() noexcept {

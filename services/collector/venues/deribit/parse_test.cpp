@@ -258,10 +258,13 @@ TEST_F(DeribitParseTest, ReadsWhatIsNoMarketData) {
 }
 
 TEST_F(DeribitParseTest, HearsThatItWasLetIn) {
+    const Heard login = ExpectNotice(
+        R"({"jsonrpc":"2.0","id":0,"result":{"access_token":"x.y","expires_in":31536000,"scope":"connection","token_type":"bearer"},"usIn":1})"
+    );
+    EXPECT_EQ(login.kind, Notice::Kind::kLoggedIn);
+    EXPECT_EQ(login.valid_for, 31'536'000 * kSecond);
     EXPECT_EQ(
-        ExpectNotice(
-            R"({"jsonrpc":"2.0","id":0,"result":{"access_token":"x.y","expires_in":31536000,"scope":"connection","token_type":"bearer"},"usIn":1})"
-        )
+        ExpectNotice(R"({"id":0,"result":{"access_token":"x","expires_in":18446744073709551615}})")
             .kind,
         Notice::Kind::kLoggedIn
     );

@@ -45,6 +45,7 @@ class ParseFixture : public ::testing::Test, protected FrameSink {
         Notice::Kind kind;
         std::optional<uint64_t> id;
         std::string channel, text;
+        Nanos valid_for;
     };
 
     void OnEvent(InstrumentId id, const model::Event& event, const ChainLink* link) override {
@@ -59,7 +60,11 @@ class ParseFixture : public ::testing::Test, protected FrameSink {
     }
     void OnNotice(const Notice& notice) override {
         notices_.push_back(
-            {notice.kind, notice.id, std::string(notice.channel), std::string(notice.text)}
+            {notice.kind,
+             notice.id,
+             std::string(notice.channel),
+             std::string(notice.text),
+             notice.valid_for}
         );
     }
 
