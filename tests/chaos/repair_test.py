@@ -11,6 +11,7 @@ import cases
 import stored
 from evidence import Evidence
 from system import System, eventually
+from venue_evidence import Bybit, VenueEvidence
 
 RATE = 500
 SECOND = 1_000_000_000
@@ -162,8 +163,8 @@ class RepairTest(unittest.TestCase):
 class FurtherVenuesTest(unittest.TestCase):
     """The same on venues that tell their past in other words."""
 
-    def system_of(self, venue):
-        system = System(["--generate", "--venues", venue, "--seed", "5", "--rate", str(RATE), "--symbols", "BTC-USDT,ETH-USDT"],
+    def system_of(self, venue, rate=RATE):
+        system = System(["--generate", "--venues", venue, "--seed", "5", "--rate", str(rate), "--symbols", "BTC-USDT,ETH-USDT"],
                         {"collector": {"connection.reconnect_min": "2s", "connection.reconnect_max": "3s"}})
         self.addCleanup(system.__exit__, None, None, None)
         system.start()
@@ -220,6 +221,40 @@ class FurtherVenuesTest(unittest.TestCase):
     def test_deribit(self):
         # Trades of one instrument are numbered apart from their ids, which are the simulator's hundreds.
         self.lose_and_repair("deribit", step=100)
+
+
+    def test_bybit(self):
+        """It tells the newest thousand trades of a contract and no others: a gap that they reach across is repaired."""
+        system = self.system_of("bybit", rate=60)
+        series = [row for row in system.all_rows("instruments", start=None) if row["market"] == "linear"]
+        where = [{key: row[key] for key in ("exchange", "market", "symbol")} for row in series]
+        eventually("trades are stored", lambda: all(self.trades(system, one) for one in where), 60)
+        before = time.time_ns()
+        self.assertEqual(system.sim("fault", "POST", {"kind": "cut"}).status, 200)
+        eventually("the connection is up again", lambda: system.sim_status()["connections"] > 0, 30)
+        goal = system.sim_status()["sent"] + 60 * 3
+        eventually("the market goes on", lambda: system.sim_status()["sent"] > goal, 60)
+        end = time.time_ns()
+        self.assertTrue(eventually("gaps are listed", lambda: self.open_gaps(system, where, before, end)))
+
+        def none_open():
+            answer = system.service("gateway", "/api/v1/tasks", "POST", {"kind": "gap_repair", "payload": {"settle": "1s"}})
+            self.assertEqual(answer.status // 100, 2, answer.body)
+            return not self.open_gaps(system, where, before, end)
+        eventually("no gap of trades is left", none_open, 60)
+        rows = [row for one in where for row in self.coverage(system, one, before, end)["intervals"]]
+        repaired = [row for row in rows if row["state"] == "repaired"]
+        self.assertEqual({(row["basis"], row["source"]) for row in repaired}, {("connection", "rest:/v5/market/recent-trade")})
+        system.end_market()
+        evidence = VenueEvidence(Bybit, system.folder / "evidence.jsonl")
+        for row, one in zip(series, where):
+            key = Bybit.named(row), "trade"
+            wanted = {id for id, at in {**evidence.sent[key], **evidence.withheld[key]}.items() if at * 1_000_000 >= before}
+            ids = [trade["trade_id"] for trade in self.trades(system, one)]
+            self.assertEqual(len(ids), len(set(ids)), "a trade is stored twice")
+            self.assertLessEqual(wanted, set(ids))
+        conflicts = system.metric("storage", "marketprism_messages_total", lambda line: 'status="conflict"' in line)
+        self.assertEqual(conflicts, 0)
 
 
 if __name__ == "__main__":

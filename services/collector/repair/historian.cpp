@@ -74,14 +74,44 @@ Task<RepairOutcome> Historian::Repair(Listing listing, GapToRepair gap, Deadline
 }
 
 Task<Status> Historian::RepairTrades(Job& job) {
-    const model::Interval gap = job.gap.interval;
     const History* history = venue_.history();
-    const TradeHistory* trades = history == nullptr ? nullptr : history->trades();
-    if (trades == nullptr) {
-        const auto why = history == nullptr ? gap_reason::kNotOffered : history->why_no_trades();
-        co_return GiveUp(job, gap, why);
+    if (history != nullptr && history->trades() != nullptr) {
+        co_return co_await WalkTrades(job, *history->trades());
     }
-    const auto first = co_await Locate(job, *trades);
+    if (history != nullptr && history->recent_trades() != nullptr) {
+        co_return co_await RepairByNewest(job, *history->recent_trades());
+    }
+    const auto why = history == nullptr ? gap_reason::kNotOffered : history->why_no_trades();
+    co_return GiveUp(job, job.gap.interval, why);
+}
+
+// What lies before the oldest of the newest trades is gone for good.
+Task<Status> Historian::RepairByNewest(Job& job, const RecentTrades& trades) {
+    const model::Interval gap = job.gap.interval;
+    ++job.pages;
+    const RestCall call = trades.NewestCall(job.instrument());
+    const auto body = co_await Fetch(call, job.deadline);
+    if (!body.ok()) co_return body.status();
+    const Asked asked{job.instrument(), job.facts, DefaultClock().Now()};
+    auto newest = trades.ParseNewest(TextOf(*body), asked);
+    if (!newest.ok()) co_return newest.status();
+    Finding repaired;
+    repaired.state = model::CoverageState::kRepaired;
+    repaired.from = std::clamp(newest->whole.from, gap.from, gap.to);
+    repaired.to = std::clamp(newest->whole.to, repaired.from, gap.to);
+    std::erase_if(newest->events, [&](const model::Event& event) {
+        return event.order_ts < repaired.from || event.order_ts >= repaired.to;
+    });
+    MP_CO_RETURN_IF_ERROR(Publish(job, newest->events));
+    MP_CO_RETURN_IF_ERROR(GiveUp(job, {gap.from, repaired.from}, gap_reason::kExpired));
+    if (repaired.to > repaired.from) MP_CO_RETURN_IF_ERROR(Record(job, repaired, SourceOf(call)));
+    if (repaired.to < gap.to) co_return absl::UnavailableError("the venue tells nothing newer yet");
+    co_return OkStatus();
+}
+
+Task<Status> Historian::WalkTrades(Job& job, const TradeHistory& trades) {
+    const model::Interval gap = job.gap.interval;
+    const auto first = co_await Locate(job, trades);
     if (absl::IsOutOfRange(first.status())) co_return GiveUp(job, gap, gap_reason::kExpired);
     if (!first.ok()) co_return first.status();
     TradeWalk walk(gap, *first);
@@ -90,13 +120,13 @@ Task<Status> Historian::RepairTrades(Job& job) {
     while (!walk.done() && job.HasPages()) {
         ++job.pages;
         const uint64_t asked = walk.next();
-        const RestCall call = trades->PageCall(job.instrument(), asked);
+        const RestCall call = trades.PageCall(job.instrument(), asked);
         const auto body = co_await Fetch(call, job.deadline);
         if (!body.ok()) co_return body.status();
         const Nanos now = DefaultClock().Now();
-        const auto page = trades->ParsePage(TextOf(*body), {job.instrument(), job.facts, now});
+        const auto page = trades.ParsePage(TextOf(*body), {job.instrument(), job.facts, now});
         if (!page.ok()) co_return page.status();
-        const bool newest = page->empty() || page->back().number + 1 < asked + trades->page_size();
+        const bool newest = page->empty() || page->back().number + 1 < asked + trades.page_size();
         events.clear();
         findings.clear();
         walk.Take(*page, newest, now, events, findings);

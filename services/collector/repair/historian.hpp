@@ -56,6 +56,8 @@ class Historian {
     struct Job;
 
     Task<Status> RepairTrades(Job& job);
+    Task<Status> RepairByNewest(Job& job, const RecentTrades& trades);
+    Task<Status> WalkTrades(Job& job, const TradeHistory& trades);
     Task<Result<TradeWalk::Start>> Locate(Job& job, const TradeHistory& trades);
     Task<Status> RepairRanges(Job& job);
     Task<Status> RepairRange(Job& job, model::Interval range);

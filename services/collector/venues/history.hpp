@@ -52,6 +52,19 @@ class TradeHistory {
         const = 0;
 };
 
+// Where trades are not counted: the newest ones in one answer, in which none is missing.
+struct NewestTrades {
+    std::vector<model::Event> events;
+    model::Interval whole;  // what they are all of
+};
+class RecentTrades {
+  public:
+    virtual ~RecentTrades() = default;
+
+    virtual RestCall NewestCall(const model::Instrument& instrument) const = 0;
+    virtual Result<NewestTrades> ParseNewest(std::string_view body, const Asked& asked) const = 0;
+};
+
 struct HistoryCall {
     RestCall rest;
     std::string_view interval;  // of bars: their interval, in a text of the venue's own
@@ -63,6 +76,7 @@ class History {
 
     // Null where they are not to be had; `why_no_trades` in one word.
     virtual const TradeHistory* trades() const { return nullptr; }
+    virtual const RecentTrades* recent_trades() const { return nullptr; }
     virtual std::string_view why_no_trades() const { return "not_offered"; }
 
     // All that the venue has of another type in `range`, which is no longer than RangeStep says, in

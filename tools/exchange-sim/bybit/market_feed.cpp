@@ -94,7 +94,7 @@ void MarketFeed::OnTrade(const MarketEvent& event, const TradeTick& trade) {
     json().Text("S", trade.taker_sells ? "Sell" : "Buy").Decimal("v", trade.quantity);
     json().Decimal("p", trade.price).Text("L", trade.taker_sells ? "MinusTick" : "PlusTick");
     json().Text("i", id).Key("BT").Raw("false").Key("RPI").Raw("false");
-    json().Integer("seq", SequenceOf(event.symbol)).Close('}').Close(']').Close('}');
+    json().Integer("seq", trade.id).Close('}').Close(']').Close('}');
     Send(Concat("\"i\":\"", id, "\""));
 }
 

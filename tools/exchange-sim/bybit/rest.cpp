@@ -103,7 +103,8 @@ std::string Rest::Trades(const std::string& key, std::size_t limit) const {
             json.Open('{').Text("execId", feed_->TradeId(*symbol, at->id));
             json.Text("symbol", Plain(key)).Decimal("price", at->price);
             json.Decimal("size", at->quantity).Text("side", at->taker_sells ? "Sell" : "Buy");
-            json.IntegerText("time", at->time_ms).Key("isBlockTrade").Raw("false").Close('}');
+            json.IntegerText("time", at->time_ms).Key("isBlockTrade").Raw("false");
+            json.IntegerText("seq", at->id).Close('}');
             rows.push_back(json.text());
         }
     } else if (feed_ == nullptr) {

@@ -1,6 +1,7 @@
 #include "collector/venues/bybit/bybit_venue.hpp"
 
 #include "collector/venues/bybit/book_rule.hpp"
+#include "collector/venues/bybit/history.hpp"
 #include "collector/venues/bybit/parse.hpp"
 #include "collector/venues/bybit/rest.hpp"
 #include "collector/venues/bybit/streams.hpp"
@@ -83,12 +84,14 @@ class BybitVenue final : public Venue {
     Result<SnapshotData> ParseBook(std::string_view body) const override {
         return ParseOrderBook(body);
     }
+    const History* history() const override { return history_.get(); }
     std::string RefusalText(std::string_view body) const override { return ParseRefusal(body); }
 
   private:
     const VenueConfig config_;
     const VenueHabits habits_;
     const BybitBookRule rule_;
+    const std::unique_ptr<History> history_ = MakeHistory(config_);
 };
 
 }  // namespace

@@ -99,7 +99,7 @@ class DeribitVenue final : public Venue {
     const VenueConfig config_;
     const VenueHabits habits_;
     const DeribitBookRule rule_;
-    const std::unique_ptr<History> history_ = MakeHistory();
+    const std::unique_ptr<History> history_ = MakeHistory(config_);
 };
 
 }  // namespace

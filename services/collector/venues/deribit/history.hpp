@@ -4,14 +4,19 @@
 //   get_last_trades_by_instrument?start_seq&end_seq {"result":{"trades":[..],"has_more"}}
 //   get_last_trades_by_instrument_and_time?end_timestamp       the same
 //
-// Rows are those of the channel. Bars come as columns, and open interest has no past.
+//   get_tradingview_chart_data?start_timestamp&end_timestamp&resolution
+//       {"result":{"ticks":[..],"open":[..],..,"volume":[..],"cost":[..],"status":"ok"}}
+//
+// Trades are those of the channel. Open interest has no past.
 
 #include <memory>
 
 #include "collector/venues/history.hpp"
+#include "collector/venues/venue_config.hpp"
 
 namespace mp::collector::deribit {
 
-std::unique_ptr<History> MakeHistory();
+// `config` outlives it.
+std::unique_ptr<History> MakeHistory(const VenueConfig& config);
 
 }  // namespace mp::collector::deribit
