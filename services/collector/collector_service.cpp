@@ -132,37 +132,53 @@ Task<Status> CollectorService::DoListFeeds(
 Task<Status> CollectorService::DoAdd(
     const pb::AddInstrumentsRequest& request, pb::AddInstrumentsResponse& response
 ) {
+    const Status added = AddAll(request, response);
+    co_await Share();
+    co_return added;
+}
+
+// Up to the first one that cannot be.
+Status CollectorService::AddAll(
+    const pb::AddInstrumentsRequest& request, pb::AddInstrumentsResponse& response
+) {
     const auto types = TypesOf(request);
-    if (!types.ok()) co_return types.status();
+    if (!types.ok()) return types.status();
     for (const pb::Instrument& wanted : request.instruments()) {
         const auto feed = FeedOf(wanted);
-        if (!feed.ok()) co_return feed.status();
+        if (!feed.ok()) return feed.status();
         const auto added = (*feed)->Add(SymbolOf(wanted), *types);
-        if (!added.ok()) co_return added.status();
+        if (!added.ok()) return added.status();
         wire::ToProto(*added, *response.add_added());
     }
-    co_return co_await Share();
+    return OkStatus();
 }
 
 Task<Status> CollectorService::DoRemove(
     const pb::RemoveInstrumentsRequest& request, pb::RemoveInstrumentsResponse& response
 ) {
+    const Status removed = RemoveAll(request, response);
+    co_await Share();
+    co_return removed;
+}
+
+Status CollectorService::RemoveAll(
+    const pb::RemoveInstrumentsRequest& request, pb::RemoveInstrumentsResponse& response
+) {
     for (const pb::Instrument& unwanted : request.instruments()) {
         const auto feed = FeedOf(unwanted);
-        if (!feed.ok()) co_return feed.status();
+        if (!feed.ok()) return feed.status();
         const auto removed = (*feed)->Remove(SymbolOf(unwanted));
-        if (!removed.ok()) co_return removed.status();
+        if (!removed.ok()) return removed.status();
         wire::ToProto(*removed, *response.add_removed());
     }
-    co_return co_await Share();
+    return OkStatus();
 }
 
 // The collector that it concerns may be another. While the broker is away it is told later: this
 // one remembers.
-Task<Status> CollectorService::Share() {
+Task<> CollectorService::Share() {
     const bool told = co_await changes_.Share(Deadline::After(kTellOthers));
     if (!told) kLog.Warn("other collectors are not told yet");
-    co_return OkStatus();
 }
 
 Task<Status> CollectorService::DoGetBook(

@@ -71,7 +71,11 @@ class CollectorService final : public pb::CollectorService::CallbackService {
     Task<Status> DoGetBook(
         const pb::GetOrderBookRequest& request, pb::GetOrderBookResponse& response
     );
-    Task<Status> Share();
+    Status AddAll(const pb::AddInstrumentsRequest& request, pb::AddInstrumentsResponse& response);
+    Status RemoveAll(
+        const pb::RemoveInstrumentsRequest& request, pb::RemoveInstrumentsResponse& response
+    );
+    Task<> Share();
     Task<Status> DoPoll(
         const pb::PollRequest& request, pb::PollResponse& response, Deadline deadline
     );
