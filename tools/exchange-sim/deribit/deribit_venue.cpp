@@ -271,7 +271,7 @@ void DeribitVenue::Authenticate(WsSession& session, const Request& request) {
         return Reply(session, request, Methods::Error(13004, "invalid_credentials"));
     }
     std::int64_t seconds = 31'536'000;
-    if (const auto fault = plant_.outlet.faults().Take(Kind::kToken, "")) {
+    if (const auto fault = TakeFault(Kind::kToken, "")) {
         seconds = static_cast<std::int64_t>(fault->seconds);
     }
     State& state = StateOf(session);
