@@ -1,8 +1,10 @@
 #include "rpc/server.hpp"
 
 #include <absl/synchronization/mutex.h>
+#include <cstdlib>
 #include <fstream>
 #include <future>
+#include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/security/server_credentials.h>
@@ -87,6 +89,14 @@ void Configure(grpc::ServerBuilder& builder, const ServerOptions& options) {
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5000);
 }
 
+// What goes wrong comes back as a status and is logged once, in our form. Who looks for faults of
+// gRPC itself sets its GRPC_VERBOSITY.
+void QuietGrpc() {
+    if (std::getenv("GRPC_VERBOSITY") == nullptr) {
+        gpr_set_log_function([](gpr_log_func_args*) {});
+    }
+}
+
 Task<Status> WaitForever() {
     runtime::Event never;
     co_await never.Wait();
@@ -131,6 +141,7 @@ Result<std::unique_ptr<Server>> Server::Start(
     absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    QuietGrpc();
     grpc::ServerBuilder builder;
     Configure(builder, impl->options);
     builder.AddListeningPort(Address(impl->options), *credentials, &impl->port);

@@ -235,7 +235,9 @@ TEST_F(RpcTest, ReportsAServerThatIsNotThere) {
 TEST_F(RpcTest, SaysWhichPortIsInUse) {
     ServerOptions options;
     options.port = server_->port();
+    ::testing::internal::CaptureStderr();
     const auto second = Server::Start(options, dispatcher_, {});
+    EXPECT_EQ(::testing::internal::GetCapturedStderr(), "") << "gRPC's own log";
     EXPECT_EQ(second.status().code(), StatusCode::kAlreadyExists);
     EXPECT_THAT(second.status().ToString(), HasSubstr(std::to_string(server_->port())));
 }
