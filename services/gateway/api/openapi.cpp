@@ -146,15 +146,21 @@ Json PlainOperation(const char* summary, const char* type) {
 }
 
 void AddPlainPaths(Json& paths) {
+    // No key is asked for these.
+    const Json nothing = Json::array();
     paths["/health"] = PlainOperation("State of the gateway (503: unhealthy)", "application/json");
     paths["/health/live"] = PlainOperation("Whether the process lives", "application/json");
     paths["/health/ready"] = PlainOperation("Whether it takes requests", "application/json");
     paths["/metrics"] = PlainOperation("Prometheus metrics", "text/plain");
+    for (const char* path : {"/health", "/health/live", "/health/ready", "/metrics"}) {
+        paths[path]["get"]["security"] = nothing;
+    }
     paths["/openapi.json"] = PlainOperation("This document", "application/json");
     paths["/api/v1/stream"]["get"] = {
         {"summary", "WebSocket: live streams (docs/api.md)"},
         {"responses",
          {{"101", {{"description", "switching to WebSocket"}}},
+          {"401", {{"description", "a key is needed, or the one given is not valid"}}},
           {"426", {{"description", "the request is no upgrade"}}}}}};
 }
 
@@ -207,6 +213,11 @@ std::string OpenApiDocument() {
     document["components"]["securitySchemes"] = {
         {"bearer", {{"type", "http"}, {"scheme", "bearer"}}},
         {"key", {{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}}};
+    // Either; the last: none, which suffices on loopback while no key exists.
+    Json& security = document["security"];
+    for (const char* scheme : {"bearer", "key"})
+        security.push_back(Json::object({{scheme, Json::array()}}));
+    security.push_back(Json::object());
     return document.dump(2);
 }
 

@@ -53,6 +53,20 @@ TEST(OpenApi, NamesNothingOfTheApiThatIsNotServed) {
     }
 }
 
+TEST(OpenApi, SaysWhereAKeyIsNeeded) {
+    const nlohmann::json document = Document();
+    ASSERT_FALSE(document["security"].empty());
+    for (const auto& either : document["security"]) {
+        for (const auto& [scheme, scopes] : either.items()) {
+            EXPECT_TRUE(document["components"]["securitySchemes"].contains(scheme)) << scheme;
+        }
+    }
+    const nlohmann::json& paths = document["paths"];
+    EXPECT_EQ(paths["/health"]["get"]["security"], nlohmann::json::array());
+    EXPECT_EQ(paths["/metrics"]["get"]["security"], nlohmann::json::array());
+    EXPECT_FALSE(paths["/api/v1/trades"]["get"].contains("security")) << "the document's counts";
+}
+
 TEST(OpenApi, SaysWhichFormatsARouteHas) {
     const nlohmann::json document = Document();
     for (const Route& route : Routes()) {

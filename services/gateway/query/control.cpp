@@ -1,5 +1,7 @@
 #include "gateway/query/control.hpp"
 
+#include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -132,12 +134,27 @@ std::string TaskIdAnswer(const std::string& id) {
     });
 }
 
-Result<Json> ParseBody(const std::string& body) {
+using Names = std::initializer_list<std::string_view>;
+
+// A name that is misspelt would else be a wish that nobody hears.
+Status CheckMembers(const Json& object, Names known) {
+    for (const auto& [name, value] : object.items()) {
+        if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+        std::string there;
+        for (const std::string_view one : known)
+            there.append(there.empty() ? "" : ", ").append(one);
+        return absl::InvalidArgumentError(name + ": is not known here; there are " + there);
+    }
+    return OkStatus();
+}
+
+Result<Json> ParseBody(const std::string& body, Names known) {
     if (NestsDeeperThan(body, kMaxJsonDepth)) {
         return absl::InvalidArgumentError("body: is nested too deeply");
     }
     Json parsed = Json::parse(body, nullptr, false);
     if (!parsed.is_object()) return absl::InvalidArgumentError("body: must be a JSON object");
+    MP_RETURN_IF_ERROR(CheckMembers(parsed, known));
     return parsed;
 }
 
@@ -150,7 +167,7 @@ Result<std::string> TextMember(const Json& object, const char* name) {
 }
 
 Result<pb::Task> TaskOf(const std::string& body) {
-    Result<Json> parsed = ParseBody(body);
+    Result<Json> parsed = ParseBody(body, {"kind", "priority", "payload"});
     if (!parsed.ok()) return parsed.status();
     Result<std::string> kind = TextMember(*parsed, "kind");
     if (!kind.ok()) return kind.status();
@@ -171,6 +188,7 @@ Result<pb::Task> TaskOf(const std::string& body) {
 
 Status ReadInstrument(const Json& item, pb::Instrument& instrument) {
     if (!item.is_object()) return absl::InvalidArgumentError("instruments: must hold objects");
+    MP_RETURN_IF_ERROR(CheckMembers(item, {"exchange", "market", "symbol"}));
     Result<std::string> exchange = TextMember(item, "exchange");
     if (!exchange.ok()) return exchange.status();
     Result<std::string> market = TextMember(item, "market");
@@ -200,7 +218,7 @@ Status ReadInstruments(const Json& body, Request& request) {
 }
 
 Result<pb::AddInstrumentsRequest> AdditionOf(const std::string& body) {
-    Result<Json> parsed = ParseBody(body);
+    Result<Json> parsed = ParseBody(body, {"instruments", "data_types"});
     if (!parsed.ok()) return parsed.status();
     pb::AddInstrumentsRequest request;
     MP_RETURN_IF_ERROR(ReadInstruments(*parsed, request));
@@ -218,7 +236,7 @@ Result<pb::AddInstrumentsRequest> AdditionOf(const std::string& body) {
 }
 
 Result<pb::RemoveInstrumentsRequest> RemovalOf(const std::string& body) {
-    Result<Json> parsed = ParseBody(body);
+    Result<Json> parsed = ParseBody(body, {"instruments"});
     if (!parsed.ok()) return parsed.status();
     pb::RemoveInstrumentsRequest request;
     MP_RETURN_IF_ERROR(ReadInstruments(*parsed, request));
