@@ -15,6 +15,9 @@ constexpr std::chrono::seconds kWriteLimit{10};
 
 runtime::Task<Result<StoredRecord>> Records::Get(std::string id) {
     auto entry = co_await bucket_.Get(RecordKey(id));
+    if (absl::IsNotFound(entry.status())) {
+        co_return absl::NotFoundError("there is no task '" + id + "'");
+    }
     if (!entry.ok()) co_return entry.status();
     StoredRecord stored;
     stored.revision = entry->revision;

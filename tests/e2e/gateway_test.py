@@ -249,7 +249,19 @@ class RouteTest(GatewayCase):
         done = eventually("the task is done", lambda: (
             lambda data: data if data["status"] == "succeeded" else None)(self.ask(f"tasks/{task}").json()["data"]))
         self.assertEqual((done["id"], done["kind"]), (task, "retention"))
-        self.assertEqual(self.ask("tasks/nobody").status, 404)
+        nobody = self.ask("tasks/nobody")
+        self.assertEqual((nobody.status, nobody.json()["error"]["message"]), (404, "there is no task 'nobody'"))
+
+    def test_a_member_that_nobody_knows_is_refused_by_its_name(self):
+        instrument = {"exchange": "binance", "market": "spot", "symbol": "BTC-USDT"}
+        for path, body, name in (
+                ("tasks", {"kind": "retention", "priorty": "low"}, "priorty"),
+                ("instruments", {"instruments": [instrument], "types": ["trade"]}, "types"),
+                ("instruments", {"instruments": [{**instrument, "colour": "red"}]}, "colour"),
+                ("instruments/remove", {"instruments": [instrument], "data_types": ["trade"]}, "data_types")):
+            answer = self.ask(path, "POST", body)
+            self.assertEqual(answer.status, 400, f"{path}: {answer.body}")
+            self.assertEqual(answer.json()["error"]["details"].get("parameter"), name, f"{path}: {answer.body}")
 
     def test_every_answer_carries_its_headers(self):
         for path in (f"trades?{SERIES}&limit=1", "trades", f"trades?{SERIES}&limit=0", "nowhere", "version", "tasks/nobody"):
