@@ -56,6 +56,7 @@ void ReadConfig(config::Reader& reader, Config& config) {
     bus.Get("user", &config.bus.user);
     bus.GetSecret("password", &config.bus.password);
     bus.GetSecret("token", &config.bus.token);
+    bus.Get("credentials_file", &config.bus.credentials_file);
     bus.Get("replicas", &config.bus_replicas, config::Between(1, 5));
     config.bus.name = config.service.name;
 

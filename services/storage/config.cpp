@@ -81,6 +81,7 @@ StreamSettings ClickHouseBatches(StreamSettings stream) {
 
 void ReadClickHouse(config::Reader reader, Config& config) {
     ClickHouseAddress address;
+    address.host = "127.0.0.1";
     reader.Get("url", &address.url);
     reader.Get("host", &address.host);
     uint16_t native_port = 9000;  // of whoever speaks the native protocol; not used

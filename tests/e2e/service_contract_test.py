@@ -175,6 +175,37 @@ class ConfigurationTest(unittest.TestCase):
                 for text in ("18123", "18124", "nats://broker:4222", "password"):
                     self.assertIn(text, run.stdout)
 
+    def effective(self, name, base):
+        """What --check-config prints with this base.yaml alone: {key path: (value, where from)}."""
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="mp-config-"))
+        self.addCleanup(shutil.rmtree, folder)
+        (folder / "base.yaml").write_text(base)
+        run = self.check(name, config=folder)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        found, path = {}, []
+        for line in run.stdout.splitlines():
+            key, _, rest = line.strip().partition(":")
+            path = path[:(len(line) - len(line.lstrip())) // 2] + [key]
+            if rest:
+                value, _, origin = rest.rpartition("  # ")
+                found[".".join(path)] = (value.strip(), origin)
+        return found
+
+    def test_the_shipped_base_says_every_key_with_its_default(self):
+        computed = {"service.instance", "service.advertise_host"}
+        for name in System.SERVICES:
+            with self.subTest(name):
+                text = (SOURCE / f"services/{name}/config/base.yaml").read_text()
+                shipped = self.effective(name, text)
+                # Jobs may leave out what their comment names; so may other venues than the first.
+                missing = {key for key, (_, origin) in shipped.items() if origin == "default"}
+                self.assertEqual({key for key in missing if not key.startswith("jobs.")}, computed)
+                for key in computed:
+                    self.assertRegex(text, rf"(?m)^  {key.split('.')[1]}: ")
+                for key, (value, _) in self.effective(name, "# nothing\n").items():
+                    if key not in computed:
+                        self.assertEqual(shipped[key][0], value, key)
+
     def test_every_mistake_is_named_at_once(self):
         for name in System.SERVICES:
             with self.subTest(name):
