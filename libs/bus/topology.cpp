@@ -52,17 +52,6 @@ StreamConfig TasksStream(int64_t max_messages, int replicas) {
     return config;
 }
 
-StreamConfig EventsStream(int64_t max_bytes, std::chrono::nanoseconds max_age, int replicas) {
-    StreamConfig config;
-    config.name = kEventsStream;
-    config.subjects = {"events.>"};
-    config.description = "what happened in the system";
-    config.max_bytes = max_bytes;
-    config.max_age = max_age;
-    config.replicas = replicas;
-    return config;
-}
-
 std::optional<uint32_t> ShardsIn(std::string_view description) {
     const size_t at = description.find(kShardsMark);
     if (at == std::string_view::npos) return std::nullopt;
@@ -79,15 +68,6 @@ Result<uint32_t> ShardsOf(const StreamInfo& market_data) {
     return absl::NotFoundError("stream " + market_data.config.name + " does not say its shards");
 }
 
-std::string MarketDataSubject(
-    std::string_view exchange, std::string_view market, std::string_view data_type, uint32_t shard
-) {
-    std::string subject = "md";
-    for (const std::string_view part : {exchange, market, data_type})
-        subject.append(".").append(part);
-    return subject + "." + std::to_string(shard);
-}
-
 std::string MarketDataFilter(
     std::string_view exchange, std::string_view market, std::string_view data_type
 ) {
@@ -100,9 +80,6 @@ std::string MarketDataFilter(
 
 KvConfig RegistryBucket(int replicas) {
     return Bucket("registry", std::chrono::seconds(3), replicas);
-}
-KvConfig LeasesBucket(int replicas) {
-    return Bucket("leases", std::chrono::seconds(30), replicas);
 }
 KvConfig LocksBucket(int replicas) {
     return Bucket("locks", std::chrono::seconds(30), replicas);

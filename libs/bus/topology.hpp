@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/hash.hpp"
 #include "base/status.hpp"
 #include "bus/kv_bucket.hpp"
 #include "bus/stream.hpp"
@@ -17,7 +16,6 @@ namespace mp::bus {
 inline constexpr char kMarketDataStream[] = "MARKET_DATA";
 inline constexpr char kDeadLetterStream[] = "DEAD_LETTER";
 inline constexpr char kTasksStream[] = "TASKS";
-inline constexpr char kEventsStream[] = "EVENTS";
 
 // md.> : kept until storage purges it; a full stream refuses. `shards` is written into the stream.
 StreamConfig MarketDataStream(int64_t max_bytes, int replicas, uint32_t shards);
@@ -25,8 +23,6 @@ StreamConfig MarketDataStream(int64_t max_bytes, int replicas, uint32_t shards);
 StreamConfig DeadLetterStream(int64_t max_bytes, int replicas);
 // tasks.> : a work queue; a full one refuses. What nobody takes goes after a day, like its record.
 StreamConfig TasksStream(int64_t max_messages, int replicas);
-// events.> : what happened in the system, for a while.
-StreamConfig EventsStream(int64_t max_bytes, std::chrono::nanoseconds max_age, int replicas);
 
 // The number of shards that was written into MARKET_DATA when it was created. EnsureStream with
 // another number fails with FailedPrecondition. NotFound where the stream's description carries
@@ -34,17 +30,6 @@ StreamConfig EventsStream(int64_t max_bytes, std::chrono::nanoseconds max_age, i
 Result<uint32_t> ShardsOf(const StreamInfo& market_data);
 std::optional<uint32_t> ShardsIn(std::string_view description);
 
-inline uint32_t ShardOf(
-    std::string_view exchange, std::string_view market, std::string_view symbol, uint32_t shards
-) {
-    const uint64_t hash = Fnv1a(symbol, Fnv1a("|", Fnv1a(market, Fnv1a("|", Fnv1a(exchange)))));
-    return static_cast<uint32_t>(hash % shards);
-}
-
-// "md.binance.spot.trade.3"
-std::string MarketDataSubject(
-    std::string_view exchange, std::string_view market, std::string_view data_type, uint32_t shard
-);
 // Filter for one place of the grid; an empty part stands for all: MarketDataFilter("binance", "",
 // "trade").
 std::string MarketDataFilter(
@@ -53,7 +38,6 @@ std::string MarketDataFilter(
 
 // Buckets, with the one time to live that each has.
 KvConfig RegistryBucket(int replicas);     // 3 s
-KvConfig LeasesBucket(int replicas);       // 30 s
 KvConfig LocksBucket(int replicas);        // 30 s
 KvConfig IdempotencyBucket(int replicas);  // 24 h
 KvConfig ResultsBucket(int replicas);      // 24 h

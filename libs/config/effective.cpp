@@ -8,20 +8,16 @@
 namespace mp::config {
 namespace {
 
-// "jobs[0].interval" -> "jobs", "[0]", "interval".
+// "bus.url" -> "bus", "url".
 std::vector<std::string> PartsOf(const std::string& path) {
     std::vector<std::string> parts;
     std::string part;
     for (const char c : path) {
-        if ((c == '.' || c == '[') && !part.empty()) parts.push_back(std::exchange(part, {}));
+        if (c == '.' && !part.empty()) parts.push_back(std::exchange(part, {}));
         if (c != '.') part += c;
     }
     parts.push_back(part);
     return parts;
-}
-
-bool IsItem(const std::string& name) {
-    return name.starts_with('[');
 }
 
 }  // namespace
@@ -35,7 +31,7 @@ EffectiveConfig::Entry& EffectiveConfig::Entry::Child(const std::string& child_n
 void EffectiveConfig::Entry::Print(int depth, std::string& out) const {
     const std::string indent(static_cast<size_t>(depth) * 2, ' ');
     for (const Entry& child : children) {
-        out += indent + (IsItem(child.name) ? "-" : Render(child.name) + ":");
+        out += indent + Render(child.name) + ":";
         if (child.children.empty()) {
             out += " " + child.value + "  # " + child.origin + "\n";
         } else {

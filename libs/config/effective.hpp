@@ -9,8 +9,7 @@ namespace mp::config {
 
 class EffectiveConfig {
   public:
-    // `path`: "bus.url", "jobs[0].interval"; `value`: YAML in one line. The last of equal paths
-    // counts.
+    // `path`: "bus.url"; `value`: YAML in one line. The last of equal paths counts.
     void Add(const std::string& path, std::string value, std::string origin);
 
     // Nested YAML in the order of the calls, each value with its origin as a comment.

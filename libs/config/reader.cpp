@@ -182,23 +182,6 @@ void Reader::ForEach(
     }
 }
 
-void Reader::ForEachItem(std::string_view key, const std::function<void(Reader& item)>& read) {
-    const Node* list = Find(key);
-    if (list == nullptr) return;
-    if (list->kind != Node::Kind::kList) return Wrong(key, *list, "expected a list of sections");
-    for (size_t i = 0; i < list->items.size(); ++i) {
-        const Node& item = list->items[i];
-        const std::string name = PathOf(key) + "[" + std::to_string(i) + "]";
-        if (item.kind != Node::Kind::kMap) {
-            context_->Fail(item.origin, name, *ExpectMap(item));
-            continue;
-        }
-        Reader reader(context_, &item, name, item.origin);
-        read(reader);
-        context_->FindUnknown(item, name);
-    }
-}
-
 void Reader::GetSecret(std::string_view key, std::string* out) {
     const std::string file_key = std::string(key) + "_file";
     const Node* direct = Find(key);

@@ -97,8 +97,6 @@ class Reader {
         std::string_view key,
         const std::function<void(const std::string& name, Reader& entry)>& read
     );
-    // Each item of a list of sections.
-    void ForEachItem(std::string_view key, const std::function<void(Reader& item)>& read);
 
     bool Has(std::string_view key) const;
 

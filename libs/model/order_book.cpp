@@ -104,13 +104,6 @@ void CopyTop(const Levels& levels, size_t depth, Levels& out) {
     out.assign(levels.rbegin(), levels.rbegin() + static_cast<std::ptrdiff_t>(count));
 }
 
-template <bool Bid>
-bool Knows(const Levels& levels, size_t depth, const std::optional<Decimal>& known_to) {
-    if (!known_to) return true;
-    if (depth == 0 || depth > levels.size()) return false;
-    return Rank<Bid>(levels[levels.size() - depth].price) >= Rank<Bid>(*known_to);
-}
-
 }  // namespace
 
 void OrderBook::Reset(const BookSnapshot& snapshot) {
@@ -142,10 +135,6 @@ void OrderBook::Top(size_t depth, std::vector<Level>& bids, std::vector<Level>& 
 
 bool OrderBook::crossed() const {
     return !bids_.empty() && !asks_.empty() && bids_.back().price >= asks_.back().price;
-}
-
-bool OrderBook::KnowsTop(size_t depth) const {
-    return Knows<true>(bids_, depth, known_bid_to_) && Knows<false>(asks_, depth, known_ask_to_);
 }
 
 }  // namespace mp::model

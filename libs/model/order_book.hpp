@@ -46,9 +46,6 @@ class OrderBook {
     // brought are held nevertheless). Absent: the whole book is known.
     const std::optional<Decimal>& known_bid_to() const { return known_bid_to_; }
     const std::optional<Decimal>& known_ask_to() const { return known_ask_to_; }
-    // Whether the first `depth` levels (0: all) of both sides lie inside the known range; a side
-    // with fewer levels than that counts as known only where it was not cut.
-    bool KnowsTop(size_t depth) const;
 
     uint64_t unknown_removals() const { return unknown_removals_; }
 

@@ -87,14 +87,13 @@ TEST(OrderBook, KnowsHowFarItsSnapshotReached) {
     snapshot.known_bid_to = *Decimal::Parse("98");
     OrderBook book;
     book.Reset(snapshot);
-    EXPECT_TRUE(book.KnowsTop(3));
-    EXPECT_FALSE(book.KnowsTop(4)) << "more may be below";
-    EXPECT_FALSE(book.KnowsTop(0));
+    EXPECT_EQ(book.known_bid_to(), *Decimal::Parse("98"));
+    EXPECT_FALSE(book.known_ask_to()) << "a whole side";
     book.Apply(Levels{L("100", "0"), L("97", "1")}, Levels{});
-    EXPECT_TRUE(book.KnowsTop(2));
-    EXPECT_FALSE(book.KnowsTop(3)) << "between 98 and 97 levels may be missing";
+    EXPECT_EQ(book.known_bid_to(), *Decimal::Parse("98"))
+        << "between 98 and 97 levels may be missing";
     book.Reset(bids, {});
-    EXPECT_TRUE(book.KnowsTop(0)) << "a whole book";
+    EXPECT_FALSE(book.known_bid_to()) << "a whole book";
 }
 
 // The obvious implementation.

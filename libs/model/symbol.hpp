@@ -31,20 +31,4 @@ std::optional<std::string> OptionSymbol(
     OptionType type
 );
 
-enum class SymbolKind : uint8_t { kSpot, kPerpetual, kDated, kOption };
-
-// Views into the parsed text. `expiry` is set for dated and option, `strike` and `option_type` for
-// option only.
-struct ParsedSymbol {
-    SymbolKind kind = SymbolKind::kSpot;
-    std::string_view base;
-    std::string_view quote;
-    Date expiry{};
-    Decimal strike;
-    OptionType option_type = OptionType::kCall;
-};
-
-// Nothing for what is not exactly what the builders make.
-std::optional<ParsedSymbol> ParseSymbol(std::string_view symbol);
-
 }  // namespace mp::model

@@ -230,11 +230,6 @@ Task<Status> WebSocket::Send(std::string_view text, Deadline deadline) {
     return impl_->Flush(deadline);
 }
 
-Task<Status> WebSocket::SendBinary(std::string_view data, Deadline deadline) {
-    impl_->Queue(Opcode::kBinary, data);
-    return impl_->Flush(deadline);
-}
-
 Task<Status> WebSocket::Ping(std::string_view payload, Deadline deadline) {
     impl_->Queue(Opcode::kPing, payload.substr(0, kMaxControlPayload));
     return impl_->Flush(deadline);

@@ -71,7 +71,6 @@ class WebSocket {
     Task<Result<WebSocketMessage>> Receive(Deadline deadline);
 
     Task<Status> Send(std::string_view text, Deadline deadline);
-    Task<Status> SendBinary(std::string_view data, Deadline deadline);
     Task<Status> Ping(std::string_view payload, Deadline deadline);
 
     // For fan-out: Queue() frames into the outgoing buffer without I/O, Flush() sends all of it

@@ -21,7 +21,4 @@ std::string_view CanonicalService(std::string_view name);
 // "<service>.<instance>", the instance encoded where the bucket's grammar wants it.
 std::string InstanceKey(std::string_view service, std::string_view instance);
 
-// A name that no other process has: "<host name>-<pid>-<4 random hex digits>".
-std::string MakeInstanceName();
-
 }  // namespace mp::registry

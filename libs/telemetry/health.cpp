@@ -14,11 +14,6 @@
 namespace mp::telemetry {
 namespace {
 
-Task<Status> AwaitCheck(const Health::AsyncCheck& check) {
-    const bool passed = co_await check();
-    co_return passed ? OkStatus() : absl::FailedPreconditionError("check failed");
-}
-
 Task<Status> CallCheck(const Health::Check& check) {
     co_return check() ? OkStatus() : absl::FailedPreconditionError("check failed");
 }
@@ -74,11 +69,6 @@ void Health::AddDependency(std::string name, Dependency probe, Severity severity
 
 void Health::AddCheck(std::string name, Check check, Severity severity) {
     auto probe = [check = std::move(check)] { return CallCheck(check); };
-    entries_.push_back({std::move(name), std::move(probe), severity, false});
-}
-
-void Health::AddAsyncCheck(std::string name, AsyncCheck check, Severity severity) {
-    auto probe = [check = std::move(check)] { return AwaitCheck(check); };
     entries_.push_back({std::move(name), std::move(probe), severity, false});
 }
 

@@ -58,7 +58,6 @@ class Health {
     using Dependency = std::function<Task<Status>()>;
     // A look at the service's own state.
     using Check = std::function<bool()>;
-    using AsyncCheck = std::function<Task<bool>()>;
 
     explicit Health(
         ServiceIdentity identity,
@@ -69,7 +68,6 @@ class Health {
     // Names are unique. What the functions reference outlives this object.
     void AddDependency(std::string name, Dependency probe, Severity severity = Severity::kCritical);
     void AddCheck(std::string name, Check check, Severity severity = Severity::kCritical);
-    void AddAsyncCheck(std::string name, AsyncCheck check, Severity severity = Severity::kCritical);
 
     // Whether the service takes work: true once started, false as soon as it drains.
     void SetReady(bool ready) { ready_ = ready; }

@@ -12,8 +12,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "telemetry/slow_call.hpp"
-
 namespace mp::telemetry {
 namespace {
 
@@ -128,16 +126,6 @@ TEST(LogThrottle, LetsOneThroughAndCountsTheRest) {
     LogThrottle always(0ns);
     EXPECT_EQ(always.Allow(), 0u);
     EXPECT_EQ(always.Allow(), 0u);
-}
-
-TEST(SlowCall, WarnsOnlyBeyondItsLimit) {
-    SetupLogging(LogLevel::kInfo, LogFormat::kJson);
-    const Logger log("x");
-    EXPECT_EQ(Lines([&] { const SlowCall fast(log, "fast", 1h); }).size(), 0u);
-    const auto lines = Lines([&] { const SlowCall slow(log, "slow", -1ns); });
-    ASSERT_EQ(lines.size(), 1u);
-    EXPECT_EQ(json::parse(lines[0])["name"], "slow");
-    EXPECT_EQ(json::parse(lines[0])["elapsed"], "0.00s");
 }
 
 }  // namespace

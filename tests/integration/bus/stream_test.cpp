@@ -64,10 +64,7 @@ TEST_F(BusStream, RefusesSettingsThatCannotChange) {
 
 TEST_F(BusStream, HasEveryNamedShape) {
     for (const StreamConfig& wanted :
-         {MarketDataStream(-1, 1, 8),
-          DeadLetterStream(1 << 26, 1),
-          TasksStream(10000, 1),
-          EventsStream(1 << 26, std::chrono::hours(24), 1)}) {
+         {MarketDataStream(-1, 1, 8), DeadLetterStream(1 << 26, 1), TasksStream(10000, 1)}) {
         const auto made = Ensure(wanted);
         EXPECT_TRUE(made.ok()) << made.status();
         EXPECT_TRUE(Ensure(wanted).ok());
@@ -100,10 +97,8 @@ TEST_F(BusStream, HasANewIncarnationWhenMadeAgain) {
     EXPECT_NE(MakeStream("S", "s.>").created, first.created);
 }
 
-TEST(BusTopology, NamesSubjectsAndShards) {
-    EXPECT_EQ(MarketDataSubject("binance", "spot", "trade", 3), "md.binance.spot.trade.3");
+TEST(BusTopology, NamesFilters) {
     EXPECT_EQ(MarketDataFilter("binance", "", "trade"), "md.binance.*.trade.*");
-    EXPECT_EQ(ShardOf("binance", "spot", "BTC-USDT", 8), Fnv1a("binance|spot|BTC-USDT") % 8);
 }
 
 }  // namespace
