@@ -1,6 +1,8 @@
 #include "storage/metrics.hpp"
 
+#include <map>
 #include <string>
+#include <utility>
 
 namespace mp::storage {
 StorageMetrics::StorageMetrics(telemetry::MetricRegistry& registry)
@@ -53,7 +55,7 @@ StorageMetrics::StorageMetrics(telemetry::MetricRegistry& registry)
       pending_(registry.MakeGauge(
           "marketprism_consumer_pending", "Messages of the stream not delivered to storage yet."
       )),
-      rows_(registry.MakeGauge("marketprism_store_rows", "Events stored.")),
+      rows_(registry.Gauges("marketprism_store_rows", "Events stored.", {"exchange", "data_type"})),
       disk_bytes_(registry.MakeGauge("marketprism_store_disk_bytes", "Bytes that the store takes.")
       ),
       disk_free_bytes_(
@@ -85,8 +87,17 @@ void StorageMetrics::Committed(size_t events, size_t bytes, Duration took) const
     commit_seconds_.Observe(took);
 }
 
+void StorageMetrics::Rows(const std::vector<SeriesEntry>& series) const {
+    std::map<std::pair<std::string_view, model::DataType>, uint64_t> rows;
+    for (const SeriesEntry& entry : series) {
+        rows[{entry.series.instrument.exchange, entry.series.data_type}] += entry.events;
+    }
+    for (const auto& [key, events] : rows) {
+        rows_.With({key.first, model::ToString(key.second)}).Set(static_cast<double>(events));
+    }
+}
+
 void StorageMetrics::Size(const EngineStatistics& statistics) const {
-    rows_.Set(static_cast<double>(statistics.events));
     disk_bytes_.Set(static_cast<double>(statistics.bytes_on_disk));
     disk_free_bytes_.Set(static_cast<double>(statistics.disk_free_bytes));
     cache_bytes_.Set(static_cast<double>(statistics.cache_bytes));

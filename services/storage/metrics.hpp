@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "model/instrument.hpp"
 #include "storage/engine.hpp"
@@ -38,6 +39,7 @@ class StorageMetrics {
     void Floor(uint64_t sequence) const { ack_floor_.Set(static_cast<double>(sequence)); }
     void Behind(uint64_t messages) const { pending_.Set(static_cast<double>(messages)); }
     void Size(const EngineStatistics& statistics) const;
+    void Rows(const std::vector<SeriesEntry>& series) const;
 
   private:
     telemetry::CounterFamily messages_;
@@ -54,7 +56,7 @@ class StorageMetrics {
     telemetry::Counter recoveries_;
     telemetry::Gauge ack_floor_;
     telemetry::Gauge pending_;
-    telemetry::Gauge rows_;
+    telemetry::GaugeFamily rows_;
     telemetry::Gauge disk_bytes_;
     telemetry::Gauge disk_free_bytes_;
     telemetry::Gauge cache_bytes_;

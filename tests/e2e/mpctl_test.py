@@ -56,7 +56,7 @@ class CommandsTest(unittest.TestCase):
         return run.stdout
 
     def program(self, *arguments):
-        run = self.mpctl("--json", *arguments)
+        run = self.mpctl(*arguments, "--json")
         self.assertEqual(run.returncode, 0, f"{arguments}\n{run.stdout}\n{run.stderr}")
         return json.loads(run.stdout)
 

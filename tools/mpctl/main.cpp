@@ -42,6 +42,7 @@ void AddOptions(CLI::App& app, Options& options) {
 }
 
 void AddCommands(CLI::App& app, Command& chosen) {
+    app.fallthrough();  // commands take this over when they are added: --json may stand behind them
     for (const auto add :
          {AddTop,
           AddServices,
@@ -58,7 +59,6 @@ void AddCommands(CLI::App& app, Command& chosen) {
         add(app, chosen);
     }
     app.require_subcommand(1);
-    app.fallthrough();
 }
 
 // Ctrl-C ends a command that shows something live, which is its normal end.

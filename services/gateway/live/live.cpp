@@ -19,6 +19,11 @@ Live::Live(
       fanout_(fanout),
       history_(history),
       signer_(signer),
+      latency_family_(metrics.Histograms(
+          "marketprism_socket_to_subscriber_seconds",
+          "From the socket read to the write to a live subscriber.",
+          {"exchange", "data_type"}
+      )),
       open_(metrics.MakeGauge("marketprism_live_subscriptions", "Live subscriptions that are open.")
       ) {
     counters_.overflows = metrics.MakeCounter(
@@ -28,14 +33,15 @@ Live::Live(
     counters_.conflated = metrics.MakeCounter(
         "marketprism_live_conflated_total", "Events that newer ones replaced for a slow subscriber."
     );
-    const telemetry::HistogramFamily family = metrics.Histograms(
-        "marketprism_socket_to_subscriber_seconds",
-        "From the socket read to the write to a live subscriber.",
-        {"data_type"}
-    );
-    for (size_t type = 1; type < latency_.size(); ++type) {
-        latency_[type] = family.With({model::ToString(static_cast<model::DataType>(type))});
+}
+
+const Live::Latency& Live::LatencyOf(const std::string& exchange) {
+    const auto [found, added] = latency_.try_emplace(exchange);
+    for (int type = 1; added && type <= model::kDataTypes; ++type) {
+        const auto name = model::ToString(static_cast<model::DataType>(type));
+        found->second[static_cast<size_t>(type)] = latency_family_.With({exchange, name});
     }
+    return found->second;
 }
 
 Task<Result<std::unique_ptr<LiveSession>>> Live::Open(LiveRequest request, Deadline deadline) {
@@ -65,10 +71,15 @@ Task<Result<std::unique_ptr<LiveSession>>> Live::Open(LiveRequest request, Deadl
 }
 
 void Live::Observe(const LiveOutput& out, Nanos now) {
+    const model::Instrument* instrument = nullptr;
+    const Latency* latency = nullptr;
     for (const LiveRow& row : out.rows) {
         if (row.received_ts == 0) continue;
-        const Nanos received = now - row.received_ts;
-        latency_[static_cast<size_t>(row.type)].Observe(std::chrono::nanoseconds(received));
+        if (std::exchange(instrument, row.instrument) != row.instrument) {
+            latency = &LatencyOf(row.instrument->exchange);
+        }
+        const Nanos passed = now - row.received_ts;
+        (*latency)[static_cast<size_t>(row.type)].Observe(std::chrono::nanoseconds(passed));
     }
 }
 

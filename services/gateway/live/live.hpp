@@ -2,7 +2,9 @@
 // What every face needs for live subscriptions, in one place.
 
 #include <array>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "gateway/live/fanout.hpp"
 #include "gateway/live/live_session.hpp"
@@ -47,7 +49,11 @@ class Live {
     size_t subscriptions_ = 0;
     bool ending_ = false;
     LiveSession::Counters counters_;
-    std::array<telemetry::Histogram, model::kDataTypes + 1> latency_;  // by data type
+    using Latency = std::array<telemetry::Histogram, model::kDataTypes + 1>;  // by data type
+    const Latency& LatencyOf(const std::string& exchange);
+
+    telemetry::HistogramFamily latency_family_;
+    std::map<std::string, Latency> latency_;  // by exchange
     telemetry::Gauge open_;
 };
 

@@ -237,6 +237,7 @@ Task<Status> Consumption::Watch() {
         const Result<bool> same = co_await Look();
         if (same.ok() && !*same) co_return OkStatus();
         if (round % 10 == 0) co_await Measure();
+        co_await CountRows();
         co_await runtime::Sleep(kLookEvery);
     }
 }
@@ -295,6 +296,11 @@ Task<Status> Consumption::Purge(const bus::StreamInfo& stream) {
     if (!purged.ok()) co_return purged.status();
     metrics_.Purged(*purged);
     co_return OkStatus();
+}
+
+Task<> Consumption::CountRows() {
+    const auto series = co_await pool_.Run([this] { return engine_.ListSeries(); });
+    if (series.ok()) metrics_.Rows(*series);
 }
 
 Task<> Consumption::Measure() {

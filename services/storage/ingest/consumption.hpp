@@ -74,6 +74,7 @@ class Consumption {
     Task<Result<bool>> Look();
     Task<Status> Purge(const bus::StreamInfo& stream);
     Task<> Measure();
+    Task<> CountRows();
     Status Handle(std::span<bus::StreamMessage> messages);
 
     bus::Connection& connection_;

@@ -40,7 +40,9 @@ std::optional<DiskUse> DiskUseOf(const InstanceState& storage, Nanos now) {
     if (!free || !used || !rows || !started) return std::nullopt;
     double stored = 0;
     for (const auto& [labels, count] : metrics.Of("marketprism_messages_total")) {
-        if (LabelOf(labels, "status") == "stored") stored += count;
+        // A claim that lengthens another one takes no room.
+        const bool claim = LabelOf(labels, "data_type") == "coverage";
+        if (LabelOf(labels, "status") == "stored" && !claim) stored += count;
     }
     DiskUse use{*free, *used, 0, static_cast<double>(now) / kSecond - *started};
     if (*rows < 1 || use.watched < 1) return use;
@@ -94,19 +96,18 @@ std::vector<Finding> CheckDisk(const Evidence& evidence) {
             findings.Ok(what + ", not growing");
             continue;
         }
+        if (use->watched < kFirstGuess) {
+            findings.Ok(what + ", growth is unknown so early (" + FormatAge(use->watched) + ")");
+            continue;
+        }
         const double days = use->days();
         what += ", " + (days > kDaysShown ? "more than " + Count(kDaysShown) : Count(days)) +
                 " days left at " + FormatBytes(use->per_day) + " a day";
-        if (use->watched < kFirstGuess) {
-            findings.Ok(what + ", a first guess after " + FormatAge(use->watched));
-        } else {
-            findings.Add(
-                Grade(-days, -kDaysWarning, -kDaysFailure),
-                what,
-                "make room, or let old data go: storage's `retention`, and `mpctl jobs run "
-                "retention`"
-            );
-        }
+        findings.Add(
+            Grade(-days, -kDaysWarning, -kDaysFailure),
+            what,
+            "make room, or let old data go: storage's `retention`, and `mpctl jobs run retention`"
+        );
     }
     return findings.Take();
 }

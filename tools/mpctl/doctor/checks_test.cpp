@@ -127,7 +127,7 @@ TEST(Doctor, DoesNotJudgeTheDiskByTheFirstMinutes) {
         "marketprism_store_disk_free_bytes 1\n"
     );
     EXPECT_EQ(CheckDisk(evidence).at(0).level, Level::kOk);
-    EXPECT_NE(CheckDisk(evidence).at(0).what.find("first guess after 1m 40s"), std::string::npos);
+    EXPECT_NE(CheckDisk(evidence).at(0).what.find("unknown so early (1m 40s)"), std::string::npos);
 }
 
 TEST(Doctor, CountsGapsAndSaysWhereToLook) {

@@ -11,6 +11,7 @@ namespace mp::mpctl {
 namespace {
 
 constexpr char kMessages[] = "marketprism_messages_total";
+constexpr char kRows[] = "marketprism_store_rows";
 constexpr char kToStore[] = "marketprism_socket_to_store_seconds";
 constexpr char kToSubscriber[] = "marketprism_socket_to_subscriber_seconds";
 
@@ -43,10 +44,8 @@ class Feeds {
     }
 
     void AddRowsAndGaps() {
-        for (const auto& [labels, total] : Totals(newer_, kStorageService, kMessages)) {
-            if (LabelOf(labels, "status") == "stored" && total > 0) {
-                Row(labels).rows_stored += Whole(total);
-            }
+        for (const auto& [labels, rows] : Totals(newer_, kStorageService, kRows)) {
+            if (rows > 0) Row(labels).rows_stored += Whole(rows);
         }
         for (const auto& [labels, total] :
              Totals(newer_, kCollectorService, "marketprism_gaps_total")) {
@@ -55,17 +54,14 @@ class Feeds {
     }
 
     void AddLatencies() {
-        std::map<FeedKey, Histogram> to_store;
-        for (const auto& [labels, seen] : Observed(older_, newer_, kStorageService, kToStore)) {
-            to_store[KeyOf(labels)].Merge(seen);
+        for (const auto& [key, seen] : LatenciesOf(kStorageService, kToStore)) {
+            Row(key).to_store_p50 = seen.Quantile(0.5);
+            Row(key).to_store_p99 = seen.Quantile(0.99);
         }
-        for (const auto& [key, seen] : to_store) {
-            if (seen.count() <= 0) continue;
-            FeedRow& row = Row(key);
-            row.to_store_p50 = seen.Quantile(0.5);
-            row.to_store_p99 = seen.Quantile(0.99);
+        for (const auto& [key, seen] : LatenciesOf(kGatewayService, kToSubscriber)) {
+            Row(key).to_subscriber_p50 = seen.Quantile(0.5);
+            Row(key).to_subscriber_p99 = seen.Quantile(0.99);
         }
-        AddToSubscriber();
     }
 
     std::vector<FeedRow> Take() {
@@ -75,20 +71,13 @@ class Feeds {
     }
 
   private:
-    // The gateway may tell exchanges apart or not.
-    void AddToSubscriber() {
-        std::map<FeedKey, Histogram> to_subscriber;
-        for (const auto& [labels, seen] :
-             Observed(older_, newer_, kGatewayService, kToSubscriber)) {
-            to_subscriber[KeyOf(labels)].Merge(seen);
+    // Of those that saw anything.
+    std::map<FeedKey, Histogram> LatenciesOf(const char* service, const char* name) const {
+        std::map<FeedKey, Histogram> latencies;
+        for (const auto& [labels, seen] : Observed(older_, newer_, service, name)) {
+            if (seen.count() > 0) latencies[KeyOf(labels)].Merge(seen);
         }
-        for (auto& [key, row] : rows_) {
-            auto found = to_subscriber.find(key);
-            if (found == to_subscriber.end()) found = to_subscriber.find({"", key.second});
-            if (found == to_subscriber.end() || found->second.count() <= 0) continue;
-            row.to_subscriber_p50 = found->second.Quantile(0.5);
-            row.to_subscriber_p99 = found->second.Quantile(0.99);
-        }
+        return latencies;
     }
 
     FeedRow& Row(const Labels& labels) { return Row(KeyOf(labels)); }
@@ -136,21 +125,17 @@ TopModel BuildTop(const Snapshot& older, const Snapshot& newer) {
     TopModel model;
     model.feeds = feeds.Take();
     model.window_seconds = SecondsBetween(older, newer);
-    uint64_t stored = 0;
     for (const FeedRow& row : model.feeds) {
         model.messages_per_second += row.messages_per_second;
         model.gaps += row.gaps;
-        stored += row.rows_stored;
     }
     for (const InstanceState& state : newer.instances) {
         model.services.push_back(ServiceOf(older, newer, state));
         if (state.service != kStorageService) continue;
-        if (const auto rows = state.metrics.Sum("marketprism_store_rows")) {
+        if (const auto rows = state.metrics.Sum(kRows)) {
             model.rows_in_store = model.rows_in_store.value_or(0) + Whole(*rows);
         }
     }
-    // Storage counts what it holds from time to time only; it holds at least what it stored since.
-    if (model.rows_in_store) model.rows_in_store = std::max(*model.rows_in_store, stored);
     return model;
 }
 

@@ -19,8 +19,8 @@ struct FeedRow {
     std::optional<double> to_store_p99;
     std::optional<double> to_subscriber_p50;
     std::optional<double> to_subscriber_p99;
-    uint64_t rows_stored = 0;  // since storage started
-    uint64_t gaps = 0;         // since the collectors started
+    uint64_t rows_stored = 0;  // all there are
+    uint64_t gaps = 0;         // found since the collectors started
 };
 
 struct ServiceRow {

@@ -19,21 +19,23 @@ TEST(Top, ComputesRatesAndQuantilesFromDifferences) {
     EXPECT_EQ(row.to_subscriber_p50, std::nullopt);
     EXPECT_EQ(row.rows_stored, 540u);
     EXPECT_EQ(row.gaps, 3u);
-    EXPECT_EQ(model.rows_in_store, 900u);
+    EXPECT_EQ(model.rows_in_store, 540u);
     EXPECT_DOUBLE_EQ(model.messages_per_second, 10);
 }
 
-TEST(Top, TakesSubscriberLatenciesWithAndWithoutExchange) {
-    const std::string name = "marketprism_socket_to_subscriber_seconds_bucket";
-    for (const std::string labels :
-         {"data_type=\"trade\"", "data_type=\"trade\",exchange=\"binance\""}) {
-        Snapshot older = ExampleSnapshot(50);
-        Snapshot newer = ExampleSnapshot(60);
-        older.instances[0].metrics = Samples::Parse(name + "{" + labels + ",le=\"0.01\"} 5\n");
-        newer.instances[0].metrics = Samples::Parse(name + "{" + labels + ",le=\"0.01\"} 9\n");
-        const TopModel model = BuildTop(older, newer);
-        EXPECT_DOUBLE_EQ(model.feeds.at(0).to_subscriber_p50.value(), 0.005) << labels;
-    }
+TEST(Top, TellsSubscriberLatenciesOfExchangesApart) {
+    Snapshot older = ExampleSnapshot(50);
+    Snapshot newer = ExampleSnapshot(60);
+    const auto seen = [](const std::string& exchange, int count) {
+        return "marketprism_socket_to_subscriber_seconds_bucket{exchange=\"" + exchange +
+               "\",data_type=\"trade\",le=\"0.01\"} " + std::to_string(count) + "\n";
+    };
+    older.instances[0].metrics = Samples::Parse(seen("binance", 5) + seen("okx", 5));
+    newer.instances[0].metrics = Samples::Parse(seen("binance", 9) + seen("okx", 5));
+    const TopModel model = BuildTop(older, newer);
+    ASSERT_EQ(model.feeds.size(), 1u);
+    EXPECT_EQ(model.feeds[0].exchange, "binance");
+    EXPECT_DOUBLE_EQ(model.feeds[0].to_subscriber_p50.value(), 0.005);
 }
 
 TEST(Top, CountsFromNothingAfterARestart) {
@@ -52,7 +54,7 @@ TEST(Top, ShowsFeedsAndServices) {
     const std::string frame = RenderTop(model, "http://127.0.0.1:8000", 0);
     EXPECT_EQ(
         frame,
-        "MarketPrism  http://127.0.0.1:8000  1970-01-01T00:00:00Z   messages/s 10.0   rows 900   "
+        "MarketPrism  http://127.0.0.1:8000  1970-01-01T00:00:00Z   messages/s 10.0   rows 540   "
         "gaps 3\n\n"
         "EXCHANGE  DATA TYPE  MSG/S  TO STORE P50     P99  TO SUBSCRIBER P50  P99  ROWS STORED  "
         "GAPS\n"
