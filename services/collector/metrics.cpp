@@ -27,9 +27,9 @@ CollectorMetrics::CollectorMetrics(telemetry::MetricRegistry& registry)
           "datasource_api_calls_total", "API calls.", {"source", "endpoint", "status"}
       )),
       breakers_(registry.Gauges(
-          "marketprism_breaker_state",
+          "marketprism_circuit_breaker_state",
           "Circuit breaker: 0 closed, 1 open, 2 half open.",
-          {"source", "endpoint"}
+          {"name"}
       )),
       sessions_ended_(registry.Counters(
           "marketprism_sessions_ended_total", "Ended connections.", {"exchange", "reason"}
@@ -96,7 +96,8 @@ void CollectorMetrics::ApiCalled(
 void CollectorMetrics::BreakerChanged(
     std::string_view source, std::string_view endpoint, reliability::CircuitBreaker::State state
 ) const {
-    breakers_.With({source, endpoint}).Set(static_cast<double>(state));
+    breakers_.With({std::string(source) + " " + std::string(endpoint)})
+        .Set(static_cast<double>(state));
 }
 
 void CollectorMetrics::Connected(std::string_view exchange, bool all) const {

@@ -28,6 +28,21 @@ Task<Status> ReportService(registry::Directory& directory, std::string_view serv
     co_return directory.Pick(service).status();
 }
 
+// What other services choose by.
+registry::Registration::Callbacks CallbacksOf(
+    const bus::Connection& bus,
+    const registry::Directory& directory,
+    const tasks::WorkerPool& workers
+) {
+    registry::Registration::Callbacks callbacks;
+    callbacks.load = [&workers] { return workers.load(); };
+    callbacks.status = [&bus, &directory] {
+        const bool well = bus.state().connected && !directory.Instances(registry::kStorage).empty();
+        return std::string(well ? "healthy" : "degraded");
+    };
+    return callbacks;
+}
+
 }  // namespace
 
 Gateway::Gateway(
@@ -43,7 +58,7 @@ Gateway::Gateway(
     : config_(config),
       bus_(bus),
       directory_(directory),
-      registration_(registry, std::move(self), {}, {}),
+      registration_(registry, std::move(self), {}, CallbacksOf(bus, directory, workers)),
       workers_(workers),
       grpc_(grpc),
       health_(health) {}

@@ -26,6 +26,7 @@
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
 #include "registry/directory.hpp"
+#include "reliability/metrics.hpp"
 #include "rpc/server.hpp"
 #include "runtime/all_of.hpp"
 #include "runtime/first_of.hpp"
@@ -144,9 +145,11 @@ int main(int argc, char* argv[]) {
     gateway::Callers callers{config.callers};
     if (const Status opened = callers.Open(DefaultClock().Now()); !opened.ok()) return Fail(opened);
     gateway::Limits limits{config.limits};
+    const auto limits_readings = reliability::Expose(metrics, "requests", limits.limiter());
     gateway::AnswerFilter answers{callers, limits, metrics};
     bus::KvBucket idempotency_bucket{bus, "idempotency"};
     reliability::IdempotencyStore idempotency{idempotency_bucket};
+    const auto idempotency_readings = reliability::Expose(metrics, "requests", idempotency);
     gateway::IdempotencyFilter once{idempotency, callers};
 
     // The faces.

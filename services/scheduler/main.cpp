@@ -4,6 +4,7 @@
 #include "config/startup.hpp"
 #include "registry/directory.hpp"
 #include "registry/registration.hpp"
+#include "reliability/metrics.hpp"
 #include "rpc/call_metrics.hpp"
 #include "rpc/server.hpp"
 #include "runtime/all_of.hpp"
@@ -96,6 +97,8 @@ int main(int argc, char* argv[]) {
     scheduler::Leader leader{table, firing, config.firing};
     scheduler::RecoveryWorker worker{bus, buckets.results, config, metrics};
     scheduler::Scheduler scheduler{config, bus, buckets, table, leader, worker};
+    const auto lock_readings =
+        reliability::Expose(metrics, scheduler::kLeaderLock, scheduler.lock());
 
     // What collectors and stores are asked for.
     rpc::Dispatcher dispatcher{io.get_executor()};

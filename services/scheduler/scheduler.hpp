@@ -40,6 +40,7 @@ class Scheduler {
     // Set once it can answer calls.
     runtime::Event& ready() { return ready_; }
     bool leading() const { return leading_; }
+    const reliability::DistributedLock& lock() const { return lock_; }
 
   private:
     Task<Status> Campaign(const JobsMetrics& metrics);

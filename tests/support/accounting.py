@@ -9,6 +9,8 @@ SECOND = 1_000_000_000
 CLOCK_SLACK = 150_000_000
 # How far claims may be behind the events when a collector goes.
 CLAIMS_BEHIND = 2 * SECOND
+# At its beginning a series is claimed once its connection has proven itself, at its end a little after it is stored.
+SETTLED = SECOND
 
 
 class Accounting:
@@ -54,6 +56,11 @@ class Accounting:
             missing += len(lost)
             first, last = min(sent.values()) - SECOND, max(sent.values()) + SECOND
             gaps = stored.gaps(system, names[symbol], kind, first, last) if lost else []
+            if not gaps_allowed:
+                # Nothing else than a collector's own absence makes gaps.
+                begin, end = min(sent.values()) + SETTLED, max(sent.values()) - SETTLED
+                listed = stored.final_gaps_of(system, stored.series(names[symbol], kind), begin, end) if begin < end else []
+                self.assertEqual(listed, [], f"{symbol} {kind}")
             for key, at in lost.items():
                 self.assertTrue(any(begin - CLOCK_SLACK <= at < end + CLOCK_SLACK for begin, end, _ in gaps),
                                 f"{symbol} {kind} {key} is lost at {at} outside of every gap: {gaps}")

@@ -31,6 +31,8 @@ class Limits {
 
     reliability::RateDecision Check(const Caller& caller, bool changes_something);
 
+    const reliability::GcraLimiter& limiter() const { return limiter_; }
+
   private:
     // Replaced as a whole while requests are being checked.
     std::atomic<std::shared_ptr<const LimitsConfig>> config_;

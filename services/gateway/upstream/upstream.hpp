@@ -77,7 +77,8 @@ class Upstream {
                       .With({service_})),
           calls_readings_(reliability::Expose(metrics, calls_.name(), calls_)),
           streams_readings_(reliability::Expose(metrics, streams_.name(), streams_)),
-          relays_readings_(reliability::Expose(metrics, relays_.name(), relays_)) {
+          relays_readings_(reliability::Expose(metrics, relays_.name(), relays_)),
+          hedges_readings_(reliability::Expose(metrics, service_, hedges_)) {
         directory_.OnChange([this](const std::string& changed) {
             if (changed == service_) listed_ = directory_.Pick(service_).ok();
         });
@@ -376,6 +377,7 @@ class Upstream {
     reliability::Readings calls_readings_;
     reliability::Readings streams_readings_;
     reliability::Readings relays_readings_;
+    reliability::Readings hedges_readings_;
 };
 
 }  // namespace mp::gateway

@@ -54,13 +54,11 @@ void CheckVenueLimits(const InstanceState& state, Findings& findings) {
     }
 }
 
-void CheckBreakers(const InstanceState& state, const std::string& metric, Findings& findings) {
-    for (const auto& [labels, value] : state.metrics.Of(metric)) {
+void CheckBreakers(const InstanceState& state, Findings& findings) {
+    for (const auto& [labels, value] : state.metrics.Of("marketprism_circuit_breaker_state")) {
         if (value != kBreakerOpen) continue;
-        std::string which;
-        for (const auto& [label, text] : labels) which += (which.empty() ? "" : " ") + text;
         findings.Warn(
-            "circuit breaker " + which + " of " + state.service + " is open",
+            "circuit breaker " + LabelOf(labels, "name") + " of " + state.service + " is open",
             "what it protects fails; it tries again by itself"
         );
     }
@@ -140,8 +138,7 @@ std::vector<Finding> CheckLimits(const Evidence& evidence) {
     }
     for (const InstanceState& state : evidence.newer.instances) {
         CheckVenueLimits(state, findings);
-        CheckBreakers(state, "marketprism_circuit_breaker_state", findings);
-        CheckBreakers(state, "marketprism_breaker_state", findings);
+        CheckBreakers(state, findings);
     }
     return findings.Take();
 }
