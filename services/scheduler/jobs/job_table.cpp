@@ -94,6 +94,7 @@ void JobTable::Keep(const std::string& id, const JobState& state, uint64_t revis
 }
 
 void JobTable::Configure(const std::vector<Job>& jobs) {
+    kLog.Info("jobs are configured", {{"jobs", jobs.size()}});
     configured_.clear();
     for (const Job& job : jobs) configured_.insert_or_assign(job.spec.id, job);
     Rebuild();
