@@ -17,7 +17,7 @@
 #include "mpctl/text/format.hpp"
 #include "mpctl/text/progress_bar.hpp"
 #include "mpctl/text/terminal.hpp"
-#include "runtime/sleep.hpp"
+#include "reliability/retry.hpp"
 
 namespace mp::mpctl {
 namespace {
@@ -91,21 +91,23 @@ class Export {
     const std::string& cursor() const { return options_.page.cursor; }
 
   private:
+    bool Passes(const Status& status) {
+        const bool never_there = rows_ == 0 && IsUnreachable(status);
+        if (never_there || !reliability::IsTransient(status)) return false;
+        bar_.Show(-1, "waiting: " + std::string(MessageOf(status)));
+        return true;
+    }
+
     // Waits out a gateway that is busy or away for a moment: an export may take long.
     Task<Result<Answer>> NextPage() {
         Query query = QueryOf(options_);
         options_.page.AppendTo(query, kExportPage);
-        for (int attempt = 1;; ++attempt) {
-            Result<Answer> answer = co_await context_.gateway.Get("/api/v1/events", query);
-            const StatusCode code = answer.status().code();
-            const bool passing = code == StatusCode::kResourceExhausted ||
-                                 code == StatusCode::kUnavailable ||
-                                 code == StatusCode::kDeadlineExceeded;
-            const bool first = rows_ == 0 && IsUnreachable(answer.status());
-            if (answer.ok() || !passing || first || attempt >= kPatience) co_return answer;
-            bar_.Show(-1, "waiting: " + std::string(MessageOf(answer.status())));
-            co_await runtime::Sleep(attempt * 1s);
-        }
+        reliability::RetryPolicy policy;
+        policy.max_attempts = kPatience;
+        policy.backoff.max = 10s;
+        policy.retryable = [this](const Status& status) { return Passes(status); };
+        const auto ask = [this, &query] { return context_.gateway.Get("/api/v1/events", query); };
+        co_return co_await reliability::Retry(std::move(policy), Deadline::Never(), ask);
     }
 
     Status Write(const Json& page) {
