@@ -41,6 +41,7 @@ class StreamFeed : public MarketWriter {
     template <typename Instrument>
     static std::vector<std::string> KeysOf(const std::vector<Instrument>& instruments) {
         std::vector<std::string> keys;
+        keys.reserve(instruments.size());
         for (const Instrument& instrument : instruments) keys.push_back(instrument.key());
         return keys;
     }

@@ -81,7 +81,7 @@ Task<Status> GrpcFace::Send(rpc::RawServerWriter& writer, grpc::ByteBuffer messa
     if (!ready.ok()) {
         co_return absl::ResourceExhaustedError("too slow: nothing was read for too long");
     }
-    co_return co_await writer.Write(std::move(message));
+    co_return co_await writer.Write(message);
 }
 
 Task<Status> GrpcFace::Relay(Result<EventStream> stream, rpc::RawServerWriter& writer) const {
@@ -91,7 +91,7 @@ Task<Status> GrpcFace::Relay(Result<EventStream> stream, rpc::RawServerWriter& w
         const Result<bool> more = co_await stream->Next(chunk);
         if (!more.ok()) co_return more.status();
         if (!*more) co_return OkStatus();
-        MP_CO_RETURN_IF_ERROR(co_await Send(writer, std::move(chunk)));
+        MP_CO_RETURN_IF_ERROR(co_await Send(writer, chunk));
     }
 }
 
@@ -229,10 +229,10 @@ Task<Status> GrpcFace::RelayLive(
         live_.Observe(out, clock_.Now());
         for (size_t i = 0; i + 1 < out.gaps.size(); ++i) {
             auto gap = rpc::ToByteBuffer(GapBytes(out.gaps[i]));
-            MP_CO_RETURN_IF_ERROR(co_await Send(writer, std::move(gap)));
+            MP_CO_RETURN_IF_ERROR(co_await Send(writer, gap));
         }
         auto rows = rpc::ToByteBuffer(SubscribeBytes(out, chunk));
-        MP_CO_RETURN_IF_ERROR(co_await Send(writer, std::move(rows)));
+        MP_CO_RETURN_IF_ERROR(co_await Send(writer, rows));
     }
     co_return absl::UnavailableError("shutting down: resume elsewhere with the last token");
 }

@@ -50,9 +50,8 @@ Result<AppendOutcome> Appender::Append(
     outcome.claims.assign(batch.claims().size(), Verdict::kStored);
     RowChanges rows;
     Commit commit(client_, types, revision);
-    for (size_t slot = 0; slot < touched_.size(); ++slot) {
-        const Nanos until = Behind(touched_[slot].first_ts);
-        MP_RETURN_IF_ERROR(ResolveLoss(touched_[slot], until, losses, rows));
+    for (Touched& touched : touched_) {
+        MP_RETURN_IF_ERROR(ResolveLoss(touched, Behind(touched.first_ts), losses, rows));
     }
     ForEachGroup(batch, [&](Touched& touched, Group group) {
         AddGroup(batch, touched, group, outcome, commit);

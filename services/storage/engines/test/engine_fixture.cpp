@@ -57,6 +57,7 @@ TestEvent TestSnapshot(
     event.order_ts = at;
     event.received_ts = at + delay;
     std::vector<model::Level> levels;
+    levels.reserve(bids.size());
     for (const int64_t bid : bids) levels.push_back({Decimal::Make(bid, 2), Decimal::Make(1, 0)});
     model::BookSnapshot snapshot;
     snapshot.origin = origin;
