@@ -222,6 +222,7 @@ boost::asio::awaitable<std::vector<std::uint64_t>> Outlet::AwaitReaders(Signal::
         co_await progress_.Wait(deadline);
     }
     std::vector<std::uint64_t> ids;
+    ids.reserve(waiting.size());
     for (const auto& [session, probe] : waiting) ids.push_back(session->id());
     co_return ids;
 }
