@@ -13,8 +13,8 @@ TEST(Utf8, AcceptsWellFormedText) {
           "\xc3\xa4",
           "\xe2\x82\xac",
           "\xf0\x9f\x98\x80",
-          "1234567\xc3\xa4"
-          "89012345\xe5\xb8\x81\xe5\xae\x89",
+          ("1234567\xc3\xa4"
+           "89012345\xe5\xb8\x81\xe5\xae\x89"),
           "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf"}) {
         EXPECT_TRUE(IsValidUtf8(text)) << text;
     }

@@ -25,23 +25,23 @@ Instance Make(const std::string& service, const std::string& name) {
 
 class RegistryDirectory : public ::testing::Test {
   protected:
-    RegistryDirectory() { config.sweep = milliseconds(1); }
+    RegistryDirectory() { config_.sweep = milliseconds(1); }
 
     void Run() {
-        directory.emplace(bucket, config, clock);
-        directory->OnChange([this](const std::string& service) { changes.push_back(service); });
-        runner.Start(directory->Run());
-        ASSERT_TRUE(Reached([this] { return directory->synced(); }));
+        directory_.emplace(bucket_, config_, clock_);
+        directory_->OnChange([this](const std::string& service) { changes_.push_back(service); });
+        runner_.Start(directory_->Run());
+        ASSERT_TRUE(Reached([this] { return directory_->synced(); }));
     }
     void Put(const Instance& instance) {
         const std::string key = InstanceKey(instance.service(), instance.instance());
-        ASSERT_TRUE(runner.Run(bucket.Put(key, instance.SerializeAsString())).ok());
+        ASSERT_TRUE(runner_.Run(bucket_.Put(key, instance.SerializeAsString())).ok());
     }
-    size_t Count(std::string_view service) { return directory->Instances(service).size(); }
+    size_t Count(std::string_view service) { return directory_->Instances(service).size(); }
 
     template <typename Condition>
     bool Reached(Condition condition) {
-        return runner.Run(Wait(condition, Deadline::After(seconds(5))));
+        return runner_.Run(Wait(condition, Deadline::After(seconds(5))));
     }
     template <typename Condition>
     static runtime::Task<bool> Wait(Condition condition, Deadline deadline) {
@@ -49,12 +49,12 @@ class RegistryDirectory : public ::testing::Test {
         co_return condition();
     }
 
-    testing::ManualClock clock;
-    testing::FakeKeyValue bucket{clock, seconds(3)};
-    testing::TaskRunner runner;
-    Directory::Config config;
-    std::vector<std::string> changes;
-    std::optional<Directory> directory;
+    testing::ManualClock clock_;
+    testing::FakeKeyValue bucket_{clock_, seconds(3)};
+    testing::TaskRunner runner_;
+    Directory::Config config_;
+    std::vector<std::string> changes_;
+    std::optional<Directory> directory_;
 };
 
 TEST_F(RegistryDirectory, ListsWhoIsThereAndWhoComesAndGoes) {
@@ -64,11 +64,11 @@ TEST_F(RegistryDirectory, ListsWhoIsThereAndWhoComesAndGoes) {
     Put(Make(kStorage, "s2"));
     Put(Make(kCollector, "c1"));
     ASSERT_TRUE(Reached([this] { return Count(kStorage) == 2 && Count(kCollector) == 1; }));
-    ASSERT_EQ(runner.Run(bucket.Delete(InstanceKey(kStorage, "s1"))), OkStatus());
+    ASSERT_EQ(runner_.Run(bucket_.Delete(InstanceKey(kStorage, "s1"))), OkStatus());
     ASSERT_TRUE(Reached([this] { return Count(kStorage) == 1; }));
-    EXPECT_EQ(directory->Instances(kStorage)[0].instance(), "s2");
-    EXPECT_EQ(directory->All().size(), 2u);
-    EXPECT_EQ(changes, (std::vector<std::string>{kStorage, kStorage, kCollector, kStorage}));
+    EXPECT_EQ(directory_->Instances(kStorage)[0].instance(), "s2");
+    EXPECT_EQ(directory_->All().size(), 2u);
+    EXPECT_EQ(changes_, (std::vector<std::string>{kStorage, kStorage, kCollector, kStorage}));
 }
 
 TEST_F(RegistryDirectory, ForgetsWhoStopsItsHeartbeats) {
@@ -77,19 +77,19 @@ TEST_F(RegistryDirectory, ForgetsWhoStopsItsHeartbeats) {
     Put(Make(kStorage, "alive"));
     ASSERT_TRUE(Reached([this] { return Count(kStorage) == 2; }));
     for (int i = 0; i < 4; ++i) {
-        clock.Advance(seconds(1));
+        clock_.Advance(seconds(1));
         Put(Make(kStorage, "alive"));
     }
     ASSERT_TRUE(Reached([this] { return Count(kStorage) == 1; }));
-    EXPECT_EQ(directory->Instances(kStorage)[0].instance(), "alive");
+    EXPECT_EQ(directory_->Instances(kStorage)[0].instance(), "alive");
     // Heartbeats are no news.
-    EXPECT_EQ(changes.size(), 3u);
+    EXPECT_EQ(changes_.size(), 3u);
 }
 
 TEST_F(RegistryDirectory, DeclaresNobodyDeadWhileTheBucketIsAway) {
     bool reachable = true;
     int sweeps = 0;
-    config.reachable = [&] {
+    config_.reachable = [&] {
         ++sweeps;
         return reachable;
     };
@@ -98,22 +98,22 @@ TEST_F(RegistryDirectory, DeclaresNobodyDeadWhileTheBucketIsAway) {
     Put(Make(kStorage, "s1"));
     ASSERT_TRUE(Reached([this] { return Count(kStorage) == 1; }));
     reachable = false;
-    clock.Advance(seconds(60));
+    clock_.Advance(seconds(60));
     ASSERT_TRUE(swept());
     EXPECT_EQ(Count(kStorage), 1u);
     reachable = true;
     ASSERT_TRUE(swept());
     EXPECT_EQ(Count(kStorage), 1u);
-    clock.Advance(seconds(7));
+    clock_.Advance(seconds(7));
     ASSERT_TRUE(swept());
     EXPECT_EQ(Count(kStorage), 1u) << "it may still be on its way back";
-    clock.Advance(seconds(2));
+    clock_.Advance(seconds(2));
     EXPECT_TRUE(Reached([this] { return Count(kStorage) == 0; }));
 }
 
 TEST_F(RegistryDirectory, PicksTheHealthyAndLeastLoadedInTurn) {
     Run();
-    EXPECT_TRUE(absl::IsNotFound(directory->Pick(kStorage).status()));
+    EXPECT_TRUE(absl::IsNotFound(directory_->Pick(kStorage).status()));
     Instance draining = Make(kStorage, "draining");
     draining.set_draining(true);
     Instance sick = Make(kStorage, "sick");
@@ -121,67 +121,67 @@ TEST_F(RegistryDirectory, PicksTheHealthyAndLeastLoadedInTurn) {
     Put(draining);
     Put(sick);
     ASSERT_TRUE(Reached([this] { return Count(kStorage) == 2; }));
-    EXPECT_EQ(directory->Pick(kStorage)->instance(), "sick");
+    EXPECT_EQ(directory_->Pick(kStorage)->instance(), "sick");
     Instance busy = Make(kStorage, "busy");
     busy.set_load(0.9);
     Put(busy);
     ASSERT_TRUE(Reached([this] { return Count(kStorage) == 3; }));
-    EXPECT_EQ(directory->Pick(kStorage)->instance(), "busy");
+    EXPECT_EQ(directory_->Pick(kStorage)->instance(), "busy");
     for (const char* name : {"idle-1", "idle-2"}) {
         Instance idle = Make(kStorage, name);
         idle.set_load(name == std::string("idle-1") ? 0.1 : 0.15);
         Put(idle);
     }
     ASSERT_TRUE(Reached([this] { return Count(kStorage) == 5; }));
-    const std::string first = directory->Pick(kStorage)->instance();
-    const std::string second = directory->Pick(kStorage)->instance();
+    const std::string first = directory_->Pick(kStorage)->instance();
+    const std::string second = directory_->Pick(kStorage)->instance();
     EXPECT_NE(first, second);
     EXPECT_TRUE(first.starts_with("idle") && second.starts_with("idle"));
 }
 
 TEST_F(RegistryDirectory, FallsBackToFixedInstances) {
-    config.fixed.push_back(FixedInstance(kStorage, "http://storage:8000").value());
+    config_.fixed.push_back(FixedInstance(kStorage, "http://storage:8000").value());
     Run();
-    ASSERT_EQ(directory->Pick(kStorage)->host(), "storage");
+    ASSERT_EQ(directory_->Pick(kStorage)->host(), "storage");
     Put(Make(kStorage, "s1"));
-    ASSERT_TRUE(Reached([this] { return directory->Pick(kStorage)->instance() == "s1"; }));
+    ASSERT_TRUE(Reached([this] { return directory_->Pick(kStorage)->instance() == "s1"; }));
 }
 
 TEST_F(RegistryDirectory, TakesOverWhatAFixedInstanceTurnsOutToBe) {
     Run();
-    changes.clear();
+    changes_.clear();
     Instance found = Make(kStorage, "one");
-    directory->SetFixed(found);
-    EXPECT_EQ(directory->Pick(kStorage)->instance(), "one");
-    directory->SetFixed(found);
-    EXPECT_EQ(changes.size(), 1u) << "nothing changed";
+    directory_->SetFixed(found);
+    EXPECT_EQ(directory_->Pick(kStorage)->instance(), "one");
+    directory_->SetFixed(found);
+    EXPECT_EQ(changes_.size(), 1u) << "nothing changed";
     found.set_grpc_port(50052);
-    directory->SetFixed(found);
+    directory_->SetFixed(found);
     EXPECT_EQ(Count(kStorage), 1u);
-    EXPECT_EQ(directory->Pick(kStorage)->grpc_port(), 50052u);
-    directory->DropFixed(kStorage);
-    EXPECT_FALSE(directory->Pick(kStorage).ok());
-    EXPECT_EQ(changes.size(), 3u);
+    EXPECT_EQ(directory_->Pick(kStorage)->grpc_port(), 50052u);
+    directory_->DropFixed(kStorage);
+    EXPECT_FALSE(directory_->Pick(kStorage).ok());
+    EXPECT_EQ(changes_.size(), 3u);
 }
 
 TEST_F(RegistryDirectory, KnowsAliasesAndIgnoresWhatItCannotRead) {
     Run();
-    ASSERT_TRUE(runner.Run(bucket.Put("garbage", "\xff\xff\xff")).ok());
+    ASSERT_TRUE(runner_.Run(bucket_.Put("garbage", "\xff\xff\xff")).ok());
     Put(Make(kGateway, "g1"));
     ASSERT_TRUE(Reached([this] { return Count("api-gateway") == 1; }));
     EXPECT_EQ(Count(kGateway), 1u);
-    EXPECT_EQ(directory->All().size(), 1u);
+    EXPECT_EQ(directory_->All().size(), 1u);
 }
 
 TEST_F(RegistryDirectory, WaitsForAService) {
     Run();
     EXPECT_TRUE(absl::IsDeadlineExceeded(
-        runner.Run(directory->WaitFor(kStorage, Deadline::After(milliseconds(10))))
+        runner_.Run(directory_->WaitFor(kStorage, Deadline::After(milliseconds(10))))
     ));
     Status waited = absl::UnknownError("waiting");
-    runner.Start([](Directory& which, Status& result) -> runtime::Task<> {
+    runner_.Start([](Directory& which, Status& result) -> runtime::Task<> {
         result = co_await which.WaitFor(kStorage, Deadline::After(seconds(10)));
-    }(*directory, waited));
+    }(*directory_, waited));
     Put(Make(kStorage, "s1"));
     EXPECT_TRUE(Reached([&] { return waited.ok(); }));
 }
@@ -190,21 +190,21 @@ TEST_F(RegistryDirectory, SeesRegistrations) {
     Run();
     double load = 0.25;
     Registration registration(
-        bucket,
+        bucket_,
         Make("api-gateway", "g.1"),
         {.heartbeat = milliseconds(5)},
         {.load = [&] { return load; }, .status = [] { return std::string("degraded"); }},
-        clock
+        clock_
     );
-    runner.Start(registration.Run());
+    runner_.Start(registration.Run());
     ASSERT_TRUE(Reached([this] { return Count(kGateway) == 1; }));
-    EXPECT_EQ(directory->Instances(kGateway)[0].status(), "degraded");
+    EXPECT_EQ(directory_->Instances(kGateway)[0].status(), "degraded");
     load = 0.5;
-    ASSERT_TRUE(Reached([this] { return directory->Instances(kGateway)[0].load() == 0.5; }));
+    ASSERT_TRUE(Reached([this] { return directory_->Instances(kGateway)[0].load() == 0.5; }));
     EXPECT_TRUE(registration.listed());
-    ASSERT_EQ(runner.Run(registration.StartDraining()), OkStatus());
-    ASSERT_TRUE(Reached([this] { return directory->Instances(kGateway)[0].draining(); }));
-    bucket.SetAway(true);
+    ASSERT_EQ(runner_.Run(registration.StartDraining()), OkStatus());
+    ASSERT_TRUE(Reached([this] { return directory_->Instances(kGateway)[0].draining(); }));
+    bucket_.SetAway(true);
     ASSERT_TRUE(Reached([&] { return registration.failures() > 0; }));
     EXPECT_FALSE(registration.listed());
 }

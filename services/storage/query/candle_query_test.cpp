@@ -16,7 +16,7 @@ class CandleQueryTest : public QueryTest {
     void AppendTrades(int from, int to) {
         std::vector<TestEvent> events;
         for (int i = from; i < to; ++i) {
-            events.push_back(TestTrade(i * kSecond, static_cast<uint64_t>(i + 1), 100 + i));
+            events.push_back(TestTrade(i * kSecond, static_cast<uint64_t>(i) + 1, 100 + i));
         }
         Append(engine_, events);
     }
