@@ -189,13 +189,7 @@ ParseError ReadBar(
     Cursor& cursor, std::string_view interval, const Asked& asked, model::Event& event
 ) {
     Tokens<bar::kColumns> row;
-    size_t column = 0;
-    const ParseError shape = json::ReadArray(cursor, [&] {
-        std::string_view token;
-        if (!cursor.TakeValue(token)) return ParseError::kSyntax;
-        if (column < row.size()) row[column++] = token;
-        return ParseError::kNone;
-    });
+    const ParseError shape = json::ReadColumns(cursor, row);
     if (shape != ParseError::kNone) return shape;
     auto& kline = event.body.emplace<model::Kline>();
     TokenReader reader;

@@ -91,15 +91,8 @@ ParseError ReadPastTrade(Cursor& cursor, bool& numbered, EventBuilder& out) noex
 }
 
 ParseError ReadPastBar(Cursor& cursor, std::string_view interval, EventBuilder& out) noexcept {
-    Tokens<bar::kColumns> row{};
-    size_t columns = 0;
-    const ParseError shape = json::ReadArray(cursor, [&]() noexcept {
-        std::string_view value;
-        if (!cursor.TakeValue(value)) return ParseError::kSyntax;
-        if (columns < row.size()) row[columns] = value;
-        ++columns;
-        return ParseError::kNone;
-    });
+    Tokens<bar::kColumns> row;
+    const ParseError shape = json::ReadColumns(cursor, row);
     if (shape != ParseError::kNone) return shape;
     auto& body = out.New<model::Kline>();
     TokenReader reader;

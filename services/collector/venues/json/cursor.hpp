@@ -251,6 +251,23 @@ ParseError ReadMembers(Cursor& cursor, const Names<N>& names, Tokens<N>& tokens)
     });
 }
 
+// Reads an array whose places have meanings; empty where it ends earlier. `columns`: how many there
+// are, also beyond those of interest.
+template <size_t N>
+ParseError ReadColumns(Cursor& cursor, Tokens<N>& tokens, size_t* columns = nullptr) noexcept {
+    tokens.fill({});
+    size_t count = 0;
+    const ParseError error = ReadArray(cursor, [&]() noexcept {
+        std::string_view value;
+        if (!cursor.TakeValue(value)) return ParseError::kSyntax;
+        if (count < N) tokens[count] = value;
+        ++count;
+        return ParseError::kNone;
+    });
+    if (columns != nullptr) *columns = count;
+    return error;
+}
+
 // The words between `before` and the first of `stops` behind them; empty where there are none. For
 // texts that no reader gets through.
 inline std::string_view Between(

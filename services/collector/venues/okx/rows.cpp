@@ -52,17 +52,6 @@ bool CountsBase(const EventBuilder& out) {
     return out.facts().quantity_unit == model::QuantityUnit::kBase;
 }
 
-// The columns of an array; older rows end earlier. `count`: how many there are.
-ParseError ReadColumns(Cursor& cursor, Tokens<candle::kColumns>& row, size_t& count) noexcept {
-    return ReadArray(cursor, [&]() noexcept {
-        std::string_view value;
-        if (!cursor.TakeValue(value)) return ParseError::kSyntax;
-        if (count < row.size()) row[count] = value;
-        ++count;
-        return ParseError::kNone;
-    });
-}
-
 }  // namespace
 
 ParseError ReadTrade(Cursor& cursor, model::TradeIdSpace space, EventBuilder& out) noexcept {
@@ -123,7 +112,7 @@ ParseError ReadTicker(Cursor& cursor, EventBuilder& out) noexcept {
 ParseError ReadCandle(Cursor& cursor, const Bar& bar, EventBuilder& out) noexcept {
     Tokens<candle::kColumns> row;
     size_t columns = 0;
-    const ParseError shape = ReadColumns(cursor, row, columns);
+    const ParseError shape = json::ReadColumns(cursor, row, &columns);
     if (shape != ParseError::kNone) return shape;
     auto& body = out.New<model::Kline>();
     TokenReader reader;
