@@ -8,6 +8,7 @@
 #include "runtime/heap.hpp"
 #include "runtime/run.hpp"
 #include "storage/grpc/storage_face.hpp"
+#include "storage/inventory.hpp"
 #include "storage/make_engine.hpp"
 #include "storage/storage.hpp"
 #include "telemetry/logging.hpp"
@@ -21,8 +22,12 @@ namespace {
 using namespace mp;
 
 // Serves until something fails or the service has stopped, as it does when asked to.
-Task<Status> Serve(Task<Status> service, telemetry::Server& http, rpc::Server& grpc) {
-    co_return co_await runtime::FirstOf(std::move(service), runtime::AllOf(http.Run(), grpc.Run()));
+Task<Status> Serve(
+    Task<Status> service, storage::Inventory& inventory, telemetry::Server& http, rpc::Server& grpc
+) {
+    co_return co_await runtime::FirstOf(
+        std::move(service), runtime::AllOf(inventory.Run(), http.Run(), grpc.Run())
+    );
 }
 
 int Fail(const Status& status) {
@@ -76,6 +81,7 @@ int main(int argc, char* argv[]) {
 
     // Who asks for them.
     runtime::BlockingPool readers{"storage-query", config.query_threads, config.query_queue};
+    storage::Inventory inventory{*engine, readers, metrics};
     rpc::Dispatcher dispatcher{io.get_executor()};
     const rpc::CallMetrics call_metrics{registry, dispatcher};
     storage::StorageFace face{dispatcher, readers, *engine, service.consumption()};
@@ -95,5 +101,5 @@ int main(int argc, char* argv[]) {
     auto running = service.Run(
         Self(config.service, http->port(), (*grpc)->port()), **grpc, std::move(reloads)
     );
-    return runtime::Run(io, Serve(std::move(running), *http, **grpc));
+    return runtime::Run(io, Serve(std::move(running), inventory, *http, **grpc));
 }

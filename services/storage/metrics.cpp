@@ -56,6 +56,11 @@ StorageMetrics::StorageMetrics(telemetry::MetricRegistry& registry)
           "marketprism_consumer_pending", "Messages of the stream not delivered to storage yet."
       )),
       rows_(registry.Gauges("marketprism_store_rows", "Events stored.", {"exchange", "data_type"})),
+      gaps_(registry.Gauges(
+          "marketprism_store_gaps",
+          "Gaps listed between the first and the last instant claimed, repaired ones left out.",
+          {"exchange", "data_type"}
+      )),
       disk_bytes_(registry.MakeGauge("marketprism_store_disk_bytes", "Bytes that the store takes.")
       ),
       disk_free_bytes_(
@@ -95,6 +100,10 @@ void StorageMetrics::Rows(const std::vector<SeriesEntry>& series) const {
     for (const auto& [key, events] : rows) {
         rows_.With({key.first, model::ToString(key.second)}).Set(static_cast<double>(events));
     }
+}
+
+void StorageMetrics::Gaps(std::string_view exchange, model::DataType type, uint64_t gaps) const {
+    gaps_.With({exchange, model::ToString(type)}).Set(static_cast<double>(gaps));
 }
 
 void StorageMetrics::Size(const EngineStatistics& statistics) const {

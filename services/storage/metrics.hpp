@@ -1,6 +1,7 @@
 #pragma once
 // What storage counts. Thread-safe.
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,7 @@ class StorageMetrics {
     void Behind(uint64_t messages) const { pending_.Set(static_cast<double>(messages)); }
     void Size(const EngineStatistics& statistics) const;
     void Rows(const std::vector<SeriesEntry>& series) const;
+    void Gaps(std::string_view exchange, model::DataType type, uint64_t gaps) const;
 
   private:
     telemetry::CounterFamily messages_;
@@ -57,6 +59,7 @@ class StorageMetrics {
     telemetry::Gauge ack_floor_;
     telemetry::Gauge pending_;
     telemetry::GaugeFamily rows_;
+    telemetry::GaugeFamily gaps_;
     telemetry::Gauge disk_bytes_;
     telemetry::Gauge disk_free_bytes_;
     telemetry::Gauge cache_bytes_;

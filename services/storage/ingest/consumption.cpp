@@ -10,7 +10,6 @@
 #include "bus/consumer.hpp"
 #include "bus/topology.hpp"
 #include "runtime/first_of.hpp"
-#include "runtime/heap.hpp"
 #include "runtime/sleep.hpp"
 #include "storage/ingest/position_tracker.hpp"
 #include "storage/ingest/stream_check.hpp"
@@ -233,11 +232,9 @@ Status Consumption::Handle(std::span<bus::StreamMessage> messages) {
 
 // Ends with OK when the stream is not the one that consumption began on.
 Task<Status> Consumption::Watch() {
-    for (int round = 0;; ++round) {
+    while (true) {
         const Result<bool> same = co_await Look();
         if (same.ok() && !*same) co_return OkStatus();
-        if (round % 10 == 0) co_await Measure();
-        co_await CountRows();
         co_await runtime::Sleep(kLookEvery);
     }
 }
@@ -296,20 +293,6 @@ Task<Status> Consumption::Purge(const bus::StreamInfo& stream) {
     if (!purged.ok()) co_return purged.status();
     metrics_.Purged(*purged);
     co_return OkStatus();
-}
-
-Task<> Consumption::CountRows() {
-    const auto series = co_await pool_.Run([this] { return engine_.ListSeries(); });
-    if (series.ok()) metrics_.Rows(*series);
-}
-
-Task<> Consumption::Measure() {
-    // The engine's cache and its compactions leave holes everywhere.
-    const auto statistics = co_await pool_.Run([this] {
-        runtime::TrimHeap();
-        return engine_.Statistics();
-    });
-    if (statistics.ok()) metrics_.Size(*statistics);
 }
 
 }  // namespace mp::storage

@@ -73,8 +73,6 @@ class Consumption {
     Task<Status> Watch();
     Task<Result<bool>> Look();
     Task<Status> Purge(const bus::StreamInfo& stream);
-    Task<> Measure();
-    Task<> CountRows();
     Status Handle(std::span<bus::StreamMessage> messages);
 
     bus::Connection& connection_;

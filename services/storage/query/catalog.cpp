@@ -36,11 +36,6 @@ TypesByInstrument StoredTypes(const Engine& engine, const pb::ListInstrumentsReq
     return types;
 }
 
-// Snapshots and metadata are states, not flows: nobody claims to have all of them.
-bool IsFlow(model::DataType type) {
-    return type != model::DataType::kBookSnapshot && type != model::DataType::kInstrument;
-}
-
 // The newest event of a series; nothing where it has none.
 Result<std::optional<pb::Event>> Newest(const Engine& engine, const model::Series& series) {
     const std::optional<SeriesId> id = engine.Find(series);
@@ -166,6 +161,28 @@ Result<pb::GetCoverageResponse> GetCoverage(
         );
     }
     return answer;
+}
+
+Result<GapCounts> CountGaps(const Engine& engine) {
+    GapCounts counts;
+    for (const SeriesEntry& entry : engine.ListSeries()) {
+        if (entry.series.data_type != model::DataType::kCoverage) continue;
+        const model::Instrument& instrument = entry.series.instrument;
+        std::map<model::DataType, model::CoverageSet> claims;
+        MP_RETURN_IF_ERROR(ForEachClaim(
+            engine,
+            instrument,
+            [&claims](const model::Coverage& claim) { claims[claim.data_type].Add(claim); }
+        ));
+        for (const auto& [type, coverage] : claims) {
+            if (!IsFlow(type)) continue;
+            const auto complete = coverage.complete().intervals();
+            uint64_t& count = counts[{instrument.exchange, type}];
+            if (complete.empty()) continue;
+            count += coverage.Gaps({complete.front().from, complete.back().to}).size();
+        }
+    }
+    return counts;
 }
 
 Result<pb::GetStatisticsResponse> GetStatistics(const QueryContext& context) {

@@ -8,6 +8,7 @@ namespace mp::storage {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::Pair;
 
 class CatalogTest : public QueryTest {
   protected:
@@ -76,6 +77,14 @@ TEST_F(CatalogTest, TellsCoverageOfEverySeries) {
     EXPECT_EQ(GetCoverage(context(), request)->series_size(), 1);
     request.mutable_instrument()->set_symbol("NO-SUCH");
     EXPECT_EQ(GetCoverage(context(), request).status().code(), StatusCode::kNotFound);
+}
+
+TEST_F(CatalogTest, CountsTheGapsThatItLists) {
+    Append(engine_, {TestTrade(10, 1), TestBbo(10, 1)});
+    EXPECT_TRUE(CountGaps(engine_)->empty());
+    Claim(engine_, {{{0, 50}}, {{60, 100}, "c2"}, {{130, 140}, "c3"}});
+    const GapCounts counts = CountGaps(engine_).value();
+    EXPECT_THAT(counts, ElementsAre(Pair(Pair("binance", model::DataType::kTrade), 2u)));
 }
 
 TEST_F(CatalogTest, CountsEverySeries) {

@@ -23,26 +23,6 @@ Nanos OpenEnd(const Claims& claims, const AnsweredRows& rows) {
     return rows.any ? std::max(claims.at, Behind(rows.last)) : claims.at;
 }
 
-// Everything claimed about the series.
-Result<model::CoverageSet> LoadCoverage(const Engine& engine, const model::Series& series) {
-    model::CoverageSet coverage;
-    const auto id = engine.Find({series.instrument, model::DataType::kCoverage});
-    if (!id) return coverage;
-    const auto rows = engine.Scan(*id, {});
-    if (!rows.ok()) return rows.status();
-    wire::EventDecoder decoder;
-    model::Event event;
-    while ((*rows)->Next()) {
-        if (const Status decoded = decoder.Decode((*rows)->event(), event); !decoded.ok()) {
-            return absl::DataLossError("stored coverage: " + std::string(decoded.message()));
-        }
-        const auto* claim = std::get_if<model::Coverage>(&event.body);
-        if (claim != nullptr && claim->data_type == series.data_type) coverage.Add(*claim);
-    }
-    MP_RETURN_IF_ERROR((*rows)->status());
-    return coverage;
-}
-
 }  // namespace
 
 Status CheckKnown(const Engine& engine, const model::Instrument& instrument) {
@@ -57,13 +37,35 @@ Status CheckInterval(std::optional<Nanos> start, std::optional<Nanos> end) {
     return absl::InvalidArgumentError("end: lies before start");
 }
 
+Status ForEachClaim(
+    const Engine& engine,
+    const model::Instrument& instrument,
+    absl::FunctionRef<void(const model::Coverage&)> each
+) {
+    const auto id = engine.Find({instrument, model::DataType::kCoverage});
+    if (!id) return OkStatus();
+    const auto rows = engine.Scan(*id, {});
+    if (!rows.ok()) return rows.status();
+    wire::EventDecoder decoder;
+    model::Event event;
+    while ((*rows)->Next()) {
+        if (const Status decoded = decoder.Decode((*rows)->event(), event); !decoded.ok()) {
+            return absl::DataLossError("stored coverage: " + std::string(decoded.message()));
+        }
+        if (const auto* claim = std::get_if<model::Coverage>(&event.body)) each(*claim);
+    }
+    return (*rows)->status();
+}
+
 Result<Claims> LoadClaims(const QueryContext& context, const model::Series& series) {
     Claims claims;
     claims.at = context.clock.Now();
     claims.settled = context.settled();
-    Result<model::CoverageSet> coverage = LoadCoverage(context.engine, series);
-    if (!coverage.ok()) return coverage.status();
-    claims.coverage = *std::move(coverage);
+    const Status loaded =
+        ForEachClaim(context.engine, series.instrument, [&](const model::Coverage& claim) {
+            if (claim.data_type == series.data_type) claims.coverage.Add(claim);
+        });
+    if (!loaded.ok()) return loaded;
     return claims;
 }
 
@@ -71,8 +73,9 @@ pb::CoverageReport ReportCoverage(
     const Claims& claims, const model::Series& series, const AnsweredInterval& answered
 ) {
     pb::CoverageReport report;
-    if (series.data_type == model::DataType::kCoverage) {
-        report.set_complete(true);  // what is known about completeness is all there is
+    // What is known about completeness is all there is, and a state holds until the next one.
+    if (series.data_type == model::DataType::kCoverage || !IsFlow(series.data_type)) {
+        report.set_complete(true);
         return report;
     }
     const AnsweredRows& rows = answered.rows;

@@ -2,6 +2,7 @@
 // What every query works on, and the small parts that they share. Queries block, in steps of a few
 // milliseconds: they run on a blocking pool, and between two steps the caller may give them up.
 
+#include <absl/functional/function_ref.h>
 #include <functional>
 #include <optional>
 #include <string>
@@ -43,8 +44,20 @@ class ChunkSource {
 // NotFound where no series of the instrument is stored.
 Status CheckKnown(const Engine& engine, const model::Instrument& instrument);
 
+// Snapshots and metadata are states, not flows: nobody claims to have all of them.
+constexpr bool IsFlow(model::DataType type) {
+    return type != model::DataType::kBookSnapshot && type != model::DataType::kInstrument;
+}
+
 // InvalidArgument, naming the field, unless start <= end.
 Status CheckInterval(std::optional<Nanos> start, std::optional<Nanos> end);
+
+// Every stored claim about series of the instrument.
+Status ForEachClaim(
+    const Engine& engine,
+    const model::Instrument& instrument,
+    absl::FunctionRef<void(const model::Coverage&)> each
+);
 
 // What stands claimed about a series at an instant. Taken before rows are read: an event that
 // arrives meanwhile may be missing among them, and nothing claimed afterwards vouches for them.

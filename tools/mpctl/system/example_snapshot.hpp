@@ -39,8 +39,8 @@ inline Snapshot ExampleSnapshot(int seconds) {
                 "\nmarketprism_socket_to_store_seconds_bucket{" + type + ",le=\"0.001\"} " +
                 times(10) + "\nmarketprism_socket_to_store_seconds_bucket{" + type +
                 ",le=\"+Inf\"} " + times(10) + "\nmarketprism_store_rows{" + type + "} " +
-                times(9) +
-                "\nmarketprism_store_disk_bytes 90000\n"
+                times(9) + "\nmarketprism_store_gaps{" + type +
+                "} 3\nmarketprism_store_disk_bytes 90000\n"
                 "marketprism_store_disk_free_bytes 1e12\nprocess_start_time_seconds 1717999900\n"
         ),
         ExampleInstance(

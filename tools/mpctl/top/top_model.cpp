@@ -12,6 +12,7 @@ namespace {
 
 constexpr char kMessages[] = "marketprism_messages_total";
 constexpr char kRows[] = "marketprism_store_rows";
+constexpr char kGaps[] = "marketprism_store_gaps";
 constexpr char kToStore[] = "marketprism_socket_to_store_seconds";
 constexpr char kToSubscriber[] = "marketprism_socket_to_subscriber_seconds";
 
@@ -47,9 +48,8 @@ class Feeds {
         for (const auto& [labels, rows] : Totals(newer_, kStorageService, kRows)) {
             if (rows > 0) Row(labels).rows_stored += Whole(rows);
         }
-        for (const auto& [labels, total] :
-             Totals(newer_, kCollectorService, "marketprism_gaps_total")) {
-            if (total > 0) Row(labels).gaps += Whole(total);
+        for (const auto& [labels, gaps] : Totals(newer_, kStorageService, kGaps)) {
+            if (gaps > 0) Row(labels).gaps += Whole(gaps);
         }
     }
 

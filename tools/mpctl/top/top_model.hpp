@@ -20,7 +20,7 @@ struct FeedRow {
     std::optional<double> to_subscriber_p50;
     std::optional<double> to_subscriber_p99;
     uint64_t rows_stored = 0;  // all there are
-    uint64_t gaps = 0;         // found since the collectors started
+    uint64_t gaps = 0;         // that the store lists
 };
 
 struct ServiceRow {

@@ -1,0 +1,33 @@
+#pragma once
+// Keeps the metrics of what the store holds: rows each second, its size every ten, and the gaps
+// that it lists, which means reading all claims, as often as that takes little of a thread's time.
+// On one io_context thread; the work is done on the pool that answers queries.
+
+#include "base/duration.hpp"
+#include "runtime/blocking_pool.hpp"
+#include "runtime/task.hpp"
+#include "storage/engine.hpp"
+#include "storage/metrics.hpp"
+
+namespace mp::storage {
+
+class Inventory {
+  public:
+    // Everything referenced outlives it.
+    Inventory(const Engine& engine, runtime::BlockingPool& pool, const StorageMetrics& metrics)
+        : engine_(engine), pool_(pool), metrics_(metrics) {}
+
+    // Until it is cancelled. What the engine cannot tell now is asked again in the next round.
+    Task<Status> Run();
+
+  private:
+    Task<> CountRows();
+    Task<> MeasureSize();
+    Task<Duration> CountGaps();  // how long that took
+
+    const Engine& engine_;
+    runtime::BlockingPool& pool_;
+    const StorageMetrics& metrics_;
+};
+
+}  // namespace mp::storage
