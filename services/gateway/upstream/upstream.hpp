@@ -1,33 +1,25 @@
 #pragma once
-// Another service as the gateway calls it: picks a live instance from the directory, keeps a
-// channel to each, and guards each with a circuit breaker of its own (it opens where an instance
-// cannot be reached; a question that takes too long says nothing about it, and an instance that
-// hangs leaves the directory), so that a restarted instance
-// starts afresh. Calls, streams that the gateway reads and streams that its clients read at their
-// own pace have a bulkhead each; late reads are asked a second time, of
+// Another service as the gateway calls it. Calls, streams that the gateway reads and streams that
+// its clients read at their own pace have a bulkhead each; late reads are asked a second time, of
 // another instance where there is one. One io_context thread; the dispatcher, the directory and the
 // registry of metrics outlive it, and the directory reports to it as long as it runs.
 
 #include <algorithm>
 #include <chrono>
 #include <functional>
-#include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "base/status.hpp"
+#include "gateway/upstream/endpoints.hpp"
 #include "gateway/upstream/hedge.hpp"
 #include "gateway/upstream/latency_window.hpp"
 #include "gateway/upstream/request_context.hpp"
 #include "registry/directory.hpp"
 #include "reliability/bulkhead.hpp"
-#include "reliability/circuit_breaker.hpp"
 #include "reliability/metrics.hpp"
 #include "reliability/retry_budget.hpp"
-#include "rpc/channel.hpp"
 #include "rpc/client.hpp"
 #include "runtime/task.hpp"
 #include "telemetry/metric_registry.hpp"
@@ -61,9 +53,9 @@ class Upstream {
     )
         : service_(service),
           config_(config),
-          dispatcher_(dispatcher),
-          directory_(directory),
-          metrics_(metrics),
+          endpoints_(
+              service_, {config.failure_threshold, config.open_for}, dispatcher, directory, metrics
+          ),
           calls_(service_, {config.max_calls, 4 * config.max_calls}),
           streams_(service_ + "-streams", {config.max_streams, config.max_streams}),
           relays_(service_ + "-relays", {config.max_streams, config.max_streams}),
@@ -78,11 +70,7 @@ class Upstream {
           calls_readings_(reliability::Expose(metrics, calls_.name(), calls_)),
           streams_readings_(reliability::Expose(metrics, streams_.name(), streams_)),
           relays_readings_(reliability::Expose(metrics, relays_.name(), relays_)),
-          hedges_readings_(reliability::Expose(metrics, service_, hedges_)) {
-        directory_.OnChange([this](const std::string& changed) {
-            if (changed == service_) listed_ = directory_.Pick(service_).ok();
-        });
-    }
+          hedges_readings_(reliability::Expose(metrics, service_, hedges_)) {}
     Upstream(const Upstream&) = delete;
     Upstream& operator=(const Upstream&) = delete;
 
@@ -94,7 +82,7 @@ class Upstream {
     ) {
         const auto slot = co_await Enter(calls_, context.deadline);
         if (!slot.ok()) co_return slot.status();
-        const Result<EndpointRef> endpoint = Pick();
+        const Result<EndpointRef> endpoint = endpoints_.Pick();
         if (!endpoint.ok()) co_return Noted(Result<Response>(endpoint.status()));
         co_return Noted(
             co_await CallOn<Request, Response>(*endpoint, method, std::move(request), context)
@@ -109,11 +97,11 @@ class Upstream {
     ) {
         const auto slot = co_await Enter(calls_, context.deadline);
         if (!slot.ok()) co_return slot.status();
-        const Result<EndpointRef> endpoint = Pick();
+        const Result<EndpointRef> endpoint = endpoints_.Pick();
         if (!endpoint.ok()) co_return Noted(Result<Response>(endpoint.status()));
         Result<Response> result =
             co_await CallOn<Request, Response>(*endpoint, method, request, context);
-        for (const EndpointRef& other : OthersThan(*endpoint)) {
+        for (const EndpointRef& other : endpoints_.OthersThan(*endpoint)) {
             if (!absl::IsNotFound(result.status())) break;
             result = co_await CallOn<Request, Response>(other, method, request, context);
         }
@@ -134,8 +122,7 @@ class Upstream {
     }
 
   private:
-    struct Endpoint;
-    using EndpointRef = std::shared_ptr<Endpoint>;  // shared with calls under way
+    using EndpointRef = typename Endpoints<Service>::Ref;
 
     // A streaming call whose first message has come, or which has ended well without one.
     struct Opened {
@@ -188,28 +175,11 @@ class Upstream {
     }
 
     // Nobody to ask, or the last one who was asked could not be reached.
-    bool away() const { return !listed_ || failing_; }
+    bool away() const { return !endpoints_.listed() || failing_; }
 
     const std::string& service() const { return service_; }
 
   private:
-    struct Endpoint {
-        Endpoint(
-            Client a_client,
-            const std::string& name,
-            reliability::CircuitBreaker::Config config,
-            telemetry::MetricRegistry& metrics
-        )
-            : client(std::move(a_client)),
-              breaker(name, std::move(config)),
-              readings(reliability::Expose(metrics, name, breaker)) {}
-
-        Client client;
-        reliability::CircuitBreaker breaker;
-        reliability::Readings readings;
-    };
-    static constexpr size_t kMaxEndpoints = 32;
-
     static rpc::CallOptions OptionsOf(const RequestContext& context) {
         rpc::CallOptions options{context.deadline};
         if (context.trace) {
@@ -268,7 +238,7 @@ class Upstream {
     // `attempt` asks one endpoint: Task<R>(EndpointRef), without effect. R is a Result.
     template <class R, class Attempt>
     Task<R> MaybeTwice(Attempt attempt, const LatencyWindow& latencies, RequestContext context) {
-        const Result<EndpointRef> endpoint = Pick();
+        const Result<EndpointRef> endpoint = endpoints_.Pick();
         if (!endpoint.ok()) co_return endpoint.status();
         Task<R> first = attempt(*endpoint);
         const Duration delay = std::max(config_.hedge_after, latencies.p95());
@@ -287,7 +257,7 @@ class Upstream {
         // The first attempt then decides.
         if (!hedges_.TakeRetry()) co_return absl::UnavailableError("no second attempt");
         hedged_.Add();
-        Task<R> asked = attempt(PickOther(tried));
+        Task<R> asked = attempt(endpoints_.PickOther(tried));
         co_return co_await std::move(asked);
     }
 
@@ -303,67 +273,9 @@ class Upstream {
         return result;
     }
 
-    // Instances come and go for years; those that nobody calls any more are forgotten.
-    void DropIdle() {
-        if (endpoints_.size() < kMaxEndpoints) return;
-        std::erase_if(endpoints_, [](const auto& entry) { return entry.second.use_count() == 1; });
-    }
-
-    // One that cannot be reached stays listed for some seconds: another one is asked meanwhile.
-    Result<EndpointRef> Pick() {
-        const Result<registry::Instance> instance = directory_.Pick(service_);
-        if (!instance.ok()) {
-            return absl::UnavailableError(
-                service_ + " is not available: no live instance in the registry"
-            );
-        }
-        Result<EndpointRef> picked = EndpointOf(*instance);
-        if (!picked.ok() || !(*picked)->breaker.IsOpen()) return picked;
-        return PickOther(*picked);
-    }
-
-    // Another one than `tried` where there is one that can be asked.
-    EndpointRef PickOther(const EndpointRef& tried) {
-        const std::vector<EndpointRef> others = OthersThan(tried);
-        return others.empty() ? tried : others.front();
-    }
-
-    std::vector<EndpointRef> OthersThan(const EndpointRef& tried) {
-        std::vector<EndpointRef> others;
-        for (const registry::Instance& instance : directory_.Instances(service_)) {
-            if (instance.draining()) continue;
-            Result<EndpointRef> endpoint = EndpointOf(instance);
-            if (endpoint.ok() && *endpoint != tried && !(*endpoint)->breaker.IsOpen()) {
-                others.push_back(*std::move(endpoint));
-            }
-        }
-        return others;
-    }
-
-    Result<EndpointRef> EndpointOf(const registry::Instance& instance) {
-        const std::string target = instance.host() + ":" + std::to_string(instance.grpc_port());
-        const std::string key = instance.instance() + "@" + target;
-        if (const auto it = endpoints_.find(key); it != endpoints_.end()) return it->second;
-        auto channel = rpc::MakeChannel(target);
-        if (!channel.ok()) return channel.status();
-        DropIdle();
-        auto endpoint = std::make_shared<Endpoint>(
-            Client(dispatcher_, std::move(*channel)),
-            key,
-            reliability::CircuitBreaker::Config{
-                .failure_threshold = config_.failure_threshold,
-                .open_for = config_.open_for,
-                .counts = [](const Status& status) { return absl::IsUnavailable(status); }},
-            metrics_
-        );
-        return endpoints_.emplace(key, std::move(endpoint)).first->second;
-    }
-
     const std::string service_;
     const UpstreamConfig config_;
-    const rpc::Dispatcher& dispatcher_;
-    registry::Directory& directory_;
-    telemetry::MetricRegistry& metrics_;
+    Endpoints<Service> endpoints_;
     reliability::Bulkhead calls_;
     reliability::Bulkhead streams_;
     reliability::Bulkhead relays_;
@@ -371,9 +283,7 @@ class Upstream {
     telemetry::Counter hedged_;
     LatencyWindow latencies_;       // of calls
     LatencyWindow first_messages_;  // of streams
-    bool listed_ = false;
     bool failing_ = false;
-    std::map<std::string, EndpointRef> endpoints_;
     reliability::Readings calls_readings_;
     reliability::Readings streams_readings_;
     reliability::Readings relays_readings_;

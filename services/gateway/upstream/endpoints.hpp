@@ -1,0 +1,144 @@
+#pragma once
+// The instances of another service that can be called: picks one from the directory, keeps a
+// channel to each, and guards each with a circuit breaker of its own, so that a restarted instance
+// starts afresh. A breaker opens where an instance cannot be reached; a question that takes too
+// long says nothing about it, and an instance that hangs leaves the directory. One io_context
+// thread; the dispatcher, the directory and the registry of metrics outlive it, and the directory
+// reports to it as long as it runs.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/duration.hpp"
+#include "base/status.hpp"
+#include "registry/directory.hpp"
+#include "reliability/circuit_breaker.hpp"
+#include "reliability/metrics.hpp"
+#include "rpc/channel.hpp"
+#include "rpc/client.hpp"
+#include "telemetry/metric_registry.hpp"
+
+namespace mp::gateway {
+
+template <class Service>
+class Endpoints {
+  public:
+    using Client = rpc::Client<Service>;
+
+    struct BreakerConfig {
+        int failure_threshold = 5;
+        Duration open_for = std::chrono::seconds(60);
+    };
+
+    struct Endpoint {
+        Endpoint(
+            Client a_client,
+            const std::string& name,
+            reliability::CircuitBreaker::Config config,
+            telemetry::MetricRegistry& metrics
+        )
+            : client(std::move(a_client)),
+              breaker(name, std::move(config)),
+              readings(reliability::Expose(metrics, name, breaker)) {}
+
+        Client client;
+        reliability::CircuitBreaker breaker;
+        reliability::Readings readings;
+    };
+    using Ref = std::shared_ptr<Endpoint>;  // shared with calls under way
+
+    Endpoints(
+        std::string service,
+        BreakerConfig breakers,
+        const rpc::Dispatcher& dispatcher,
+        registry::Directory& directory,
+        telemetry::MetricRegistry& metrics
+    )
+        : service_(std::move(service)),
+          breakers_(breakers),
+          dispatcher_(dispatcher),
+          directory_(directory),
+          metrics_(metrics) {
+        directory_.OnChange([this](const std::string& changed) {
+            if (changed == service_) listed_ = directory_.Pick(service_).ok();
+        });
+    }
+    Endpoints(const Endpoints&) = delete;
+    Endpoints& operator=(const Endpoints&) = delete;
+
+    // Unavailable, naming the service, where no instance lives. One that cannot be reached stays
+    // listed for some seconds: another one is asked meanwhile.
+    Result<Ref> Pick() {
+        const Result<registry::Instance> instance = directory_.Pick(service_);
+        if (!instance.ok()) {
+            return absl::UnavailableError(
+                service_ + " is not available: no live instance in the registry"
+            );
+        }
+        Result<Ref> picked = Of(*instance);
+        if (!picked.ok() || !(*picked)->breaker.IsOpen()) return picked;
+        return PickOther(*picked);
+    }
+
+    // Another one than `tried` where there is one that can be asked.
+    Ref PickOther(const Ref& tried) {
+        const std::vector<Ref> others = OthersThan(tried);
+        return others.empty() ? tried : others.front();
+    }
+
+    std::vector<Ref> OthersThan(const Ref& tried) {
+        std::vector<Ref> others;
+        for (const registry::Instance& instance : directory_.Instances(service_)) {
+            if (instance.draining()) continue;
+            Result<Ref> endpoint = Of(instance);
+            if (endpoint.ok() && *endpoint != tried && !(*endpoint)->breaker.IsOpen()) {
+                others.push_back(*std::move(endpoint));
+            }
+        }
+        return others;
+    }
+
+    // Whether any instance lives.
+    bool listed() const { return listed_; }
+
+  private:
+    static constexpr size_t kMax = 32;
+
+    Result<Ref> Of(const registry::Instance& instance) {
+        const std::string target = instance.host() + ":" + std::to_string(instance.grpc_port());
+        const std::string key = instance.instance() + "@" + target;
+        if (const auto it = endpoints_.find(key); it != endpoints_.end()) return it->second;
+        auto channel = rpc::MakeChannel(target);
+        if (!channel.ok()) return channel.status();
+        DropIdle();
+        auto endpoint = std::make_shared<Endpoint>(
+            Client(dispatcher_, std::move(*channel)),
+            key,
+            reliability::CircuitBreaker::Config{
+                .failure_threshold = breakers_.failure_threshold,
+                .open_for = breakers_.open_for,
+                .counts = [](const Status& status) { return absl::IsUnavailable(status); }},
+            metrics_
+        );
+        return endpoints_.emplace(key, std::move(endpoint)).first->second;
+    }
+
+    // Instances come and go for years; those that nobody calls any more are forgotten.
+    void DropIdle() {
+        if (endpoints_.size() < kMax) return;
+        std::erase_if(endpoints_, [](const auto& entry) { return entry.second.use_count() == 1; });
+    }
+
+    const std::string service_;
+    const BreakerConfig breakers_;
+    const rpc::Dispatcher& dispatcher_;
+    registry::Directory& directory_;
+    telemetry::MetricRegistry& metrics_;
+    bool listed_ = false;
+    std::map<std::string, Ref> endpoints_;
+};
+
+}  // namespace mp::gateway
