@@ -5,6 +5,7 @@
 #include "collector/collector_service.hpp"
 #include "collector/config.hpp"
 #include "config/startup.hpp"
+#include "rpc/call_metrics.hpp"
 #include "rpc/server.hpp"
 #include "runtime/all_of.hpp"
 #include "runtime/first_of.hpp"
@@ -108,6 +109,7 @@ int main(int argc, char* argv[]) {
 
     // What can be asked and told at run time.
     rpc::Dispatcher dispatcher{io.get_executor()};
+    const rpc::CallMetrics call_metrics{registry, dispatcher};
     collector::CollectorService face{
         dispatcher, service.feeds().all(), service.history_output(), service.shared_changes()};
     auto grpc = rpc::Server::Start(
