@@ -16,7 +16,8 @@ build_packages=(
     libcurl4-openssl-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev tzdata
     libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev
     clang-format clang-tidy clang libclang-rt-14-dev
-    clickhouse-server nats-server curl iproute2 python3 python3-grpcio python3-protobuf python3-grpc-tools procps ca-certificates
+    clickhouse-server nats-server prometheus curl iproute2
+    python3 python3-grpcio python3-protobuf python3-grpc-tools python3-yaml procps ca-certificates
 )
 
 packages=("${build_packages[@]}")
@@ -54,7 +55,7 @@ if ! { "${as_root[@]}" apt-get update -q && \
     exit 1
 fi
 rm -f "$log"
-for server in nats-server clickhouse-server; do
+for server in nats-server clickhouse-server prometheus; do
     case " ${missing[*]} " in *" $server "*) ;; *) continue ;; esac
     [ -d /run/systemd/system ] && "${as_root[@]}" systemctl --quiet disable "$server" || true
 done

@@ -1,0 +1,127 @@
+"""A real Prometheus on a running system: what is shown is catalogued, and every panel and rule gets an answer."""
+
+import json
+import pathlib
+import sys
+import unittest
+import urllib.parse
+
+import yaml
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import cases
+import monitoring
+import stored
+from system import HOST, Process, System, eventually, free_ports, http
+from websocket import WebSocket
+
+JOBS = {"collector": "market-data-collector", "storage": "data-storage-service", "gateway": "api-gateway-service",
+        "scheduler": "scheduler-service"}
+# What Grafana puts in.
+VARIABLES = {"$__rate_interval": "10s", "$exchange": ".*"}
+
+
+class Prometheus:
+    """Debian's, with the shipped rules and the targets of a System in place of DNS."""
+
+    def __init__(self, system):
+        self.port, = free_ports(1)
+        self.folder = system.folder
+        config = yaml.safe_load((monitoring.PROMETHEUS / "prometheus.yml").read_text())
+        config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s", "scrape_timeout": "1s"}
+        config["rule_files"] = [str(monitoring.PROMETHEUS / "rules/*.yml")]
+        for scrape in config["scrape_configs"]:
+            service = next(name for name, job in JOBS.items() if job == scrape["job_name"])
+            del scrape["dns_sd_configs"]
+            scrape["static_configs"] = [{"targets": [f"{HOST}:{system.http_port[service]}"]}]
+        file = self.folder / "prometheus.yml"
+        file.write_text(yaml.safe_dump(config))
+        system.processes["prometheus"] = Process("prometheus", [
+            "prometheus", f"--config.file={file}", f"--web.listen-address={HOST}:{self.port}",
+            f"--storage.tsdb.path={self.folder}/prometheus"], self.folder).start()
+        eventually("Prometheus is up", lambda: http("GET", f"http://{HOST}:{self.port}/-/ready").status == 200)
+
+    def get(self, path, **parameters):
+        answer = http("GET", f"http://{HOST}:{self.port}/api/v1/{path}?{urllib.parse.urlencode(parameters)}")
+        result = answer.json()
+        assert result["status"] == "success", f"{path} {parameters}: {result}"
+        return result["data"]
+
+    def query(self, expression):
+        for name, value in VARIABLES.items():
+            expression = expression.replace(name, value)
+        return self.get("query", query=expression)["result"]
+
+
+class MonitoringTest(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.system = System(["--generate", "--venues", "binance,okx,deribit,bybit", "--rate", "400"], evidence=False)
+        cls.addClassCleanup(cls.system.__exit__, None, None, None)
+        cls.system.settings = {"collector": {"raw_capture.path": cls.system.folder / "raw"}}
+        cls.system.start()
+        eventually("something is stored", lambda: stored.count(cls.system) > 0)
+        cls.ask()
+        cls.prometheus = Prometheus(cls.system)
+        cls.subscriber = WebSocket(cls.system.http_port["gateway"], "/api/v1/stream")
+        cls.addClassCleanup(cls.subscriber.close)
+        cls.subscriber.send({"op": "subscribe", "id": "1", "series": [
+            {"exchange": "binance", "market": "spot", "symbol": "BTC-USDT", "data_type": "trade"}]})
+
+    @classmethod
+    def ask(cls):
+        trades = {"exchange": "binance", "market": "spot", "symbol": "BTC-USDT"}
+        cls.system.get("trades", **trades, limit=5)
+        # Of an interval that ended: what the cache is for.
+        cls.system.get("trades", **trades, start=0, end="2020-01-01T00:00:00Z")
+
+    def test_the_services_show_what_is_catalogued_and_nothing_else(self):
+        for service, catalogued in monitoring.catalogue().items():
+            with self.subTest(service):
+                shown = monitoring.exposed(self.system.service(service, "/metrics").body.decode())
+                self.assertEqual(set(shown) - set(catalogued), set(), "not in docs/metrics.md")
+                self.assertEqual(set(catalogued) - set(shown), set(), "in docs/metrics.md only")
+                for name, (kind, labels) in shown.items():
+                    self.assertEqual(kind, catalogued[name][0], name)
+                    if labels is not None:
+                        self.assertEqual(labels, catalogued[name][1], name)
+
+    def test_all_targets_are_scraped(self):
+        def all_up():
+            targets = self.prometheus.get("targets", state="active")["activeTargets"]
+            return {t["labels"]["job"] for t in targets if t["health"] == "up"} == set(JOBS.values())
+        eventually("Prometheus scrapes all four", all_up)
+
+    def test_every_panel_shows_something_or_says_why_not(self):
+        waiting = []
+        for name, definition in monitoring.definitions().items():
+            for panel in definition["panels"]:
+                for query in panel["queries"]:
+                    waiting.append((f'{name}: {panel["title"]}', query["expr"], "empty" in panel))
+
+        def answered():
+            self.ask()
+            # Each is asked, so a query that Prometheus does not understand fails at once.
+            waiting[:] = [row for row in waiting if not self.prometheus.query(row[1])]
+            return all(may_be_empty for _, _, may_be_empty in waiting)
+        try:
+            eventually("every panel shows something", answered, 60)
+        except AssertionError:
+            self.fail("these show nothing: " + json.dumps([row for row in waiting if not row[2]], indent=1))
+
+    def test_every_rule_is_evaluated_and_nothing_critical_fires(self):
+        def rules():
+            return [rule for group in self.prometheus.get("rules")["groups"] for rule in group["rules"]]
+        eventually("all rules are evaluated", lambda: all(rule["health"] == "ok" for rule in rules()))
+        self.assertEqual(len(rules()), len(monitoring.rules()))
+        firing = [rule["name"] for rule in rules() if rule.get("state") == "firing"]
+        critical = [rule["name"] for rule in rules() if rule.get("state") == "firing"
+                    and rule["labels"]["severity"] == "critical" and rule["name"] != "DiskLow"]
+        self.assertIn("Watchdog", firing)
+        self.assertEqual(critical, [])
+
+
+if __name__ == "__main__":
+    cases.main()
