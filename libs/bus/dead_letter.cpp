@@ -5,11 +5,20 @@
 #include <algorithm>
 #include <array>
 #include <openssl/sha.h>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "bus/publisher.hpp"
+#include "reliability/batcher.hpp"
+#include "runtime/finally.hpp"
+#include "runtime/with_deadline.hpp"
 
 namespace mp::bus {
 namespace {
+
+constexpr std::chrono::seconds kAckTimeout{5};
+constexpr std::chrono::seconds kEndTimeout{1};
 
 std::string SubjectFor(std::string_view source) {
     std::string subject = "dead.";
@@ -38,37 +47,43 @@ std::string OneLine(std::string_view text) {
     return line;
 }
 
-AsyncPublisher::Config Window(size_t max_in_flight) {
-    AsyncPublisher::Config config;
-    config.max_in_flight = max_in_flight;
-    config.max_in_flight_bytes = max_in_flight * DeadLetters::kKeptBytes;
-    return config;
+bool CanWork(const Status& refused) {
+    return absl::IsUnavailable(refused) || absl::IsDeadlineExceeded(refused) ||
+           absl::IsNotFound(refused) || absl::IsResourceExhausted(refused);
 }
+
+struct Letter {
+    std::string subject;
+    std::string body;
+    Headers headers;
+};
 
 }  // namespace
 
 struct DeadLetters::Impl {
-    Impl(Connection& connection, Config config_in, const Clock& clock_in)
-        : config(config_in),
+    Impl(Connection& connection_in, Config config_in, const Clock& clock_in)
+        : connection(connection_in),
+          config(config_in),
           clock(clock_in),
           tokens(config_in.burst),
           filled(clock_in.Steady()),
-          publisher(
-              connection,
-              Window(config_in.max_in_flight),
-              [this](uint64_t, const Result<PublishAck>& result) {
-                  ++(result.ok() ? counters.stored : counters.failed);
-              }
+          batcher(
+              {.max_delay = config_in.max_delay, .max_buffered = config_in.max_waiting},
+              [this](const std::vector<Letter>& letters) { return Send(letters); }
           ) {}
 
     bool Allowed();
+    Task<Status> Send(const std::vector<Letter>& letters);
+    Task<> SendTheRest();
 
+    Connection& connection;
     const Config config;
     const Clock& clock;
     double tokens;
     Nanos filled;
     Counters counters;
-    AsyncPublisher publisher;
+    size_t sent = 0;  // of the batch at hand
+    reliability::Batcher<Letter> batcher;
 };
 
 bool DeadLetters::Impl::Allowed() {
@@ -79,6 +94,30 @@ bool DeadLetters::Impl::Allowed() {
     if (tokens < 1) return false;
     tokens -= 1;
     return true;
+}
+
+// After an error it is called again with the same letters.
+Task<Status> DeadLetters::Impl::Send(const std::vector<Letter>& letters) {
+    for (; sent < letters.size(); ++sent) {
+        const Letter& letter = letters[sent];
+        const auto ack = co_await Publish(
+            connection, letter.subject, letter.body, letter.headers, Deadline::After(kAckTimeout)
+        );
+        if (ack.ok()) {
+            ++counters.stored;
+        } else if (CanWork(ack.status())) {
+            co_return ack.status();
+        } else {
+            ++counters.failed;
+        }
+    }
+    sent = 0;
+    co_return OkStatus();
+}
+
+Task<> DeadLetters::Impl::SendTheRest() {
+    batcher.Close();
+    (void)co_await runtime::WithDeadline(batcher.Run(), Deadline::After(kEndTimeout));
 }
 
 DeadLetters::DeadLetters(Connection& connection, Config config, const Clock& clock)
@@ -94,21 +133,34 @@ void DeadLetters::Put(
         ++impl.counters.dropped;
         return;
     }
-    Headers headers{
+    const std::string digest = Sha256(payload);
+    const std::string time = FormatTime(impl.clock.Now());
+    Letter letter;
+    letter.subject = SubjectFor(source);
+    letter.body = payload.substr(0, kKeptBytes);
+    letter.headers = {
         {"Mp-Source", OneLine(source)},
         {"Mp-Reason", OneLine(reason)},
         {"Mp-Size", std::to_string(payload.size())},
-        {"Mp-Sha256", Sha256(payload)},
-        {"Mp-Time", FormatTime(impl.clock.Now())}};
-    headers.insert(headers.end(), extra.begin(), extra.end());
-    const std::string_view kept = payload.substr(0, kKeptBytes);
-    const Status sent = impl.publisher.Publish(SubjectFor(source), kept, 0, headers);
-    if (sent.ok()) return;
-    ++(absl::IsResourceExhausted(sent) ? impl.counters.dropped : impl.counters.failed);
+        {"Mp-Sha256", digest},
+        {"Mp-Time", time},
+        // An ack may have been lost on its way.
+        {kMessageIdHeader, digest + time + std::to_string(impl.batcher.GetStats().added)}};
+    letter.headers.insert(letter.headers.end(), extra.begin(), extra.end());
+    impl.batcher.TryAdd(std::move(letter));
+}
+
+Task<Status> DeadLetters::Run() {
+    co_await runtime::Finally(impl_->batcher.Run(), impl_->SendTheRest());
+    co_return OkStatus();
 }
 
 DeadLetters::Counters DeadLetters::counters() const noexcept {
-    return impl_->counters;
+    Counters counters = impl_->counters;
+    const reliability::BatcherStats stats = impl_->batcher.GetStats();
+    counters.dropped += stats.refused;
+    counters.waiting = stats.buffered;
+    return counters;
 }
 
 }  // namespace mp::bus

@@ -141,6 +141,7 @@ Task<Status> Collector::Work(Task<Status> reloads) {
         outbox_.Run(),
         budgets_.Run(),
         capture_.Run(),
+        dead_letters_.Run(),
         CollectVenues(),
         ClaimCoverage(),
         JoinFleet(),

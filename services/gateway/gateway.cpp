@@ -52,6 +52,7 @@ Gateway::Gateway(
     registry::Directory& directory,
     registry::Instance self,
     tasks::WorkerPool& workers,
+    bus::DeadLetters& letters,
     rpc::Server& grpc,
     telemetry::Health& health
 )
@@ -60,6 +61,7 @@ Gateway::Gateway(
       directory_(directory),
       registration_(registry, std::move(self), {}, CallbacksOf(bus, directory, workers)),
       workers_(workers),
+      letters_(letters),
       grpc_(grpc),
       health_(health) {}
 
@@ -78,7 +80,9 @@ Task<Status> Gateway::Follow() {
     health_.SetReady(true);
     grpc_.SetServing(true);
     kLog.Info("ready");
-    co_return co_await runtime::AllOf(directory_.Run(), registration_.Run(), workers_.Run());
+    co_return co_await runtime::AllOf(
+        directory_.Run(), registration_.Run(), workers_.Run(), letters_.Run()
+    );
 }
 
 Task<Status> Gateway::OpenBuckets() {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "bus/connection.hpp"
+#include "bus/dead_letter.hpp"
 #include "bus/kv_bucket.hpp"
 #include "gateway/config.hpp"
 #include "registry/directory.hpp"
@@ -26,6 +27,7 @@ class Gateway {
         registry::Directory& directory,
         registry::Instance self,
         tasks::WorkerPool& workers,
+        bus::DeadLetters& letters,
         rpc::Server& grpc,
         telemetry::Health& health
     );
@@ -46,6 +48,7 @@ class Gateway {
     registry::Directory& directory_;
     registry::Registration registration_;
     tasks::WorkerPool& workers_;
+    bus::DeadLetters& letters_;
     rpc::Server& grpc_;
     telemetry::Health& health_;
 };

@@ -213,6 +213,7 @@ int main(int argc, char* argv[]) {
         directory,
         Self(config, http->port(), (*grpc)->port()),
         workers,
+        letters,
         **grpc,
         health};
     auto reloads = telemetry::FollowReloads<gateway::Config>(

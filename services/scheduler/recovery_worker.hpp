@@ -12,6 +12,7 @@
 #include "bus/dead_letter.hpp"
 #include "bus/dead_letter_metrics.hpp"
 #include "reliability/key_value.hpp"
+#include "runtime/all_of.hpp"
 #include "runtime/task.hpp"
 #include "scheduler/config.hpp"
 #include "scheduler/metrics.hpp"
@@ -36,7 +37,7 @@ class RecoveryWorker {
     }
 
     // Works until cancelled.
-    Task<Status> Run() { return pool_.Run(); }
+    Task<Status> Run() { return runtime::AllOf(pool_.Run(), dead_letters_.Run()); }
 
     double load() const { return pool_.load(); }
 

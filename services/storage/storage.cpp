@@ -145,6 +145,7 @@ Task<Status> Storage::Work(registry::Registration& registration, rpc::Server& gr
         consumption_.Run(),
         registration.Run(),
         workers_.Run(),
+        letters_.Run(),
         AnnounceWhenConsuming(grpc)
     );
 }

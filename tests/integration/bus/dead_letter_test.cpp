@@ -51,6 +51,7 @@ class BusDeadLetters : public Broker {
 
 TEST_F(BusDeadLetters, KeepTheBeginningAndTheWholesDigest) {
     DeadLetters dead(connection, {});
+    const auto sending = runner.RunBeside(dead.Run());
     dead.Put("collector.binance", "not JSON", "abc", {{"Mp-Extra", "1"}});
     dead.Put("odd source!", "two\nlines", std::string(100'000, 'a'));
     ASSERT_TRUE(Reached([&] { return letters.size() == 2; }));
@@ -74,6 +75,7 @@ TEST_F(BusDeadLetters, KeepTheBeginningAndTheWholesDigest) {
 TEST_F(BusDeadLetters, AreBoundedInTheirRate) {
     testing::ManualClock clock;
     DeadLetters dead(connection, {.per_second = 10, .burst = 5}, clock);
+    const auto sending = runner.RunBeside(dead.Run());
     for (int i = 0; i < 20; ++i) dead.Put("test", "why", "x");
     EXPECT_EQ(dead.counters().dropped, 15u);
     clock.Advance(milliseconds(200));
@@ -82,12 +84,27 @@ TEST_F(BusDeadLetters, AreBoundedInTheirRate) {
     EXPECT_TRUE(Reached([&] { return letters.size() == 7 && dead.counters().stored == 7; }));
 }
 
-TEST_F(BusDeadLetters, AreCountedWhenTheBrokerIsAway) {
-    DeadLetters dead(connection, {});
+TEST_F(BusDeadLetters, WaitForABrokerThatIsAway) {
+    DeadLetters dead(connection, {.max_waiting = 3});
+    const auto sending = runner.RunBeside(dead.Run());
     server.Kill();
     ASSERT_TRUE(Reached([&] { return !connection.state().connected; }));
-    dead.Put("test", "why", "x");
-    EXPECT_EQ(dead.counters().failed, 1u);
+    for (int i = 0; i < 5; ++i) dead.Put("test", "why", "x");
+    EXPECT_EQ(dead.counters().dropped, 2u);
+    ASSERT_EQ(server.Start(), OkStatus());
+    EXPECT_TRUE(Reached([&] { return letters.size() == 3 && dead.counters().stored == 3; }));
+    EXPECT_EQ(dead.counters().failed, 0u);
+}
+
+TEST_F(BusDeadLetters, AreHandedOverAtTheEnd) {
+    DeadLetters dead(connection, {});
+    {
+        const auto sending = runner.RunBeside(dead.Run());
+        dead.Put("test", "why", "x");
+    }
+    EXPECT_EQ(dead.counters().stored, 1u);
+    dead.Put("test", "too late", "x");
+    EXPECT_EQ(dead.counters().dropped, 1u);
 }
 
 }  // namespace

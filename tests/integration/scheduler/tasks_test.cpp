@@ -112,6 +112,7 @@ TEST_F(TasksTest, DieAfterTheirLastRetryAndAreKept) {
         return NeverWorks();
     });
     const auto working = runner_.RunBeside(pool.Run());
+    const auto sending = runner_.RunBeside(letters.Run());
 
     const Result<std::string> id = Submit("hopeless", 2);
     ASSERT_TRUE(id.ok()) << id.status();

@@ -13,6 +13,7 @@
 #include "bus/dead_letter.hpp"
 #include "bus/publisher.hpp"
 #include "bus/topology.hpp"
+#include "runtime/all_of.hpp"
 #include "runtime/first_of.hpp"
 #include "runtime/sleep.hpp"
 #include "storage/engines/rocksdb/open.hpp"
@@ -113,9 +114,12 @@ class StorageOnBroker : public ::testing::Test {
 
     // Runs `body` beside the consumption, which is stopped in order afterwards.
     void Consume(Task<Status> body) {
-        const Status status =
-            runner_.Run(runtime::FirstOf(storage_->consumption->Run(), std::move(body)), 60s);
+        const Status status = runner_.Run(runtime::FirstOf(Running(), std::move(body)), 60s);
         EXPECT_TRUE(status.ok()) << status;
+    }
+
+    Task<Status> Running() {
+        return runtime::AllOf(storage_->consumption->Run(), storage_->letters.Run());
     }
 
     // Messages in a row; each waits for its ack.

@@ -130,6 +130,7 @@ TEST_F(TasksWorkerPool, BuriesWhatFailsForGood) {
         }
     };
     const bus::OrderedConsumer reader(*connection, config, reading);
+    const auto sending = runner.RunBeside(dead_letters->Run());
     flaky.failures = 100;
     Handle("flaky", flaky, &Flaky::Try);
     StartPool(Quick(2));
@@ -289,7 +290,7 @@ TEST_F(TasksWorkerPool, FinishesEverythingWhenTheBrokerIsKilled) {
     }
     // Killed, nats-server keeps what was acknowledged and forgets to have removed the messages.
     Recovery recovery(*connection, *results, {.stuck_after = std::chrono::nanoseconds(0)});
-    EXPECT_TRUE(runner.Run(recovery.RemoveFinished(Soon())).ok());
+    EXPECT_EQ(runner.Run(recovery.RemoveFinished(Soon())).status(), OkStatus());
     EXPECT_TRUE(QueueIsEmpty());
 }
 
