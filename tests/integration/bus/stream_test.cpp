@@ -88,6 +88,18 @@ TEST_F(BusStream, PurgesUpToASequence) {
     EXPECT_EQ(info->last_sequence, 10u);
 }
 
+TEST_F(BusStream, RemovesAMessageOnce) {
+    MakeStream("S", "s.>");
+    Fill("s.a", 3);
+    for (int time = 0; time < 2; ++time) {
+        EXPECT_EQ(runner.Run(DeleteStoredMessage(connection, "S", 2, Soon())), OkStatus());
+        const auto gone = runner.Run(GetStoredMessage(connection, "S", 2, Soon()));
+        EXPECT_TRUE(absl::IsNotFound(gone.status())) << gone.status();
+    }
+    EXPECT_EQ(runner.Run(DeleteStoredMessage(connection, "S", 99, Soon())), OkStatus());
+    EXPECT_TRUE(runner.Run(GetStoredMessage(connection, "S", 3, Soon())).ok());
+}
+
 TEST_F(BusStream, HasANewIncarnationWhenMadeAgain) {
     const StreamInfo first = MakeStream("S", "s.>");
     EXPECT_EQ(runner.Run(DeleteStream(connection, "S", Soon())), OkStatus());
