@@ -34,6 +34,11 @@ CollectorMetrics::CollectorMetrics(telemetry::MetricRegistry& registry)
       sessions_ended_(registry.Counters(
           "marketprism_sessions_ended_total", "Ended connections.", {"exchange", "reason"}
       )),
+      resubscriptions_(registry.Counters(
+          "marketprism_resubscriptions_total",
+          "Streams subscribed anew on a connection that goes on.",
+          {"exchange", "reason"}
+      )),
       resyncs_(registry.Counters(
           "marketprism_book_resyncs_total", "Books seeded by a snapshot.", {"exchange"}
       )),
@@ -112,6 +117,10 @@ void CollectorMetrics::Collecting(
 
 void CollectorMetrics::SessionEnded(std::string_view exchange, std::string_view reason) const {
     sessions_ended_.With({exchange, reason}).Add();
+}
+
+void CollectorMetrics::Resubscribed(std::string_view exchange, std::string_view reason) const {
+    resubscriptions_.With({exchange, reason}).Add();
 }
 
 void CollectorMetrics::Resynced(std::string_view exchange) const {

@@ -42,6 +42,8 @@ class CollectorMetrics {
     // Instruments of one market that are collected here.
     void Collecting(std::string_view exchange, std::string_view market, size_t instruments) const;
     void SessionEnded(std::string_view exchange, std::string_view reason) const;
+    // One stream of a connection that goes on.
+    void Resubscribed(std::string_view exchange, std::string_view reason) const;
     void Resynced(std::string_view exchange) const;
     void BookChecked(std::string_view exchange, bool right) const;
     // A book was compared with a fresh snapshot; nothing: it could not be. In how many levels it
@@ -62,6 +64,7 @@ class CollectorMetrics {
     telemetry::CounterFamily api_calls_;
     telemetry::GaugeFamily breakers_;
     telemetry::CounterFamily sessions_ended_;
+    telemetry::CounterFamily resubscriptions_;
     telemetry::CounterFamily resyncs_;
     telemetry::CounterFamily book_checks_;
     telemetry::CounterFamily book_audits_;

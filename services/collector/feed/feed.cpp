@@ -243,6 +243,7 @@ void Feed::Resubscribe(CollectedSeries& series, std::string_view reason) {
         }
     }
     series.link->Resubscribe(series.channels);
+    output_.metrics.Resubscribed(venue_config_.exchange, reason);
 }
 
 // The stream gives the book its snapshot, at the begin of a subscription.
