@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
+#include "gateway/api/columns.hpp"
 #include "gateway/api/route.hpp"
 
 namespace mp::gateway {
@@ -99,8 +102,44 @@ Json HeadersOf(const Route& route) {
     return headers;
 }
 
+// A member of a row. What is not named here is a text: also numbers, whose digits all count, and
+// ids, which exceed what a JSON number holds everywhere.
+Json MemberOf(std::string_view name) {
+    static const std::map<std::string_view, Json> kOthers = {
+        {"closed", {{"type", "boolean"}}},
+        {"complete", {{"type", "boolean"}}},
+        {"trade_count", {{"type", "integer"}}},
+        {"part", {{"type", "integer"}}},
+        {"parts", {{"type", "integer"}}},
+        {"missing", {{"type", "integer"}}},
+        {"bids", {{"$ref", "#/components/schemas/Levels"}}},
+        {"asks", {{"$ref", "#/components/schemas/Levels"}}},
+        {"gaps", {{"$ref", "#/components/schemas/Gaps"}}},
+        {"intervals", {{"type", "array"}, {"items", {{"type", "object"}}}}},
+        {"data_types", {{"type", "array"}, {"items", {{"type", "string"}}}}},
+    };
+    const auto other = kOthers.find(name);
+    return other == kOthers.end() ? Json{{"type", "string"}} : other->second;
+}
+
+Json AnswerOf(const Route& route) {
+    if (!HasFormats(route)) return {{"type", "object"}};
+    Json members = Json::object();
+    for (const std::string_view name : ColumnsOf(route.operation, TypeOf(route.operation))) {
+        members[std::string(name)] = MemberOf(name);
+    }
+    Json row = {{"type", "object"}, {"properties", std::move(members)}};
+    return {
+        {"type", "object"},
+        {"properties",
+         {{"data", {{"type", "array"}, {"items", std::move(row)}}},
+          {"next_cursor", {{"type", "string"}}},
+          {"coverage", {{"$ref", "#/components/schemas/Coverage"}}},
+          {"degraded", {{"type", "boolean"}}}}}};
+}
+
 Json ContentOf(const Route& route) {
-    Json content = {{"application/json", {{"schema", {{"type", "object"}}}}}};
+    Json content = {{"application/json", {{"schema", AnswerOf(route)}}}};
     if (!HasFormats(route)) return content;
     for (const char* type : {"application/x-ndjson", "text/csv"}) {
         content[type] = {{"schema", {{"type", "string"}}}};
@@ -186,6 +225,26 @@ Json OperationOf(const Route& route) {
     return out;
 }
 
+Json SharedSchemas() {
+    const Json text = {{"type", "string"}};
+    const Json pair = {{"type", "array"}, {"items", text}, {"minItems", 2}, {"maxItems", 2}};
+    Json gap = {{"type", "object"}, {"properties", Json::object()}};
+    for (const char* name : {"from", "to", "state", "reason"}) gap["properties"][name] = text;
+    gap["properties"]["missing"] = {{"type", "integer"}};
+    const Json error = {
+        {"type", "object"},
+        {"properties", {{"code", text}, {"message", text}, {"details", {{"type", "object"}}}}}};
+    return {
+        {"Error", {{"type", "object"}, {"properties", {{"error", error}}}}},
+        {"Levels", {{"type", "array"}, {"items", pair}, {"description", "[price, quantity]"}}},
+        {"Gaps", {{"type", "array"}, {"items", gap}}},
+        {"Coverage",
+         {{"type", "object"},
+          {"properties",
+           {{"complete", {{"type", "boolean"}}},
+            {"gaps", {{"$ref", "#/components/schemas/Gaps"}}}}}}}};
+}
+
 }  // namespace
 
 std::string OpenApiDocument() {
@@ -201,15 +260,7 @@ std::string OpenApiDocument() {
         document["paths"][std::string(route.path)][MethodName(route.method)] = OperationOf(route);
     }
     AddPlainPaths(document["paths"]);
-    document["components"]["schemas"]["Error"] = {
-        {"type", "object"},
-        {"properties",
-         {{"error",
-           {{"type", "object"},
-            {"properties",
-             {{"code", {{"type", "string"}}},
-              {"message", {{"type", "string"}}},
-              {"details", {{"type", "object"}}}}}}}}}};
+    document["components"]["schemas"] = SharedSchemas();
     document["components"]["securitySchemes"] = {
         {"bearer", {{"type", "http"}, {"scheme", "bearer"}}},
         {"key", {{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}}};

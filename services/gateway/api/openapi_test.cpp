@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 #include <set>
 #include <string>
 
@@ -10,6 +11,8 @@
 
 #include "gateway/api/columns.hpp"
 #include "gateway/api/route.hpp"
+#include "gateway/json/event_json.hpp"
+#include "model/arbitrary_event.hpp"
 
 namespace mp::gateway {
 namespace {
@@ -82,6 +85,41 @@ TEST(OpenApi, SaysWhichFormatsARouteHas) {
         EXPECT_EQ(csv, format->kind == ParameterKind::kFormat) << route.path;
         if (!csv) continue;
         EXPECT_FALSE(ColumnsOf(route.operation, model::DataType::kTrade).empty()) << route.path;
+    }
+}
+
+// The type of a member's schema, its reference resolved.
+std::string TypeIn(const nlohmann::json& document, const nlohmann::json& schema) {
+    if (!schema.contains("$ref")) return schema["type"];
+    const std::string reference = schema["$ref"];
+    return document["components"]["schemas"][reference.substr(reference.rfind('/') + 1)]["type"];
+}
+
+std::string TypeOfValue(const nlohmann::json& value) {
+    if (value.is_number_unsigned()) return "integer";
+    return value.type_name();
+}
+
+RC_GTEST_PROP(OpenApi, TellsEveryMemberOfARowWithItsType, ()) {
+    static const nlohmann::json document = Document();
+    model::ArbitraryEvents arbitrary;
+    const model::Event event = arbitrary.Any();
+    std::string text;
+    JsonWriter writer(text);
+    WriteEvent({"binance", model::Market::kSpot, "BTC-USDT", "BTCUSDT"}, event, writer);
+    const nlohmann::json row = nlohmann::json::parse(text);
+    for (const Route& route : Routes()) {
+        if (TypeOf(route.operation) != TypeOf(event)) continue;
+        const nlohmann::json& answer =
+            document["paths"][std::string(route.path)]["get"]["responses"]["200"]["content"]
+                    ["application/json"]["schema"];
+        if (!answer.contains("properties")) continue;
+        const nlohmann::json& told = answer["properties"]["data"]["items"]["properties"];
+        for (const auto& [name, value] : row.items()) {
+            RC_LOG() << route.path << " " << name << std::endl;
+            RC_ASSERT(told.contains(name));
+            RC_ASSERT(TypeIn(document, told[name]) == TypeOfValue(value));
+        }
     }
 }
 
