@@ -50,6 +50,7 @@ void ReadConfig(config::Reader& reader, Config& config) {
     config.service.http.port = 8000;
     config.service.grpc.port = 50050;
     config::Read(reader, &config.service);
+    config.service.name = registry::CanonicalService(config.service.name);
 
     config::Reader bus = reader.Section("bus");
     bus.Get("url", &config.bus.url);
