@@ -4,10 +4,10 @@ BUILD ?= build/release
 JOBS ?= $(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run stop test bench lint format asan tsan fuzz clean
+.PHONY: help deps build run stop test bench lint format asan tsan fuzz images offline-images test-compose clean
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make run options: FEED=sim|live  VENUES=<exchanges>  CAPTURE=<file or folder>  SPEED=1|10|max  RATE=<messages/s>  CLEAN=1  DETACH=1"
 
@@ -48,6 +48,15 @@ FUZZ_SECONDS ?= 10
 fuzz: deps ## every fuzz target for FUZZ_SECONDS (10); TARGETS="wire time" for some
 	@deploy/build.sh fuzz $(JOBS)
 	@tests/fuzz/run.sh build/fuzz $(FUZZ_SECONDS) $(TARGETS)
+
+images: ## container images of everything; BINARIES=host takes build/release/bin, BASE_IMAGE=<image> another base
+	@BINARIES='$(BINARIES)' BASE_IMAGE='$(BASE_IMAGE)' deploy/images.sh
+
+offline-images: ## base and third-party images out of Debian's packages, where no registry can be reached
+	@deploy/offline-images.sh
+
+test-compose: build ## docker-compose up from nothing, checked from outside; needs Docker, makes its own images
+	@deploy/test-compose.sh $(BUILD)
 
 clean: ## remove build folders and .run
 	@deploy/run-local.sh stop >/dev/null 2>&1 || true

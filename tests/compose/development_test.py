@@ -1,0 +1,91 @@
+"""docker-compose.yml, brought up for real and used from outside. Run by deploy/test-compose.sh."""
+
+import pathlib
+import sys
+import time
+import unittest
+
+import grpc
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import cases
+import reflection
+from compose import Gateway, Stack
+from system import eventually, http
+
+SERVICES = {"market-data-collector": 8001, "data-storage-service": 8002, "api-gateway-service": 8000,
+            "scheduler-service": 8003}
+
+
+class DevelopmentTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = Stack("docker-compose.yml", "marketprism-development-test")
+        cls.stack.down()
+        cls.addClassCleanup(cls.stack.down)
+        cls.gateway = Gateway()
+        started = time.monotonic()
+        cls.stack.up()
+        try:
+            eventually("trades come through the gateway", cls.gateway.trades, 60)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n" + "".join(cls.stack.logs(name) for name in SERVICES)) from None
+        cls.seconds = time.monotonic() - started
+        print(f"first trade through the gateway {cls.seconds:.1f} s after docker-compose up", flush=True)
+
+    def test_data_flows_within_a_minute(self):
+        self.assertLess(self.seconds, 60)
+        for exchange, market, symbol in (("okx", "spot", "BTC-USDT"), ("deribit", "inverse", "BTC-USD-PERP"),
+                                         ("bybit", "linear", "BTC-USDT-PERP")):
+            eventually(f"{exchange} is there", lambda: self.gateway.trades(exchange, market, symbol))
+        # Once and not for a moment.
+        self.gateway.wait_newer(self.gateway.newest())
+
+    def test_every_service_is_healthy_and_answers_on_its_port(self):
+        for service, port in SERVICES.items():
+            with self.subTest(service):
+                self.stack.wait_healthy(service)
+                health = http("GET", f"http://127.0.0.1:{port}/health").json()
+                self.assertEqual(health["service"], service)
+                self.assertEqual(health["status"], "healthy", health)
+
+    def test_grpc_is_published(self):
+        with grpc.insecure_channel("127.0.0.1:50050") as channel:
+            grpc.channel_ready_future(channel).result(timeout=10)
+        self.assertIn("marketprism.v1.MarketDataService", reflection.Server("127.0.0.1:50050").services())
+
+    def test_prometheus_finds_all_services(self):
+        def all_up():
+            answer = http("GET", "http://127.0.0.1:9090/api/v1/targets?state=active").json()
+            return {t["labels"]["job"] for t in answer["data"]["activeTargets"] if t["health"] == "up"} == set(SERVICES)
+        eventually("Prometheus scrapes all four", all_up, 60)
+
+    def test_our_processes_have_no_rights(self):
+        for service in SERVICES:
+            with self.subTest(service):
+                container = self.stack.inspect(self.stack.containers(service)[0])
+                self.assertTrue(container["HostConfig"]["ReadonlyRootfs"])
+                status = pathlib.Path(f'/proc/{container["State"]["Pid"]}/status').read_text()
+                self.assertIn("Uid:\t10001\t10001", status)
+                self.assertIn("CapEff:\t0000000000000000", status)
+                self.assertIn("NoNewPrivs:\t1", status)
+
+    def test_what_crashes_comes_back_and_data_goes_on(self):
+        for service in ("data-storage-service", "api-gateway-service", "message-broker-service", "clickhouse",
+                        "market-data-collector", "scheduler-service"):
+            with self.subTest(service):
+                before = self.gateway.newest() or eventually("an answer", self.gateway.newest, 60)
+                self.stack.crash(self.stack.containers(service)[0])
+                self.gateway.wait_newer(before, 90)
+        for service in SERVICES:
+            self.stack.wait_healthy(service, 90)
+
+    def test_z_each_stops_in_order(self):
+        for service in ("api-gateway-service", "market-data-collector", "scheduler-service", "data-storage-service"):
+            container = self.stack.containers(service)[0]
+            self.stack.compose("stop", service)
+            self.assertEqual(self.stack.inspect(container)["State"]["ExitCode"], 0, self.stack.logs(service))
+
+
+if __name__ == "__main__":
+    cases.main()

@@ -1,0 +1,88 @@
+"""A compose stack for tests: brought up, asked from outside, hurt, taken down with its volumes."""
+
+import json
+import os
+import subprocess
+
+from system import SOURCE, eventually, http
+
+DOCKER = os.environ.get("DOCKER", "docker")
+COMPOSE = os.environ.get("COMPOSE", "docker-compose").split()
+ENV_FILE = os.environ.get("MP_COMPOSE_ENV", "")
+
+
+def run(*command, timeout=180, check=True):
+    done = subprocess.run([str(word) for word in command], cwd=SOURCE, capture_output=True, text=True, timeout=timeout)
+    if check and done.returncode != 0:
+        raise AssertionError(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+class Stack:
+    def __init__(self, file, project):
+        self.base = [*COMPOSE, *(["--env-file", ENV_FILE] if ENV_FILE else []), "-f", file, "-p", project]
+
+    def compose(self, *arguments, timeout=180):
+        return run(*self.base, *arguments, timeout=timeout)
+
+    def up(self, *arguments):
+        self.compose("up", "-d", *arguments, timeout=300)
+        return self
+
+    def down(self):
+        run(*self.base, "down", "-v", "--remove-orphans", "-t", "5", timeout=180, check=False)
+
+    def logs(self, service, lines=30):
+        return run(*self.base, "logs", "--no-color", f"--tail={lines}", service, check=False)
+
+    # --- containers ---
+
+    def containers(self, service):
+        """Ids of the service's containers."""
+        return self.compose("ps", "-q", service).split()
+
+    def inspect(self, container):
+        return json.loads(run(DOCKER, "inspect", container))[0]
+
+    def health(self, container):
+        return self.inspect(container)["State"].get("Health", {}).get("Status")
+
+    def crash(self, container):
+        """kill -9 from the machine, as the kernel would: Docker has to start it again by itself."""
+        run("kill", "-9", self.inspect(container)["State"]["Pid"])
+
+    def wait_healthy(self, service, seconds=60):
+        def healthy():
+            found = self.containers(service)
+            return found and all(self.health(container) == "healthy" for container in found)
+        try:
+            eventually(f"{service} is healthy", healthy, seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.logs(service)}") from None
+
+
+class Gateway:
+    def __init__(self, port=8000, key=None):
+        self.base = f"http://127.0.0.1:{port}"
+        self.headers = {"X-API-Key": key} if key else {}
+
+    def get(self, path, timeout=10):
+        return http("GET", f"{self.base}{path}", headers=self.headers, timeout=timeout)
+
+    def trades(self, exchange="binance", market="spot", symbol="BTC-USDT", limit=5):
+        answer = self.get(f"/api/v1/trades?exchange={exchange}&market={market}&symbol={symbol}&limit={limit}")
+        return answer.json()["data"] if answer.status == 200 else []
+
+    def newest(self):
+        """Time of the newest trade, as text that can be compared; empty without any."""
+        rows = self.trades(limit=1)
+        return rows[-1]["received_ts"] if rows else ""
+
+    def wait_newer(self, than, seconds=60):
+        return eventually(f"a trade newer than {than}", lambda: self.newest() > than and self.newest(), seconds)
+
+    def coverage(self, start, end, exchange="binance", market="spot", symbol="BTC-USDT"):
+        """What is said about the interval: {"complete": .., "gaps": [..]}."""
+        answer = self.get(f"/api/v1/trades?exchange={exchange}&market={market}&symbol={symbol}&limit=1&start={start}&end={end}")
+        assert answer.status == 200, answer.body
+        return answer.json()["coverage"]
