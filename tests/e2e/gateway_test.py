@@ -262,6 +262,26 @@ class RouteTest(GatewayCase):
             answer = self.ask(path, "POST", body)
             self.assertEqual(answer.status, 400, f"{path}: {answer.body}")
             self.assertEqual(answer.json()["error"]["details"].get("parameter"), name, f"{path}: {answer.body}")
+        stream = WebSocket(self.port, "/api/v1/stream")
+        series = {"exchange": "binance", "symbol": "BTC-USDT", "data_type": "trade"}
+        for frame, name in (({"series": [series], "form": "2026-11-20T00:00:00Z"}, "form"),
+                            ({"series": [{**series, "depth": 5}]}, "depth")):
+            stream.send({"op": "subscribe", "id": "1", **frame})
+            refused = stream.receive()
+            self.assertEqual((refused["type"], refused["code"]), ("error", "INVALID_ARGUMENT"))
+            self.assertTrue(refused["message"].startswith(f"{name}: "), refused)
+        stream.close()
+
+    def test_a_value_that_no_enum_has_is_refused_by_its_field(self):
+        client = self.market_data()
+        mode = pb["market_data"].SubscribeRequest(series=[MarketData.series("BTC-USDT", "trade")], mode=7)
+        for field, call in (
+                ("layout", lambda: list(client.query_events("BTC-USDT", "trade", limit=1, layout=9))),
+                ("mode", lambda: next(client._stream("Subscribe", mode, pb["market_data"].SubscribeResponse)))):
+            with self.assertRaises(grpc.RpcError) as refused:
+                call()
+            self.assertEqual(refused.exception.code(), grpc.StatusCode.INVALID_ARGUMENT)
+            self.assertTrue(refused.exception.details().startswith(f"{field}: "), refused.exception.details())
 
     def test_every_answer_carries_its_headers(self):
         for path in (f"trades?{SERIES}&limit=1", "trades", f"trades?{SERIES}&limit=0", "nowhere", "version", "tasks/nobody"):

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "gateway/grpc/known_values.hpp"
 #include "gateway/guard/call_watch.hpp"
 #include "rpc/byte_buffer.hpp"
 #include "runtime/with_deadline.hpp"
@@ -117,6 +118,7 @@ Task<Status> GrpcFace::Answer(
     RequestContext context = ContextOf(call);
     const CallWatch watch(call.method(), *context.trace);
     MP_CO_RETURN_IF_ERROR(Admit(call));
+    MP_CO_RETURN_IF_ERROR(CheckEnums(request));
     context.deadline = context.deadline.Earlier(Deadline::After(timeouts_.request));
     Result<Response> answer = co_await (history_.*query)(std::move(request), context);
     if (!answer.ok()) co_return answer.status();
@@ -213,6 +215,7 @@ Task<Status> GrpcFace::RelayLive(
     MP_CO_RETURN_IF_ERROR(Admit(call));
     const Result<pb::SubscribeRequest> parsed = rpc::Parse<pb::SubscribeRequest>(request);
     if (!parsed.ok()) co_return parsed.status();
+    MP_CO_RETURN_IF_ERROR(CheckEnums(*parsed));
     Result<LiveRequest> live = LiveRequestOf(*parsed);
     if (!live.ok()) co_return live.status();
     auto session = co_await live_.Open(
@@ -245,6 +248,7 @@ Task<Status> GrpcFace::RelayEvents(
     MP_CO_RETURN_IF_ERROR(Admit(call));
     Result<pb::QueryEventsRequest> parsed = rpc::Parse<pb::QueryEventsRequest>(request);
     if (!parsed.ok()) co_return parsed.status();
+    MP_CO_RETURN_IF_ERROR(CheckEnums(*parsed));
     co_return co_await Relay(
         co_await history_.Events(std::move(*parsed), context, Pace::kClients), writer
     );
@@ -258,6 +262,7 @@ Task<Status> GrpcFace::RelayKlines(
     MP_CO_RETURN_IF_ERROR(Admit(call));
     Result<pb::QueryKlinesRequest> parsed = rpc::Parse<pb::QueryKlinesRequest>(request);
     if (!parsed.ok()) co_return parsed.status();
+    MP_CO_RETURN_IF_ERROR(CheckEnums(*parsed));
     co_return co_await Relay(
         co_await history_.Klines(std::move(*parsed), context, Pace::kClients), writer
     );

@@ -1,6 +1,5 @@
 #include "gateway/json/control_json.hpp"
 
-#include <algorithm>
 #include <initializer_list>
 #include <optional>
 #include <string_view>
@@ -10,6 +9,7 @@
 
 #include "base/json_depth.hpp"
 #include "gateway/json/json_writer.hpp"
+#include "gateway/json/members.hpp"
 #include "model/instrument.hpp"
 #include "wire/convert.hpp"
 
@@ -118,18 +118,6 @@ std::string Data(Write write) {
 }
 
 using Names = std::initializer_list<std::string_view>;
-
-// A name that is misspelt would else be a wish that nobody hears.
-Status CheckMembers(const Json& object, Names known) {
-    for (const auto& [name, value] : object.items()) {
-        if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-        std::string there;
-        for (const std::string_view one : known)
-            there.append(there.empty() ? "" : ", ").append(one);
-        return absl::InvalidArgumentError(name + ": is not known here; there are " + there);
-    }
-    return OkStatus();
-}
 
 Result<Json> ParseBody(const std::string& body, Names known) {
     if (NestsDeeperThan(body, kMaxJsonDepth)) {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_depth.hpp"
+#include "gateway/json/members.hpp"
 
 namespace mp::gateway {
 namespace {
@@ -21,6 +22,7 @@ Result<std::string> Text(const Json& object, const char* name) {
 
 Result<model::Series> SeriesOf(const Json& item) {
     if (!item.is_object()) return Invalid("series", "must hold objects");
+    MP_RETURN_IF_ERROR(CheckMembers(item, {"exchange", "market", "symbol", "data_type"}));
     model::Series series;
     auto exchange = Text(item, "exchange");
     if (!exchange.ok()) return exchange.status();
@@ -87,6 +89,7 @@ Result<ClientOp> ParseClientOp(std::string_view text, std::string& id) {
         id = it->is_string() ? it->get<std::string>() : it->dump();
     }
     if (id.empty() || id.size() > 64) return Invalid("id", "1 to 64 characters are required");
+    MP_RETURN_IF_ERROR(CheckMembers(object, {"op", "id", "series", "mode", "from", "token"}));
     ClientOp op;
     op.id = id;
     auto name = Text(object, "op");

@@ -59,6 +59,23 @@ TEST(ClientOp, NamesTheMemberThatIsWrong) {
     );
 }
 
+TEST(ClientOp, NamesTheMemberThatNobodyKnows) {
+    EXPECT_EQ(
+        Wrong(
+            R"({"id":"1","op":"subscribe","series":[{"exchange":"x","symbol":"y","data_type":"bbo"}],"form":"2026-11-20T00:00:00Z"})"
+        ),
+        "form"
+    );
+    EXPECT_EQ(
+        Wrong(
+            R"({"id":"1","op":"subscribe","series":[{"exchange":"x","symbol":"y","data_type":"bbo","depth":5}]})"
+        ),
+        "depth"
+    );
+    EXPECT_EQ(Wrong(R"({"id":"1","op":"unsubscribe","why":"enough"})"), "why");
+    EXPECT_EQ(Wrong(R"({"id":"1","op":"unsubscribe"})"), "accepted");
+}
+
 TEST(ClientOp, SurvivesDeepNesting) {
     EXPECT_EQ(Wrong(std::string(100'000, '[')), "frame");
     const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
