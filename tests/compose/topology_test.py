@@ -74,10 +74,17 @@ class TopologyTest(unittest.TestCase):
             eventually(f"{exchange} {symbol} is complete from {start} to {end}",
                        lambda: self.gateway.coverage(start, end, exchange, market, symbol)["complete"], 60)
 
+    def scraped(self, selector):
+        """How many instances Prometheus reaches."""
+        answer = http("GET", f"http://127.0.0.1:9090/api/v1/query?query=count(up{{{selector}}}==1)").json()
+        rows = answer["data"]["result"]
+        return rows[0]["value"][1] if rows else "0"
+
     def test_1_everybody_is_there_and_keys_are_needed(self):
         for service, count in (("market-data-collector", 2), ("scheduler-service", 2), ("api-gateway-service", 2),
                                ("data-storage-service", 1)):
             self.wait_instances(service, count)
+        eventually("Prometheus scrapes all seven, the gateways without a key", lambda: self.scraped("") == "7", 60)
         self.assertEqual(Gateway().get("/api/v1/instruments").status, 401)
         self.assertEqual(Gateway(key="mp_000000000000_" + "0" * 64).get("/api/v1/instruments").status, 401)
 
@@ -86,10 +93,7 @@ class TopologyTest(unittest.TestCase):
         self.stack.up("--no-recreate", "--scale", "market-data-collector=3")
         self.wait_instances("market-data-collector", 3)
 
-        def scraped():
-            query = http("GET", "http://127.0.0.1:9090/api/v1/query?query=count(up{job='market-data-collector'}==1)")
-            return query.json()["data"]["result"][0]["value"][1] == "3"
-        eventually("Prometheus finds all three", lambda: scraped(), 60)
+        eventually("Prometheus finds all three", lambda: self.scraped("job='market-data-collector'") == "3", 60)
         self.assert_no_gap_since(start)
 
     def test_3_a_gateway_may_stop_and_nobody_notices(self):
