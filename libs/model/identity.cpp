@@ -1,5 +1,6 @@
 #include "model/identity.hpp"
 
+#include <limits>
 #include <string_view>
 #include <variant>
 
@@ -13,9 +14,18 @@ void AppendByte(Value value, std::string& out) {
     out.push_back(static_cast<char>(value));
 }
 
+// Stands where a venue gives no time: before all times.
+constexpr Nanos kNoTime = std::numeric_limits<Nanos>::min();
+
 void AppendContent(const Event& event, std::string& out) {
-    AppendSortable(event.order_ts, out);
+    AppendSortable(OrderedByReceipt(event) ? kNoTime : event.order_ts, out);
     AppendBigEndian(ContentHash(event), out);
+}
+
+// The venue's time; where it gives none, what is said stands for when.
+void AppendTime(const Event& event, std::string& out) {
+    if (OrderedByReceipt(event)) return AppendContent(event, out);
+    AppendSortable(event.order_ts, out);
 }
 
 // One overload a type appends its identity; the event is there for its time and content.
@@ -56,22 +66,22 @@ void Append(const Event& event, const Bbo& bbo, std::string& out) {
 }
 
 void Append(const Event& event, const Ticker&, std::string& out) {
-    AppendSortable(event.order_ts, out);
+    AppendTime(event, out);
 }
 
 void Append(const Event& event, const Kline& kline, std::string& out) {
     AppendSortable(kline.open_time, out);
-    AppendSortable(event.order_ts, out);
+    AppendTime(event, out);
     out += kline.interval;
 }
 
 void Append(const Event& event, const FundingRate& funding, std::string& out) {
     AppendSortable(funding.next_funding_time.value_or(0), out);
-    AppendSortable(event.order_ts, out);
+    AppendTime(event, out);
 }
 
 void Append(const Event& event, const OpenInterest&, std::string& out) {
-    AppendSortable(event.order_ts, out);
+    AppendTime(event, out);
 }
 
 void Append(const Event& event, const Liquidation& liquidation, std::string& out) {
@@ -85,7 +95,7 @@ void Append(const Event& event, const Liquidation& liquidation, std::string& out
 }
 
 void Append(const Event& event, const MarkPrice&, std::string& out) {
-    AppendSortable(event.order_ts, out);
+    AppendTime(event, out);
 }
 
 void Append(const Event& event, const InstrumentInfo&, std::string& out) {
@@ -122,6 +132,14 @@ void AppendKey(const Event& event, std::string& out) {
     AppendIdentity(event, out);
 }
 
+namespace {
+
+bool HasTimeInIdentity(const Body& body) {
+    return !std::holds_alternative<Trade>(body) && !std::holds_alternative<Coverage>(body);
+}
+
+}  // namespace
+
 bool IdentityNeedsContent(const Event& event) {
     if (const auto* delta = std::get_if<BookDelta>(&event.body)) {
         return delta->first_update_id == 0 && delta->last_update_id == 0;
@@ -133,7 +151,8 @@ bool IdentityNeedsContent(const Event& event) {
     if (const auto* liquidation = std::get_if<Liquidation>(&event.body)) {
         return liquidation->liquidation_id.empty();
     }
-    return std::holds_alternative<InstrumentInfo>(event.body);
+    if (std::holds_alternative<InstrumentInfo>(event.body)) return true;
+    return HasTimeInIdentity(event.body) && OrderedByReceipt(event);
 }
 
 bool OrderedByReceipt(const Event& event) {

@@ -4,7 +4,9 @@
 //
 // All bytes sort the way the table says (memcmp order): numbers big-endian, text last. They are
 // what stores use as keys, so nothing here may ever change (golden values in identity_test.cpp).
-// The event time of the table is order_ts. All functions are pure and thread-safe.
+// The event time of the table is order_ts. Where that is our receive time (OrderedByReceipt),
+// "event time" is 8 bytes of zeros and the content, so that no identity depends on who received an
+// event and when. All functions are pure and thread-safe.
 
 #include <cstdint>
 #include <string>
@@ -25,6 +27,7 @@ namespace mp::model {
 //   liquidation    1, liquidation_id + | 0, event time 8, content 8
 //   instrument     content 8
 //   coverage       data_type 1, basis 1, state 1, from_ts 8, source +
+// Without a venue time, where the table has one: event time 8 is zeros 8, content 8 (once).
 void AppendIdentity(const Event& event, std::string& out);
 
 // The order inside an instant: a trade's `sequence`, 0 for every other type.
@@ -37,7 +40,7 @@ void AppendKey(Nanos order_ts, uint64_t sequence, std::string_view identity, std
 
 // The identity as people read it (`id` in JSON): "3735683259", "a:18938405" (AGGREGATE), "100-120",
 // "2:100-120" (epoch 2), "100-120.1" (part 1), "d:5000" (derived snapshot), "c:<time>-<hash>"
-// (content).
+// (content), "1m-<open time>-c:<hash>" (content in place of a time).
 std::string IdentityText(const Event& event);
 void AppendIdentityText(const Event& event, std::string& out);
 

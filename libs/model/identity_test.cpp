@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 #include <string>
 
+#include "base/big_endian.hpp"
 #include "model/arbitrary_event.hpp"
 
 namespace mp::model {
@@ -230,11 +231,74 @@ RC_GTEST_PROP(Identity, BookDeltasOfOneInstantSortByTheirNumbers, ()) {
     RC_ASSERT((numbers(a) < numbers(b)) == (Key(a) < Key(b)));
 }
 
+// As somebody else received it, at another time.
+Event SeenAt(Nanos received, Event event) {
+    if (OrderedByReceipt(event)) event.order_ts = received;
+    event.received_ts = received;
+    return event;
+}
+
+TEST(Identity, WithoutAVenueTimeTheContentStandsForIt) {
+    const std::string none(16, '0');
+    for (const DataType type :
+         {DataType::kTicker, DataType::kOpenInterest, DataType::kMarkPrice, DataType::kKline}) {
+        Event event = ExampleOf(type);
+        event.exchange_ts.reset();
+        event.order_ts = event.received_ts;
+        const Golden& golden = Goldens()[static_cast<size_t>(type) - 1];
+        const bool bar = type == DataType::kKline;
+        std::string content;
+        AppendBigEndian(golden.content, content);
+        const std::string hash = Hex(content);
+        EXPECT_EQ(
+            Hex(Identity(event)), bar ? "80000000000001f4" + none + hash + "316d" : none + hash
+        );
+        EXPECT_EQ(IdentityText(event), (bar ? "1m-500-c:" : "c:") + hash);
+    }
+}
+
+TEST(Identity, StatesOfABarWithoutAVenueTimeAreTold) {
+    Event event = ExampleOf(DataType::kKline);
+    event.exchange_ts.reset();
+    event.order_ts = event.received_ts;
+    EXPECT_EQ(Identity(event), Identity(SeenAt(77, event))) << "one push, two collectors";
+    Event next = event;
+    std::get<Kline>(next.body).volume = D("11");
+    EXPECT_NE(Identity(event), Identity(next));
+    next = event;
+    std::get<Kline>(next.body).closed = true;
+    EXPECT_NE(Identity(event), Identity(next));
+    next = event;
+    std::get<Kline>(next.body).open_time = 60;
+    EXPECT_NE(Identity(event), Identity(next));
+}
+
+RC_GTEST_PROP(Identity, TellsUpdatesWithoutAVenueTimeApart, ()) {
+    ArbitraryEvents events;
+    const auto type = *rc::gen::element(
+        DataType::kTicker,
+        DataType::kKline,
+        DataType::kFundingRate,
+        DataType::kOpenInterest,
+        DataType::kMarkPrice
+    );
+    Event a = events.Of(type);
+    Event b = events.Of(type);
+    RC_PRE(a.body != b.body);
+    for (Event* event : {&a, &b}) {
+        event->exchange_ts.reset();
+        event->order_ts = event->received_ts;
+    }
+    RC_ASSERT(IdentityNeedsContent(a));
+    RC_ASSERT(Identity(a) != Identity(b));
+    RC_ASSERT(IdentityText(a) != IdentityText(b));
+}
+
 RC_GTEST_PROP(Identity, DependsOnTheEventOnly, ()) {
     ArbitraryEvents events;
     const Event event = events.Any();
-    Event seen_later = event;
-    if (!OrderedByReceipt(event)) seen_later.received_ts ^= 1;
+    const Event seen_later = SeenAt(event.received_ts ^ 1, event);
+    RC_PRE(OrderedByReceipt(event) == OrderedByReceipt(seen_later));
     RC_ASSERT(Identity(event) == Identity(seen_later));
     RC_ASSERT(IdentityText(event) == IdentityText(seen_later));
     RC_ASSERT(Key(event).substr(16) == Identity(event));

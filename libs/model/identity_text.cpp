@@ -22,9 +22,16 @@ void AppendHash(uint64_t hash, std::string& out) {
 
 void AppendContent(const Event& event, std::string& out) {
     out += "c:";
-    AppendNumber(event.order_ts, out);
-    out += '-';
+    if (!OrderedByReceipt(event)) {
+        AppendNumber(event.order_ts, out);
+        out += '-';
+    }
     AppendHash(ContentHash(event), out);
+}
+
+void AppendTime(const Event& event, std::string& out) {
+    if (OrderedByReceipt(event)) return AppendContent(event, out);
+    AppendNumber(event.order_ts, out);
 }
 
 void AppendEpoch(uint64_t epoch, std::string& out) {
@@ -80,7 +87,7 @@ void Append(const Event& event, const Bbo& bbo, std::string& out) {
 }
 
 void Append(const Event& event, const Ticker&, std::string& out) {
-    AppendNumber(event.order_ts, out);
+    AppendTime(event, out);
 }
 
 void Append(const Event& event, const Kline& kline, std::string& out) {
@@ -88,17 +95,17 @@ void Append(const Event& event, const Kline& kline, std::string& out) {
     out += '-';
     AppendNumber(kline.open_time, out);
     out += '-';
-    AppendNumber(event.order_ts, out);
+    AppendTime(event, out);
 }
 
 void Append(const Event& event, const FundingRate& funding, std::string& out) {
     AppendNumber(funding.next_funding_time.value_or(0), out);
     out += '-';
-    AppendNumber(event.order_ts, out);
+    AppendTime(event, out);
 }
 
 void Append(const Event& event, const OpenInterest&, std::string& out) {
-    AppendNumber(event.order_ts, out);
+    AppendTime(event, out);
 }
 
 void Append(const Event& event, const Liquidation& liquidation, std::string& out) {
@@ -110,7 +117,7 @@ void Append(const Event& event, const Liquidation& liquidation, std::string& out
 }
 
 void Append(const Event& event, const MarkPrice&, std::string& out) {
-    AppendNumber(event.order_ts, out);
+    AppendTime(event, out);
 }
 
 void Append(const Event& event, const InstrumentInfo&, std::string& out) {

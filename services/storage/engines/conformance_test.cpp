@@ -136,6 +136,26 @@ TEST_P(EngineConformance, EventsOrderedByReceiptAreFoundByIdentity) {
     EXPECT_EQ(engine().ListSeries()[0].events, 2u);
 }
 
+// Two collectors see the same pushes, each at its own time; one of them misses the first.
+TEST_P(EngineConformance, BarsWithoutAVenueTimeAreKeptOnceWhoeverReceivedThem) {
+    const std::vector<TestEvent> one = {
+        TestUntimedKline(1'000, 0, 5),
+        TestUntimedKline(2'000, 0, 6),
+        TestUntimedKline(61'000, 60, 6)};
+    const std::vector<TestEvent> other = {
+        TestUntimedKline(1'990, 0, 6), TestUntimedKline(61'030, 60, 6)};
+    Append(engine(), one);
+    const auto outcome = Append(engine(), other);
+    EXPECT_THAT(outcome.events, ::testing::Each(Verdict::kDuplicate));
+    const std::vector<Row> rows = Expected({one[0], other[0], one[2]});
+    EXPECT_EQ(Rows(engine(), kKlines), rows) << "the first to receive an update places it";
+    EXPECT_EQ(engine().ListSeries()[0].events, 3u);
+    Restart();
+    Append(engine(), other);
+    Append(engine(), one);
+    EXPECT_EQ(Rows(engine(), kKlines), rows);
+}
+
 TEST_P(EngineConformance, AnotherContentUnderTheSameIdentityIsAConflict) {
     Append(engine(), {TestTrade(10, 1, 100), TestTrade(20, 2, 100), TestBbo(10, 7, 100)});
     const std::string before = Dump(engine());

@@ -83,7 +83,7 @@ Result<DeletionSlice> RocksEngine::DeleteSlice(
         layout::EventKey(series, rows.key(), full);
         writes.Delete(full);
         if (read.ok() && peeked.ordered_by_receipt) {
-            layout::IdentityKey(series, identity, full);
+            layout::IdentityKey(series, rows.key().substr(AppendBatch::kIdentityOffset), full);
             writes.Delete(full);
         }
     }

@@ -24,6 +24,18 @@ TestEvent Encoded(const model::Series& series, const model::Event& event) {
     return test;
 }
 
+namespace {
+
+model::Kline BarOf(std::string_view interval, Nanos open_time, int64_t close) {
+    model::Kline bar;
+    bar.interval = interval;
+    bar.open_time = open_time;
+    bar.close = Decimal::Make(close, 2);
+    return bar;
+}
+
+}  // namespace
+
 TestEvent TestTrade(Nanos at, uint64_t id, int64_t price, Nanos delay) {
     model::Event event;
     event.order_ts = at;
@@ -72,11 +84,15 @@ TestEvent TestKline(Nanos at, std::string_view interval, Nanos open_time, int64_
     event.order_ts = at;
     event.exchange_ts = at;
     event.received_ts = at + 5;
-    model::Kline kline;
-    kline.interval = interval;
-    kline.open_time = open_time;
-    kline.close = Decimal::Make(close, 2);
-    event.body = kline;
+    event.body = BarOf(interval, open_time, close);
+    return Encoded(TestSeries(model::DataType::kKline), event);
+}
+
+TestEvent TestUntimedKline(Nanos received, Nanos open_time, int64_t close) {
+    model::Event event;
+    event.order_ts = received;
+    event.received_ts = received;
+    event.body = BarOf("1m", open_time, close);
     return Encoded(TestSeries(model::DataType::kKline), event);
 }
 

@@ -32,6 +32,8 @@ TestEvent TestSnapshot(
     model::SnapshotOrigin origin, Nanos at, const std::vector<int64_t>& bids, Nanos delay = 5
 );
 TestEvent TestKline(Nanos at, std::string_view interval, Nanos open_time, int64_t close = 100);
+// A bar of a venue that does not say when it told of it: it stands where it was received.
+TestEvent TestUntimedKline(Nanos received, Nanos open_time, int64_t close);
 TestEvent Encoded(const model::Series& series, const model::Event& event);
 
 // Appends events in the order given; aborts the test where the engine refuses.
