@@ -157,9 +157,18 @@ Task<Status> WebSocket::Impl::Flush(Deadline deadline) {
     if (outgoing.empty()) {
         co_return close_sent ? absl::UnavailableError("websocket is closing") : OkStatus();
     }
+    Status written = co_await Write(deadline);
+    // A ping that came while this was on its way has nobody else to answer it.
+    while (written.ok() && pong && !sending && !close_sent) {
+        Queue(Opcode::kPong, *std::exchange(pong, std::nullopt));
+        written = co_await Write(Deadline::After(kControlTimeout));
+    }
+    co_return written;
+}
 
-    // However the write ends, also by cancellation, the next sender must get its turn; one that did
-    // not end well has left half a frame on the wire.
+// However the write ends, also by cancellation, the next sender must get its turn; one that did not
+// end well has left half a frame on the wire.
+Task<Status> WebSocket::Impl::Write(Deadline deadline) {
     struct Turn {
         explicit Turn(Impl& of) : impl(of) {
             impl.sending = true;

@@ -2,8 +2,9 @@
 // One WebSocket connection (RFC 6455), the same class at both ends.
 //
 // Executor: that of the io_context it was made on; nothing here is thread-safe. One coroutine may
-// read while another sends: not two of a kind. Pings are answered inside reads, so somebody must be
-// reading. Reading is made for bursts: one wake-up hands out every message that the socket had.
+// read while another sends: not two of a kind. Pings are seen by reads, so somebody must be
+// reading; they are answered at once, or right behind the send that is under way. Reading is made
+// for bursts: one wake-up hands out every message that the socket had.
 //
 // Errors end the connection unless said otherwise; every later call repeats them:
 //   UNAVAILABLE         the peer closed (close_code() tells why) or the connection broke

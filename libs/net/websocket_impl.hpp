@@ -26,7 +26,9 @@ struct WebSocket::Impl {
 
     // Until messages wait to be handed out, or with why there will be none.
     Task<Status> Fill(Deadline deadline);
+    // Sends what is queued, and the answers to pings that come meanwhile.
     Task<Status> Flush(Deadline deadline);
+    Task<Status> Write(Deadline deadline);
     Task<Status> Close(uint16_t code, std::string_view reason, Deadline deadline);
     void Queue(Opcode opcode, std::string_view payload);
     bool HasMessage() const { return next_message < decoder.messages().size(); }

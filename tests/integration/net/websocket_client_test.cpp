@@ -8,6 +8,7 @@
 #include "runtime/condition.hpp"
 #include "runtime/first_of.hpp"
 #include "runtime/sleep.hpp"
+#include "runtime/with_deadline.hpp"
 #include "test_certificate.hpp"
 #include "testing/run_task.hpp"
 #include "websocket_peer.hpp"
@@ -147,6 +148,51 @@ TEST_F(WebSocketClientTest, JoinsFragmentsAndAnswersPingsBetweenThem) {
     };
     runner_.Run(ponged(*peer_));
     EXPECT_THAT(peer_->pongs(), ElementsAre("are you there"));
+}
+
+// What comes from the client once the peer reads on; empty where it does not come.
+Task<std::string> ReadExactly(RawPeer& peer, size_t size) {
+    std::string bytes(size, '\0');
+    const auto read = [](RawPeer& from, std::string& into) -> Task<Status> {
+        const auto [error, got] = co_await asio::async_read(
+            from.socket(), asio::buffer(into), asio::as_tuple(asio::use_awaitable)
+        );
+        co_return error ? absl::UnavailableError(error.message()) : OkStatus();
+    };
+    const Status done = co_await runtime::WithDeadline(read(peer, bytes), Soon());
+    co_return done.ok() ? bytes : "";
+}
+
+TEST_F(WebSocketClientTest, AnswersAPingThatComesWhileASendIsUnderWay) {
+    const std::string ping("\x89\x05there", 7);
+    std::string burst = ping;
+    AppendTextFrame("behind the ping", burst);
+    WebSocket socket = OpenRaw("");
+    // More than the system takes while nobody reads.
+    const std::string much(32u << 20, 'x');
+    runtime::Event sent;
+    const auto send = [&](std::string_view text) -> Task<> {
+        const Status status = co_await socket.Send(text, Soon());
+        EXPECT_TRUE(status.ok()) << status;
+        sent.Set();
+    };
+    runner_.Start(send(much));
+    runner_.Start(raw_->Send(burst));
+    const auto seen = runner_.Run(socket.Receive(Soon()));
+    ASSERT_TRUE(seen.ok()) << seen.status();
+    ASSERT_EQ(seen->data, "behind the ping");
+    ASSERT_FALSE(sent.IsSet());
+
+    // Nobody reads or sends any more at the client's end; both frames are masked.
+    constexpr size_t kHead = 14;
+    constexpr size_t kPong = 2 + 4 + 5;
+    const std::string bytes = runner_.Run(ReadExactly(*raw_, kHead + much.size() + kPong));
+    ASSERT_EQ(bytes.size(), kHead + much.size() + kPong) << "no pong";
+    std::string pong = bytes.substr(kHead + much.size());
+    EXPECT_EQ(pong.substr(0, 2), "\x8a\x85");
+    for (size_t i = 0; i < 5; ++i) pong[6 + i] = static_cast<char>(pong[6 + i] ^ pong[2 + i % 4]);
+    EXPECT_EQ(pong.substr(6), "there");
+    runner_.Run(sent.Wait());
 }
 
 TEST_F(WebSocketClientTest, PingsAndSeesThePong) {
