@@ -112,15 +112,15 @@ Result<std::vector<std::string>> CaptureFiles(const std::string& path) {
     return files;
 }
 
-std::string ExchangeOf(const std::string& file) {
+std::set<std::string> ExchangesOf(const std::string& file) {
+    std::set<std::string> exchanges;
     std::istringstream in(TextOf(file).value_or(""));
     for (std::string line; std::getline(in, line);) {
         const std::string_view exchange = FindString(line, "exchange");
-        if (!exchange.empty() && FindString(line, "transport") == "ws") {
-            return std::string(exchange);
-        }
+        if (exchange.empty() || exchanges.contains(std::string(exchange))) continue;
+        if (FindString(line, "transport") == "ws") exchanges.emplace(exchange);
     }
-    return "";
+    return exchanges;
 }
 
 std::string SiblingOf(const std::string& file, std::string_view what) {

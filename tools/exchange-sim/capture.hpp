@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,9 +30,8 @@ Result<CaptureLine> ParseCaptureLine(std::string_view json);
 // captures (*.expected.jsonl, *.book_checkpoints.jsonl) are left out.
 Result<std::vector<std::string>> CaptureFiles(const std::string& path);
 
-// The exchange of the first line of a file that has one and came by WebSocket; empty where none
-// did.
-std::string ExchangeOf(const std::string& file);
+// The exchanges whose messages came by WebSocket in a file.
+std::set<std::string> ExchangesOf(const std::string& file);
 
 // The file beside a capture that holds `what` of the same day: <name>_<what>_<date>.jsonl beside
 // <name>_<date>.jsonl. Empty where there is none.

@@ -57,21 +57,34 @@ Result<Exchanges> GenerateAll(const Plant& plant) {
     return exchanges;
 }
 
-// The exchange whose messages the capture holds; of several, Binance.
+// The exchanges whose messages the capture holds, where they were recorded together; of files of
+// one exchange each, Binance's, or what there is.
+std::set<std::string> ServedOf(const std::vector<std::string>& files) {
+    std::set<std::string> found;
+    bool together = false;
+    for (const std::string& file : files) {
+        const std::set<std::string> exchanges = ExchangesOf(file);
+        together = together || exchanges.size() > 1;
+        found.insert(exchanges.begin(), exchanges.end());
+    }
+    std::erase_if(found, [](const std::string& name) { return Find(name) == nullptr; });
+    if (found.empty()) return {std::string(kKinds.back().name)};
+    if (together || found.size() == 1) return found;
+    for (auto kind = kKinds.rbegin();; ++kind) {
+        if (found.contains(std::string(kind->name))) return {std::string(kind->name)};
+    }
+}
+
 Result<Exchanges> LoadCapture(const Plant& plant) {
     auto files = CaptureFiles(plant.options.replay);
     if (!files.ok()) return files.status();
-    std::set<std::string> found;
-    for (const std::string& file : *files) found.insert(ExchangeOf(file));
-    const Kind* kind = &kKinds.back();
-    if (!found.contains(std::string(kind->name))) {
-        for (const Kind& each : kKinds) {
-            if (found.contains(std::string(each.name))) kind = &each;
-        }
-    }
+    const std::set<std::string> served = ServedOf(*files);
     Exchanges exchanges;
-    exchanges.push_back(kind->make(plant));
-    MP_RETURN_IF_ERROR(exchanges.back()->Load());
+    for (const Kind& kind : kKinds) {
+        if (!served.contains(std::string(kind.name))) continue;
+        exchanges.push_back(kind.make(plant));
+        MP_RETURN_IF_ERROR(exchanges.back()->Load());
+    }
     return exchanges;
 }
 

@@ -25,6 +25,11 @@ constexpr milliseconds kFetchTime{5000};
 constexpr milliseconds kEagerTime{1000};
 constexpr milliseconds kOthersTime{300};
 
+// Between the last subscription and the first message: only a stream that was quiet for a while
+// shows a client that it missed nothing of what comes first.
+constexpr milliseconds kQuiet{500};
+constexpr milliseconds kAcksRead{2000};
+
 }  // namespace
 
 Replay::Replay(
@@ -72,14 +77,8 @@ void Replay::Rewind() {
 }
 
 asio::awaitable<void> Replay::Run() {
-    if (!options_.wait_for_subscribers) started_ = true;
-    while (!stopped_ && !started_) {
-        if (AllSubscribed()) {
-            started_ = true;
-        } else {
-            co_await changed_.Wait();
-        }
-    }
+    if (options_.wait_for_subscribers) co_await AwaitSubscribers();
+    started_ = true;
     changed_.Notify();
     do {
         co_await Once();
@@ -112,6 +111,14 @@ asio::awaitable<void> Replay::Once() {
         since_yield = 0;
         co_await asio::post(io_, asio::use_awaitable);
     }
+}
+
+asio::awaitable<void> Replay::AwaitSubscribers() {
+    while (!stopped_ && !started_ && !AllSubscribed()) co_await changed_.Wait();
+    co_await outlet_.AwaitReaders(Clock::now() + kAcksRead);
+    const auto quiet_until = Clock::now() + kQuiet;
+    while (!stopped_ && !started_ && Clock::now() < quiet_until)
+        co_await changed_.Wait(quiet_until);
 }
 
 // Returns when the next item may go; false when the replay is to end.

@@ -115,6 +115,7 @@ class Replay {
         bool delta_sent = false;
     };
 
+    boost::asio::awaitable<void> AwaitSubscribers();
     boost::asio::awaitable<void> Once();
     boost::asio::awaitable<bool> Gate(std::int64_t recv_ns);
     boost::asio::awaitable<void> AtSnapshot(const Recording::Item& item);

@@ -50,7 +50,8 @@ std::string_view SymbolOf(const HttpRequest& request) {
 
 std::string Handshake(std::string_view key) {
     return Concat(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: "
+        "websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Accept: ",
         WsAcceptKey(key),
         "\r\n\r\n"
@@ -65,6 +66,7 @@ Server::Server(
     Outlet& outlet,
     EvidenceLog& log,
     std::vector<Venue*> venues,
+    RecordedAnswers recorded,
     const Options& options,
     Control control
 )
@@ -73,6 +75,7 @@ Server::Server(
       outlet_(outlet),
       log_(log),
       venues_(std::move(venues)),
+      recorded_(std::move(recorded)),
       limits_(options.ws),
       recorded_clock_(options.recorded_clock),
       control_(std::move(control)),
@@ -190,7 +193,7 @@ asio::awaitable<HttpReply> Server::AnswerVenue(const HttpRequest& request) {
         co_return reply;
     }
     const auto fault = outlet_.faults().TakeHttp(SymbolOf(request));
-    if (!fault) co_return co_await venue->OnRequest(request);
+    if (!fault) co_return co_await AnswerUndisturbed(*venue, request);
     const int retry_after = fault->retry_after > 0 ? fault->retry_after : 1;
     if (fault->kind == Fault::Kind::kHttp429 || fault->kind == Fault::Kind::kHttp418) {
         const bool banned = fault->kind == Fault::Kind::kHttp418;
@@ -210,6 +213,21 @@ asio::awaitable<HttpReply> Server::AnswerVenue(const HttpRequest& request) {
         }
         reply.hang_up = true;
     }
+    co_return reply;
+}
+
+// As it was recorded, with the time at which it was received then.
+asio::awaitable<HttpReply> Server::AnswerUndisturbed(Venue& venue, const HttpRequest& request) {
+    HttpReply reply;
+    std::int64_t received = 0;
+    if (const RecordedAnswers::Answer* answer = recorded_.Next(request.target)) {
+        reply.body = answer->body;
+        received = answer->recv_ns;
+    } else {
+        reply = co_await venue.OnRequest(request);
+        received = recorded_.ReceivedAt(request.target, reply.body);
+    }
+    if (received > 0) reply.headers.emplace_back("Sim-Received-Ns", Concat(received));
     co_return reply;
 }
 

@@ -14,6 +14,7 @@
 #include "base/status.hpp"
 #include "exchange-sim/options.hpp"
 #include "exchange-sim/outlet.hpp"
+#include "exchange-sim/recorded_answers.hpp"
 #include "exchange-sim/venue.hpp"
 
 namespace mp::sim {
@@ -31,6 +32,7 @@ class Server {
         Outlet& outlet,
         EvidenceLog& log,
         std::vector<Venue*> venues,
+        RecordedAnswers recorded,
         const Options& options,
         Control control
     );
@@ -51,6 +53,7 @@ class Server {
     boost::asio::awaitable<void> Talk(Tcp::socket& socket);
     boost::asio::awaitable<HttpReply> Answer(const HttpRequest& request);
     boost::asio::awaitable<HttpReply> AnswerVenue(const HttpRequest& request);
+    boost::asio::awaitable<HttpReply> AnswerUndisturbed(Venue& venue, const HttpRequest& request);
     boost::asio::awaitable<void> ServeSocket(
         Tcp::socket socket, Venue& venue, HttpRequest request, std::string early
     );
@@ -62,6 +65,7 @@ class Server {
     EvidenceLog& log_;
     // Asked in this order whose a request is.
     const std::vector<Venue*> venues_;
+    RecordedAnswers recorded_;
     const WsLimits limits_;
     const bool recorded_clock_;
     const Control control_;

@@ -10,7 +10,9 @@
 #include <boost/asio/detached.hpp>
 #include <nlohmann/json.hpp>
 
+#include "exchange-sim/capture.hpp"
 #include "exchange-sim/exchanges.hpp"
+#include "exchange-sim/recorded_answers.hpp"
 #include "exchange-sim/server.hpp"
 #include "exchange-sim/text.hpp"
 
@@ -91,7 +93,20 @@ class Simulator::Parts {
 
   private:
     Status Announce();
+    Result<RecordedAnswers> Recorded() const;
 };
+
+// Those of a capture that is to be received as it was recorded.
+Result<RecordedAnswers> Simulator::Parts::Recorded() const {
+    RecordedAnswers answers;
+    if (!options.recorded_clock || options.replay.empty()) return answers;
+    const auto files = ReadCaptures(options.replay, "");
+    if (!files.ok()) return files.status();
+    for (const CaptureFile& file : *files) {
+        for (const CaptureLine& line : file.lines) answers.Add(line);
+    }
+    return answers;
+}
 
 Status Simulator::Parts::Prepare() {
     if (!options.log.empty()) MP_RETURN_IF_ERROR(log.Open(options.log, options.log_raw));
@@ -106,12 +121,15 @@ Status Simulator::Parts::Prepare() {
     outlet.restart_ids = [this](std::uint32_t stream) {
         for (const auto& exchange : exchanges) exchange->venue().RestartIds(stream);
     };
+    auto recorded = Recorded();
+    if (!recorded.ok()) return recorded.status();
     server = std::make_unique<Server>(
         io,
         hub,
         outlet,
         log,
         std::move(venues),
+        *std::move(recorded),
         options,
         [this](const HttpRequest& request) { return Control(request); }
     );

@@ -122,13 +122,14 @@ void RawCapture::AddReadings(telemetry::MetricRegistry& metrics) {
 }
 
 FrameRecorder::FrameRecorder(
-    RawCapture& capture, std::string_view exchange, std::string_view market
+    RawCapture& capture, std::string_view exchange, std::string_view market, SecretMask secrets
 )
     : capture_(capture),
       from_(
           R"({"exchange":")" + std::string(exchange) + R"(","market":")" + std::string(market) +
           "\""
-      ) {}
+      ),
+      secrets_(std::move(secrets)) {}
 
 void FrameRecorder::Opened(std::string_view url, Nanos now) {
     Put(R"(,"transport":"ws","direction":"event","data_type":"connect")", url, now, "");
@@ -150,6 +151,7 @@ void FrameRecorder::Answer(std::string_view target, Nanos received_ts, std::stri
 void FrameRecorder::Put(
     std::string_view head, std::string_view where, Nanos received_ts, std::string_view raw
 ) {
+    raw = secrets_.Of(raw);
     line_.assign(from_).append(head).append(R"(,"url_or_stream":")");
     AppendEscaped(where, line_);
     line_.append(R"(","recv_ts_ns":)").append(std::to_string(received_ts));

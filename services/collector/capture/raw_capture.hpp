@@ -13,6 +13,7 @@
 #include "base/duration.hpp"
 #include "base/status.hpp"
 #include "base/time.hpp"
+#include "collector/capture/secret_mask.hpp"
 #include "collector/capture/segment_writer.hpp"
 #include "runtime/blocking_pool.hpp"
 #include "runtime/condition.hpp"
@@ -64,10 +65,13 @@ class RawCapture {
     runtime::BlockingPool thread_{"raw-capture", 1, 4};
 };
 
-// Tells a capture what one market of an exchange sends. Outlives its feed.
+// Tells a capture what one market of an exchange sends, with what is secret hidden. Outlives its
+// feed.
 class FrameRecorder {
   public:
-    FrameRecorder(RawCapture& capture, std::string_view exchange, std::string_view market);
+    FrameRecorder(
+        RawCapture& capture, std::string_view exchange, std::string_view market, SecretMask secrets
+    );
 
     void Opened(std::string_view url, Nanos now);
     void Frame(std::string_view url, Nanos received_ts, std::string_view frame);
@@ -80,6 +84,7 @@ class FrameRecorder {
 
     RawCapture& capture_;
     const std::string from_;  // of every line: {"exchange":"..","market":".."
+    SecretMask secrets_;
     std::string line_;
 };
 

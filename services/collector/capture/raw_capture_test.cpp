@@ -61,7 +61,7 @@ class RawCaptureTest : public ::testing::Test {
 
 TEST_F(RawCaptureTest, KeepsWhatWasReceivedToTheByte) {
     RawCapture capture({Segments()}, metrics_);
-    FrameRecorder recorder(capture, "binance", "spot");
+    FrameRecorder recorder(capture, "binance", "spot", {});
     const std::string frame = "{\"e\":\"trade\",\"x\":\"\\u00e9 \\\\ \xc3\xa9\"}\n\t";
     recorder.Opened("wss://stream/x", 1);
     recorder.Frame("wss://stream/x", 1234567890123456789, frame);

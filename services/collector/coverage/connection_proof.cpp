@@ -13,15 +13,17 @@ void ConnectionProof::Start(Nanos received_ts, Nanos steady) {
 
 void ConnectionProof::OnEvent(Nanos order_ts, Nanos steady, Findings& out) {
     if (phase_ == Phase::kIdle) return;  // data may come before its acknowledgement
-    if (phase_ == Phase::kStarting) Go(BeginsAt(order_ts), out);
+    if (phase_ == Phase::kStarting) Go(BeginsAt(order_ts, steady), out);
     last_ts_ = std::max(last_ts_, order_ts);
     last_steady_ = steady;
 }
 
-Nanos ConnectionProof::BeginsAt(Nanos order_ts) const {
-    if (options_.by_receipt && phase_ == Phase::kStarting) return start_received_;
-    const bool never_before = options_.first && from_ == 0;
-    return options_.one_an_instant || never_before ? order_ts : order_ts + 1;
+Nanos ConnectionProof::BeginsAt(Nanos order_ts, Nanos steady) const {
+    const bool starting = phase_ == Phase::kStarting;
+    if (options_.by_receipt && starting) return start_received_;
+    // One that came before the stream flowed would have had this one at its heels.
+    const bool whole = starting && steady - start_steady_ >= options_.settle;
+    return options_.one_an_instant || whole ? order_ts : order_ts + 1;
 }
 
 void ConnectionProof::Go(Nanos at, Findings& out) {

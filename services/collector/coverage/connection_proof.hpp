@@ -16,18 +16,17 @@ class ConnectionProof {
         bool records_gaps = true;  // false where numbers tell better what is missing
         // No two events share an instant: where one is seen, its instant is.
         bool one_an_instant = false;
-        // Nothing of the series was collected before: what lies before its first event is nobody's.
-        bool first = false;
-        Nanos settle = 0;  // how long the newest instant waits for more of its events
+        // The events of one instant come within so long of each other.
+        Nanos settle = 0;
     };
     explicit ConnectionProof(Options options) : options_(options) {}
 
     // The stream is subscribed and flows from now on; nothing while it already does.
     void Start(Nanos received_ts, Nanos steady);
     void OnEvent(Nanos order_ts, Nanos steady, Findings& out);
-    // Where the proof begins with this event as the first one: others of its instant may have come
-    // before the stream did.
-    Nanos BeginsAt(Nanos order_ts) const;
+    // Where the proof begins with this event as the first one: at its instant where that is whole,
+    // behind it where others of it may have come before the stream flowed.
+    Nanos BeginsAt(Nanos order_ts, Nanos steady) const;
     // While live: an event here shows that everything before has been seen.
     void ProveTo(Nanos order_ts, Findings& out) { ClaimTo(order_ts, 0, out); }
     // The connection broke, or fell silent. Claims what it still proves, then a gap begins.

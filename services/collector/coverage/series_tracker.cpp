@@ -39,12 +39,10 @@ void SeriesTracker::OnEvent(Nanos order_ts, const ChainLink* link, Nanos steady)
 
 // Up to its first event the connection speaks for the series, where it has begun to.
 void SeriesTracker::BeginChain(Nanos order_ts, const ChainLink& link, Nanos steady) {
-    Nanos from = connection_.BeginsAt(order_ts);
+    Nanos from = connection_.BeginsAt(order_ts, steady);
     if (connection_.live()) {
         connection_.ProveTo(order_ts, pending_);
         from = connection_.claimed_to();
-    } else if (chain_.decided_to() > 0) {
-        from = std::max(from, order_ts + 1);
     }
     chain_.Begin(order_ts, link, from, steady, pending_);
 }

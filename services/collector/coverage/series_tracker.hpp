@@ -19,18 +19,13 @@ class SeriesTracker {
         bool by_receipt = false;  // order_ts is our receive time
         bool seeded = false;      // a state in the stream begins it, at first and after each break
         bool one_an_instant = false;  // no two events share one (ConnectionProof)
-        bool first = false;           // nothing of the series was collected before
-        Nanos settle =
-            100 * kMillisecond;  // how long the newest instant waits for more of its events
+        // The events of one instant come within so long of each other: the newest one waits, and
+        // the first one is whole where the stream has flowed for so long.
+        Nanos settle = 100 * kMillisecond;
     };
     explicit SeriesTracker(Options options)
         : options_(options),
-          connection_(
-              {options.by_receipt,
-               !options.chained,
-               options.one_an_instant,
-               options.first,
-               options.settle}
+          connection_({options.by_receipt, !options.chained, options.one_an_instant, options.settle}
           ),
           interrupted_(options.seeded) {}
 

@@ -36,16 +36,16 @@ class Trades {
         tracker.Collect({seen, seen_at, 0}, steady, out);
         return Text(out);
     }
-    SeriesTracker tracker{{.chained = true, .first = true, .settle = kSettle}};
+    SeriesTracker tracker{{.chained = true, .settle = kSettle}};
 };
 
-// Collected before, by another one or in an earlier life.
-struct LaterTrades : Trades {
-    LaterTrades() { tracker = SeriesTracker({.chained = true, .settle = kSettle}); }
+// Of a stream that flows since long before its first event.
+struct LongAwaitedTrades : Trades {
+    LongAwaitedTrades() { tracker.Start(0, -kSettle); }
 };
 
 TEST(SequenceCoverage, HoldsTheNewestInstantBackUntilItHasSettled) {
-    Trades trades;
+    LongAwaitedTrades trades;
     trades.tracker.Start(0, 0);
     trades.Event(100, 1, 1);
     trades.Event(120, 2, 2);
@@ -58,7 +58,7 @@ TEST(SequenceCoverage, HoldsTheNewestInstantBackUntilItHasSettled) {
 }
 
 TEST(SequenceCoverage, TheFirstInstantMayHaveBegunBeforeTheConnection) {
-    LaterTrades trades;
+    Trades trades;
     trades.tracker.Start(0, 0);
     trades.Event(100, 7, 1);
     trades.Event(100, 8, 1);
@@ -66,8 +66,26 @@ TEST(SequenceCoverage, TheFirstInstantMayHaveBegunBeforeTheConnection) {
     EXPECT_EQ(trades.Collect(30), "seq 101-121");
 }
 
+TEST(SequenceCoverage, AnInstantThatComesLongAfterTheStreamIsWhole) {
+    for (const Nanos waited : {kSettle - 1, kSettle, kSettle + 1}) {
+        Trades trades;
+        trades.tracker.Start(0, 5);
+        trades.Event(100, 7, 5 + waited);
+        trades.Event(120, 8, 5 + waited);
+        EXPECT_EQ(trades.Collect(60), waited < kSettle ? "seq 101-121" : "seq 100-121") << waited;
+    }
+}
+
+TEST(SequenceCoverage, WithoutAStreamThatFlowsNoFirstInstantIsWhole) {
+    Trades trades;
+    trades.Event(100, 7, 1000);
+    trades.tracker.Start(0, 1001);
+    trades.Event(120, 8, 1002);
+    EXPECT_EQ(trades.Collect(1060), "seq 101-121") << "data came before its acknowledgement";
+}
+
 TEST(SequenceCoverage, AConnectionThatSpokeAlreadyVouchesForTheFirstInstantToo) {
-    LaterTrades trades;
+    Trades trades;
     trades.tracker.Start(0, 10);
     EXPECT_EQ(trades.Collect(31, 90, 11), "");
     EXPECT_EQ(trades.Collect(32, 95, 12), "conn 91-95");
@@ -77,7 +95,7 @@ TEST(SequenceCoverage, AConnectionThatSpokeAlreadyVouchesForTheFirstInstantToo) 
 }
 
 TEST(SequenceCoverage, ClaimsTheIdsThatItCovers) {
-    Trades trades;
+    LongAwaitedTrades trades;
     trades.Event(100, 7, 1);
     trades.Event(110, 8, 2);
     trades.Event(110, 9, 2);
@@ -91,7 +109,7 @@ TEST(SequenceCoverage, ClaimsTheIdsThatItCovers) {
 }
 
 TEST(SequenceCoverage, AJumpIsAGapThatHoldsBothItsEnds) {
-    Trades trades;
+    LongAwaitedTrades trades;
     trades.Event(100, 1, 1);
     trades.Event(120, 2, 2);
     trades.Event(200, 5, 3);
@@ -101,7 +119,7 @@ TEST(SequenceCoverage, AJumpIsAGapThatHoldsBothItsEnds) {
 }
 
 TEST(SequenceCoverage, AMissingTradeOfTheSameMillisecondIsAGapOfThatInstant) {
-    Trades trades;
+    LongAwaitedTrades trades;
     trades.Event(100, 1, 1);
     trades.Event(100, 3, 2);
     trades.Event(130, 4, 3);
@@ -109,7 +127,7 @@ TEST(SequenceCoverage, AMissingTradeOfTheSameMillisecondIsAGapOfThatInstant) {
 }
 
 TEST(SequenceCoverage, RepeatsChangeNothing) {
-    Trades trades;
+    LongAwaitedTrades trades;
     trades.Event(100, 1, 1);
     trades.Event(120, 2, 2);
     trades.Event(100, 1, 3);
@@ -119,7 +137,7 @@ TEST(SequenceCoverage, RepeatsChangeNothing) {
 }
 
 TEST(SequenceCoverage, NumbersThatContinueProveThatABreakCostNothing) {
-    Trades trades;
+    LongAwaitedTrades trades;
     trades.tracker.Start(0, 0);
     trades.Event(100, 1, 1);
     trades.tracker.Break(gap_reason::kDisconnected, {}, 2);
@@ -131,7 +149,7 @@ TEST(SequenceCoverage, NumbersThatContinueProveThatABreakCostNothing) {
 }
 
 TEST(SequenceCoverage, AJumpAcrossABreakIsBlamedOnIt) {
-    Trades trades;
+    LongAwaitedTrades trades;
     trades.tracker.Start(0, 0);
     trades.Event(100, 1, 1);
     trades.tracker.Break(gap_reason::kDisconnected, {}, 2);
@@ -141,7 +159,7 @@ TEST(SequenceCoverage, AJumpAcrossABreakIsBlamedOnIt) {
 }
 
 TEST(SequenceCoverage, TheConnectionSpeaksForQuietTimes) {
-    Trades trades;
+    LongAwaitedTrades trades;
     trades.tracker.Start(0, 0);
     trades.Event(100, 1, 1);
     EXPECT_EQ(trades.Collect(30, 180, 20), "seq 100-101 | conn 101-180");
@@ -151,7 +169,7 @@ TEST(SequenceCoverage, TheConnectionSpeaksForQuietTimes) {
 }
 
 TEST(SequenceCoverage, NumbersThatGoBackAreAReset) {
-    Trades trades;
+    LongAwaitedTrades trades;
     trades.Event(100, 1000, 1);
     trades.Event(200, 5, 2);
     trades.Event(210, 6, 3);
@@ -159,7 +177,7 @@ TEST(SequenceCoverage, NumbersThatGoBackAreAReset) {
 }
 
 TEST(SequenceCoverage, DroppedEventsAreAGapFromTheLastClaim) {
-    Trades trades;
+    LongAwaitedTrades trades;
     trades.tracker.Start(0, 0);
     trades.Event(100, 1, 1);
     EXPECT_EQ(trades.Collect(30), "seq 100-101");
@@ -172,7 +190,7 @@ TEST(SequenceCoverage, DroppedEventsAreAGapFromTheLastClaim) {
 }
 
 TEST(SequenceCoverage, WhatWasDroppedMayShareItsInstantWithTheNextEvent) {
-    Trades trades;
+    LongAwaitedTrades trades;
     trades.tracker.Start(0, 0);
     trades.Event(100, 1, 1);
     trades.Event(120, 2, 2);
@@ -312,6 +330,19 @@ TEST(ConnectionCoverage, WhereEventsShareAnInstantTheFirstOneIsLeftOut) {
     EXPECT_EQ(Text(out), "conn 101-121 | gap 121-201 disconnected | conn 201-211");
 }
 
+TEST(ConnectionCoverage, AQuietStreamVouchesForTheWholeInstantOfItsFirstEvent) {
+    SeriesTracker quotes({.settle = kSettle});
+    quotes.Start(0, 1);
+    quotes.OnEvent(100, nullptr, 11);
+    quotes.OnEvent(100, nullptr, 12);
+    quotes.Break(gap_reason::kDisconnected, {}, 60);
+    quotes.Start(0, 61);
+    quotes.OnEvent(200, nullptr, 80);
+    Findings out;
+    quotes.Collect({}, 90, out);
+    EXPECT_EQ(Text(out), "conn 100-101 | gap 101-200 disconnected | conn 200-201");
+}
+
 TEST(ConnectionCoverage, ABreakEndsTheClaimAndTheNextEventEndsTheGap) {
     Tickers tickers;
     tickers.tracker.Start(0, 1);
@@ -346,7 +377,7 @@ TEST(ConnectionCoverage, AnUnreadableMessageIsAGapOfItsInstant) {
 }
 
 TEST(ConnectionCoverage, PendingFindingsStayBounded) {
-    Trades trades;
+    LongAwaitedTrades trades;
     for (uint64_t i = 0; i < 10'000; ++i) {
         trades.Event(static_cast<Nanos>(100 + i * 10), i * 3, static_cast<Nanos>(i));
     }

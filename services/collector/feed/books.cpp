@@ -1,6 +1,7 @@
 #include "collector/feed/books.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <optional>
 #include <utility>
 
@@ -67,6 +68,7 @@ class Books::Book final : private BookKeeper::Output {
     std::optional<BookAudit> audit;
     std::optional<size_t> differences;  // what the audit found
     runtime::Condition audited;
+    Nanos snapshot_received_ts = 0;  // of the venue's snapshot that it was last given
 
     // Whether there is nothing more to wait for.
     bool AuditEnded() {
@@ -74,19 +76,48 @@ class Books::Book final : private BookKeeper::Output {
         return removed || differences || !audit || audit->failed();
     }
 
+    void Take(
+        const model::BookDelta& delta, const model::Event& event, std::optional<uint32_t> checksum
+    ) {
+        at_hand_ = {delta.last_update_id, event.order_ts, event.received_ts};
+        keeper.OnDelta(delta, event.order_ts, checksum);
+        if (keeper.state() != BookKeeper::State::kWaiting) return waiting_.clear();
+        if (waiting_.size() >= books_.config_.limits.max_kept_deltas) waiting_.pop_front();
+        waiting_.push_back(at_hand_);
+    }
+
   private:
+    // A delta that the keeper was given.
+    struct Given {
+        uint64_t last_update_id = 0;
+        Nanos order_ts = 0;
+        Nanos received_ts = 0;
+    };
+
+    // Of the delta that the keeper has just applied: one that waited, or the one at hand.
+    Nanos ReceivedAt(Nanos order_ts) {
+        while (!waiting_.empty()) {
+            const Given given = waiting_.front();
+            waiting_.pop_front();
+            const bool same_id = given.last_update_id == keeper.last_update_id();
+            if (same_id && given.order_ts == order_ts) return given.received_ts;
+        }
+        return at_hand_.received_ts;
+    }
+
     void OnSnapshot(const model::BookSnapshot& snapshot, Nanos order_ts) override {
-        books_.Emit(instrument_, snapshot, order_ts);
+        books_.Emit(instrument_, snapshot, order_ts, snapshot_received_ts);
         derived_at_ = order_ts;
         deltas_ = 0;
     }
 
     void OnApplied(Nanos order_ts) override {
         const BooksConfig& config = books_.config_;
+        const Nanos received_ts = ReceivedAt(order_ts);
         if (derived_at_ == 0) derived_at_ = order_ts;
         const bool due = order_ts - derived_at_ >= config.derived_interval.count();
         if (++deltas_ < config.derived_deltas && !due) return;
-        books_.Emit(instrument_, keeper.Derive(), order_ts);
+        books_.Emit(instrument_, keeper.Derive(), order_ts, received_ts);
         derived_at_ = order_ts;
         deltas_ = 0;
     }
@@ -97,6 +128,8 @@ class Books::Book final : private BookKeeper::Output {
     const model::QuantityUnit unit_;
     Nanos derived_at_ = 0;
     uint64_t deltas_ = 0;
+    Given at_hand_;
+    std::deque<Given> waiting_;  // for a snapshot, as the keeper has them
 };
 
 Books::Books(
@@ -139,13 +172,16 @@ Books::Book* Books::BookOf(InstrumentId instrument) const {
 }
 
 void Books::OnDelta(
-    InstrumentId instrument, const model::BookDelta& delta, Nanos order_ts, const ChainLink* link
+    InstrumentId instrument,
+    const model::BookDelta& delta,
+    const model::Event& event,
+    const ChainLink* link
 ) {
     Book* book = BookOf(instrument);
     if (book == nullptr) return;
-    book->keeper.OnDelta(delta, order_ts, link == nullptr ? std::nullopt : link->checksum);
+    book->Take(delta, event, link == nullptr ? std::nullopt : link->checksum);
     if (book->audit) {
-        book->audit->OnDelta(delta, order_ts);
+        book->audit->OnDelta(delta, event.order_ts);
         if (book->AuditEnded()) book->audited.NotifyAll();
     }
     CountChecks(*book);
@@ -186,6 +222,7 @@ void Books::OnStreamSnapshot(
     data.asks.assign(snapshot.asks.begin(), snapshot.asks.end());
     data.checksum = link == nullptr ? std::nullopt : link->checksum;
     data.live = true;
+    book->snapshot_received_ts = event.received_ts;
     const bool waited = book->keeper.state() == BookKeeper::State::kWaiting;
     stream_event_ = &event;
     const bool wrong = book->keeper.OnSnapshot(data);
@@ -238,13 +275,13 @@ Task<bool> Books::TrySeed(Book& book, Duration& wait) {
         wait = std::max(wait, kStreamAnswer);
         co_return false;
     }
-    const auto body = co_await rest_.Get(venue_.BookCall(book.name()), Deadline::After(kTurn));
-    if (!body.ok()) {
-        kLog.Warn("no snapshot", {{"symbol", book.name().symbol}, {"reason", body.status()}});
-        wait = std::max(wait, reliability::RetryAfterOf(body.status()).value_or(wait));
+    const auto answer = co_await rest_.Get(venue_.BookCall(book.name()), Deadline::After(kTurn));
+    if (!answer.ok()) {
+        kLog.Warn("no snapshot", {{"symbol", book.name().symbol}, {"reason", answer.status()}});
+        wait = std::max(wait, reliability::RetryAfterOf(answer.status()).value_or(wait));
         co_return false;
     }
-    auto snapshot = venue_.ParseBook(*body);
+    auto snapshot = venue_.ParseBook(answer->body);
     if (!snapshot.ok()) {
         metrics_.Failed(exchange_, reliability::ErrorClass::kData);
         kLog.Warn("bad snapshot", {{"symbol", book.name().symbol}, {"reason", snapshot.status()}});
@@ -252,6 +289,7 @@ Task<bool> Books::TrySeed(Book& book, Duration& wait) {
     }
     if (book.removed) co_return true;
     snapshot->quantity_unit = book.unit();
+    book.snapshot_received_ts = answer->received_ts;
     const bool too_old = book.keeper.OnSnapshot(*snapshot);
     if (too_old) co_return false;
     ++book.resyncs;
@@ -308,9 +346,9 @@ Task<> Books::AuditOne(std::shared_ptr<Book> book) {
 Task<> Books::Decide(Book& book) {
     // What others need comes first: an audit does not wait for a crowded budget.
     const Deadline soon = Deadline::After(kAuditTurn);
-    const auto body = co_await rest_.Get(venue_.BookCall(book.name()), soon);
-    if (!body.ok()) co_return;
-    auto snapshot = venue_.ParseBook(*body);
+    const auto answer = co_await rest_.Get(venue_.BookCall(book.name()), soon);
+    if (!answer.ok()) co_return;
+    auto snapshot = venue_.ParseBook(answer->body);
     if (!snapshot.ok()) {
         metrics_.Failed(exchange_, reliability::ErrorClass::kData);
         co_return;
@@ -321,15 +359,16 @@ Task<> Books::Decide(Book& book) {
     (void)co_await book.audited.Until(ended, Deadline::After(kAuditPatience));
 }
 
-void Books::Emit(InstrumentId instrument, const model::BookSnapshot& snapshot, Nanos order_ts) {
+void Books::Emit(
+    InstrumentId instrument, const model::BookSnapshot& snapshot, Nanos order_ts, Nanos received_ts
+) {
     const size_t per_part = config_.max_levels_per_part;
     const size_t levels = std::max(snapshot.bids.size(), snapshot.asks.size());
     const size_t parts = std::max<size_t>(1, (levels + per_part - 1) / per_part);
     model::Event event;
     event.order_ts = order_ts;
-    event.received_ts = DefaultClock().Now();
+    event.received_ts = received_ts;
     if (stream_event_ != nullptr && snapshot.origin == model::SnapshotOrigin::kVenue) {
-        event.received_ts = stream_event_->received_ts;
         event.exchange_ts = stream_event_->exchange_ts;
     }
     for (size_t part = 0; part < parts; ++part) {

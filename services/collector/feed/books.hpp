@@ -44,11 +44,11 @@ class Books {
     void Add(InstrumentId instrument, const model::Instrument& name, model::QuantityUnit unit);
     void Remove(InstrumentId instrument);
 
-    // `link`: as the delta came with, if it did.
+    // A delta that came as `event`. `link`: as it came with, if it did.
     void OnDelta(
         InstrumentId instrument,
         const model::BookDelta& delta,
-        Nanos order_ts,
+        const model::Event& event,
         const ChainLink* link
     );
     void OnBbo(InstrumentId instrument, const model::Bbo& bbo);
@@ -79,7 +79,12 @@ class Books {
     Task<> Decide(Book& book);
     Task<bool> TrySeed(Book& book, Duration& wait);
     bool AsksStream(Book& book) const;
-    void Emit(InstrumentId instrument, const model::BookSnapshot& snapshot, Nanos order_ts);
+    void Emit(
+        InstrumentId instrument,
+        const model::BookSnapshot& snapshot,
+        Nanos order_ts,
+        Nanos received_ts
+    );
 
     const Venue& venue_;
     RestClient& rest_;

@@ -29,13 +29,15 @@ Feed::Feed(
       config_(config),
       output_(std::move(output)),
       log_(telemetry::Logger("collector.feed").With({{"venue", venue_config_.name}})),
+      secrets_(SecretsOf(venue_config_, *venue_)),
       rest_(
           executor,
           *venue_,
           venue_config_.exchange,
           output_.budgets.Of(*venue_, venue_config_),
           output_.metrics,
-          config.link.session.recorder
+          config.link.session.recorder,
+          config.link.session.recorded_clock
       ),
       tasks_(executor, kMaxTasks),
       books_(
@@ -94,7 +96,7 @@ void Feed::OnEvent(
     ++burst_events_;
     burst_last_ = series;
     if (const auto* delta = std::get_if<model::BookDelta>(&event.body)) {
-        books_.OnDelta(id, *delta, event.order_ts, chain);
+        books_.OnDelta(id, *delta, event, chain);
         if (SeedsByStream()) return TrackSeeded(id, event, chain);
     }
     series->tracker.OnEvent(event.order_ts, chain, burst_steady_);
@@ -145,7 +147,9 @@ void Feed::OnBurstEnd(Link&) {
 
 void Feed::OnBadMessage(Link& link, const ParseResult& result, std::string_view frame) {
     output_.metrics.Failed(venue_config_.exchange, reliability::ErrorClass::kData);
-    output_.dead_letters.Put("collector." + venue_config_.exchange, ToString(result.error), frame);
+    output_.dead_letters.Put(
+        "collector." + venue_config_.exchange, ToString(result.error), secrets_.Of(frame)
+    );
     if (const auto held_back = bad_messages_.Allow()) {
         log_.Warn(
             "a message could not be read",

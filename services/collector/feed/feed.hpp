@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "bus/dead_letter.hpp"
+#include "collector/capture/secret_mask.hpp"
 #include "collector/feed/books.hpp"
 #include "collector/feed/halted.hpp"
 #include "collector/feed/instrument_changes.hpp"
@@ -133,7 +134,7 @@ class Feed final : private LinkOwner {
     void DropClosedLinks();
     void CollectSeries(CollectedSeries& series, const Watermark& mark, Nanos now, Nanos steady);
     // `first`: nothing of the series was collected before.
-    SeriesTracker TrackerOf(model::DataType type, bool first) const;
+    SeriesTracker TrackerOf(model::DataType type) const;
     void Activate(const Listing& listing, const std::set<model::DataType>& types);
     void Deactivate(InstrumentId id);
     CollectedSeries& SeriesOf(InstrumentId id, model::DataType type);
@@ -185,6 +186,7 @@ class Feed final : private LinkOwner {
     const FeedConfig config_;
     FeedOutput output_;
     const telemetry::Logger log_;
+    SecretMask secrets_;
     telemetry::LogThrottle bad_messages_;
     RestClient rest_;
     runtime::TaskGroup tasks_;  // links and snapshot fetches
@@ -193,7 +195,6 @@ class Feed final : private LinkOwner {
     Listings listings_;
     Halted halted_;
     std::vector<std::string> unmatched_;
-    bool selected_ = false;           // for the first time
     std::set<std::string> universe_;  // what is collected, here or by others
     InstrumentChanges changes_;
     Shard shard_;

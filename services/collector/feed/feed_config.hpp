@@ -49,8 +49,6 @@ struct FeedConfig {
     Duration handover = std::chrono::seconds(10);      // as FleetConfig has it
     Duration slack = std::chrono::milliseconds(300);   // between streams of one connection
     Duration settle = std::chrono::milliseconds(100);  // of the newest instant of a stream
-    // No collector has used this spool before: what lies before the first events is nobody's.
-    bool first_life = false;
 };
 
 }  // namespace mp::collector

@@ -66,7 +66,6 @@ void Feed::ApplySelection() {
             instruments_[known->second].leaving = instruments_[known->second].active;
         }
     }
-    selected_ = true;
     CountInstruments();
     // Metadata goes out even before anything is connected.
     output_.lanes.EndBurst();
@@ -171,7 +170,7 @@ void Feed::Deactivate(InstrumentId id) {
 
 void Feed::PublishListing(InstrumentId id) {
     model::Event event;
-    event.received_ts = DefaultClock().Now();
+    event.received_ts = listings_.received_ts();
     event.order_ts = event.received_ts;
     event.body = instruments_[id].listing.Info();
     SeriesOf(id, model::DataType::kInstrument);

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/time.hpp"
-#include "collector/fleet/predecessor.hpp"
 #include "collector/venues/registry.hpp"
 #include "runtime/all_of.hpp"
 #include "runtime/sleep.hpp"
@@ -42,11 +41,7 @@ Task<Status> FeedState(const Feed& feed) {
 FeedSet::FeedSet(
     Executor executor, const CollectorConfig& config, RawCapture& capture, telemetry::Health& health
 )
-    : executor_(std::move(executor)),
-      config_(config),
-      first_life_(!UsedBefore(config.spool.path)),
-      capture_(capture),
-      health_(health) {}
+    : executor_(std::move(executor)), config_(config), capture_(capture), health_(health) {}
 
 void FeedSet::Make(const FeedOutput& output) {
     for (const VenueConfig& venue : config_.venues) {
@@ -61,11 +56,12 @@ void FeedSet::Make(const VenueConfig& config, const FeedOutput& output) {
         kLog.Error("no such venue", {{"venue", config.name}, {"reason", venue.status()}});
         return;
     }
+    const FeedConfig feed_config = ConfigOf(config, **venue);
     feeds_.push_back(std::make_unique<Feed>(
         executor_,
         config,
         *std::move(venue),
-        ConfigOf(config),
+        feed_config,
         output,
         ChangesOf(config_.spool.path, config.name),
         Shard(config_.service.instance, config_.fleet.redundancy)
@@ -76,11 +72,12 @@ void FeedSet::Make(const VenueConfig& config, const FeedOutput& output) {
     );
 }
 
-FeedConfig FeedSet::ConfigOf(const VenueConfig& venue) {
+FeedConfig FeedSet::ConfigOf(const VenueConfig& market, const Venue& venue) {
     FeedConfig config = config_.feed;
-    config.first_life = first_life_;
     if (!capture_.enabled()) return config;
-    recorders_.emplace_back(capture_, venue.exchange, model::ToString(venue.market));
+    recorders_.emplace_back(
+        capture_, market.exchange, model::ToString(market.market), SecretsOf(market, venue)
+    );
     config.link.session.recorder = &recorders_.back();
     return config;
 }

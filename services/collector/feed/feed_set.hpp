@@ -39,11 +39,10 @@ class FeedSet {
 
   private:
     void Make(const VenueConfig& config, const FeedOutput& output);
-    FeedConfig ConfigOf(const VenueConfig& venue);
+    FeedConfig ConfigOf(const VenueConfig& market, const Venue& venue);
 
     Executor executor_;
     const CollectorConfig& config_;
-    const bool first_life_;
     RawCapture& capture_;
     telemetry::Health& health_;
     std::deque<FrameRecorder> recorders_;  // one a feed

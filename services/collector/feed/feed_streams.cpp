@@ -29,8 +29,7 @@ CollectedSeries& Feed::SeriesOf(InstrumentId id, model::DataType type) {
     series.lane = output_.lanes.Find(model::Subject(name, type, output_.shards));
     series.claims =
         output_.claims.Find(model::Subject(name, model::DataType::kCoverage, output_.shards));
-    const bool first = config_.first_life && !selected_ && shard_.alone();
-    series.tracker = TrackerOf(type, first);
+    series.tracker = TrackerOf(type);
     series.metrics = output_.metrics.ForType(venue_config_.exchange, type);
     for (Stream& stream : venue_->StreamsOf(name, type)) {
         series.channels.push_back(std::move(stream.channel));
@@ -39,14 +38,13 @@ CollectedSeries& Feed::SeriesOf(InstrumentId id, model::DataType type) {
     return series;
 }
 
-SeriesTracker Feed::TrackerOf(model::DataType type, bool first) const {
+SeriesTracker Feed::TrackerOf(model::DataType type) const {
     const SeriesHabits habits = venue_->HabitsOf(type);
     SeriesTracker::Options options;
     options.chained = habits.chained;
     options.by_receipt = habits.by_receipt;
     options.seeded = type == model::DataType::kBookDelta && SeedsByStream();
     options.one_an_instant = OneAnInstant(type);
-    options.first = first;
     options.settle = config_.settle.count();
     return SeriesTracker(options);
 }
@@ -73,7 +71,7 @@ void Feed::Unsubscribe(CollectedSeries& series) {
     const Watermark& mark = series.link->watermark();
     series.tracker.Break(gap_reason::kDisconnected, mark, steady);
     CollectSeries(series, mark, DefaultClock().Now(), steady);
-    series.tracker = TrackerOf(series.type, false);
+    series.tracker = TrackerOf(series.type);
     series.silent = false;
     std::vector<std::string> unused;
     for (const std::string& channel : series.channels) {

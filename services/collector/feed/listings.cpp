@@ -28,17 +28,19 @@ Listings::Listings(
 Task<Status> Listings::Load() {
     std::vector<Listing> listings;
     std::deque<RestCall> calls;
+    Nanos received_ts = 0;
     for (RestCall& call : venue_.ListingCalls()) calls.push_back(std::move(call));
     while (!calls.empty()) {
         const RestCall call = std::move(calls.front());
         calls.pop_front();
-        const auto body = co_await rest_.Get(call, Deadline::After(1min));
-        if (!body.ok()) co_return body.status();
-        auto page = venue_.ParseListings(*body);
+        const auto answer = co_await rest_.Get(call, Deadline::After(1min));
+        if (!answer.ok()) co_return answer.status();
+        auto page = venue_.ParseListings(answer->body);
         if (!page.ok()) {
             metrics_.Failed(exchange_, reliability::ErrorClass::kData);
             co_return page.status();
         }
+        received_ts = answer->received_ts;
         std::move(page->listings.begin(), page->listings.end(), std::back_inserter(listings));
         std::move(page->next.begin(), page->next.end(), std::front_inserter(calls));
     }
@@ -47,6 +49,7 @@ Task<Status> Listings::Load() {
     }
     ReportClashes(ResolveClashes(listings));
     all_ = std::move(listings);
+    received_ts_ = received_ts;
     known_ = true;
     co_return OkStatus();
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/time.hpp"
 #include "collector/feed/rest_client.hpp"
 #include "collector/metrics.hpp"
 #include "collector/venues/listing.hpp"
@@ -36,6 +37,8 @@ class Listings {
     // By the canonical or the venue's own symbol; null: it lists no such. Until the next Load.
     const Listing* Find(const std::string& symbol) const;
     const std::vector<Listing>& all() const { return all_; }
+    // When the last of it was received.
+    Nanos received_ts() const { return received_ts_; }
     bool known() const { return known_; }
 
   private:
@@ -47,6 +50,7 @@ class Listings {
     const std::string exchange_;
     const telemetry::Logger log_;
     std::vector<Listing> all_;
+    Nanos received_ts_ = 0;
     bool known_ = false;
     std::set<std::string> missing_;  // left out of the last list, for the first time
     std::set<std::string> clashes_;  // that have been reported

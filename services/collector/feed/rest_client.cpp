@@ -12,6 +12,7 @@ namespace {
 
 constexpr Duration kRequestTimeout = std::chrono::seconds(20);
 constexpr Duration kBanWithoutWord = std::chrono::seconds(60);
+constexpr std::string_view kRecordedTime = "Sim-Received-Ns";
 
 std::optional<int64_t> Number(std::optional<std::string_view> text) {
     int64_t value = 0;
@@ -43,22 +44,24 @@ RestClient::RestClient(
     std::string source,
     Budget& budget,
     CollectorMetrics& metrics,
-    FrameRecorder* recorder
+    FrameRecorder* recorder,
+    bool recorded_clock
 )
     : venue_(venue),
       source_(std::move(source)),
       metrics_(metrics),
       recorder_(recorder),
+      recorded_clock_(recorded_clock),
       http_(std::move(executor), Options()),
       budget_(budget) {}
 
-Task<Result<std::string>> RestClient::Get(RestCall call, Deadline turn_by) {
+Task<Result<RestAnswer>> RestClient::Get(RestCall call, Deadline turn_by) {
     const Status turn = co_await budget_.Acquire(call.weight, turn_by);
     if (!turn.ok()) co_return turn;
     co_return co_await BreakerOf(call.endpoint).Call(Send(call));
 }
 
-Task<Result<std::string>> RestClient::Send(const RestCall& call) {
+Task<Result<RestAnswer>> RestClient::Send(const RestCall& call) {
     const auto began = std::chrono::steady_clock::now();
     net::HttpClientRequest request;
     request.url = venue_.RestUrl() + call.target;
@@ -75,10 +78,15 @@ Task<Result<std::string>> RestClient::Send(const RestCall& call) {
         metrics_.Failed(source_, reliability::ErrorClass::kApi);
         co_return Annotate(status, call.endpoint);
     }
-    if (recorder_ != nullptr) {
-        recorder_->Answer(call.target, DefaultClock().Now(), response->body);
-    }
-    co_return std::move(response->body);
+    const Nanos received_ts = ReceivedAt(*response);
+    if (recorder_ != nullptr) recorder_->Answer(call.target, received_ts, response->body);
+    co_return RestAnswer{std::move(response->body), received_ts};
+}
+
+Nanos RestClient::ReceivedAt(const net::HttpClientResponse& response) const {
+    const auto recorded =
+        recorded_clock_ ? Number(response.headers.Get(kRecordedTime)) : std::optional<int64_t>();
+    return recorded.value_or(DefaultClock().Now());
 }
 
 Task<Status> RestClient::StatusOf(const net::HttpClientResponse& response) {

@@ -8,6 +8,7 @@
 
 #include "base/deadline.hpp"
 #include "base/status.hpp"
+#include "base/time.hpp"
 #include "collector/capture/raw_capture.hpp"
 #include "collector/metrics.hpp"
 #include "collector/rest/budget.hpp"
@@ -18,26 +19,34 @@
 
 namespace mp::collector {
 
+struct RestAnswer {
+    std::string body;
+    Nanos received_ts = 0;  // when it was read whole
+};
+
 class RestClient {
   public:
     // Everything outlives it. `recorder`: of answers; null: they are not recorded.
+    // `recorded_clock`: times that mp-exchange-sim sends with recorded answers count as ours.
     RestClient(
         Executor executor,
         const Venue& venue,
         std::string source,
         Budget& budget,
         CollectorMetrics& metrics,
-        FrameRecorder* recorder
+        FrameRecorder* recorder,
+        bool recorded_clock
     );
 
-    // The body of a 200; waits for its turn in the budget until `turn_by`. Errors carry the venue's
-    // words and, where it said so, when to come back (RetryAfterOf): ResourceExhausted for 429 and
-    // 418, InvalidArgument and NotFound for a request that it does not understand, Unavailable for
-    // its own failures and an open breaker.
-    Task<Result<std::string>> Get(RestCall call, Deadline turn_by);
+    // A 200; waits for its turn in the budget until `turn_by`. Errors carry the venue's words and,
+    // where it said so, when to come back (RetryAfterOf): ResourceExhausted for 429 and 418,
+    // InvalidArgument and NotFound for a request that it does not understand, Unavailable for its
+    // own failures and an open breaker.
+    Task<Result<RestAnswer>> Get(RestCall call, Deadline turn_by);
 
   private:
-    Task<Result<std::string>> Send(const RestCall& call);
+    Task<Result<RestAnswer>> Send(const RestCall& call);
+    Nanos ReceivedAt(const net::HttpClientResponse& response) const;
     Task<Status> StatusOf(const net::HttpClientResponse& response);
     reliability::CircuitBreaker& BreakerOf(const std::string& endpoint);
 
@@ -45,6 +54,7 @@ class RestClient {
     const std::string source_;  // label: the exchange
     CollectorMetrics& metrics_;
     FrameRecorder* const recorder_;
+    const bool recorded_clock_;
     net::HttpClient http_;
     Budget& budget_;
     std::map<std::string, std::unique_ptr<reliability::CircuitBreaker>> breakers_;

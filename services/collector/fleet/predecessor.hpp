@@ -8,9 +8,6 @@
 
 namespace mp::collector {
 
-// Whether any instance has written its name into the folder.
-bool UsedBefore(const std::filesystem::path& folder);
-
 // The instance that wrote its name into the folder last, unless that was `self`; then writes
 // `self`. Where the name cannot be kept, the next one does not know of this one: it waits for the
 // entry to expire.

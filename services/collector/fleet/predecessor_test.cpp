@@ -9,9 +9,7 @@ namespace {
 
 TEST(Predecessor, IsWhoeverHeldTheFolderBefore) {
     const mp::testing::TempDir folder;
-    EXPECT_FALSE(UsedBefore(folder.path()));
     EXPECT_EQ(TakeOverFrom(folder.path(), "a"), std::nullopt);
-    EXPECT_TRUE(UsedBefore(folder.path()));
     EXPECT_EQ(TakeOverFrom(folder.path(), "a"), std::nullopt);
     EXPECT_EQ(TakeOverFrom(folder.path(), "b"), "a");
     EXPECT_EQ(TakeOverFrom(folder.path(), "c"), "b");

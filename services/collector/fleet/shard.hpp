@@ -46,7 +46,6 @@ class Shard {
 
     // Of those who share the market, of `copies` and of the universe; never kComing or kUnsettled.
     uint64_t view() const { return view_; }
-    bool alone() const { return peers_.empty(); }
     size_t peers() const { return peers_.size(); }
 
   private:

@@ -19,8 +19,8 @@ bool IsFinal(const Status& status) {
     return absl::IsInvalidArgument(status) || absl::IsNotFound(status);
 }
 
-std::string_view TextOf(const std::string& padded) {
-    return std::string_view(padded).substr(0, padded.size() - kPadding);
+std::string_view TextOf(const RestAnswer& padded) {
+    return std::string_view(padded.body).substr(0, padded.body.size() - kPadding);
 }
 
 std::string SourceOf(const RestCall& call) {
@@ -90,10 +90,10 @@ Task<Status> Historian::RepairByNewest(Job& job, const RecentTrades& trades) {
     const model::Interval gap = job.gap.interval;
     ++job.pages;
     const RestCall call = trades.NewestCall(job.instrument());
-    const auto body = co_await Fetch(call, job.deadline);
-    if (!body.ok()) co_return body.status();
-    const Asked asked{job.instrument(), job.facts, DefaultClock().Now()};
-    auto newest = trades.ParseNewest(TextOf(*body), asked);
+    const auto answer = co_await Fetch(call, job.deadline);
+    if (!answer.ok()) co_return answer.status();
+    const Asked asked{job.instrument(), job.facts, answer->received_ts};
+    auto newest = trades.ParseNewest(TextOf(*answer), asked);
     if (!newest.ok()) co_return newest.status();
     Finding repaired;
     repaired.state = model::CoverageState::kRepaired;
@@ -121,10 +121,10 @@ Task<Status> Historian::WalkTrades(Job& job, const TradeHistory& trades) {
         ++job.pages;
         const uint64_t asked = walk.next();
         const RestCall call = trades.PageCall(job.instrument(), asked);
-        const auto body = co_await Fetch(call, job.deadline);
-        if (!body.ok()) co_return body.status();
-        const Nanos now = DefaultClock().Now();
-        const auto page = trades.ParsePage(TextOf(*body), {job.instrument(), job.facts, now});
+        const auto answer = co_await Fetch(call, job.deadline);
+        if (!answer.ok()) co_return answer.status();
+        const Nanos now = answer->received_ts;
+        const auto page = trades.ParsePage(TextOf(*answer), {job.instrument(), job.facts, now});
         if (!page.ok()) co_return page.status();
         const bool newest = page->empty() || page->back().number + 1 < asked + trades.page_size();
         events.clear();
@@ -144,9 +144,9 @@ Task<Status> Historian::WalkTrades(Job& job, const TradeHistory& trades) {
 // The last trade before the gap. OutOfRange: the venue does not reach back that far.
 Task<Result<TradeWalk::Start>> Historian::Locate(Job& job, const TradeHistory& trades) {
     const Nanos from = job.gap.interval.from;
-    const auto body = co_await Fetch(trades.LocateCall(job.instrument(), from), job.deadline);
-    if (!body.ok()) co_return body.status();
-    const auto located = trades.ParseLocated(TextOf(*body));
+    const auto answer = co_await Fetch(trades.LocateCall(job.instrument(), from), job.deadline);
+    if (!answer.ok()) co_return answer.status();
+    const auto located = trades.ParseLocated(TextOf(*answer));
     if (!located.ok()) co_return located.status();
     if (*located) co_return TradeWalk::Start{**located};
     // Nothing since then, or nothing that old.
@@ -181,10 +181,10 @@ Task<Status> Historian::RepairRange(Job& job, model::Interval range) {
     job.ends.clear();
     for (const HistoryCall& call : calls) {
         ++job.pages;
-        const auto body = co_await Fetch(call.rest, job.deadline);
-        if (!body.ok()) co_return body.status();
-        const Asked asked{job.instrument(), job.facts, DefaultClock().Now()};
-        auto rows = history.ParseRows(job.gap.type, call, TextOf(*body), asked);
+        const auto answer = co_await Fetch(call.rest, job.deadline);
+        if (!answer.ok()) co_return answer.status();
+        const Asked asked{job.instrument(), job.facts, answer->received_ts};
+        auto rows = history.ParseRows(job.gap.type, call, TextOf(*answer), asked);
         if (!rows.ok()) co_return rows.status();
         std::erase_if(*rows, [&](const model::Event& event) {
             return !range.Contains(event.order_ts);
@@ -231,10 +231,10 @@ Task<Result<uint64_t>> Historian::Poll(
     const model::Instrument& instrument = listing.instrument;
     const InstrumentFacts facts = listing.Facts();
     for (const HistoryCall& call : history->PollCalls(instrument, type)) {
-        const auto body = co_await Fetch(call.rest, deadline);
-        if (!body.ok()) co_return body.status();
-        const Nanos now = DefaultClock().Now();
-        const auto rows = history->ParseRows(type, call, TextOf(*body), {instrument, facts, now});
+        const auto answer = co_await Fetch(call.rest, deadline);
+        if (!answer.ok()) co_return answer.status();
+        const Nanos now = answer->received_ts;
+        const auto rows = history->ParseRows(type, call, TextOf(*answer), {instrument, facts, now});
         if (!rows.ok()) co_return rows.status();
         const Status put = output_.PutEvents(instrument, *rows);
         if (!put.ok()) co_return put;
@@ -255,10 +255,10 @@ Task<Result<uint64_t>> Historian::Poll(
     co_return published;
 }
 
-Task<Result<std::string>> Historian::Fetch(RestCall call, Deadline deadline) {
-    auto body = co_await rest_.Get(std::move(call), deadline);
-    if (body.ok()) body->append(kPadding, '\0');
-    co_return body;
+Task<Result<RestAnswer>> Historian::Fetch(RestCall call, Deadline deadline) {
+    auto answer = co_await rest_.Get(std::move(call), deadline);
+    if (answer.ok()) answer->body.append(kPadding, '\0');
+    co_return answer;
 }
 
 Status Historian::Publish(Job& job, const std::vector<model::Event>& events) {

@@ -61,7 +61,7 @@ class Historian {
     Task<Result<TradeWalk::Start>> Locate(Job& job, const TradeHistory& trades);
     Task<Status> RepairRanges(Job& job);
     Task<Status> RepairRange(Job& job, model::Interval range);
-    Task<Result<std::string>> Fetch(RestCall call, Deadline deadline);
+    Task<Result<RestAnswer>> Fetch(RestCall call, Deadline deadline);
     Status Publish(Job& job, const std::vector<model::Event>& events);
     Status Record(Job& job, const Finding& finding, std::string_view source);
     Status GiveUp(Job& job, model::Interval interval, std::string_view why);

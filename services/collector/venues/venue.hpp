@@ -77,6 +77,8 @@ class Venue {
     // What is sent first, and answered with Notice::kLoggedIn before anything is subscribed, and
     // again before the login ends; empty: no login.
     virtual std::string LoginFrame() const { return {}; }
+    // Members of its answers whose values let others in: never written down.
+    virtual std::vector<std::string> SecretMembers() const { return {}; }
     // What is sent every `ping_interval`; empty: a ping of the WebSocket protocol.
     virtual std::string PingFrame() const { return {}; }
 

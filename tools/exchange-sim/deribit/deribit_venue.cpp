@@ -282,9 +282,13 @@ void DeribitVenue::Authenticate(WsSession& session, const Request& request) {
         session,
         request,
         {Concat(
-            R"({"access_token":"simulated","expires_in":)",
+            R"({"access_token":"simulated-access-)",
+            session.id(),
+            R"(","expires_in":)",
             seconds,
-            R"(,"refresh_token":"simulated","scope":"connection mainaccount",)"
+            R"(,"refresh_token":"simulated-refresh-)",
+            session.id(),
+            R"(","scope":"connection mainaccount",)"
             R"("token_type":"bearer"})"
         )}
     );

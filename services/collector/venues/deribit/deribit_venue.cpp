@@ -70,6 +70,9 @@ class DeribitVenue final : public Venue {
         if (config_.api_key.empty()) return {};
         return deribit::LoginFrame(config_.api_key, config_.api_secret);
     }
+    std::vector<std::string> SecretMembers() const override {
+        return {"access_token", "refresh_token"};
+    }
     // The venue pings once it has been told to.
     std::string PingFrame() const override { return std::string(HeartbeatFrame()); }
 
