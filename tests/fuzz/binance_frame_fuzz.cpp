@@ -1,7 +1,8 @@
-// Binance's WebSocket messages, of contracts, which hold all that spot's do. What is taken as an
-// event must survive the wire unchanged, and reading must not depend on what was read before.
+// Binance's WebSocket messages, as spot, USD-M and COIN-M read them. What is taken as an event must
+// survive the wire unchanged, and reading must not depend on what was read before.
 #include "collector/venues/binance/parse.hpp"
 #include "frame_sink.hpp"
+#include "stream_seeds.hpp"
 
 namespace mp::fuzz {
 namespace {
@@ -15,10 +16,32 @@ collector::SymbolTable Symbols() {
     return symbols;
 }
 
+class Market {
+  public:
+    Market(const collector::SymbolTable& symbols, model::Market market)
+        : symbols_(symbols), market_(market), used_(Make()) {}
+
+    void Try(std::string_view input) {
+        const std::string said = sink_.Of(*used_, input);
+        Require(sink_.Of(*Make(), input) == said, "reading does not depend on earlier frames");
+    }
+
+  private:
+    std::unique_ptr<collector::FrameParser> Make() const {
+        if (market_ == model::Market::kSpot) return collector::binance::MakeSpotParser(symbols_);
+        return collector::binance::MakeContractParser(symbols_, market_);
+    }
+
+    const collector::SymbolTable& symbols_;
+    const model::Market market_;
+    const std::unique_ptr<collector::FrameParser> used_;
+    FrameSink sink_{7};
+};
+
 }  // namespace
 
 std::vector<std::string> Seeds() {
-    return {
+    std::vector<std::string> seeds = {
         R"({"stream":"btcusdt@trade","data":{"e":"trade","E":1700000000123,"s":"BTCUSDT","t":4201,"p":"61000.50000000","q":"0.01500000","T":1700000000121,"m":true,"M":true}})",
         R"({"e":"aggTrade","E":1700000000123,"s":"BTCUSDT","a":26,"p":"1.0","q":"2","f":100,"l":105,"T":1700000000121,"m":false,"M":true})",
         R"({"e":"depthUpdate","E":1700000000200,"s":"BTCUSDT","U":157,"u":160,"b":[["61000.00000000","0.00000000"],["60999.5","1.5"]],"a":[["61001.0","0.1"]]})",
@@ -34,16 +57,17 @@ std::vector<std::string> Seeds() {
         R"({"e":"markPriceUpdate","E":1700000001000,"s":"BTCUSDT","p":"61000.15","P":"61001.5","i":"60990.1","r":"0.00038167","T":1700006400000,"st":1})",
         R"({"e":"forceOrder","E":1700000000993,"o":{"s":"BTCUSDT","S":"SELL","o":"LIMIT","f":"IOC","q":"14","p":"9910","ap":"9912.5","X":"FILLED","l":"15","z":"14","T":1700000000987}})",
     };
+    return WithStreamSeeds(std::move(seeds), "binance", "BTCUSDT");
 }
 
 void Try(std::string_view input) {
     static const collector::SymbolTable symbols = Symbols();
-    static const auto used =
-        collector::binance::MakeContractParser(symbols, model::Market::kLinear);
-    static FrameSink sink(7);
-    const std::string said = sink.Of(*used, input);
-    const auto fresh = collector::binance::MakeContractParser(symbols, model::Market::kLinear);
-    Require(sink.Of(*fresh, input) == said, "reading does not depend on earlier frames");
+    static Market markets[] = {
+        Market(symbols, model::Market::kSpot),
+        Market(symbols, model::Market::kLinear),
+        Market(symbols, model::Market::kInverse),
+    };
+    for (Market& market : markets) market.Try(input);
 }
 
 }  // namespace mp::fuzz

@@ -2,6 +2,7 @@
 // with the same history must read the same, and whether a message is good depends on no history.
 #include "collector/venues/bybit/parse.hpp"
 #include "frame_sink.hpp"
+#include "stream_seeds.hpp"
 
 namespace mp::fuzz {
 namespace {
@@ -15,7 +16,7 @@ collector::SymbolTable Symbols() {
 }  // namespace
 
 std::vector<std::string> Seeds() {
-    return {
+    std::vector<std::string> seeds = {
         R"({"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":1672304486868,"data":[{"T":1672304486865,"s":"BTCUSDT","S":"Buy","v":"0.001","p":"16578.50","L":"PlusTick","i":"20f43950-d8dd-5b31-9112-a178eb6023af","BT":false,"seq":1783284617}]})",
         R"({"topic":"orderbook.50.BTCUSDT","type":"snapshot","ts":1672304484978,"data":{"s":"BTCUSDT","b":[["16493.50","0.006"],["16493.00","0.100"]],"a":[["16611.00","0.029"]],"u":18521288,"seq":7961638724},"cts":1672304484976})",
         R"({"topic":"orderbook.200.BTCUSDT","type":"delta","ts":1672304484978,"data":{"s":"BTCUSDT","b":[["16493.50","0"]],"a":[],"u":18521289,"seq":7961638725},"cts":1672304484976})",
@@ -28,6 +29,7 @@ std::vector<std::string> Seeds() {
         R"({"success":false,"ret_msg":"error:already subscribed,topic:orderbook.1.BTCUSDT","req_id":"8","op":"subscribe"})",
         R"({"success":true,"ret_msg":"pong","conn_id":"d9","op":"ping"})",
     };
+    return WithStreamSeeds(std::move(seeds), "bybit", "BTCUSDT");
 }
 
 void Try(std::string_view input) {

@@ -2,6 +2,7 @@
 // reading must not depend on what was read before.
 #include "collector/venues/deribit/parse.hpp"
 #include "frame_sink.hpp"
+#include "stream_seeds.hpp"
 
 namespace mp::fuzz {
 namespace {
@@ -18,7 +19,7 @@ collector::SymbolTable Symbols() {
 }  // namespace
 
 std::vector<std::string> Seeds() {
-    return {
+    std::vector<std::string> seeds = {
         R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"trades.BTC-PERPETUAL.100ms","data":[{"trade_seq":5326971,"trade_id":"137486952","timestamp":1616321287195,"price":56273.5,"instrument_name":"BTC-PERPETUAL","direction":"buy","amount":6000.0,"liquidation":"M"}]}})",
         R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.BTC-PERPETUAL.100ms","data":{"type":"snapshot","timestamp":1622626472678,"instrument_name":"BTC-PERPETUAL","change_id":31479219781,"bids":[["new",37317.0,2960.0]],"asks":[["new",37327.0,10.0],["new",37327.5,2.0e4]]}}})",
         R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.BTC-PERPETUAL.100ms","data":{"type":"change","timestamp":1622626784890,"prev_change_id":31479339296,"instrument_name":"BTC-PERPETUAL","change_id":31479339507,"bids":[["new",37392.5,3000.0],["change",37399.0,6530.0]],"asks":[["delete",37848.5,0.0]]}}})",
@@ -29,6 +30,7 @@ std::vector<std::string> Seeds() {
         R"({"jsonrpc":"2.0","id":4,"error":{"code":-32602,"message":"Invalid params","data":{"reason":"x","param":"channels"}}})",
         R"({"jsonrpc":"2.0","method":"heartbeat","params":{"type":"test_request"}})",
     };
+    return WithStreamSeeds(std::move(seeds), "deribit", "BTC-PERPETUAL");
 }
 
 void Try(std::string_view input) {

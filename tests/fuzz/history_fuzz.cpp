@@ -2,6 +2,7 @@
 // what; what is read of trades is walked as a gap, which claims nothing twice and nothing outside.
 #include "collector/repair/trade_walk.hpp"
 #include "collector/venues/binance/history.hpp"
+#include "collector/venues/bybit/history.hpp"
 #include "collector/venues/deribit/history.hpp"
 #include "collector/venues/okx/history.hpp"
 #include "fuzz.hpp"
@@ -30,9 +31,11 @@ const History& HistoryOf(unsigned char choice) {
     static const auto singles = collector::binance::MakeHistory("/api/v3", spot);
     static const auto aggregates = collector::binance::MakeHistory("/dapi/v1", whole);
     static const auto okx = collector::okx::MakeHistory(swap);
-    static const auto deribit = collector::deribit::MakeHistory();
-    const History* const all[] = {singles.get(), aggregates.get(), okx.get(), deribit.get()};
-    return *all[choice % 4];
+    static const auto deribit = collector::deribit::MakeHistory(whole);
+    static const auto bybit = collector::bybit::MakeHistory(swap);
+    const History* const all[] = {
+        singles.get(), aggregates.get(), okx.get(), deribit.get(), bybit.get()};
+    return *all[choice % 5];
 }
 
 void Walk(const std::vector<collector::PastTrade>& page) {
@@ -49,6 +52,16 @@ void Walk(const std::vector<collector::PastTrade>& page) {
         decided = finding.to;
     }
     Require(decided <= gap.to, "nothing outside the gap");
+}
+
+void TryNewest(
+    const collector::RecentTrades& trades, std::string_view text, const collector::Asked& asked
+) {
+    const auto newest = trades.ParseNewest(text, asked);
+    if (!newest.ok()) return;
+    for (const model::Event& event : newest->events) {
+        Require(event.order_ts <= newest->whole.to, "nothing is told from beyond the end");
+    }
 }
 
 }  // namespace
@@ -71,6 +84,14 @@ std::vector<std::string> Seeds() {
             R"({"symbol":"BTCUSD_PERP","openInterest":"15004","time":1591261042378})",
         std::string("\2\1", 2) +
             R"({"code":"0","msg":"","data":[["0","1","3","0.5","2","7","0.07","120","1"]]})",
+        std::string("\4\0", 2) +
+            R"({"retCode":0,"retMsg":"OK","result":{"category":"linear","list":[{"execId":"2100000000007764263","symbol":"BTCUSDT","price":"16618.49","size":"0.00012","side":"Buy","time":"1672052955758","isBlockTrade":false,"seq":"123"}]},"time":1672053054358})",
+        std::string("\4\1", 2) +
+            R"({"retCode":0,"retMsg":"OK","result":{"symbol":"BTCUSDT","category":"linear","list":[["1670608800000","17071","17073","17027","17055.5","268611","15.74462667"]]},"time":1672025956592})",
+        std::string("\4\2", 2) +
+            R"({"retCode":0,"retMsg":"OK","result":{"category":"linear","list":[{"symbol":"BTCUSDT","fundingRate":"0.0001","fundingRateTimestamp":"1672041600000"}]},"time":1672051897447})",
+        std::string("\3\1", 2) +
+            R"({"result":{"volume":[19.0],"ticks":[1554373800000],"status":"ok","open":[4963.4],"low":[4728.9],"high":[5185.4],"cost":[19000],"close":[5052.9]}})",
         std::string("\2\2", 2) +
             R"({"code":"0","msg":"","data":[{"fundingRate":"0.1","realizedRate":"0.2","fundingTime":"1703059200000"}]})",
     };
@@ -86,6 +107,7 @@ void Try(std::string_view bytes) {
     const collector::InstrumentFacts facts;
     const collector::Asked asked{kInstrument, facts, 1};
     if (what == 0) {
+        if (history.trades() == nullptr) return TryNewest(*history.recent_trades(), text, asked);
         (void)history.trades()->ParseLocated(text);
         const auto page = history.trades()->ParsePage(text, asked);
         if (page.ok()) Walk(*page);

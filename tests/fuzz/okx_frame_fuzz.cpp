@@ -2,6 +2,7 @@
 // the same history must read the same, and whether a message is good depends on no history.
 #include "collector/venues/okx/parse.hpp"
 #include "frame_sink.hpp"
+#include "stream_seeds.hpp"
 
 namespace mp::fuzz {
 namespace {
@@ -18,7 +19,7 @@ collector::SymbolTable Symbols() {
 }  // namespace
 
 std::vector<std::string> Seeds() {
-    return {
+    std::vector<std::string> seeds = {
         R"({"arg":{"channel":"trades","instId":"BTC-USDT"},"data":[{"instId":"BTC-USDT","tradeId":"130639474","px":"42219.9","sz":"0.12060306","side":"buy","ts":"1630048897897","count":"3","seqId":1234}]})",
         R"({"arg":{"channel":"books","instId":"BTC-USDT"},"action":"snapshot","data":[{"asks":[["8476.98","415","0","13"],["8477","7","0","2"]],"bids":[["8476.97","256","0","12"]],"ts":"1597026383085","checksum":0,"prevSeqId":-1,"seqId":123456}]})",
         R"({"arg":{"channel":"books","instId":"BTC-USDT"},"action":"update","data":[{"asks":[["8476.98","0","0","0"]],"bids":[["8476.97","256.5","0","12"]],"ts":"1597026383185","checksum":0,"prevSeqId":123456,"seqId":123457}]})",
@@ -32,6 +33,7 @@ std::vector<std::string> Seeds() {
         R"({"event":"error","code":"60018","msg":"Wrong URL or channel:x,instId:y doesn't exist.","connId":"a4d3ae55"})",
         "pong",
     };
+    return WithStreamSeeds(std::move(seeds), "okx", "BTC-USDT");
 }
 
 void Try(std::string_view input) {
