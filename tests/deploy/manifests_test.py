@@ -226,6 +226,10 @@ class KubernetesTest(unittest.TestCase):
         for job in manifests.SERVICES:
             self.assertIn(job, named["Service"], "Prometheus finds it by this name")
 
+    def test_brokers_have_the_same_users_everywhere(self):
+        brokers = next(item for item in manifests.of_kind("ConfigMap") if item["metadata"]["name"] == "message-broker")
+        self.assertEqual(brokers["data"]["users.conf"], (SOURCE / "deploy/nats/users.conf").read_text())
+
     def test_secrets_are_no_part_of_the_manifests(self):
         self.assertFalse(manifests.of_kind("Secret"))
         for workload in manifests.workloads().values():
