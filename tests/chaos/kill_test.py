@@ -113,6 +113,22 @@ class KillTest(Accounting, unittest.TestCase):
         self.check(system, evidence, gaps_allowed=True)
         self.check_gaps(system, evidence, killed)
 
+    def test_collector_comes_back_before_the_broker(self):
+        # It knows the stream from its life before, so it reads at once and spools.
+        system = self.system()
+        self.let_it_run(system, 10)
+        killed = time.time()
+        for name in ("nats", "collector"):
+            system.processes[name].kill()
+        system.start_service("collector", wait=False)
+        self.back(system)
+        self.let_it_run(system, OUTAGE)
+        system.start_nats()
+        self.let_it_run(system, 10)
+        evidence = self.finish(system)
+        self.check(system, evidence, gaps_allowed=True)
+        self.check_gaps(system, evidence, killed)
+
     @staticmethod
     def back(system):
         """The streams flow to the new collector; the list of instruments alone is not enough."""

@@ -1,42 +1,20 @@
 #include "collector/feed/instrument_changes.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fstream>
 #include <string_view>
-#include <unistd.h>
 #include <utility>
 
 #include <nlohmann/json.hpp>
+
+#include "base/whole_file.hpp"
 
 namespace mp::collector {
 namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
-
-Status CannotWrite(const fs::path& path) {
-    return absl::ErrnoToStatus(errno, "cannot write " + path.string());
-}
-
-// Whole or not at all, whenever the process or the machine dies.
-Status WriteWhole(const fs::path& path, std::string_view text) {
-    std::error_code ignored;
-    fs::create_directories(path.parent_path(), ignored);
-    const fs::path fresh = path.string() + ".new";
-    const int file = open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (file < 0) return CannotWrite(fresh);
-    const bool written =
-        write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-        fsync(file) == 0;
-    const Status status = written ? OkStatus() : CannotWrite(fresh);
-    close(file);
-    if (!status.ok()) return status;
-    if (rename(fresh.c_str(), path.c_str()) != 0) return CannotWrite(path);
-    return OkStatus();
-}
 
 // "added" as {symbol: [types]}, "removed" and "withdrawn" as lists, "changed" as {symbol: ns}; the
 // last two are missing in files of before there were fleets.
@@ -153,7 +131,7 @@ Status InstrumentChanges::Save() const {
             names.push_back(std::string(model::ToString(type)));
         }
     }
-    return WriteWhole(path_, json.dump(1) + "\n");
+    return WriteWholeFile(path_, json.dump(1) + "\n");
 }
 
 }  // namespace mp::collector

@@ -1,9 +1,11 @@
 #include "collector/publish/market_stream.hpp"
 
 #include <chrono>
+#include <fstream>
 #include <string>
 #include <utility>
 
+#include "base/whole_file.hpp"
 #include "bus/kv_bucket.hpp"
 #include "bus/stream.hpp"
 #include "bus/topology.hpp"
@@ -18,6 +20,7 @@ using namespace std::chrono_literals;
 const telemetry::Logger kLog{"collector"};
 
 constexpr Duration kRetry = 500ms;
+constexpr Duration kMoment = 250ms;  // for a broker that is there
 constexpr Duration kLookForRoom = 250ms;
 constexpr Duration kPatience = 5s;  // with one answer of the broker
 constexpr int64_t kDeadLetterBytes = int64_t{256} << 20;
@@ -32,8 +35,10 @@ uint64_t RoomIn(const bus::StreamInfo& stream) {
 
 }  // namespace
 
-MarketStream::MarketStream(bus::Connection& bus, const BusConfig& config, Outbox& outbox)
-    : bus_(bus), config_(config), outbox_(outbox) {}
+MarketStream::MarketStream(
+    bus::Connection& bus, const BusConfig& config, Outbox& outbox, std::filesystem::path memory
+)
+    : bus_(bus), config_(config), outbox_(outbox), memory_(std::move(memory)) {}
 
 Task<Status> MarketStream::Run() {
     MP_CO_RETURN_IF_ERROR(co_await bus_.Connect());
@@ -52,11 +57,20 @@ Task<Status> MarketStream::Run() {
 }
 
 Task<bool> MarketStream::KnownOrAssumed(Deadline deadline) {
+    const uint32_t remembered = Remembered();
+    if (remembered != 0) deadline = deadline.Earlier(Deadline::After(kMoment));
     const bool known = co_await known_.Wait(deadline);
     if (known) co_return true;
-    kLog.Warn("no broker yet, collecting into the spool", {{"shards", config_.shards}});
-    if (shards_ == 0) shards_ = config_.shards;
+    if (shards_ == 0) shards_ = remembered != 0 ? remembered : config_.shards;
+    kLog.Warn("no broker yet, collecting into the spool", {{"shards", shards_}});
     co_return false;
+}
+
+// 0: nothing is.
+uint32_t MarketStream::Remembered() const {
+    uint32_t shards = 0;
+    std::ifstream(memory_) >> shards;
+    return shards;
 }
 
 Task<Status> MarketStream::Make() {
@@ -89,6 +103,11 @@ Status MarketStream::TakeShards(const bus::StreamInfo& stream) {
         );
     }
     shards_ = *shards;
+    if (Remembered() == shards_) return OkStatus();
+    const Status kept = WriteWholeFile(memory_, std::to_string(shards_) + "\n");
+    if (!kept.ok()) {
+        kLog.Warn("a start without broker will wait for it", {{"reason", kept}});
+    }
     return OkStatus();
 }
 

@@ -3,6 +3,7 @@
 // room that is left. One executor's thread.
 
 #include <cstdint>
+#include <filesystem>
 
 #include "bus/connection.hpp"
 #include "bus/stream.hpp"
@@ -15,8 +16,11 @@ namespace mp::collector {
 
 class MarketStream {
   public:
-    // Everything outlives it.
-    MarketStream(bus::Connection& bus, const BusConfig& config, Outbox& outbox);
+    // Everything outlives it. `memory`: the file in which the next process finds how many shards
+    // there are, should it start without a broker.
+    MarketStream(
+        bus::Connection& bus, const BusConfig& config, Outbox& outbox, std::filesystem::path memory
+    );
 
     // Connects and works until cancelled. Fails where the stream is not the one that was collected
     // for.
@@ -27,7 +31,8 @@ class MarketStream {
 
     // Until it is there.
     Task<> Known() { return known_.Wait(); }
-    // As long; nothing by then: goes on as configured until the broker says otherwise.
+    // As long, or for a moment where it was known before; nothing by then: goes on as it was, or as
+    // configured, until the broker says otherwise.
     Task<bool> KnownOrAssumed(Deadline deadline);
 
     // A property of the stream; 0: nobody has been asked yet. Stays where it is.
@@ -35,6 +40,7 @@ class MarketStream {
 
   private:
     Task<Result<bus::StreamInfo>> FindOrMake();
+    uint32_t Remembered() const;
     Status TakeShards(const bus::StreamInfo& stream);
     Task<> MakeRest();
     Task<> LookForRoom();
@@ -42,6 +48,7 @@ class MarketStream {
     bus::Connection& bus_;
     const BusConfig& config_;
     Outbox& outbox_;
+    const std::filesystem::path memory_;
     uint32_t shards_ = 0;
     runtime::Event known_;
 };
