@@ -1,5 +1,7 @@
 #include "scheduler/recovery_worker.hpp"
 
+#include "tasks/payload.hpp"
+
 namespace mp::scheduler {
 namespace {
 
@@ -28,14 +30,16 @@ RecoveryWorker::RecoveryWorker(
       pool_metrics_(metrics, pool_),
       letter_metrics_(metrics, dead_letters_) {
     pool_.Handle("recover_stuck_tasks", [this](tasks::TaskContext& context) {
-        return RecoverStuck(context.deadline());
+        return RecoverStuck(context);
     });
     pool_.Handle("recover_failed_tasks", [this](tasks::TaskContext& context) {
-        return RecoverFailed(context.deadline());
+        return RecoverFailed(context);
     });
 }
 
-Task<Result<std::string>> RecoveryWorker::RecoverStuck(Deadline deadline) {
+Task<Result<std::string>> RecoveryWorker::RecoverStuck(tasks::TaskContext& context) {
+    MP_CO_RETURN_IF_ERROR(tasks::CheckNoPayload(context.task().payload_json()));
+    const Deadline deadline = context.deadline();
     const Result<size_t> count = co_await recovery_.RecoverStuck(deadline);
     if (!count.ok()) co_return count.status();
     recovered_.With({"stuck"}).Add(*count);
@@ -45,8 +49,9 @@ Task<Result<std::string>> RecoveryWorker::RecoverStuck(Deadline deadline) {
     co_return Recovered(*count);
 }
 
-Task<Result<std::string>> RecoveryWorker::RecoverFailed(Deadline deadline) {
-    const Result<size_t> count = co_await recovery_.RecoverFailed(deadline);
+Task<Result<std::string>> RecoveryWorker::RecoverFailed(tasks::TaskContext& context) {
+    MP_CO_RETURN_IF_ERROR(tasks::CheckNoPayload(context.task().payload_json()));
+    const Result<size_t> count = co_await recovery_.RecoverFailed(context.deadline());
     if (!count.ok()) co_return count.status();
     recovered_.With({"failed"}).Add(*count);
     co_return Recovered(*count);

@@ -42,8 +42,8 @@ class RecoveryWorker {
     double load() const { return pool_.load(); }
 
   private:
-    Task<Result<std::string>> RecoverStuck(Deadline deadline);
-    Task<Result<std::string>> RecoverFailed(Deadline deadline);
+    Task<Result<std::string>> RecoverStuck(tasks::TaskContext& context);
+    Task<Result<std::string>> RecoverFailed(tasks::TaskContext& context);
 
     tasks::Recovery recovery_;
     bus::DeadLetters dead_letters_;

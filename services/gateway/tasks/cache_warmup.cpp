@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "registry/directory.hpp"
+#include "tasks/payload.hpp"
 #include "telemetry/logging.hpp"
 #include "wire/convert.hpp"
 
@@ -68,6 +69,7 @@ Task<Result<size_t>> CacheWarmup::Warm(Progress progress, Deadline deadline) {
 }
 
 Task<Result<std::string>> CacheWarmup::Run(tasks::TaskContext& context) {
+    MP_CO_RETURN_IF_ERROR(tasks::CheckNoPayload(context.task().payload_json()));
     Progress progress = [&context](double share) { context.SetProgress(share); };
     const auto warmed = co_await Warm(std::move(progress), context.deadline());
     if (!warmed.ok()) co_return warmed.status();

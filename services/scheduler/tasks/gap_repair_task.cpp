@@ -4,7 +4,9 @@
 #include <chrono>
 #include <utility>
 
-#include "scheduler/tasks/payload.hpp"
+#include <nlohmann/json.hpp>
+
+#include "tasks/payload.hpp"
 #include "telemetry/logging.hpp"
 
 namespace mp::scheduler {
@@ -54,18 +56,15 @@ Task<Result<std::string>> GapRepairTask::Run(tasks::TaskContext& context) {
 }
 
 Result<GapRepairTask::Settings> GapRepairTask::ReadSettings(const std::string& text) {
-    const auto payload = ParsePayload(text);
+    auto payload = tasks::Payload::Parse(text);
     if (!payload.ok()) return payload.status();
     Settings settings;
-    const auto lookback = DurationIn(*payload, "lookback", settings.lookback);
-    if (!lookback.ok()) return lookback.status();
-    const auto settle = DurationIn(*payload, "settle", settings.settle);
-    if (!settle.ok()) return settle.status();
-    const auto max_gaps = CountIn(*payload, "max_gaps", settings.max_gaps);
-    if (!max_gaps.ok()) return max_gaps.status();
-    const auto max_pages = CountIn(*payload, "max_pages", settings.max_pages);
-    if (!max_pages.ok()) return max_pages.status();
-    return Settings{*lookback, *settle, *max_gaps, *max_pages};
+    settings.lookback = payload->GetDuration("lookback", settings.lookback);
+    settings.settle = payload->GetDuration("settle", settings.settle);
+    settings.max_gaps = payload->GetCount("max_gaps", settings.max_gaps);
+    settings.max_pages = payload->GetCount("max_pages", settings.max_pages);
+    MP_RETURN_IF_ERROR(payload->Finish());
+    return settings;
 }
 
 Task<Result<std::vector<FoundGap>>> GapRepairTask::Find(Settings settings, Deadline deadline) {

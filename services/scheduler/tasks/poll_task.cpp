@@ -3,8 +3,10 @@
 #include <utility>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "runtime/all_of.hpp"
-#include "scheduler/tasks/payload.hpp"
+#include "tasks/payload.hpp"
 #include "telemetry/logging.hpp"
 
 namespace mp::scheduler {
@@ -15,15 +17,15 @@ const telemetry::Logger kLog{"scheduler.poll"};
 }  // namespace
 
 Task<Result<std::string>> PollTask::Run(tasks::TaskContext& context) {
-    const auto payload = ParsePayload(context.task().payload_json());
+    auto payload = tasks::Payload::Parse(context.task().payload_json());
     if (!payload.ok()) co_return payload.status();
-    const auto period = DurationIn(*payload, "period", Duration(0));
-    if (!period.ok()) co_return period.status();
+    const Duration period = payload->GetDuration("period", Duration(0));
+    MP_CO_RETURN_IF_ERROR(payload->Finish());
     auto collectors = peers_.Collectors();
     if (!collectors.ok()) co_return collectors.status();
     pb::PollRequest request;
     request.set_data_type(data_type_);
-    request.set_period_ns(period->count());
+    request.set_period_ns(period.count());
     pb::PollResponse sum;
     std::vector<Task<Status>> asking;
     for (CollectorClient& client : *collectors) {
