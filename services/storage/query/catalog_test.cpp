@@ -79,6 +79,21 @@ TEST_F(CatalogTest, TellsCoverageOfEverySeries) {
     EXPECT_EQ(GetCoverage(context(), request).status().code(), StatusCode::kNotFound);
 }
 
+TEST_F(CatalogTest, OfStatesOnlyWhatWasDeletedIsMissing) {
+    AppendInfo("BTC-USDT", "XBT", 10);
+    AppendInfo("BTC-USDT", "BTC", 20);
+    pb::GetCoverageRequest request;
+    *request.mutable_instrument() = Instrument();
+    request.set_data_type(pb::DATA_TYPE_INSTRUMENT);
+    request.set_start(0);
+    request.set_end(100);
+    EXPECT_TRUE(GetCoverage(context(), request)->series(0).report().complete());
+    EXPECT_EQ(ExpireAll(engine_, TestSeries(model::DataType::kInstrument), 20), 1u);
+    EXPECT_EQ(GapsOf(GetCoverage(context(), request)->series(0).report()), "10-11 retention");
+    request.set_start(11);
+    EXPECT_TRUE(GetCoverage(context(), request)->series(0).report().complete());
+}
+
 TEST_F(CatalogTest, CountsTheGapsThatItLists) {
     Append(engine_, {TestTrade(10, 1), TestBbo(10, 1)});
     EXPECT_TRUE(CountGaps(engine_)->empty());

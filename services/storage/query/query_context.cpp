@@ -1,6 +1,7 @@
 #include "storage/query/query_context.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include "base/int128.hpp"
 #include "wire/convert.hpp"
@@ -21,6 +22,13 @@ Nanos OpenEnd(const Claims& claims, const AnsweredRows& rows) {
         if (claims.at - kLiveEdge < edge) return std::min(edge, claims.at);
     }
     return rows.any ? std::max(claims.at, Behind(rows.last)) : claims.at;
+}
+
+// Of states, which nobody claims to have all of: only what is known to be missing.
+std::vector<model::Gap> RecordedGaps(const model::CoverageSet& coverage, model::Interval range) {
+    std::vector<model::Gap> gaps = coverage.Gaps(range);
+    std::erase_if(gaps, [](const model::Gap& gap) { return gap.reason == model::kCollectorLost; });
+    return gaps;
 }
 
 }  // namespace
@@ -73,9 +81,8 @@ pb::CoverageReport ReportCoverage(
     const Claims& claims, const model::Series& series, const AnsweredInterval& answered
 ) {
     pb::CoverageReport report;
-    // What is known about completeness is all there is, and a state holds until the next one.
-    if (series.data_type == model::DataType::kCoverage || !IsFlow(series.data_type)) {
-        report.set_complete(true);
+    if (series.data_type == model::DataType::kCoverage) {
+        report.set_complete(true);  // what is known about completeness is all there is
         return report;
     }
     const AnsweredRows& rows = answered.rows;
@@ -88,8 +95,10 @@ pb::CoverageReport ReportCoverage(
     }
     if (interval.empty()) {
         report.set_complete(true);
-    } else {
+    } else if (IsFlow(series.data_type)) {
         wire::ToProto(claims.coverage.Gaps(interval), report);
+    } else {
+        wire::ToProto(RecordedGaps(claims.coverage, interval), report);
     }
     return report;
 }

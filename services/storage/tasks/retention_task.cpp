@@ -4,10 +4,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "storage/tasks/retention_cut.hpp"
+#include "tasks/payload.hpp"
 #include "telemetry/logging.hpp"
 
 namespace mp::storage {
 namespace {
+
+constexpr Duration kNotTold{-1};
 
 const telemetry::Logger kLog{"storage.retention"};
 
@@ -18,15 +22,12 @@ std::string ResultOf(uint64_t deleted, size_t series) {
 }  // namespace
 
 Result<Duration> RetentionTask::OlderThan(const std::string& payload) const {
-    const auto json = nlohmann::json::parse(payload.empty() ? "{}" : payload, nullptr, false);
-    if (!json.is_object()) return absl::InvalidArgumentError("the payload is no JSON object");
-    const auto older_than = json.find("older_than");
-    if (older_than == json.end()) return retention_;
-    if (!older_than->is_string()) return absl::InvalidArgumentError("older_than: must be a text");
-    Result<Duration> age = ParseDuration(older_than->get<std::string>());
-    if (!age.ok()) return Annotate(age.status(), "older_than");
-    if (age->count() == 0) return absl::InvalidArgumentError("older_than: must not be 0");
-    return age;
+    auto told = tasks::Payload::Parse(payload);
+    if (!told.ok()) return told.status();
+    const Duration age = told->GetDuration("older_than", kNotTold);
+    MP_RETURN_IF_ERROR(told->Finish());
+    if (age.count() == 0) return absl::InvalidArgumentError("older_than: must not be 0");
+    return age == kNotTold ? retention_ : age;
 }
 
 Task<Result<std::string>> RetentionTask::Run(tasks::TaskContext& context) {
@@ -42,7 +43,7 @@ Task<Result<std::string>> RetentionTask::Run(tasks::TaskContext& context) {
         context.SetProgress(static_cast<double>(done++) / static_cast<double>(series.size()));
         // What is known about completeness outlives the data, and costs next to nothing.
         if (entry.series.data_type == model::DataType::kCoverage) continue;
-        const Result<uint64_t> expired = co_await Expire(entry.id, before);
+        const Result<uint64_t> expired = co_await Expire(entry, before);
         if (!expired.ok()) co_return expired.status();
         deleted += *expired;
         if (*expired > 0) ++touched;
@@ -51,12 +52,15 @@ Task<Result<std::string>> RetentionTask::Run(tasks::TaskContext& context) {
     co_return ResultOf(deleted, touched);
 }
 
-Task<Result<uint64_t>> RetentionTask::Expire(SeriesId series, Nanos received_before) {
+Task<Result<uint64_t>> RetentionTask::Expire(const SeriesEntry& entry, Nanos before) {
+    const auto cut =
+        co_await pool_.Run([&] { return RetentionCut(engine_, entry.series, before); });
+    if (!cut.ok()) co_return cut.status();
     uint64_t deleted = 0;
     std::string resume;
     do {
         const Result<DeletionSlice> slice =
-            co_await pool_.Run([&] { return engine_.Expire(series, received_before, resume); });
+            co_await pool_.Run([&] { return engine_.Expire(entry.id, *cut, resume); });
         if (!slice.ok()) co_return slice.status();
         deleted += slice->events;
         resume = slice->next;

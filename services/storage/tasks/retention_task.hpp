@@ -1,5 +1,6 @@
 #pragma once
-// Task `retention`: deletes what was received longer ago than the configuration, or the task, says.
+// Task `retention`: deletes what was received longer ago than the configuration, or the task, says,
+// but for what is needed to use what is kept (retention_cut.hpp).
 // Payload {"older_than":"30d"}, or {} for the configured time. Result {"deleted":n,"series":n}.
 
 #include <string>
@@ -29,7 +30,8 @@ class RetentionTask {
 
   private:
     Result<Duration> OlderThan(const std::string& payload) const;
-    Task<Result<uint64_t>> Expire(SeriesId series, Nanos received_before);
+    // How many events went.
+    Task<Result<uint64_t>> Expire(const SeriesEntry& entry, Nanos before);
 
     Engine& engine_;
     runtime::BlockingPool& pool_;
