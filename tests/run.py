@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -73,7 +74,9 @@ def run(test, folder, captures_required):
         return test, 0, 1, 0, ["not built"], 0.0, None
     report = folder / f'{test["name"]}.xml'
     log = folder / f'{test["name"]}.log'
-    environment = {**os.environ, **test["environment"], "GTEST_OUTPUT": f"xml:{report}"}
+    left = folder / test["name"]  # what it writes; kept where it fails
+    left.mkdir()
+    environment = {**os.environ, **test["environment"], "GTEST_OUTPUT": f"xml:{report}", "TMPDIR": str(left)}
     started = time.monotonic()
     with open(log, "w") as out:
         process = subprocess.Popen(test["command"], stdout=out, stderr=subprocess.STDOUT, env=environment,
@@ -96,6 +99,8 @@ def run(test, folder, captures_required):
     if code != 0 and failed == 0:
         failed = 1
         failures.append(f"exit {code}")
+    if failed == 0:
+        shutil.rmtree(left, ignore_errors=True)
     return test, passed, failed, skipped, failures, elapsed, log
 
 
