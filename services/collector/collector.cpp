@@ -77,9 +77,7 @@ Collector::Collector(
           {[this](std::span<const LostEvents> lost) { losses_.OnPoisoned(lost); },
            [this] { lanes_.OnRoom(); }}
       ),
-      stream_(
-          bus, config.bus, outbox_, std::filesystem::path(config.spool.path) / "shards"
-      ),
+      stream_(bus, config.bus, outbox_, std::filesystem::path(config.spool.path) / "shards"),
       losses_(series_, outbox_, metrics, config.service.instance, stream_.shards()),
       lanes_(
           executor,
