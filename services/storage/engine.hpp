@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/deadline.hpp"
 #include "base/status.hpp"
 #include "base/time.hpp"
 #include "model/instrument.hpp"
@@ -131,6 +132,9 @@ class Engine {
     virtual Result<EngineStatistics> Statistics() const = 0;
     // Why appending does not work now; OK where it does, as far as is known.
     virtual Status Health() const = 0;
+    // Who stops does not wait for a server that does not answer: once `deadline` has passed, calls
+    // under way and later ones end as Unavailable. From any thread.
+    virtual void GiveUpAt(Deadline /*deadline*/) {}
     // What opening had to repair, for the log; empty: nothing.
     virtual std::string_view recovery() const = 0;
 };

@@ -161,6 +161,8 @@ Task<> Storage::AnnounceWhenConsuming(rpc::Server& grpc) {
 Task<Status> Storage::UntilShutdown(registry::Registration& registration, rpc::Server& grpc) {
     const Status asked = co_await runtime::ShutdownSignal();
     kLog.Info("stopping");
+    // The rest of the time is for leaving in order.
+    engine_.GiveUpAt(Deadline::After(config_.service.drain_timeout * 3 / 4));
     health_.SetReady(false);
     grpc.SetServing(false);
     (void)co_await registration.StartDraining();

@@ -50,6 +50,7 @@ class ClickHouseEngine final : public Engine {
     Result<std::vector<Note>> Notes() const override ABSL_LOCKS_EXCLUDED(write_);
     Result<EngineStatistics> Statistics() const override;
     Status Health() const override ABSL_LOCKS_EXCLUDED(health_mutex_);
+    void GiveUpAt(Deadline deadline) override { client_.GiveUpAt(deadline); }
     std::string_view recovery() const override { return {}; }
 
   private:
@@ -91,7 +92,7 @@ class ClickHouseEngine final : public Engine {
 
     Status NoteHealth(const Status& status) const ABSL_LOCKS_EXCLUDED(health_mutex_);
 
-    const Client client_;
+    Client client_;
     const Clock& clock_;
     mutable SeriesTable table_;
 

@@ -294,6 +294,21 @@ TEST_F(FragileClickHouse, GivesUpOnAServerThatDoesNotAnswer) {
     EXPECT_EQ(engine.ListSeries()[0].events, 2u);
 }
 
+TEST_F(FragileClickHouse, LeavesAServerThatDoesNotAnswerWhenItIsTimeToStop) {
+    Start();
+    auto config = ClickHouseOf(server_, folder_);
+    config.server.request_timeout = std::chrono::minutes(10);
+    auto opened = OpenClickHouseEngine(config, clock_);
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    Engine& engine = **opened;
+    Append(engine, {TestTrade(kStart, 1)});
+    server_.Freeze();
+    engine.GiveUpAt(Deadline::After(std::chrono::milliseconds(200)));
+    EXPECT_TRUE(absl::IsUnavailable(TryAppend(engine, {TestTrade(kStart + 1, 2)}).status()));
+    server_.Thaw();
+    EXPECT_TRUE(absl::IsUnavailable(TryAppend(engine, {TestTrade(kStart + 1, 2)}).status()));
+}
+
 TEST_F(FragileClickHouse, StopsAppendingToAReadOnlyServerAndReadsOn) {
     Start();
     const auto engine = Open();

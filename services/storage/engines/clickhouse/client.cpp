@@ -21,6 +21,12 @@ size_t TakeBytes(char* bytes, size_t size, size_t count, void* out) {
     return size * count;
 }
 
+// Asked by libcurl about once a second while a call is under way; not 0 ends it.
+int IsGivenUp(void* deadline, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    const auto& at = *static_cast<const std::atomic<Deadline::Clock::time_point>*>(deadline);
+    return Deadline::At(at).Passed() ? 1 : 0;
+}
+
 // "Code: 252, e.displayText() = DB::Exception: ..." and "Code: 252. DB::Exception: ...".
 int ErrorCodeOf(std::string_view body) {
     constexpr std::string_view kMark = "Code: ";
@@ -129,6 +135,13 @@ std::unique_ptr<Client::Handle> Client::Take() const {
         curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(config_.connect_timeout.count())
     );
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(config_.request_timeout.count()));
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, IsGivenUp);
+    curl_easy_setopt(
+        curl,
+        CURLOPT_XFERINFODATA,
+        static_cast<void*>(const_cast<std::atomic<Deadline::Clock::time_point>*>(&give_up_at_))
+    );
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     if (!config_.user.empty()) {
         curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
         curl_easy_setopt(curl, CURLOPT_USERNAME, config_.user.c_str());

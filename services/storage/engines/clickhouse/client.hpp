@@ -7,6 +7,7 @@
 // such table or database), AlreadyExists, InvalidArgument (it does not understand the query),
 // Internal.
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -14,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/deadline.hpp"
 #include "base/mutex.hpp"
 #include "base/status.hpp"
 
@@ -48,6 +50,9 @@ class Client {
     // `sql` ends with "FORMAT Native"; `block` is what is inserted.
     Status Insert(std::string_view sql, std::string_view block) const;
 
+    // No call goes on beyond this; those under way end within a second of it.
+    void GiveUpAt(Deadline deadline) { give_up_at_ = deadline.time(); }
+
     const std::string& database() const { return config_.database; }
 
   private:
@@ -59,6 +64,7 @@ class Client {
     void Return(std::unique_ptr<Handle> handle) const ABSL_LOCKS_EXCLUDED(mutex_);
 
     const ClientConfig config_;
+    std::atomic<Deadline::Clock::time_point> give_up_at_{Deadline::Never().time()};
     mutable Mutex mutex_;
     mutable std::vector<std::unique_ptr<Handle>> idle_ ABSL_GUARDED_BY(mutex_);
 };
