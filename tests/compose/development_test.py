@@ -80,6 +80,49 @@ class DevelopmentTest(unittest.TestCase):
         for service in SERVICES:
             self.stack.wait_healthy(service, 90)
 
+    def is_noticed(self, service):
+        """Whether somebody else says that this one does not answer."""
+        def dependencies(port):
+            return http("GET", f"http://127.0.0.1:{port}/health", timeout=5).json()["dependencies"]
+        if service == "api-gateway-service":
+            try:
+                return self.gateway.get("/health/live", timeout=2).status != 200
+            except OSError:
+                return True
+        if service in SERVICES:
+            return service not in {row["service"] for row in self.gateway.get("/api/v1/services").json()["data"]}
+        if service == "exchange-sim":
+            return any(row["status"] != "healthy" for name, row in dependencies(8001).items() if name != "nats")
+        port, name = {"message-broker-service": (8001, "nats"), "clickhouse": (8002, "engine")}[service]
+        return dependencies(port)[name]["status"] != "healthy"
+
+    def test_what_is_paused_or_cut_off_is_noticed_and_comes_back(self):
+        for service in (*SERVICES, "message-broker-service", "clickhouse", "exchange-sim"):
+            for how in (self.stack.pause, self.stack.cut_off):
+                with self.subTest(f"{service} {how.__name__}"):
+                    container = self.stack.containers(service)[0]
+                    undo = how(container)
+                    try:
+                        eventually("it is noticed", lambda: self.is_noticed(service), 90)
+                    finally:
+                        undo()
+                    # The circuit breaker of the gateway may be open for a minute.
+                    self.gateway.wait_newer(eventually("an answer", self.gateway.newest, 90), 90)
+        for service in SERVICES:
+            self.stack.wait_healthy(service, 90)
+
+    def test_y_storage_stops_although_clickhouse_does_not_answer(self):
+        container = self.stack.containers("data-storage-service")[0]
+        undo = self.stack.pause(self.stack.containers("clickhouse")[0])
+        try:
+            eventually("it is noticed", lambda: self.is_noticed("clickhouse"), 90)
+            self.stack.compose("stop", "data-storage-service")
+            self.assertEqual(self.stack.inspect(container)["State"]["ExitCode"], 0, self.stack.logs("data-storage-service"))
+        finally:
+            undo()
+            self.stack.compose("start", "data-storage-service")
+        self.stack.wait_healthy("data-storage-service")
+
     def test_z_each_stops_in_order(self):
         for service in ("api-gateway-service", "market-data-collector", "scheduler-service", "data-storage-service"):
             container = self.stack.containers(service)[0]

@@ -51,6 +51,18 @@ class Stack:
         """kill -9 from the machine, as the kernel would: Docker has to start it again by itself."""
         run("kill", "-9", self.inspect(container)["State"]["Pid"])
 
+    def cut_off(self, container):
+        """Takes it off the network; what it returns puts it back with its names."""
+        (network, settings), = self.inspect(container)["NetworkSettings"]["Networks"].items()
+        aliases = [word for alias in settings["Aliases"] for word in ("--alias", alias)]
+        run(DOCKER, "network", "disconnect", network, container)
+        return lambda: run(DOCKER, "network", "connect", *aliases, network, container)
+
+    def pause(self, container):
+        """Stops it in its tracks; what it returns lets it go on."""
+        run(DOCKER, "pause", container)
+        return lambda: run(DOCKER, "unpause", container)
+
     def wait_healthy(self, service, seconds=60):
         def healthy():
             found = self.containers(service)
