@@ -1,15 +1,16 @@
-"""Runs every `sh` block of docs/api.md against a running system, and the WebSocket of the same page."""
+"""Runs every `sh` block of docs/api.md and what README.md asks against a running system, and the WebSocket of api.md."""
 
 import os
 import pathlib
 import re
 import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cases
-from system import HOST, SOURCE, System, eventually
+from system import BIN, HOST, SOURCE, System, eventually
 from websocket import WebSocket
 
 
@@ -38,6 +39,22 @@ class ExamplesTest(unittest.TestCase):
                                  timeout=120)
             self.assertEqual(run.returncode, 0, f"{block}\n{run.stdout[-2000:]}\n{run.stderr[-2000:]}")
             self.assertTrue(run.stdout.strip(), block)
+
+    def test_what_the_readme_asks_is_answered(self):
+        def book(seconds_ago):
+            return self.system.service("gateway", "/api/v1/orderbook?exchange=binance&market=spot&symbol=BTC-USDT&at="
+                                       f"{int(time.time()) - seconds_ago}000").status == 200
+        eventually("there was a book ten seconds ago", lambda: book(10), 60)
+        section = re.search(r"^## Ask it\n((?:    .*\n)+)", (SOURCE / "README.md").read_text(), re.M).group(1)
+        commands = [line.strip() for line in section.splitlines()]
+        self.assertGreater(len(commands), 3)
+        for command in commands:
+            mine = command.replace("http://127.0.0.1:8000", f'http://{HOST}:{self.system.http_port["gateway"]}')
+            mine = re.sub("^curl ", "curl -fsS ", mine).replace("build/release/bin/", f"{BIN}/")
+            def answered():
+                run = subprocess.run(["bash", "-euc", mine], cwd=SOURCE, capture_output=True, text=True, timeout=120)
+                return run.returncode == 0 and run.stdout.strip()
+            eventually(f"an answer to {command}", answered, 60)
 
     def test_the_websocket_of_the_page_works_and_resumes(self):
         series = [{"exchange": "binance", "market": "spot", "symbol": "BTC-USDT", "data_type": "trade"}]
