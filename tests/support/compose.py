@@ -9,6 +9,8 @@ from system import SOURCE, eventually, http
 DOCKER = os.environ.get("DOCKER", "docker")
 COMPOSE = os.environ.get("COMPOSE", "docker-compose").split()
 ENV_FILE = os.environ.get("MP_COMPOSE_ENV", "")
+# Removing a volume with many files blocks the engine for as long as the disk takes.
+os.environ.setdefault("COMPOSE_HTTP_TIMEOUT", "300")
 
 
 def run(*command, timeout=180, check=True):
@@ -26,11 +28,11 @@ class Stack:
         return run(*self.base, *arguments, timeout=timeout)
 
     def up(self, *arguments):
-        self.compose("up", "-d", *arguments, timeout=300)
+        self.compose("up", "-d", *arguments, timeout=600)
         return self
 
     def down(self):
-        run(*self.base, "down", "-v", "--remove-orphans", "-t", "5", timeout=180, check=False)
+        run(*self.base, "down", "-v", "--remove-orphans", "-t", "5", timeout=600, check=False)
 
     def logs(self, service, lines=30):
         return run(*self.base, "logs", "--no-color", f"--tail={lines}", service, check=False)
