@@ -1,13 +1,8 @@
 #!/usr/bin/env bash
 # Installs what building, testing and running MarketPrism on Debian 12 needs. Quiet when nothing is missing.
-# usage: deploy/install-deps.sh [build|run|deploy]   (default: build, which contains run; deploy: Docker and what makes images)
+# usage: deploy/install-deps.sh [build|deploy]   (default: build; deploy: Docker and what makes images)
 set -euo pipefail
 
-run_packages=(
-    ca-certificates nats-server procps
-    libboost-thread1.81.0 libgrpc++1.51 libnats3.4 libprometheus-cpp-core1.0 libspdlog1.10 libyaml-cpp0.7
-    libsimdjson14 librocksdb7.8 liblz4-1 libzstd1 libcurl4 libssl3 libdate-tz3 tzdata
-)
 build_packages=(
     git make cmake ninja-build ccache g++ lld pkg-config
     libboost1.81-dev libssl-dev zlib1g-dev
@@ -24,9 +19,8 @@ deploy_packages=(docker.io docker-compose debootstrap iptables curl ca-certifica
 
 case ${1:-build} in
     build) packages=("${build_packages[@]}") ;;
-    run) packages=("${run_packages[@]}") ;;
     deploy) packages=("${deploy_packages[@]}") ;;
-    *) echo "usage: $0 [build|run|deploy]" >&2; exit 2 ;;
+    *) echo "usage: $0 [build|deploy]" >&2; exit 2 ;;
 esac
 
 missing=()
