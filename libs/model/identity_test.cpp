@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/big_endian.hpp"
-#include "model/arbitrary_event.hpp"
+#include "testing/arbitrary_event.hpp"
 
 namespace mp::model {
 namespace {
@@ -210,7 +210,7 @@ TEST(Identity, KnowsWhatIsOrderedByReceipt) {
 }
 
 RC_GTEST_PROP(Identity, KeysSortByTimeThenSequence, ()) {
-    ArbitraryEvents events;
+    testing::ArbitraryEvents events;
     const Event a = events.Any();
     const Event b = events.Of(TypeOf(a));
     const auto place = [](const Event& e) { return std::pair{e.order_ts, SequenceOf(e)}; };
@@ -219,7 +219,7 @@ RC_GTEST_PROP(Identity, KeysSortByTimeThenSequence, ()) {
 }
 
 RC_GTEST_PROP(Identity, BookDeltasOfOneInstantSortByTheirNumbers, ()) {
-    ArbitraryEvents events;
+    testing::ArbitraryEvents events;
     const Event a = events.Of(DataType::kBookDelta);
     Event b = events.Of(DataType::kBookDelta);
     b.order_ts = a.order_ts;
@@ -274,7 +274,7 @@ TEST(Identity, StatesOfABarWithoutAVenueTimeAreTold) {
 }
 
 RC_GTEST_PROP(Identity, TellsUpdatesWithoutAVenueTimeApart, ()) {
-    ArbitraryEvents events;
+    testing::ArbitraryEvents events;
     const auto type = *rc::gen::element(
         DataType::kTicker,
         DataType::kKline,
@@ -295,7 +295,7 @@ RC_GTEST_PROP(Identity, TellsUpdatesWithoutAVenueTimeApart, ()) {
 }
 
 RC_GTEST_PROP(Identity, DependsOnTheEventOnly, ()) {
-    ArbitraryEvents events;
+    testing::ArbitraryEvents events;
     const Event event = events.Any();
     const Event seen_later = SeenAt(event.received_ts ^ 1, event);
     RC_PRE(OrderedByReceipt(event) == OrderedByReceipt(seen_later));

@@ -7,12 +7,14 @@
 #include <rapidcheck/gtest.h>
 
 #include "marketprism/v1/query.pb.h"
-#include "model/arbitrary_event.hpp"
+#include "testing/arbitrary_event.hpp"
+#include "testing/generated_event.hpp"
 #include "wire/event_codec.hpp"
-#include "wire/generated_event.hpp"
 
 namespace mp::wire {
 namespace {
+
+namespace pb = ::marketprism::v1;
 
 using model::Instrument;
 using model::Market;
@@ -50,12 +52,12 @@ void Expect(
         }
         pb::EventEntry& entry = *message.add_entries();
         entry.set_instrument(static_cast<uint32_t>(at - table.begin()));
-        *entry.mutable_event() = GeneratedEvent::Of(event);
+        *entry.mutable_event() = testing::GeneratedEvent::Of(event);
     }
 }
 
 RC_GTEST_PROP(BatchBuilder, WritesTheBytesOfTheGeneratedClasses, ()) {
-    model::ArbitraryEvents events;
+    testing::ArbitraryEvents events;
     const auto instruments = Instruments(*rc::gen::inRange<size_t>(1, 200));
     BatchBuilder builder("collector-1");
     ChunkBuilder chunks;

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "model/arbitrary_event.hpp"
-#include "wire/generated_event.hpp"
+#include "testing/arbitrary_event.hpp"
+#include "testing/generated_event.hpp"
 
 namespace mp::wire {
 namespace {
@@ -48,7 +48,7 @@ TEST(Convert, NamesTheFieldThatIsWrong) {
 }
 
 RC_GTEST_PROP(Convert, SidesGoBothWays, ()) {
-    model::ArbitraryEvents events;
+    testing::ArbitraryEvents events;
     const auto levels = events.AnyLevels();
     pb::BookSide side;
     ToProto(levels, side);
@@ -58,7 +58,7 @@ RC_GTEST_PROP(Convert, SidesGoBothWays, ()) {
 }
 
 RC_GTEST_PROP(Convert, CoverageGoesBothWays, ()) {
-    model::ArbitraryEvents events;
+    testing::ArbitraryEvents events;
     const model::Event event = events.Of(model::DataType::kCoverage);
     const auto& coverage = std::get<model::Coverage>(event.body);
     pb::Coverage proto;
@@ -66,7 +66,7 @@ RC_GTEST_PROP(Convert, CoverageGoesBothWays, ()) {
     RC_ASSERT(FromProto(proto).value() == coverage);
     pb::Event whole;
     ToProto(event, whole);
-    RC_ASSERT(whole.ShortDebugString() == GeneratedEvent::Of(event).ShortDebugString());
+    RC_ASSERT(whole.ShortDebugString() == testing::GeneratedEvent::Of(event).ShortDebugString());
 }
 
 TEST(Convert, DecimalsAreChecked) {

@@ -5,12 +5,14 @@
 #include <rapidcheck/gtest.h>
 #include <string>
 
-#include "model/arbitrary_event.hpp"
-#include "wire/generated_event.hpp"
+#include "testing/arbitrary_event.hpp"
+#include "testing/generated_event.hpp"
 #include "wire/varint.hpp"
 
 namespace mp::wire {
 namespace {
+
+namespace pb = ::marketprism::v1;
 
 std::string Encode(const model::Event& event) {
     std::string bytes;
@@ -19,10 +21,10 @@ std::string Encode(const model::Event& event) {
 }
 
 RC_GTEST_PROP(EventCodec, WritesTheBytesOfTheGeneratedClasses, ()) {
-    model::ArbitraryEvents events;
+    testing::ArbitraryEvents events;
     const model::Event event = events.Any();
     const std::string bytes = Encode(event);
-    const pb::Event expected = GeneratedEvent::Of(event);
+    const pb::Event expected = testing::GeneratedEvent::Of(event);
     pb::Event parsed;
     RC_ASSERT(parsed.ParseFromString(bytes));
     RC_ASSERT(parsed.ShortDebugString() == expected.ShortDebugString());
@@ -31,12 +33,12 @@ RC_GTEST_PROP(EventCodec, WritesTheBytesOfTheGeneratedClasses, ()) {
 }
 
 RC_GTEST_PROP(EventCodec, ReadsBackEveryField, ()) {
-    model::ArbitraryEvents events;
+    testing::ArbitraryEvents events;
     EventDecoder decoder;
     model::Event decoded;
     for (int i = 0; i < 3; ++i) {
         const model::Event event = events.Any();
-        const std::string bytes = GeneratedEvent::Of(event).SerializeAsString();
+        const std::string bytes = testing::GeneratedEvent::Of(event).SerializeAsString();
         RC_ASSERT(decoder.Decode(bytes, decoded).ok());
         RC_ASSERT(decoded == event);
     }
@@ -44,7 +46,7 @@ RC_GTEST_PROP(EventCodec, ReadsBackEveryField, ()) {
 
 TEST(EventCodec, CoversEveryType) {
     rc::check("every type", [] {
-        model::ArbitraryEvents events;
+        testing::ArbitraryEvents events;
         EventDecoder decoder;
         for (int type = 1; type <= model::kDataTypes; ++type) {
             const model::Event event = events.Of(static_cast<model::DataType>(type));
@@ -53,7 +55,7 @@ TEST(EventCodec, CoversEveryType) {
             model::Event decoded;
             RC_ASSERT(decoder.Decode(bytes, decoded).ok());
             RC_ASSERT(decoded == event);
-            RC_ASSERT(bytes == GeneratedEvent::Of(event).SerializeAsString());
+            RC_ASSERT(bytes == testing::GeneratedEvent::Of(event).SerializeAsString());
         }
     });
 }
@@ -214,7 +216,7 @@ TEST(EventCodec, SurvivesMutatedEvents) {
     std::mt19937_64 random(7);
     EventDecoder decoder;
     rc::check("mutations", [&] {
-        model::ArbitraryEvents events;
+        testing::ArbitraryEvents events;
         const std::string bytes = Encode(events.Any());
         for (int i = 0; i < 100; ++i) {
             std::string mutant = Mutate(bytes, random);

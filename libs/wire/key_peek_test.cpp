@@ -4,8 +4,8 @@
 #include <random>
 #include <rapidcheck/gtest.h>
 
-#include "model/arbitrary_event.hpp"
 #include "model/identity.hpp"
+#include "testing/arbitrary_event.hpp"
 #include "wire/event_codec.hpp"
 
 namespace mp::wire {
@@ -18,7 +18,7 @@ std::string Encode(const model::Event& event) {
 }
 
 RC_GTEST_PROP(KeyPeek, IsTheKeyOfTheDecodedEvent, ()) {
-    model::ArbitraryEvents events;
+    testing::ArbitraryEvents events;
     const model::Event event = events.Any();
     const std::string bytes = Encode(event);
     EventKey key;
@@ -35,7 +35,7 @@ RC_GTEST_PROP(KeyPeek, IsTheKeyOfTheDecodedEvent, ()) {
 }
 
 RC_GTEST_PROP(KeyPeek, BodiesAreEqualWhereContentsAre, ()) {
-    model::ArbitraryEvents events;
+    testing::ArbitraryEvents events;
     const model::Event event = events.Any();
     model::Event later = event;
     later.received_ts ^= 1;
@@ -60,7 +60,7 @@ TEST(KeyPeek, AgreesWithTheDecoderOnMutatedEvents) {
     std::mt19937_64 random(3);
     EventDecoder decoder;
     rc::check("mutations", [&] {
-        model::ArbitraryEvents events;
+        testing::ArbitraryEvents events;
         const std::string bytes = Encode(events.Any());
         for (int i = 0; i < 100; ++i) {
             std::string mutant = bytes;

@@ -12,7 +12,7 @@
 #include "gateway/api/columns.hpp"
 #include "gateway/api/route.hpp"
 #include "gateway/json/event_json.hpp"
-#include "model/arbitrary_event.hpp"
+#include "testing/arbitrary_event.hpp"
 
 namespace mp::gateway {
 namespace {
@@ -102,7 +102,7 @@ std::string TypeOfValue(const nlohmann::json& value) {
 
 RC_GTEST_PROP(OpenApi, TellsEveryMemberOfARowWithItsType, ()) {
     static const nlohmann::json document = Document();
-    model::ArbitraryEvents arbitrary;
+    testing::ArbitraryEvents arbitrary;
     const model::Event event = arbitrary.Any();
     std::string text;
     JsonWriter writer(text);

@@ -8,7 +8,7 @@
 
 #include "gateway/api/columns.hpp"
 #include "gateway/json/event_json.hpp"
-#include "model/arbitrary_event.hpp"
+#include "testing/arbitrary_event.hpp"
 
 namespace mp::gateway {
 namespace {
@@ -81,7 +81,7 @@ TEST(Tabular, RefusesAnAnswerThatIsNoList) {
 TEST(Csv, HasAColumnForEveryFieldOfEveryEvent) {
     const model::Instrument instrument{"binance", model::Market::kSpot, "BTC-USDT", "BTCUSDT"};
     rc::check([&] {
-        model::ArbitraryEvents events;
+        testing::ArbitraryEvents events;
         const model::Event event = events.Any();
         std::string text;
         JsonWriter json(text);

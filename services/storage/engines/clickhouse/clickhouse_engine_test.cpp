@@ -9,11 +9,11 @@
 #include <rapidcheck.h>
 #include <thread>
 
-#include "model/arbitrary_event.hpp"
 #include "storage/engines/clickhouse/open.hpp"
 #include "storage/engines/test/clickhouse_fixture.hpp"
 #include "storage/engines/test/engine_fixture.hpp"
 #include "storage/engines/test/memory_engine.hpp"
+#include "testing/arbitrary_event.hpp"
 #include "testing/eventually.hpp"
 #include "testing/manual_clock.hpp"
 
@@ -65,7 +65,7 @@ class FragileClickHouse : public ClickHouseEngineTest {
 
 std::vector<TestEvent> AnyEvents(uint64_t seed, model::DataType type, int count) {
     const auto events = rc::gen::exec([&] {
-        model::ArbitraryEvents arbitrary;
+        testing::ArbitraryEvents arbitrary;
         std::vector<TestEvent> made;
         for (int i = 0; i < count; ++i) {
             model::Event event = arbitrary.Of(type);

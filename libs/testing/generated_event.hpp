@@ -1,5 +1,5 @@
 #pragma once
-// Test only: a model event in the generated classes, field by field with their own setters, so that
+// A model event in the generated classes, field by field with their own setters, so that
 // the codec is compared with something it has no part in.
 
 #include <span>
@@ -8,7 +8,7 @@
 #include "marketprism/v1/event.pb.h"
 #include "model/event.hpp"
 
-namespace mp::wire {
+namespace mp::testing {
 
 namespace pb = ::marketprism::v1;
 
@@ -229,4 +229,4 @@ class GeneratedEvent {
     }
 };
 
-}  // namespace mp::wire
+}  // namespace mp::testing

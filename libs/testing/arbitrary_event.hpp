@@ -1,5 +1,5 @@
 #pragma once
-// Test only: events of every type for property tests (rapidcheck). Call inside a property.
+// Events of every type for property tests (rapidcheck). Call inside a property.
 
 #include <cstdint>
 #include <deque>
@@ -11,15 +11,17 @@
 
 #include "model/event.hpp"
 
-namespace mp::model {
+namespace mp::testing {
 
 // Owns what the events that it makes look into.
 class ArbitraryEvents {
   public:
-    Event Any() { return Of(static_cast<DataType>(*rc::gen::inRange(1, kDataTypes + 1))); }
+    model::Event Any() {
+        return Of(static_cast<model::DataType>(*rc::gen::inRange(1, model::kDataTypes + 1)));
+    }
 
-    Event Of(DataType type) {
-        Event event;
+    model::Event Of(model::DataType type) {
+        model::Event event;
         event.received_ts = Integer<Nanos>();
         event.order_ts = Chance() ? event.received_ts : Integer<Nanos>();
         event.exchange_ts = Maybe([this] { return Integer<Nanos>(); });
@@ -35,11 +37,12 @@ class ArbitraryEvents {
     }
 
     // Plain prices with few decimals most of the time, anything at all otherwise.
-    std::span<const Level> AnyLevels() {
+    std::span<const model::Level> AnyLevels() {
         const bool plain = *rc::gen::inRange(0, 4) != 0;
-        std::vector<Level> levels(*rc::gen::inRange<size_t>(0, 30));
-        for (Level& level : levels) {
-            level = plain ? Level{Plain(), Plain()} : Level{AnyDecimal(), AnyDecimal()};
+        std::vector<model::Level> levels(*rc::gen::inRange<size_t>(0, 30));
+        for (model::Level& level : levels) {
+            level =
+                plain ? model::Level{Plain(), Plain()} : model::Level{AnyDecimal(), AnyDecimal()};
         }
         return levels_.emplace_back(std::move(levels));
     }
@@ -83,39 +86,39 @@ class ArbitraryEvents {
     static Decimal Plain() {
         return Decimal::Make(*rc::gen::inRange<int64_t>(0, 10'000'000), *rc::gen::inRange(0, 5));
     }
-    static QuantityUnit Unit() { return Choice<QuantityUnit>(3); }
+    static model::QuantityUnit Unit() { return Choice<model::QuantityUnit>(3); }
 
-    Body BodyOf(DataType type) {
+    model::Body BodyOf(model::DataType type) {
         switch (type) {
-            case DataType::kTrade:
+            case model::DataType::kTrade:
                 return AnyTrade();
-            case DataType::kBookDelta:
+            case model::DataType::kBookDelta:
                 return AnyDelta();
-            case DataType::kBookSnapshot:
+            case model::DataType::kBookSnapshot:
                 return AnySnapshot();
-            case DataType::kBbo:
+            case model::DataType::kBbo:
                 return AnyBbo();
-            case DataType::kTicker:
+            case model::DataType::kTicker:
                 return AnyTicker();
-            case DataType::kKline:
+            case model::DataType::kKline:
                 return AnyKline();
-            case DataType::kFundingRate:
+            case model::DataType::kFundingRate:
                 return AnyFunding();
-            case DataType::kOpenInterest:
-                return OpenInterest{MaybeDecimal(), MaybeDecimal(), Unit()};
-            case DataType::kLiquidation:
+            case model::DataType::kOpenInterest:
+                return model::OpenInterest{MaybeDecimal(), MaybeDecimal(), Unit()};
+            case model::DataType::kLiquidation:
                 return AnyLiquidation();
-            case DataType::kMarkPrice:
-                return MarkPrice{MaybeDecimal(), MaybeDecimal()};
-            case DataType::kInstrument:
+            case model::DataType::kMarkPrice:
+                return model::MarkPrice{MaybeDecimal(), MaybeDecimal()};
+            case model::DataType::kInstrument:
                 return AnyInfo();
             default:
                 return AnyCoverage();
         }
     }
 
-    Trade AnyTrade() {
-        Trade trade;
+    model::Trade AnyTrade() {
+        model::Trade trade;
         trade.price = AnyDecimal();
         trade.quantity = AnyDecimal();
         trade.base_quantity = MaybeDecimal();
@@ -124,14 +127,14 @@ class ArbitraryEvents {
         trade.sequence = Integer<uint64_t>();
         trade.first_fill_id = Integer<uint64_t>();
         trade.last_fill_id = Integer<uint64_t>();
-        trade.side = Choice<Side>(3);
-        trade.id_space = Choice<TradeIdSpace>(2);
+        trade.side = Choice<model::Side>(3);
+        trade.id_space = Choice<model::TradeIdSpace>(2);
         trade.quantity_unit = Unit();
         return trade;
     }
 
-    BookDelta AnyDelta() {
-        BookDelta delta;
+    model::BookDelta AnyDelta() {
+        model::BookDelta delta;
         delta.bids = AnyLevels();
         delta.asks = AnyLevels();
         delta.first_update_id = Integer<uint64_t>();
@@ -144,8 +147,8 @@ class ArbitraryEvents {
         return delta;
     }
 
-    BookSnapshot AnySnapshot() {
-        BookSnapshot snapshot;
+    model::BookSnapshot AnySnapshot() {
+        model::BookSnapshot snapshot;
         snapshot.bids = AnyLevels();
         snapshot.asks = AnyLevels();
         snapshot.last_update_id = Integer<uint64_t>();
@@ -154,12 +157,12 @@ class ArbitraryEvents {
         snapshot.known_ask_to = MaybeDecimal();
         snapshot.part = Integer<uint32_t>();
         snapshot.parts = Integer<uint32_t>();
-        snapshot.origin = Choice<SnapshotOrigin>(2);
+        snapshot.origin = Choice<model::SnapshotOrigin>(2);
         snapshot.quantity_unit = Unit();
         return snapshot;
     }
 
-    static Bbo AnyBbo() {
+    static model::Bbo AnyBbo() {
         return {
             MaybeDecimal(),
             MaybeDecimal(),
@@ -170,7 +173,7 @@ class ArbitraryEvents {
         };
     }
 
-    static Ticker AnyTicker() {
+    static model::Ticker AnyTicker() {
         return {
             MaybeDecimal(),
             MaybeDecimal(),
@@ -182,8 +185,8 @@ class ArbitraryEvents {
         };
     }
 
-    Kline AnyKline() {
-        Kline kline;
+    model::Kline AnyKline() {
+        model::Kline kline;
         kline.interval = AnyText();
         kline.open_time = Integer<Nanos>();
         kline.close_time = Integer<Nanos>();
@@ -199,7 +202,7 @@ class ArbitraryEvents {
         return kline;
     }
 
-    static FundingRate AnyFunding() {
+    static model::FundingRate AnyFunding() {
         return {
             MaybeDecimal(),
             MaybeDecimal(),
@@ -210,21 +213,21 @@ class ArbitraryEvents {
         };
     }
 
-    Liquidation AnyLiquidation() {
-        Liquidation liquidation;
+    model::Liquidation AnyLiquidation() {
+        model::Liquidation liquidation;
         if (Chance()) liquidation.liquidation_id = AnyText();
         liquidation.price = AnyDecimal();
         liquidation.quantity = AnyDecimal();
         liquidation.leverage = MaybeDecimal();
         liquidation.base_quantity = MaybeDecimal();
-        liquidation.side = Choice<Side>(3);
-        liquidation.instrument_type = Choice<InstrumentType>(5);
+        liquidation.side = Choice<model::Side>(3);
+        liquidation.instrument_type = Choice<model::InstrumentType>(5);
         liquidation.quantity_unit = Unit();
         return liquidation;
     }
 
-    InstrumentInfo AnyInfo() {
-        InstrumentInfo info;
+    model::InstrumentInfo AnyInfo() {
+        model::InstrumentInfo info;
         info.base_asset = AnyText();
         info.quote_asset = AnyText();
         info.settle_asset = AnyText();
@@ -239,15 +242,15 @@ class ArbitraryEvents {
         info.option_type = AnyText();
         info.min_quantity = MaybeDecimal();
         info.min_notional = MaybeDecimal();
-        info.status = Choice<InstrumentStatus>(5);
+        info.status = Choice<model::InstrumentStatus>(5);
         return info;
     }
 
-    Coverage AnyCoverage() {
-        Coverage coverage;
-        coverage.data_type = Choice<DataType>(kDataTypes + 1);
-        coverage.basis = Choice<CoverageBasis>(3);
-        coverage.state = Choice<CoverageState>(5);
+    model::Coverage AnyCoverage() {
+        model::Coverage coverage;
+        coverage.data_type = Choice<model::DataType>(model::kDataTypes + 1);
+        coverage.basis = Choice<model::CoverageBasis>(3);
+        coverage.state = Choice<model::CoverageState>(5);
         coverage.from_ts = Integer<Nanos>();
         coverage.to_ts = Integer<Nanos>();
         coverage.from_id = Maybe([] { return Integer<uint64_t>(); });
@@ -260,7 +263,7 @@ class ArbitraryEvents {
     }
 
     std::deque<std::string> texts_;
-    std::deque<std::vector<Level>> levels_;
+    std::deque<std::vector<model::Level>> levels_;
 };
 
-}  // namespace mp::model
+}  // namespace mp::testing
