@@ -12,16 +12,20 @@ offset=${MP_PORT_OFFSET:-0}
 feed=${FEED:-sim}
 capture=${CAPTURE:-}
 host=127.0.0.1
-nats_port=$((4222 + offset)) nats_http=$((8222 + offset)) sim_port=$((9443 + offset))
-declare -A http=([gateway]=$((8000 + offset)) [collector]=$((8001 + offset)) [storage]=$((8002 + offset)) [scheduler]=$((8003 + offset)))
-declare -A grpc=([gateway]=$((50050 + offset)) [collector]=$((50051 + offset)) [storage]=$((50052 + offset)) [scheduler]=$((50053 + offset)))
-start_order=(storage collector scheduler gateway)
-stop_order=(collector gateway scheduler storage exchange-sim nats-server)
 
 fail() {
     echo "make run: $*" >&2
     exit 1
 }
+
+# 65535, less the highest port of all.
+[[ $offset =~ ^[0-9]{1,5}$ ]] && ((10#$offset <= 65535 - 50053)) || fail "MP_PORT_OFFSET=$offset: a number from 0 to 15482"
+offset=$((10#$offset))
+nats_port=$((4222 + offset)) nats_http=$((8222 + offset)) sim_port=$((9443 + offset))
+declare -A http=([gateway]=$((8000 + offset)) [collector]=$((8001 + offset)) [storage]=$((8002 + offset)) [scheduler]=$((8003 + offset)))
+declare -A grpc=([gateway]=$((50050 + offset)) [collector]=$((50051 + offset)) [storage]=$((50052 + offset)) [scheduler]=$((50053 + offset)))
+start_order=(storage collector scheduler gateway)
+stop_order=(collector gateway scheduler storage exchange-sim nats-server)
 
 # --- processes -------------------------------------------------------------------------------------
 

@@ -197,6 +197,8 @@ class RunLocalTest(unittest.TestCase):
     def test_wrong_wishes_are_refused(self):
         self.assertIn("/no/such/file does not exist", self.refused(CAPTURE="/no/such/file"))
         self.assertIn("FEED=dream", self.refused(FEED="dream"))
+        for offset in ("abc", "-1", "20000"):
+            self.assertIn(f"MP_PORT_OFFSET={offset}: a number", self.refused(MP_PORT_OFFSET=offset))
         nonsense = self.folder / "nonsense.jsonl"
         nonsense.write_text("this is no capture\n")
         output = self.refused(CAPTURE=str(nonsense))

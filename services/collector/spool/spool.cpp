@@ -81,7 +81,7 @@ Status Spool::Lock() {
     if (lock_ < 0) return SystemError("cannot create", path);
     if (flock(lock_, LOCK_EX | LOCK_NB) != 0) {
         return absl::AlreadyExistsError(fmt::format(
-            "spool: {} is in use by another collector; give each its own spool.directory",
+            "spool: {} is in use by another collector; give each its own spool.path",
             options_.directory.string()
         ));
     }

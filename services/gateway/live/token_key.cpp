@@ -14,12 +14,17 @@ namespace mp::gateway {
 namespace {
 
 constexpr size_t kKeySize = 32;
+constexpr char kWritable[] = "make it writable for the gateway";
 
-Status Failed(const std::string& path, const char* what) {
+Status Wrong(const std::string& path, const std::string& what) {
     return absl::FailedPreconditionError(
-        "live.token_key_path " + path + ": " + what + ": " + std::strerror(errno) +
-        "; make it writable for the gateway, or set live.token_secret"
+        "live.token_key_path " + path + ": " + what + ", or set live.token_secret"
     );
+}
+
+// Says why as the system does.
+Status Failed(const std::string& path, const char* what, const char* remedy) {
+    return Wrong(path, std::string(what) + ": " + std::strerror(errno) + "; " + remedy);
 }
 
 // Written under another name and linked into place: whoever reads sees the whole key or none, and
@@ -27,14 +32,14 @@ Status Failed(const std::string& path, const char* what) {
 Status Publish(const std::string& path, std::string_view key) {
     const std::string temporary = path + "." + std::to_string(::getpid());
     const int file = ::open(temporary.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-    if (file < 0) return Failed(path, "cannot be created");
+    if (file < 0) return Failed(path, "cannot be created", kWritable);
     const bool written =
         ::write(file, key.data(), key.size()) == static_cast<ssize_t>(key.size()) &&
         ::fsync(file) == 0;
     ::close(file);
     const bool linked =
         written && (::link(temporary.c_str(), path.c_str()) == 0 || errno == EEXIST);
-    Status status = linked ? OkStatus() : Failed(path, "cannot be written");
+    Status status = linked ? OkStatus() : Failed(path, "cannot be written", kWritable);
     ::unlink(temporary.c_str());
     return status;
 }
@@ -54,9 +59,14 @@ Result<std::string> LoadOrMakeTokenKey(const std::string& path) {
         );
     }
     std::ifstream in(path, std::ios::binary);
+    if (!in) return Failed(path, "cannot be read", "make it readable for the gateway");
     const std::string key{std::istreambuf_iterator<char>(in), {}};
-    if (key.size() < kKeySize) return Failed(path, "cannot be read, or is too short");
-    return key;
+    if (key.size() >= kKeySize) return key;
+    return Wrong(
+        path,
+        "holds " + std::to_string(key.size()) + " bytes, and a key has at least " +
+            std::to_string(kKeySize) + "; remove the file, and a new one is made"
+    );
 }
 
 }  // namespace mp::gateway
