@@ -1,8 +1,12 @@
 #include "config/service_config.hpp"
 
+#include <arpa/inet.h>
 #include <array>
+#include <netinet/in.h>
+#include <optional>
 #include <random>
 #include <unistd.h>
+#include <utility>
 
 namespace mp::config {
 namespace {
@@ -27,21 +31,45 @@ bool IsWildcard(const std::string& host) {
     return host == "0.0.0.0" || host == "::";
 }
 
+// Of other names nobody knows how many addresses they have, nor when.
+constexpr char kLocalhost[] = "localhost";
+
+std::optional<std::string> CanListenAt(const std::string& host) {
+    in6_addr address;  // the larger of the two
+    if (host == kLocalhost || inet_pton(AF_INET, host.c_str(), &address) == 1 ||
+        inet_pton(AF_INET6, host.c_str(), &address) == 1) {
+        return std::nullopt;
+    }
+    return "must be an IP address (0.0.0.0: every interface) or localhost, got " + Render(host);
+}
+
 void Read(Reader section, ListenConfig* config) {
-    section.Get("host", &config->host, NotEmpty());
+    section.Get("host", &config->host, CanListenAt);
+    if (config->host == kLocalhost) config->host = "127.0.0.1";
     section.Get("port", &config->port);
+}
+
+// Under another's name it would be sent what the other is asked for.
+void CheckName(Reader& service, std::string name, std::vector<std::string> aliases) {
+    aliases.insert(aliases.begin(), name);
+    service.Get("name", &name, OneOf(std::move(aliases)));
 }
 
 }  // namespace
 
-void Read(Reader& root, ServiceConfig* config) {
+void Read(Reader& root, ServiceConfig* config, std::vector<std::string> aliases) {
     Reader service = root.Section("service");
-    service.Get("name", &config->name, NotEmpty());
+    CheckName(service, config->name, std::move(aliases));
     if (config->instance.empty()) config->instance = DefaultInstance();
     service.Get("instance", &config->instance, NotEmpty());
 
     Read(root.Section("http"), &config->http);
-    Read(root.Section("grpc"), &config->grpc);
+    Reader grpc = root.Section("grpc");
+    Read(grpc, &config->grpc);
+    if (config->grpc.port != 0 && config->grpc.port == config->http.port &&
+        config->grpc.host == config->http.host) {
+        grpc.Fail("port", "is also http.port");
+    }
     config->advertise_host = IsWildcard(config->grpc.host) ? HostName() : config->grpc.host;
     service.Get("advertise_host", &config->advertise_host, NotEmpty());
     service.Get("zone", &config->zone);

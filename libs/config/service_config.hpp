@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/duration.hpp"
 #include "config/reader.hpp"
@@ -12,12 +13,12 @@
 namespace mp::config {
 
 struct ListenConfig {
-    std::string host = "127.0.0.1";
-    uint16_t port = 0;  // 0: any free one
+    std::string host = "127.0.0.1";  // an IP address: Read takes localhost for this one
+    uint16_t port = 0;               // 0: any free one
 };
 
 struct ServiceConfig {
-    std::string name;            // service.name: the registry name
+    std::string name;            // the registry name; service.name must say it, or an alias
     std::string instance;        // service.instance: unique; default "<host>-<pid>", in a container
                                  // "<host>-<random>"
     std::string advertise_host;  // service.advertise_host: where others reach it; default: the
@@ -31,7 +32,7 @@ struct ServiceConfig {
 };
 
 // Name and ports are the service's defaults, set before the call. `root`: the reader of the whole
-// tree.
-void Read(Reader& root, ServiceConfig* config);
+// tree; `aliases`: what else the service may be called.
+void Read(Reader& root, ServiceConfig* config, std::vector<std::string> aliases = {});
 
 }  // namespace mp::config

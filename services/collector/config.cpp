@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string_view>
 
+#include "bus/config.hpp"
 #include "collector/venues/registry.hpp"
 #include "collector/venues/universe.hpp"
 
@@ -18,13 +19,8 @@ using config::OneOf;
 constexpr Duration kShortest = 1ms;
 
 void ReadBus(config::Reader reader, BusConfig& bus) {
-    reader.Get("url", &bus.connection.url, NotEmpty());
-    reader.Get("user", &bus.connection.user);
-    reader.GetSecret("password", &bus.connection.password);
-    reader.GetSecret("token", &bus.connection.token);
-    reader.Get("credentials_file", &bus.connection.credentials_file);
+    bus::Read(reader, &bus.connection, &bus.replicas);
     reader.Get("shards", &bus.shards, Between(1, 1024));
-    reader.Get("replicas", &bus.replicas, Between(1, 5));
     reader.GetBytes("stream_max_bytes", &bus.stream_max_bytes, AtLeast(uint64_t{1} << 20));
     reader.Get("startup_wait", &bus.startup_wait);
     reader.Get("max_in_flight", &bus.publisher.max_in_flight, Between(1, 65536));
@@ -87,8 +83,9 @@ void ReadDataTypes(config::Reader& reader, VenueConfig& venue) {
 
 void CheckRules(config::Reader& reader, const char* key, const std::vector<std::string>& rules) {
     for (const std::string& rule : rules) {
-        if (IsRule(rule)) continue;
-        reader.Fail(key, "no rule: \"" + rule + "\"; kinds are spot: perp: future: option:");
+        if (const auto wrong = CheckRule(rule)) {
+            reader.Fail(key, "no rule: \"" + rule + "\"; " + *wrong);
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "bus/config.hpp"
 #include "gateway/live/token_key.hpp"
 #include "registry/directory.hpp"
 
@@ -49,16 +50,10 @@ void ReadConfig(config::Reader& reader, Config& config) {
     config.service.name = "api-gateway-service";
     config.service.http.port = 8000;
     config.service.grpc.port = 50050;
-    config::Read(reader, &config.service);
-    config.service.name = registry::CanonicalService(config.service.name);
+    config::Read(reader, &config.service, {"api-gateway"});
 
     config::Reader bus = reader.Section("bus");
-    bus.Get("url", &config.bus.url);
-    bus.Get("user", &config.bus.user);
-    bus.GetSecret("password", &config.bus.password);
-    bus.GetSecret("token", &config.bus.token);
-    bus.Get("credentials_file", &config.bus.credentials_file);
-    bus.Get("replicas", &config.bus_replicas, config::Between(1, 5));
+    bus::Read(bus, &config.bus, &config.bus_replicas);
     config.bus.name = config.service.name;
 
     config::Reader upstream = reader.Section("upstream");

@@ -143,7 +143,6 @@ int main(int argc, char* argv[]) {
 
     // Who may ask, and how much.
     gateway::Callers callers{config.callers};
-    if (const Status opened = callers.Open(DefaultClock().Now()); !opened.ok()) return Fail(opened);
     gateway::Limits limits{config.limits};
     const auto limits_readings = reliability::Expose(metrics, "requests", limits.limiter());
     gateway::AnswerFilter answers{callers, limits, metrics};
@@ -186,6 +185,8 @@ int main(int argc, char* argv[]) {
         {rpc::Serve<gateway::pb::MarketDataService>(face)}
     );
     if (!grpc.ok()) return Fail(grpc.status());
+    // Not before both ports are had: it may make the first key.
+    if (const Status opened = callers.Open(DefaultClock().Now()); !opened.ok()) return Fail(opened);
     health.SetGrpcPort((*grpc)->port());
     health.AddDependency("nats", gateway::ProbeBus(bus));
     health.AddDependency(

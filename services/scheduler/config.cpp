@@ -4,21 +4,13 @@
 #include <string>
 #include <utility>
 
+#include "bus/config.hpp"
+
 namespace mp::scheduler {
 namespace {
 
 using namespace std::chrono_literals;
 namespace pb = marketprism::v1;
-
-void ReadBus(config::Reader bus, Config& config) {
-    bus.Get("url", &config.bus.url, config::NotEmpty());
-    bus.Get("user", &config.bus.user);
-    bus.GetSecret("password", &config.bus.password);
-    bus.GetSecret("token", &config.bus.token);
-    bus.Get("credentials_file", &config.bus.credentials_file);
-    bus.Get("replicas", &config.bus_replicas, config::Between(1, 5));
-    config.bus.name = config.service.name;
-}
 
 void ReadLeadership(config::Reader section, LeadershipTimes& times) {
     // The bucket of the locks forgets a key after 30 s.
@@ -90,7 +82,9 @@ void ReadConfig(config::Reader& reader, Config& config) {
     config.service.http.port = 8003;
     config.service.grpc.port = 50053;
     config::Read(reader, &config.service);
-    ReadBus(reader.Section("bus"), config);
+    config::Reader bus = reader.Section("bus");
+    bus::Read(bus, &config.bus, &config.bus_replicas);
+    config.bus.name = config.service.name;
 
     config::Reader tasks = reader.Section("tasks");
     tasks.Get("max_queued", &config.max_queued_tasks, config::AtLeast(1));

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "bus/config.hpp"
 #include "net/url.hpp"
 
 namespace mp::storage {
@@ -17,13 +18,8 @@ using config::Between;
 using config::NotEmpty;
 
 void ReadBus(config::Reader reader, Config& config) {
-    reader.Get("url", &config.bus.url, NotEmpty());
-    reader.Get("user", &config.bus.user);
-    reader.GetSecret("password", &config.bus.password);
-    reader.GetSecret("token", &config.bus.token);
-    reader.Get("credentials_file", &config.bus.credentials_file);
+    bus::Read(reader, &config.bus, &config.stream.replicas);
     reader.Get("shards", &config.stream.shards, Between(1, 1024));
-    reader.Get("replicas", &config.stream.replicas, Between(1, 5));
     uint64_t max_bytes = static_cast<uint64_t>(config.stream.max_bytes);
     reader.GetBytes("stream_max_bytes", &max_bytes, AtLeast(uint64_t{1} << 20));
     config.stream.max_bytes = static_cast<int64_t>(max_bytes);

@@ -577,6 +577,18 @@ class GatewayAlone(unittest.TestCase):
             # There is no scheduler: who may ask learns that.
             self.assertEqual(answer.status, 403 if role == "reader" else 503, f"{role}: {answer.body}")
 
+    def test_a_start_that_fails_makes_no_key(self):
+        system = System(settings={"gateway": {"http.host": "0.0.0.0", "grpc.host": "0.0.0.0"}})
+        self.addCleanup(system.__exit__, None, None, None)
+        for taken in (system.http_port["gateway"], system.grpc_port["gateway"]):
+            with socket.create_server(("0.0.0.0", taken)):
+                system.start_service("gateway", wait=False)
+                gateway = system.processes["gateway"]
+                eventually("it has given up", lambda: not gateway.running(), 20)
+            self.assertIn("in use", gateway.log.read_text())
+            self.assertNotIn("not shown again", gateway.log.read_text())
+            self.assertFalse((system.folder / "keys.json").exists())
+
     def test_insecure_warns_at_every_start(self):
         system = self.start(**{"http.host": "0.0.0.0", "auth.insecure": "true"})
         gateway = system.processes["gateway"]

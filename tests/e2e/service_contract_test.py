@@ -158,8 +158,10 @@ class StoppingTest(unittest.TestCase):
 
 class ConfigurationTest(unittest.TestCase):
     def check(self, name, *settings, environment=None, config=None):
-        arguments = [BIN / f"mp-{name}", "--check-config", "--config-dir",
-                     config or SOURCE / f"services/{name}/config"]
+        return self.start(name, "--check-config", settings=settings, environment=environment, config=config)
+
+    def start(self, name, *flags, settings=(), environment=None, config=None):
+        arguments = [BIN / f"mp-{name}", *flags, "--config-dir", config or SOURCE / f"services/{name}/config"]
         for setting in settings:
             arguments += ["--set", setting]
         return subprocess.run([str(a) for a in arguments], capture_output=True, text=True, timeout=20,
@@ -217,6 +219,41 @@ class ConfigurationTest(unittest.TestCase):
                 self.assertEqual(run.returncode, 2, run.stdout)
                 for text in ("local.yaml:2", "http.port", "local.yaml:4", "bus.colour", "shutdown.drain_timeout"):
                     self.assertIn(text, run.stderr)
+
+    def test_what_can_never_work_is_refused_at_once(self):
+        """By --check-config and by a start alike: what passes the one must not end the other."""
+        settings = ("service.name=bogus", "http.host=nosuchhost", "grpc.host=other.example", "bus.url=http://x",
+                    "bus.credentials_file=/nowhere/nats.creds")
+        for name in System.SERVICES:
+            with self.subTest(name):
+                checked = self.check(name, *settings)
+                started = self.start(name, settings=settings)
+                for run in (checked, started):
+                    self.assertEqual(run.returncode, 2, run.stdout + run.stderr)
+                    for setting in settings:
+                        self.assertIn(f"--set {setting.split('=')[0]}", run.stderr)
+                for url in ("", "foo", "nats://:4222"):
+                    run = self.check(name, f"bus.url={url}")
+                    self.assertEqual(run.returncode, 2, run.stdout)
+                    self.assertIn("bus.url: must be nats://host:port", run.stderr)
+
+    def test_a_service_has_its_own_name_alone(self):
+        for name in System.SERVICES:
+            with self.subTest(name):
+                for given, code in ((REGISTRY_NAMES[name], 0), ("bogus", 2), ("monitoring-service", 2),
+                                    ("api-gateway", 0 if name == "gateway" else 2)):
+                    run = self.check(name, environment={"SERVICE_NAME": given})
+                    self.assertEqual(run.returncode, code, given + run.stderr)
+                    if code:
+                        self.assertIn(REGISTRY_NAMES[name], run.stderr)
+
+    def test_localhost_is_an_address_of_both_ports(self):
+        system = System(settings={"scheduler": {"http.host": "localhost", "grpc.host": "localhost"}})
+        self.addCleanup(system.__exit__, None, None, None)
+        system.start_nats()
+        system.start_service("scheduler")
+        self.assertEqual(system.service("scheduler", "/health/live").status, 200)
+        self.assertEqual(health_of(f"127.0.0.1:{system.grpc_port['scheduler']}", ""), 1)
 
     def test_usage_version_and_help(self):
         for name in System.SERVICES:

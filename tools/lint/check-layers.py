@@ -8,7 +8,7 @@ import sys
 
 BASE = {"base"}
 RUNTIME = BASE | {"runtime"}
-BUS = RUNTIME | {"reliability", "bus", "telemetry"}
+BUS = RUNTIME | {"config", "reliability", "bus", "telemetry"}
 ALLOWED = {
     "base": set(),
     "model": BASE,

@@ -3,12 +3,13 @@
 #include <absl/strings/ascii.h>
 #include <absl/strings/str_split.h>
 #include <algorithm>
-#include <charconv>
 #include <random>
 #include <string>
 #include <string_view>
 #include <unistd.h>
 #include <vector>
+
+#include "bus/config.hpp"
 
 namespace mp::bus::detail {
 namespace {
@@ -18,19 +19,14 @@ constexpr int kReadBytes = 256 << 10;  // of one read from the socket
 // Collects the first error of many calls.
 class Setter {
   public:
-    void Call(natsStatus status, const char* what) {
-        if (first_.ok() && status != NATS_OK) {
-            first_ = absl::InvalidArgumentError(
-                std::string("bus: ") + what + ": " + natsStatus_GetText(status)
-            );
-        }
+    void Call(natsStatus status, const std::string& what) {
+        if (status != NATS_OK) Fail(what + ": " + natsStatus_GetText(status));
     }
-    void File(const std::string& path, const char* what) {
-        if (first_.ok() && access(path.c_str(), R_OK) != 0) {
-            first_ = absl::InvalidArgumentError(
-                std::string("bus: ") + what + " '" + path + "' cannot be read"
-            );
-        }
+    void File(const std::string& path, const std::string& what) {
+        if (access(path.c_str(), R_OK) != 0) Fail(what + " '" + path + "' cannot be read");
+    }
+    void Fail(const std::string& what) {
+        if (first_.ok()) first_ = absl::InvalidArgumentError("bus: " + what);
     }
     const Status& status() const { return first_; }
 
@@ -38,34 +34,14 @@ class Setter {
     Status first_;
 };
 
-// [nats://|tls://][user[:password]@]host[:port]. The library takes anything, and then never
-// connects.
-bool IsServer(std::string_view url) {
-    const size_t scheme = url.find("://");
-    if (scheme != std::string_view::npos) {
-        if (url.substr(0, scheme) != "nats" && url.substr(0, scheme) != "tls") return false;
-        url.remove_prefix(scheme + 3);
-    }
-    if (const size_t at = url.rfind('@'); at != std::string_view::npos) url.remove_prefix(at + 1);
-    const size_t colon = url.rfind(':');
-    const bool has_port = colon != std::string_view::npos && !url.ends_with(']');
-    if (!has_port) return !url.empty();
-    int port = 0;
-    const char* const end = url.data() + url.size();
-    const auto read = std::from_chars(url.data() + colon + 1, end, port);
-    return colon > 0 && read.ec == std::errc() && read.ptr == end && port > 0 && port < 65536;
-}
-
 void SetServers(natsOptions* options, const std::string& url, Setter& set) {
+    // The library takes anything, and then never connects.
+    if (const auto wrong = CheckUrl(url)) return set.Fail("url " + *wrong);
     std::vector<std::string> servers = absl::StrSplit(url, ',', absl::SkipWhitespace());
     for (std::string& server : servers) absl::StripAsciiWhitespace(&server);
-    for (const std::string& server : servers) {
-        if (!IsServer(server)) set.Call(NATS_INVALID_ARG, "url is not nats://host:port");
-    }
     std::vector<const char*> pointers;
     pointers.reserve(servers.size());
     for (const std::string& server : servers) pointers.push_back(server.c_str());
-    if (pointers.empty()) return set.Call(NATS_INVALID_ARG, "url is empty");
     const int count = static_cast<int>(pointers.size());
     set.Call(natsOptions_SetServers(options, pointers.data(), count), "url");
 }

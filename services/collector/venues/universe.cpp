@@ -1,6 +1,7 @@
 #include "collector/venues/universe.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <iterator>
 #include <unordered_map>
 
@@ -50,16 +51,33 @@ bool Fits(std::string_view rule, const Listing& listing) {
     return rule == instrument.symbol || rule == instrument.venue_symbol;
 }
 
+// Some venues list names that are not ASCII.
+bool IsOfSymbol(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return std::isalnum(byte) != 0 || byte >= 0x80 ||
+           std::string_view("-_/.*").find(c) != std::string_view::npos;
+}
+
 bool IsName(std::string_view rule) {
     return rule.find_first_of("*:") == std::string_view::npos;
 }
 
 }  // namespace
 
-bool IsRule(std::string_view text) {
+std::optional<std::string> CheckRule(std::string_view text) {
     const size_t colon = text.find(':');
-    if (colon == std::string_view::npos) return !text.empty();
-    return KindOf(text.substr(0, colon)) != nullptr && colon + 1 < text.size();
+    if (colon != std::string_view::npos) {
+        if (KindOf(text.substr(0, colon)) == nullptr) {
+            return "kinds are spot: perp: future: option:";
+        }
+        text.remove_prefix(colon + 1);
+    }
+    if (text.empty()) return "it names no symbol";
+    if (text.find("**") != std::string_view::npos) return "one * stands for any text";
+    if (!std::all_of(text.begin(), text.end(), IsOfSymbol)) {
+        return "symbols are letters, digits and -_/., and * stands for any text";
+    }
+    return std::nullopt;
 }
 
 Selection Select(

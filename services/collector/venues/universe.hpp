@@ -1,6 +1,7 @@
 #pragma once
 // Which of a venue's listings are collected. Pure.
 
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -31,8 +32,9 @@ Selection Select(
     const std::set<std::string>& before = {}
 );
 
-// Whether a text can be a rule: the part before a colon must be one of spot, perp, future, option.
-bool IsRule(std::string_view text);
+// What is wrong with a rule: the part before a colon must be one of spot, perp, future, option;
+// what follows is made of letters, digits, "-_/." and single stars.
+std::optional<std::string> CheckRule(std::string_view text);
 
 // Gives both sides of a clash of canonical symbols the venue's own; the venue symbols concerned.
 std::vector<std::string> ResolveClashes(std::vector<Listing>& listings);

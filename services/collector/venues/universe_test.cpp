@@ -62,8 +62,30 @@ TEST(Universe, ChoosesKindsOfInstruments) {
     EXPECT_EQ(chosen("option:BTC-*"), "BTC-USD-20261225-80000-C ");
     EXPECT_EQ(chosen("spot:BTC-USD"), "BTC-USD ");
     EXPECT_EQ(chosen("perp:ETH-*"), "");
-    EXPECT_TRUE(IsRule("perp:*") && IsRule("*-USDT") && IsRule("BTC-USDT"));
-    EXPECT_FALSE(IsRule("swaps:*") || IsRule("perp:") || IsRule(""));
+}
+
+TEST(Universe, KnowsWhatCanBeARule) {
+    for (const char* good :
+         {"perp:*",
+          "*-USDT",
+          "BTC-USDT",
+          "*BTC*",
+          "BTCUSD_261225",
+          "option:BTC-*-80000-C",
+          "币安人生USDT"}) {
+        EXPECT_EQ(CheckRule(good), std::nullopt) << good;
+    }
+    for (const char* bad :
+         {"swaps:*",
+          "perp:",
+          "",
+          "**BTC",
+          "perp:**",
+          "BTC USDT",
+          "BTC-USDT;ETH-USDT",
+          "spot:a:b"}) {
+        EXPECT_NE(CheckRule(bad), std::nullopt) << bad;
+    }
 }
 
 TEST(Universe, KeepsWhatIsHaltedWhereItWasChosenBefore) {
