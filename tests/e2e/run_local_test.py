@@ -245,7 +245,7 @@ class RunLocalTest(unittest.TestCase):
         log = self.run_folder / "log/mp-collector.log"
         if http("GET", f"http://{HOST}:{8001 + self.offset}/health").json()["status"] == "healthy":
             return  # the exchange answers here
-        self.assertIn("not reached", output)
+        self.assertRegex(output, "not reached yet .*its instruments are not known yet: .+[)];", "and why")
         eventually("the log says why", lambda: "api.binance.com" in log.read_text(), 20)
         for port in range(8000, 8004):
             answer = http("GET", f"http://{HOST}:{port + self.offset}/health/ready")

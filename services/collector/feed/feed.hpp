@@ -98,7 +98,8 @@ class Feed final : private LinkOwner {
 
     const VenueConfig& config() const { return venue_config_; }
     bool listed() const { return listings_.known(); }  // the venue's instruments are known
-    bool connected() const;                            // listed, and all connections are up
+    const Status& listing_trouble() const { return listings_.trouble(); }
+    bool connected() const;  // listed, and all connections are up
     const std::vector<std::string>& unmatched() const { return unmatched_; }
     std::vector<const CollectedSeries*> Series() const;
     // What is the matter with one series now.

@@ -27,8 +27,13 @@ InstrumentChanges ChangesOf(const std::filesystem::path& folder, const std::stri
     return InstrumentChanges(path);
 }
 
+Status NotListed(const Status& trouble) {
+    constexpr char kWhat[] = "its instruments are not known yet";
+    return trouble.ok() ? absl::UnavailableError(kWhat) : Annotate(trouble, kWhat);
+}
+
 Task<Status> FeedState(const Feed& feed) {
-    if (!feed.listed()) co_return absl::UnavailableError("its instruments are not known yet");
+    if (!feed.listed()) co_return NotListed(feed.listing_trouble());
     if (!feed.connected()) co_return absl::UnavailableError("not every connection is up");
     if (feed.unmatched().empty()) co_return OkStatus();
     std::string symbols;

@@ -26,6 +26,11 @@ Listings::Listings(
       log_(std::move(log)) {}
 
 Task<Status> Listings::Load() {
+    trouble_ = co_await Ask();
+    co_return trouble_;
+}
+
+Task<Status> Listings::Ask() {
     std::vector<Listing> listings;
     std::deque<RestCall> calls;
     Nanos received_ts = 0;

@@ -40,8 +40,11 @@ class Listings {
     // When the last of it was received.
     Nanos received_ts() const { return received_ts_; }
     bool known() const { return known_; }
+    // Why the last Load failed; OK when it did not, or when there was none.
+    const Status& trouble() const { return trouble_; }
 
   private:
+    Task<Status> Ask();
     void ReportClashes(const std::vector<std::string>& symbols);
 
     const Venue& venue_;
@@ -52,6 +55,7 @@ class Listings {
     std::vector<Listing> all_;
     Nanos received_ts_ = 0;
     bool known_ = false;
+    Status trouble_;
     std::set<std::string> missing_;  // left out of the last list, for the first time
     std::set<std::string> clashes_;  // that have been reported
 };

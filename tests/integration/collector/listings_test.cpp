@@ -49,6 +49,17 @@ TEST_F(ListingsTest, OneListWithAHoleEndsNothing) {
     EXPECT_NE(feed_->FindInstrument("ETH-USDT"), nullptr);
 }
 
+TEST_F(ListingsTest, SaysWhyItsInstrumentsAreNotKnown) {
+    status_ = "\"";  // it ends the text, and with it what can be understood
+    Start({"*-USDT"});
+    ASSERT_TRUE(Until([this] { return !feed_->listing_trouble().ok(); }));
+    EXPECT_FALSE(feed_->listed());
+    EXPECT_FALSE(feed_->listing_trouble().message().empty());
+    status_ = "TRADING";
+    ASSERT_TRUE(Until([this] { return subscribed_.size() == 2; }));
+    EXPECT_TRUE(feed_->listing_trouble().ok()) << feed_->listing_trouble();
+}
+
 TEST_F(ListingsTest, WhatIsHaltedIsKept) {
     Start({"*-USDT"});
     ASSERT_TRUE(Until([this] { return subscribed_.size() == 2; }));
