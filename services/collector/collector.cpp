@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/time.hpp"
+#include "bus/probe.hpp"
 #include "bus/topology.hpp"
 #include "runtime/all_of.hpp"
 #include "runtime/finally.hpp"
@@ -39,12 +40,6 @@ Lanes::Config LanesConfig(const CollectorConfig& config) {
         config.batch.max_bytes,
         config.batch.max_delay,
         config.batch.eager_in_flight};
-}
-
-Task<Status> BusState(const bus::Connection& bus) {
-    const bus::ConnectionState& state = bus.state();
-    if (state.connected) co_return OkStatus();
-    co_return absl::UnavailableError(state.error.empty() ? "not connected" : state.error);
 }
 
 }  // namespace
@@ -98,9 +93,7 @@ Collector::Collector(
 }
 
 void Collector::AddHealth() {
-    health_.AddDependency(
-        "nats", [this] { return BusState(bus_); }, Severity::kDegrading
-    );
+    health_.AddDependency("nats", bus::Probe(bus_), Severity::kDegrading);
     health_.AddCheck(
         "spool", [this] { return losses_.spool_has_room(); }, Severity::kDegrading
     );

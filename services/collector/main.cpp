@@ -16,10 +16,13 @@
 #include "telemetry/process_metrics.hpp"
 #include "telemetry/reload.hpp"
 #include "telemetry/server.hpp"
+#include "telemetry/startup.hpp"
 
 namespace {
 
 using namespace mp;
+
+constexpr char kService[] = "collector";
 
 // Asked to stop: goes on until other collectors have taken over.
 Task<Status> Stop(collector::Collector& service) {
@@ -42,25 +45,8 @@ Task<Status> Serve(
     );
 }
 
-int Fail(const Status& status) {
-    telemetry::Logger("collector").Critical("cannot start", {{"reason", status}});
-    return 1;
-}
-
-registry::Instance Self(const config::ServiceConfig& config, uint16_t http, uint16_t grpc) {
-    registry::Instance self;
-    self.set_service(config.name);
-    self.set_instance(config.instance);
-    self.set_host(config.advertise_host);
-    self.set_http_port(http);
-    self.set_grpc_port(grpc);
-    self.set_version(MP_VERSION);
-    self.set_zone(config.zone);
-    return self;
-}
-
 void Report(const collector::SpoolRecovery& recovery) {
-    const telemetry::Logger log{"collector"};
+    const telemetry::Logger log{kService};
     if (recovery.records > 0) {
         log.Info("the spool holds unacknowledged batches", {{"batches", recovery.records}});
     }
@@ -76,10 +62,7 @@ int main(int argc, char* argv[]) {
     );
     if (startup.exit_code) return *startup.exit_code;
     const collector::CollectorConfig& config = startup.config;
-    telemetry::SetupLogging(
-        telemetry::ParseLogLevel(config.service.log_level).value(),
-        telemetry::ParseLogFormat(config.service.log_format).value()
-    );
+    telemetry::SetupLogging(config.service);
     asio::io_context io{1};
 
     // Metrics and health, up before anything that can fail.
@@ -89,7 +72,7 @@ int main(int argc, char* argv[]) {
     auto http = telemetry::Server::Listen(
         io.get_executor(), config.service.http.host, config.service.http.port, registry, health
     );
-    if (!http.ok()) return Fail(http.status());
+    if (!http.ok()) return telemetry::CannotStart(kService, http.status());
 
     // Where events go: the spool first, then the bus.
     collector::SpoolRecovery recovery;
@@ -99,7 +82,7 @@ int main(int argc, char* argv[]) {
          .segment_bytes = config.spool.segment_bytes},
         recovery
     );
-    if (!spool.ok()) return Fail(spool.status());
+    if (!spool.ok()) return telemetry::CannotStart(kService, spool.status());
     Report(recovery);
     bus::Connection bus{io.get_executor(), config.bus.connection};
 
@@ -117,17 +100,18 @@ int main(int argc, char* argv[]) {
         dispatcher,
         {rpc::Serve<collector::pb::CollectorService>(face)}
     );
-    if (!grpc.ok()) return Fail(grpc.status());
+    if (!grpc.ok()) return telemetry::CannotStart(kService, grpc.status());
     (*grpc)->SetServing(true);
     health.SetGrpcPort((*grpc)->port());
-    telemetry::Logger("collector")
-        .Info("listening", {{"http_port", http->port()}, {"grpc_port", (*grpc)->port()}});
+    telemetry::Logger(kService).Info(
+        "listening", {{"http_port", http->port()}, {"grpc_port", (*grpc)->port()}}
+    );
 
     return runtime::Run(
         io,
         Serve(
             service,
-            Self(config.service, http->port(), (*grpc)->port()),
+            registry::SelfOf(config.service, http->port(), (*grpc)->port()),
             telemetry::FollowReloads<collector::CollectorConfig>(
                 startup,
                 [&service](const collector::CollectorConfig& fresh) {

@@ -16,10 +16,13 @@
 #include "telemetry/process_metrics.hpp"
 #include "telemetry/reload.hpp"
 #include "telemetry/server.hpp"
+#include "telemetry/startup.hpp"
 
 namespace {
 
 using namespace mp;
+
+constexpr char kService[] = "storage";
 
 // Serves until something fails or the service has stopped, as it does when asked to.
 Task<Status> Serve(
@@ -30,23 +33,6 @@ Task<Status> Serve(
     );
 }
 
-int Fail(const Status& status) {
-    telemetry::Logger("storage").Critical("cannot start", {{"reason", status}});
-    return 1;
-}
-
-registry::Instance Self(const config::ServiceConfig& config, uint16_t http, uint16_t grpc) {
-    registry::Instance self;
-    self.set_service(config.name);
-    self.set_instance(config.instance);
-    self.set_host(config.advertise_host);
-    self.set_http_port(http);
-    self.set_grpc_port(grpc);
-    self.set_version(MP_VERSION);
-    self.set_zone(config.zone);
-    return self;
-}
-
 }  // namespace
 
 int main(int argc, char* argv[]) {
@@ -55,10 +41,7 @@ int main(int argc, char* argv[]) {
         config::Start<storage::Config>(argc, argv, storage::StorageProgram(), storage::ReadConfig);
     if (startup.exit_code) return *startup.exit_code;
     const storage::Config& config = startup.config;
-    telemetry::SetupLogging(
-        telemetry::ParseLogLevel(config.service.log_level).value(),
-        telemetry::ParseLogFormat(config.service.log_format).value()
-    );
+    telemetry::SetupLogging(config.service);
     telemetry::MetricRegistry registry;
     const storage::StorageMetrics metrics{registry};
     std::unique_ptr<storage::Engine> engine;  // outlives every task that holds a cursor
@@ -70,11 +53,11 @@ int main(int argc, char* argv[]) {
     auto http = telemetry::Server::Listen(
         io.get_executor(), config.service.http.host, config.service.http.port, registry, health
     );
-    if (!http.ok()) return Fail(http.status());
+    if (!http.ok()) return telemetry::CannotStart(kService, http.status());
 
     // Where events are kept, and what fills it.
     auto opened = storage::MakeEngine(config, metrics);
-    if (!opened.ok()) return Fail(opened.status());
+    if (!opened.ok()) return telemetry::CannotStart(kService, opened.status());
     engine = *std::move(opened);
     bus::Connection bus{io.get_executor(), config.bus};
     storage::Storage service{config, bus, *engine, registry, metrics, health, io.get_executor()};
@@ -92,14 +75,14 @@ int main(int argc, char* argv[]) {
         dispatcher,
         {rpc::Serve<storage::pb::StorageService>(face)}
     );
-    if (!grpc.ok()) return Fail(grpc.status());
+    if (!grpc.ok()) return telemetry::CannotStart(kService, grpc.status());
     health.SetGrpcPort((*grpc)->port());
 
     auto reloads = telemetry::FollowReloads<storage::Config>(
         startup, [&service](const storage::Config& fresh) { service.Follow(fresh); }
     );
     auto running = service.Run(
-        Self(config.service, http->port(), (*grpc)->port()), **grpc, std::move(reloads)
+        registry::SelfOf(config.service, http->port(), (*grpc)->port()), **grpc, std::move(reloads)
     );
     return runtime::Run(io, Serve(std::move(running), inventory, *http, **grpc));
 }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "bus/probe.hpp"
 #include "bus/provision.hpp"
 #include "bus/topology.hpp"
 #include "runtime/all_of.hpp"
@@ -21,12 +22,6 @@ namespace {
 using namespace std::chrono_literals;
 
 const telemetry::Logger kLog{"storage"};
-
-Task<Status> ReportBus(const bus::Connection& bus) {
-    const bus::ConnectionState& state = bus.state();
-    if (state.connected) co_return OkStatus();
-    co_return absl::UnavailableError(state.error.empty() ? "not connected" : state.error);
-}
 
 Task<Status> ReportEngine(const Engine& engine) {
     co_return engine.Health();
@@ -88,9 +83,7 @@ Storage::Storage(
 // Without broker, or with a full disk, queries still work: degraded, not unhealthy.
 void Storage::AddHealth(telemetry::Health& health) {
     constexpr auto kDegrading = telemetry::Severity::kDegrading;
-    health.AddDependency(
-        "nats", [this] { return ReportBus(bus_); }, kDegrading
-    );
+    health.AddDependency("nats", bus::Probe(bus_), kDegrading);
     health.AddDependency(
         "engine", [this] { return ReportEngine(engine_); }, kDegrading
     );
