@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "bus/kv_bucket.hpp"
 #include "bus/topology.hpp"
 #include "runtime/all_of.hpp"
 #include "runtime/finally.hpp"
@@ -18,24 +19,16 @@ using namespace std::chrono_literals;
 
 const telemetry::Logger kLog{"gateway"};
 
-Task<Status> ReportBus(const bus::Connection& bus) {
-    const bus::ConnectionState& state = bus.state();
-    if (state.connected) co_return OkStatus();
-    co_return absl::UnavailableError(state.error.empty() ? "not connected" : state.error);
-}
-
 Task<Status> ReportService(registry::Directory& directory, std::string_view service) {
     co_return directory.Pick(service).status();
 }
 
 // What other services choose by.
 registry::Registration::Callbacks CallbacksOf(
-    const bus::Connection& bus,
-    const registry::Directory& directory,
-    const tasks::WorkerPool& workers
+    const bus::Connection& bus, const registry::Directory& directory, const QueuedWork& work
 ) {
     registry::Registration::Callbacks callbacks;
-    callbacks.load = [&workers] { return workers.load(); };
+    callbacks.load = [&work] { return work.load(); };
     callbacks.status = [&bus, &directory] {
         const bool well = bus.state().connected && !directory.Instances(registry::kStorage).empty();
         return std::string(well ? "healthy" : "degraded");
@@ -48,20 +41,19 @@ registry::Registration::Callbacks CallbacksOf(
 Gateway::Gateway(
     const Config& config,
     bus::Connection& bus,
-    reliability::KeyValue& registry,
-    registry::Directory& directory,
+    Upstreams& upstreams,
     registry::Instance self,
-    tasks::WorkerPool& workers,
-    bus::DeadLetters& letters,
+    QueuedWork& work,
     rpc::Server& grpc,
     telemetry::Health& health
 )
     : config_(config),
       bus_(bus),
-      directory_(directory),
-      registration_(registry, std::move(self), {}, CallbacksOf(bus, directory, workers)),
-      workers_(workers),
-      letters_(letters),
+      directory_(upstreams.directory),
+      registration_(
+          upstreams.bucket, std::move(self), {}, CallbacksOf(bus, upstreams.directory, work)
+      ),
+      work_(work),
       grpc_(grpc),
       health_(health) {}
 
@@ -80,9 +72,7 @@ Task<Status> Gateway::Follow() {
     health_.SetReady(true);
     grpc_.SetServing(true);
     kLog.Info("ready");
-    co_return co_await runtime::AllOf(
-        directory_.Run(), registration_.Run(), workers_.Run(), letters_.Run()
-    );
+    co_return co_await runtime::AllOf(directory_.Run(), registration_.Run(), work_.Run());
 }
 
 Task<Status> Gateway::OpenBuckets() {
@@ -107,10 +97,6 @@ Task<> Gateway::Leave() {
     grpc_.SetServing(false);
     (void)co_await registration_.Deregister();
     (void)co_await bus_.Drain(Deadline::After(2s));
-}
-
-telemetry::Health::Dependency ProbeBus(const bus::Connection& bus) {
-    return [&bus]() -> Task<Status> { return ReportBus(bus); };
 }
 
 telemetry::Health::Dependency ProbeService(

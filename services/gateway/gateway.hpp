@@ -2,17 +2,14 @@
 // The gateway's life on the bus: connects, follows the registry, lists itself, and leaves in order.
 // One io_context thread.
 
-#include <memory>
-
 #include "bus/connection.hpp"
-#include "bus/dead_letter.hpp"
-#include "bus/kv_bucket.hpp"
 #include "gateway/config.hpp"
+#include "gateway/tasks/queued_work.hpp"
+#include "gateway/upstream/upstreams.hpp"
 #include "registry/directory.hpp"
 #include "registry/registration.hpp"
 #include "rpc/server.hpp"
 #include "runtime/task.hpp"
-#include "tasks/worker_pool.hpp"
 #include "telemetry/health.hpp"
 
 namespace mp::gateway {
@@ -23,11 +20,9 @@ class Gateway {
     Gateway(
         const Config& config,
         bus::Connection& bus,
-        reliability::KeyValue& registry,
-        registry::Directory& directory,
+        Upstreams& upstreams,
         registry::Instance self,
-        tasks::WorkerPool& workers,
-        bus::DeadLetters& letters,
+        QueuedWork& work,
         rpc::Server& grpc,
         telemetry::Health& health
     );
@@ -47,14 +42,12 @@ class Gateway {
     bus::Connection& bus_;
     registry::Directory& directory_;
     registry::Registration registration_;
-    tasks::WorkerPool& workers_;
-    bus::DeadLetters& letters_;
+    QueuedWork& work_;
     rpc::Server& grpc_;
     telemetry::Health& health_;
 };
 
-// What /health asks of the broker, and of a service that the registry should list.
-telemetry::Health::Dependency ProbeBus(const bus::Connection& bus);
+// What /health asks of a service that the registry should list.
 telemetry::Health::Dependency ProbeService(
     registry::Directory& directory, std::string_view service
 );

@@ -1,8 +1,8 @@
 #include <boost/asio/io_context.hpp>
 
 #include "bus/connection.hpp"
+#include "bus/probe.hpp"
 #include "config/startup.hpp"
-#include "registry/directory.hpp"
 #include "registry/registration.hpp"
 #include "reliability/metrics.hpp"
 #include "rpc/call_metrics.hpp"
@@ -16,48 +16,18 @@
 #include "scheduler/grpc_face.hpp"
 #include "scheduler/presence.hpp"
 #include "scheduler/scheduler.hpp"
-#include "scheduler/tasks/gap_repair_task.hpp"
-#include "scheduler/tasks/peers.hpp"
-#include "scheduler/tasks/poll_task.hpp"
+#include "scheduler/tasks/peer_tasks.hpp"
 #include "telemetry/logging.hpp"
 #include "telemetry/process_metrics.hpp"
 #include "telemetry/reload.hpp"
 #include "telemetry/server.hpp"
+#include "telemetry/startup.hpp"
 
 namespace {
 
 using namespace mp;
-using Startup = config::Startup<scheduler::Config>;
 
-int Fail(const Status& status) {
-    telemetry::Logger("scheduler").Critical("cannot start", {{"reason", status}});
-    return 1;
-}
-
-registry::Instance Self(const config::ServiceConfig& service, uint16_t http, uint16_t grpc) {
-    registry::Instance self;
-    self.set_service(service.name);
-    self.set_instance(service.instance);
-    self.set_host(service.advertise_host);
-    self.set_http_port(http);
-    self.set_grpc_port(grpc);
-    self.set_version(MP_VERSION);
-    self.set_zone(service.zone);
-    return self;
-}
-
-Task<Status> ProbeBus(const bus::Connection& bus) {
-    const bus::ConnectionState& state = bus.state();
-    if (state.connected) co_return OkStatus();
-    co_return absl::UnavailableError(state.error.empty() ? "not connected" : state.error);
-}
-
-// Who lives, once the bucket that says so is there.
-Task<Status> FollowRegistry(registry::Directory& directory, runtime::Event& ready) {
-    co_await ready.Wait();
-    co_await directory.Run();
-    co_return OkStatus();
-}
+constexpr char kService[] = "scheduler";
 
 Task<Status> Serve(
     Task<Status> work, telemetry::Server& http, rpc::Server& grpc, scheduler::Presence& presence
@@ -71,15 +41,12 @@ Task<Status> Serve(
 
 int main(int argc, char* argv[]) {
     runtime::KeepHeapFlat();
-    const Startup startup = config::Start<scheduler::Config>(
+    const auto startup = config::Start<scheduler::Config>(
         argc, argv, scheduler::SchedulerProgram(), scheduler::ReadConfig
     );
     if (startup.exit_code) return *startup.exit_code;
     const scheduler::Config& config = startup.config;
-    telemetry::SetupLogging(
-        telemetry::ParseLogLevel(config.service.log_level).value(),
-        telemetry::ParseLogFormat(config.service.log_format).value()
-    );
+    telemetry::SetupLogging(config.service);
     asio::io_context io{1};
 
     telemetry::MetricRegistry metrics;
@@ -102,23 +69,16 @@ int main(int argc, char* argv[]) {
 
     // What collectors and stores are asked for.
     rpc::Dispatcher dispatcher{io.get_executor()};
-    registry::Directory directory{
-        buckets.registry, {.reachable = [&bus] { return bus.state().connected; }}};
-    scheduler::Peers peers{directory, dispatcher};
-    scheduler::PollTask interest{peers, scheduler::pb::DATA_TYPE_OPEN_INTEREST};
-    scheduler::PollTask funding{peers, scheduler::pb::DATA_TYPE_FUNDING_RATE};
-    scheduler::GapRepairTask repair{peers};
-    worker.Handle("open_interest", [&](tasks::TaskContext& task) { return interest.Run(task); });
-    worker.Handle("funding_rates", [&](tasks::TaskContext& task) { return funding.Run(task); });
-    worker.Handle("gap_repair", [&](tasks::TaskContext& task) { return repair.Run(task); });
+    scheduler::PeerTasks peer_tasks{bus, buckets.registry, dispatcher};
+    peer_tasks.AddTo(worker);
 
     // The two ports.
-    health.AddDependency("nats", [&bus] { return ProbeBus(bus); });
+    health.AddDependency("nats", bus::Probe(bus));
     health.AddCheck("jobs_known", [&table] { return table.synced(); });
     auto http = telemetry::Server::Listen(
         io.get_executor(), config.service.http.host, config.service.http.port, metrics, health
     );
-    if (!http.ok()) return Fail(http.status());
+    if (!http.ok()) return telemetry::CannotStart(kService, http.status());
     const rpc::CallMetrics call_metrics{metrics, dispatcher};
     scheduler::GrpcFace face{dispatcher, table, firing, queue, buckets.locks};
     rpc::ServerOptions options;
@@ -128,31 +88,30 @@ int main(int argc, char* argv[]) {
     auto grpc = rpc::Server::Start(
         options, dispatcher, {rpc::Serve<scheduler::pb::SchedulerService>(face)}
     );
-    if (!grpc.ok()) return Fail(grpc.status());
+    if (!grpc.ok()) return telemetry::CannotStart(kService, grpc.status());
     health.SetGrpcPort((*grpc)->port());
 
     // How others find them.
     registry::Registration registration{
         buckets.registry,
-        Self(config.service, http->port(), (*grpc)->port()),
+        registry::SelfOf(config.service, http->port(), (*grpc)->port()),
         {},
         {[&worker] { return worker.load(); },
          [&table] { return std::string(table.synced() ? "healthy" : "unhealthy"); }}};
     scheduler::Presence presence{bus, registration, **grpc, health};
 
-    telemetry::Logger("scheduler")
-        .Info(
-            "started, connecting to the broker",
-            {{"version", MP_VERSION},
-             {"instance", config.service.instance},
-             {"http_port", http->port()},
-             {"grpc_port", (*grpc)->port()}}
-        );
+    telemetry::Logger(kService).Info(
+        "started, connecting to the broker",
+        {{"version", MP_VERSION},
+         {"instance", config.service.instance},
+         {"http_port", http->port()},
+         {"grpc_port", (*grpc)->port()}}
+    );
 
     auto work = runtime::AllOf(
         scheduler.Run(jobs_metrics),
         presence.Run(scheduler.ready()),
-        FollowRegistry(directory, scheduler.ready()),
+        peer_tasks.Run(scheduler.ready()),
         telemetry::FollowReloads<scheduler::Config>(
             startup, [&table](const scheduler::Config& fresh) { table.Configure(fresh.jobs); }
         )
