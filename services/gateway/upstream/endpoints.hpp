@@ -2,9 +2,9 @@
 // The instances of another service that can be called: picks one from the directory, keeps a
 // channel to each, and guards each with a circuit breaker of its own, so that a restarted instance
 // starts afresh. A breaker opens where an instance cannot be reached; a question that takes too
-// long says nothing about it, and an instance that hangs leaves the directory. One io_context
-// thread; the dispatcher, the directory and the registry of metrics outlive it, and the directory
-// reports to it as long as it runs.
+// long says nothing about it, and an instance that hangs leaves the directory: it is `gone` then,
+// for the calls under way too. One io_context thread; the dispatcher, the directory and the
+// registry of metrics outlive it, and the directory reports to it as long as it runs.
 
 #include <map>
 #include <memory>
@@ -19,6 +19,7 @@
 #include "reliability/metrics.hpp"
 #include "rpc/channel.hpp"
 #include "rpc/client.hpp"
+#include "runtime/condition.hpp"
 #include "telemetry/metric_registry.hpp"
 
 namespace mp::gateway {
@@ -47,6 +48,8 @@ class Endpoints {
         Client client;
         reliability::CircuitBreaker breaker;
         reliability::Readings readings;
+        runtime::Event gone;   // left the directory without a word
+        bool leaving = false;  // said that it will: what it was asked it still answers
     };
     using Ref = std::shared_ptr<Endpoint>;  // shared with calls under way
 
@@ -63,7 +66,7 @@ class Endpoints {
           directory_(directory),
           metrics_(metrics) {
         directory_.OnChange([this](const std::string& changed) {
-            if (changed == service_) listed_ = directory_.Pick(service_).ok();
+            if (changed == service_) Follow();
         });
     }
     Endpoints(const Endpoints&) = delete;
@@ -107,9 +110,33 @@ class Endpoints {
   private:
     static constexpr size_t kMax = 32;
 
+    static std::string TargetOf(const registry::Instance& instance) {
+        return instance.host() + ":" + std::to_string(instance.grpc_port());
+    }
+    static std::string KeyOf(const registry::Instance& instance) {
+        return instance.instance() + "@" + TargetOf(instance);
+    }
+
+    void Follow() {
+        listed_ = directory_.Pick(service_).ok();
+        std::map<std::string, bool> leaving;
+        for (const registry::Instance& instance : directory_.Instances(service_)) {
+            leaving[KeyOf(instance)] = instance.draining();
+        }
+        for (const auto& [key, endpoint] : endpoints_) {
+            const auto there = leaving.find(key);
+            if (there != leaving.end()) {
+                endpoint->leaving = there->second;
+                endpoint->gone.Reset();
+            } else if (!endpoint->leaving) {
+                endpoint->gone.Set();
+            }
+        }
+    }
+
     Result<Ref> Of(const registry::Instance& instance) {
-        const std::string target = instance.host() + ":" + std::to_string(instance.grpc_port());
-        const std::string key = instance.instance() + "@" + target;
+        const std::string target = TargetOf(instance);
+        const std::string key = KeyOf(instance);
         if (const auto it = endpoints_.find(key); it != endpoints_.end()) return it->second;
         auto channel = rpc::MakeChannel(target);
         if (!channel.ok()) return channel.status();

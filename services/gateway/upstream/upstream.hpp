@@ -1,8 +1,10 @@
 #pragma once
 // Another service as the gateway calls it. Calls, streams that the gateway reads and streams that
 // its clients read at their own pace have a bulkhead each; late reads are asked a second time, of
-// another instance where there is one. One io_context thread; the dispatcher, the directory and the
-// registry of metrics outlive it, and the directory reports to it as long as it runs.
+// another instance where there is one. Reads end (Unavailable) when their instance leaves the
+// registry instead of waiting for their deadline; what has an effect is heard out. One io_context
+// thread; the dispatcher, the directory and the registry of metrics outlive it, and the directory
+// reports to it as long as it runs.
 
 #include <algorithm>
 #include <chrono>
@@ -16,6 +18,7 @@
 #include "gateway/upstream/hedge.hpp"
 #include "gateway/upstream/latency_window.hpp"
 #include "gateway/upstream/request_context.hpp"
+#include "gateway/upstream/while_listed.hpp"
 #include "registry/directory.hpp"
 #include "reliability/bulkhead.hpp"
 #include "reliability/metrics.hpp"
@@ -116,7 +119,10 @@ class Upstream {
         const auto slot = co_await Enter(calls_, context.deadline);
         if (!slot.ok()) co_return slot.status();
         const auto attempt = [=, this](EndpointRef endpoint) {
-            return CallOn<Request, Response>(std::move(endpoint), method, request, context);
+            runtime::Event& gone = endpoint->gone;
+            Task<Result<Response>> asked =
+                CallOn<Request, Response>(endpoint, method, request, context);
+            return WhileListed(std::move(endpoint), gone, std::move(asked));
         };
         co_return Noted(co_await MaybeTwice<Result<Response>>(attempt, latencies_, context));
     }
@@ -126,6 +132,7 @@ class Upstream {
 
     // A streaming call whose first message has come, or which has ended well without one.
     struct Opened {
+        EndpointRef endpoint;
         rpc::RawClientStream messages;
         grpc::ByteBuffer first;
         bool has_first = false;
@@ -144,7 +151,9 @@ class Upstream {
                 message.Swap(&opened_.first);
                 co_return true;
             }
-            Result<bool> more = co_await opened_.messages.Read(message);
+            Result<bool> more = co_await WhileListed(
+                opened_.endpoint, opened_.endpoint->gone, opened_.messages.Read(message)
+            );
             if (!more.ok()) upstream_->Note(more.status());
             co_return more;
         }
@@ -166,7 +175,9 @@ class Upstream {
         auto slot = co_await Enter(line == Line::kStreams ? streams_ : relays_, context.deadline);
         if (!slot.ok()) co_return slot.status();
         const auto attempt = [=, this](EndpointRef endpoint) {
-            return OpenOn<Request>(std::move(endpoint), method, request, context);
+            runtime::Event& gone = endpoint->gone;
+            Task<Result<Opened>> asked = OpenOn<Request>(endpoint, method, request, context);
+            return WhileListed(std::move(endpoint), gone, std::move(asked));
         };
         auto opened = co_await MaybeTwice<Result<Opened>>(attempt, first_messages_, context);
         Note(opened.status());
@@ -232,7 +243,7 @@ class Upstream {
         permit->Report(came.status());
         if (!came.ok()) co_return came.status();
         first_messages_.Add(std::chrono::steady_clock::now() - began);
-        co_return Opened{std::move(messages), std::move(first), *came};
+        co_return Opened{std::move(endpoint), std::move(messages), std::move(first), *came};
     }
 
     // `attempt` asks one endpoint: Task<R>(EndpointRef), without effect. R is a Result.

@@ -1,5 +1,5 @@
 // The gateway's side of a call to another service, against real gRPC and HTTP servers in this
-// process: hedging, limits, what travels with a call, upstreams named by URL.
+// process: hedging, limits, what travels with a call, upstreams that leave, upstreams named by URL.
 
 #include <algorithm>
 #include <chrono>
@@ -78,7 +78,8 @@ class FakeStore final : public pb::StorageService::CallbackService {
         return instance;
     }
 
-    runtime::Event open;  // answers wait for it
+    runtime::Event open;      // answers wait for it
+    bool breaks_off = false;  // a stream says nothing more behind its first message
     bool knows = true;
     pb::EventChunk chunk;
     int calls = 0;
@@ -90,6 +91,7 @@ class FakeStore final : public pb::StorageService::CallbackService {
         ++calls;
         co_await open.Wait();
         MP_CO_RETURN_IF_ERROR(co_await writer.Write(chunk));
+        if (breaks_off) co_await never_.Wait();
         co_return co_await writer.Write(chunk);
     }
     Task<Status> Answer(rpc::CallContext& call, pb::GetStatisticsResponse& response) {
@@ -104,6 +106,7 @@ class FakeStore final : public pb::StorageService::CallbackService {
 
     rpc::Dispatcher dispatcher_;
     const std::string name_;
+    runtime::Event never_;
     std::unique_ptr<rpc::Server> server_;
 };
 
@@ -119,11 +122,18 @@ class UpstreamTest : public ::testing::Test {
         runner_.Start(directory_->Run());
         return *upstream_;
     }
-    void List(const FakeStore& store) {
-        const registry::Instance instance = store.instance();
+    void List(const FakeStore& store, bool draining = false) {
+        registry::Instance instance = store.instance();
+        instance.set_draining(draining);
         const std::string key = registry::InstanceKey(instance.service(), instance.instance());
         ASSERT_TRUE(runner_.Run(bucket_.Put(key, instance.SerializeAsString())).ok());
         ASSERT_TRUE(runner_.Run(Until([&] { return Known(instance.instance()); })));
+    }
+    void Unlist(const FakeStore& store) {
+        const registry::Instance instance = store.instance();
+        const std::string key = registry::InstanceKey(instance.service(), instance.instance());
+        ASSERT_TRUE(runner_.Run(bucket_.Delete(key)).ok());
+        ASSERT_TRUE(runner_.Run(Until([&] { return !Known(instance.instance()); })));
     }
     bool Known(const std::string& name) {
         for (const registry::Instance& each : directory_->Instances(registry::kStorage)) {
@@ -132,8 +142,8 @@ class UpstreamTest : public ::testing::Test {
         return false;
     }
     template <class Condition>
-    Task<bool> Until(Condition condition) {
-        for (const Deadline deadline = Deadline::After(10s); !deadline.Passed();) {
+    Task<bool> Until(Condition condition, Duration patience = 10s) {
+        for (const Deadline deadline = Deadline::After(patience); !deadline.Passed();) {
             if (condition()) co_return true;
             co_await runtime::Sleep(1ms);
         }
@@ -410,6 +420,65 @@ TEST_F(UpstreamTest, KnowsWhenNobodyAnswers) {
     }
     EXPECT_FALSE(runner_.Run(Ask(Deadline::After(5s))).ok());
     EXPECT_TRUE(upstream_->away());
+}
+
+// Nobody learns from one that hangs before his deadline; the registry does.
+TEST_F(UpstreamTest, EndsWhatIsUnderWayAtAnInstanceThatLeftWithoutAWord) {
+    FakeStore hanging(runner_.executor(), "hanging");
+    Start({.failure_threshold = 1, .hedge_after = 0ms});
+    List(hanging);
+    Statistics read = absl::UnknownError("under way"), call = read;
+    runner_.Start(Keep(Ask(Deadline::After(60s)), read));
+    runner_.Start(Keep(AskOnce(Deadline::After(60s)), call));
+    ASSERT_TRUE(runner_.Run(Until([&] { return hanging.calls == 2; })));
+    Unlist(hanging);
+    ASSERT_TRUE(runner_.Run(Until([&] { return !absl::IsUnknown(read.status()); })));
+    EXPECT_TRUE(absl::IsUnavailable(read.status())) << read.status();
+    EXPECT_TRUE(upstream_->away());
+    // It was stopped and goes on: its breaker has not opened, and what has an effect is heard out.
+    hanging.open.Set();
+    ASSERT_TRUE(runner_.Run(Until([&] { return !absl::IsUnknown(call.status()); })));
+    EXPECT_TRUE(call.ok()) << call.status();
+    List(hanging);
+    EXPECT_TRUE(runner_.Run(Ask(Deadline::After(5s))).ok());
+    EXPECT_FALSE(upstream_->away());
+}
+
+TEST_F(UpstreamTest, EndsAStreamOfAnInstanceThatLeftWithoutAWord) {
+    FakeStore hanging(runner_.executor(), "hanging");
+    hanging.open.Set();
+    hanging.breaks_off = true;
+    Start({.hedge_after = 0ms});
+    List(hanging);
+    auto stream = runner_.Run(upstream_->Open(
+        "QueryEvents", pb::QueryEventsRequest(), RequestContext(Deadline::After(60s))
+    ));
+    ASSERT_TRUE(stream.ok()) << stream.status();
+    EventStream events(*std::move(stream));
+    std::string chunk;
+    EXPECT_TRUE(runner_.Run(events.Next(chunk)).value());
+    Unlist(hanging);
+    const Result<bool> more = runner_.Run(events.Next(chunk));
+    EXPECT_TRUE(absl::IsUnavailable(more.status())) << more.status();
+}
+
+TEST_F(UpstreamTest, HearsOutAnInstanceThatSaidItLeaves) {
+    FakeStore store(runner_.executor(), "store");
+    Start({.hedge_after = 0ms});
+    List(store);
+    Statistics answer = absl::UnknownError("under way");
+    runner_.Start(Keep(Ask(Deadline::After(60s)), answer));
+    ASSERT_TRUE(runner_.Run(Until([&] { return store.calls == 1; })));
+    List(store, true);
+    ASSERT_TRUE(runner_.Run(Until([&] {
+        return directory_->Instances(registry::kStorage)[0].draining();
+    })));
+    Unlist(store);
+    // Longer than one that left without a word is waited for.
+    EXPECT_FALSE(runner_.Run(Until([&] { return !absl::IsUnknown(answer.status()); }, 2s)));
+    store.open.Set();
+    ASSERT_TRUE(runner_.Run(Until([&] { return !absl::IsUnknown(answer.status()); })));
+    EXPECT_TRUE(answer.ok()) << answer.status();
 }
 
 TEST_F(UpstreamTest, FollowsAnUpstreamThatIsNamedByUrl) {
