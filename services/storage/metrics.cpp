@@ -58,7 +58,8 @@ StorageMetrics::StorageMetrics(telemetry::MetricRegistry& registry)
       rows_(registry.Gauges("marketprism_store_rows", "Events stored.", {"exchange", "data_type"})),
       gaps_(registry.Gauges(
           "marketprism_store_gaps",
-          "Gaps listed between the first and the last instant claimed, repaired ones left out.",
+          "Gaps between the first and the last instant claimed; repaired ones and what was deleted "
+          "on purpose left out.",
           {"exchange", "data_type"}
       )),
       disk_bytes_(registry.MakeGauge("marketprism_store_disk_bytes", "Bytes that the store takes.")

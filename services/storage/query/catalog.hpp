@@ -26,7 +26,7 @@ Result<pb::GetCoverageResponse> GetCoverage(
 using GapCounts = std::map<std::pair<std::string, model::DataType>, uint64_t>;
 
 // How many gaps each exchange's series of each type list between the first and the last instant
-// that anything claims complete.
+// that anything claims complete. What was deleted on purpose is none, nor is the live edge.
 Result<GapCounts> CountGaps(const Engine& engine);
 
 // All but the position in the stream, which the ingest knows.

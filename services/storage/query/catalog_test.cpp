@@ -102,6 +102,19 @@ TEST_F(CatalogTest, CountsTheGapsThatItLists) {
     EXPECT_THAT(counts, ElementsAre(Pair(Pair("binance", model::DataType::kTrade), 2u)));
 }
 
+TEST_F(CatalogTest, CountsNoGapThatSomebodyWanted) {
+    Append(engine_, {TestTrade(10, 1)});
+    Claim(
+        engine_,
+        {{{0, 50}},
+         {{50, 60}, "c", model::CoverageState::kUnrepairable, "deleted"},
+         {{60, 100}},
+         {{100, 130}, "c", model::CoverageState::kOpen, "disconnected"},
+         {{130, 140}}}
+    );
+    EXPECT_EQ(CountGaps(engine_)->begin()->second, 1u);
+}
+
 TEST_F(CatalogTest, CountsEverySeries) {
     Append(engine_, {TestTrade(10, 1), TestTrade(30, 2), TestBbo(10, 1), TestTrade(10, 1)});
     const auto answer = GetStatistics(context()).value();

@@ -51,36 +51,47 @@ std::optional<DiskUse> DiskUseOf(const InstanceState& storage, Nanos now) {
     return use;
 }
 
-// Series that nobody can claim to be complete: they are made from others.
-bool Derived(const Json& series) {
-    const std::string type = StringOf(series, "data_type");
-    return type == "book_snapshot" || type == "instrument" || type == "coverage";
+// What somebody deleted is missed by nobody.
+bool IsMissed(const Json& gap) {
+    const std::string reason = StringOf(gap, "reason");
+    return reason != "retention" && reason != "deleted";
 }
 
-void CheckCoverage(const Evidence& evidence, Findings& findings) {
-    size_t series = 0;
-    size_t gaps = 0;
-    std::string example;
+// A series that lists a gap, as `mpctl coverage` wants to be told of it.
+std::string ExampleOf(const Evidence& evidence) {
     for (const Json& answer : evidence.coverage) {
         for (const Json& row : RowsOf(answer)) {
-            if (Derived(row)) continue;
-            ++series;
-            const size_t here = row.value("gaps", Json::array()).size();
-            gaps += here;
-            if (here > 0 && example.empty()) {
-                example = TextOf(row, "symbol") + " -e " + TextOf(row, "exchange");
+            const Json gaps = row.value("gaps", Json::array());
+            if (std::any_of(gaps.begin(), gaps.end(), IsMissed)) {
+                return TextOf(row, "symbol") + " -e " + TextOf(row, "exchange");
             }
         }
     }
-    if (gaps > 0) {
-        findings.Warn(
-            FormatCount(gaps) + (gaps == 1 ? " gap" : " gaps") + " in " + FormatCount(series) +
-                " series",
-            "`mpctl coverage " + example + "` lists them with their reasons"
-        );
-    } else if (series > 0) {
-        findings.Ok("none in " + FormatCount(series) + " series");
+    return "<symbol> -e <exchange>";
+}
+
+// As storage counts them, so that they are as many as in `top` and in the dashboards.
+void CheckStoredGaps(const Evidence& evidence, Findings& findings) {
+    const auto listed = Totals(evidence.newer, kStorageService, "marketprism_store_gaps");
+    if (listed.empty()) return;
+    double gaps = 0;
+    for (const auto& [labels, count] : listed) gaps += count;
+    if (gaps == 0) return findings.Ok("none");
+    findings.Warn(
+        Count(gaps) + (gaps == 1 ? " gap" : " gaps") + " in what is stored",
+        "`mpctl coverage " + ExampleOf(evidence) + "` lists them with their reasons"
+    );
+}
+
+// Letters about messages: every task that is given up has one as well, and is told of by itself.
+double UnreadMessages(const Snapshot& snapshot) {
+    double messages = 0;
+    for (const InstanceState& state : snapshot.instances) {
+        const double letters = state.metrics.Sum("marketprism_dead_letters_total").value_or(0);
+        const double tasks = state.metrics.Sum("marketprism_tasks_dead_total").value_or(0);
+        messages += std::max(0.0, letters - tasks);
     }
+    return messages;
 }
 
 }  // namespace
@@ -125,7 +136,7 @@ std::vector<Finding> CheckGaps(const Evidence& evidence) {
             "the collector's log names the reason; the network to the exchange is the usual one"
         );
     }
-    CheckCoverage(evidence, findings);
+    CheckStoredGaps(evidence, findings);
     const double losses = SumOf(evidence.newer, kStorageService, "marketprism_stream_losses_total");
     if (losses > 0) {
         findings.Fail(
@@ -138,7 +149,7 @@ std::vector<Finding> CheckGaps(const Evidence& evidence) {
 
 std::vector<Finding> CheckDeadLetters(const Evidence& evidence) {
     Findings findings("dead letters");
-    const double letters = SumOf(evidence.newer, "", "marketprism_dead_letters_total");
+    const double letters = UnreadMessages(evidence.newer);
     const double aside = SumOf(evidence.newer, "", "marketprism_batches_unpublishable_total");
     const size_t dead_tasks = RowsOf(evidence.dead_tasks).size();
     if (letters > 0) {

@@ -11,8 +11,8 @@ namespace {
 
 Evidence Healthy() {
     Evidence evidence;
-    evidence.older = ExampleSnapshot(90);
-    evidence.newer = ExampleSnapshot(100);
+    evidence.older = ExampleSnapshot(90, 0);
+    evidence.newer = ExampleSnapshot(100, 0);
     evidence.now = evidence.newer.taken;
     evidence.jobs = Json::parse(R"({"data":[{"id":"retention","paused":false}],"leader":"one"})");
     evidence.dead_tasks = Json::parse(R"({"data":[]})");
@@ -132,8 +132,20 @@ TEST(Doctor, DoesNotJudgeTheDiskByTheFirstMinutes) {
 
 TEST(Doctor, CountsGapsAndSaysWhereToLook) {
     Evidence evidence = Healthy();
-    evidence.coverage[0]["data"][0]["gaps"] = Json::parse("[{},{}]");
-    const Finding finding = Find(CheckGaps(evidence), "2 gaps in 1 series");
+    AddMetrics(
+        evidence,
+        kStorageService,
+        "marketprism_store_gaps{data_type=\"trade\"} 2\nmarketprism_store_gaps{data_type=\"bbo\"} "
+        "3\n"
+    );
+    evidence.coverage.insert(
+        evidence.coverage.begin(),
+        Json::parse(
+            R"({"data":[{"symbol":"OLD","exchange":"okx","gaps":[{"reason":"retention"}]}]})"
+        )
+    );
+    evidence.coverage[1]["data"][0]["gaps"] = Json::parse(R"([{"reason":"disconnected"}])");
+    const Finding finding = Find(CheckGaps(evidence), "5 gaps in what is stored");
     EXPECT_EQ(finding.level, Level::kWarning);
     EXPECT_NE(finding.advice.find("mpctl coverage BTC-USDT -e binance"), std::string::npos);
 }
@@ -145,6 +157,18 @@ TEST(Doctor, ReportsDeadLettersAndTasks) {
     EXPECT_EQ(CheckDeadLetters(evidence).size(), 2u);
     Find(CheckDeadLetters(evidence), "7 messages could not be read");
     Find(CheckDeadLetters(evidence), "1 tasks were given up");
+}
+
+TEST(Doctor, CountsTheDeadLettersOfTasksOnce) {
+    Evidence evidence = Healthy();
+    evidence.dead_tasks = Json::parse(R"({"data":[{"id":"x"},{"id":"y"}]})");
+    AddMetrics(
+        evidence,
+        kStorageService,
+        "marketprism_dead_letters_total 2\nmarketprism_tasks_dead_total 2\n"
+    );
+    EXPECT_EQ(CheckDeadLetters(evidence).size(), 1u);
+    Find(CheckDeadLetters(evidence), "2 tasks were given up");
 }
 
 TEST(Doctor, WarnsBeforeTheRateLimitIsUsedUp) {

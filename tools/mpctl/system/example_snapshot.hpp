@@ -24,7 +24,7 @@ inline InstanceState ExampleInstance(const std::string& service, const std::stri
 }
 
 // At `seconds` after the start; counters have grown by as many times what a second brings.
-inline Snapshot ExampleSnapshot(int seconds) {
+inline Snapshot ExampleSnapshot(int seconds, int gaps = 3) {
     const auto times = [&](int a_second) { return std::to_string(a_second * seconds); };
     const std::string type = "exchange=\"binance\",data_type=\"trade\"";
     Snapshot snapshot;
@@ -39,8 +39,8 @@ inline Snapshot ExampleSnapshot(int seconds) {
                 "\nmarketprism_socket_to_store_seconds_bucket{" + type + ",le=\"0.001\"} " +
                 times(10) + "\nmarketprism_socket_to_store_seconds_bucket{" + type +
                 ",le=\"+Inf\"} " + times(10) + "\nmarketprism_store_rows{" + type + "} " +
-                times(9) + "\nmarketprism_store_gaps{" + type +
-                "} 3\nmarketprism_store_disk_bytes 90000\n"
+                times(9) + "\nmarketprism_store_gaps{" + type + "} " + std::to_string(gaps) +
+                "\nmarketprism_store_disk_bytes 90000\n"
                 "marketprism_store_disk_free_bytes 1e12\nprocess_start_time_seconds 1717999900\n"
         ),
         ExampleInstance(
