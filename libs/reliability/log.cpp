@@ -1,5 +1,6 @@
 #include "reliability/log.hpp"
 
+#include "reliability/circuit_breaker.hpp"
 #include "telemetry/logging.hpp"
 
 namespace mp::reliability {
@@ -35,6 +36,7 @@ void LogCacheStale(std::string_view cache, std::string_view key) {
 }
 
 void LogCacheLoadFailed(std::string_view cache, std::string_view key, const Status& status) {
+    if (!IsUpstreamFailure(status)) return;  // whoever asked for what there is not is told so
     static telemetry::LogThrottle throttle;
     const auto held_back = throttle.Allow();
     if (!held_back) return;

@@ -14,6 +14,14 @@ std::string SymbolKey(std::string_view exchange, std::string_view symbol) {
     return std::string(exchange) + "|" + std::string(symbol);
 }
 
+std::string NameOf(const pb::Instrument& wanted) {
+    std::string name = wanted.exchange() + " ";
+    if (wanted.market() != pb::MARKET_UNSPECIFIED) {
+        name += std::string(ToString(static_cast<model::Market>(wanted.market()))) + " ";
+    }
+    return name + wanted.symbol();
+}
+
 }  // namespace
 
 void Instruments::Add(const model::Instrument& instrument) {
@@ -98,8 +106,7 @@ Task<Status> Instruments::Resolve(pb::Instrument& instrument, Deadline deadline)
     }
     if (found.empty()) {
         co_return absl::NotFoundError(
-            "unknown instrument " + instrument.exchange() + " " + instrument.symbol() +
-            " (see /api/v1/instruments)"
+            "unknown instrument " + NameOf(instrument) + " (see /api/v1/instruments)"
         );
     }
     if (found.size() > 1) {

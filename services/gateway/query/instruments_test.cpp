@@ -68,6 +68,24 @@ TEST_F(InstrumentsTest, ListsOnceForAllWhoWait) {
     EXPECT_EQ(loads_, 1);
 }
 
+TEST_F(InstrumentsTest, NamesTheMarketInWhichThereIsNone) {
+    answer_.Set();
+    const auto said = [&](pb::Market market) {
+        pb::Instrument wanted;
+        wanted.set_exchange("binance");
+        wanted.set_market(market);
+        wanted.set_symbol("BTCUSDT");
+        return std::string(MessageOf(
+            runner_.Run(instruments_.Resolve(wanted, Deadline::After(std::chrono::seconds(10))))
+        ));
+    };
+    EXPECT_EQ(said(pb::MARKET_SPOT), "");
+    EXPECT_EQ(
+        said(pb::MARKET_LINEAR),
+        "unknown instrument binance linear BTCUSDT (see /api/v1/instruments)"
+    );
+}
+
 TEST_F(InstrumentsTest, KnowsTheOneThatIsMeantByEitherName) {
     instruments_.Add({"binance", model::Market::kSpot, "BTC-USDT", "BTCUSDT"});
     pb::Instrument wanted;
