@@ -395,7 +395,8 @@ class RouteTest(GatewayCase):
 
     def test_a_post_with_a_key_happens_once(self):
         body = {"kind": "retention", "payload": {"older_than": "3650d"}}
-        key = {"Idempotency-Key": f"once-{time.time_ns()}"}
+        trace = "0af7651916cd43dd8448eb211c80319c"
+        key = {"Idempotency-Key": f"once-{time.time_ns()}", "traceparent": f"00-{trace}-b7ad6b7169203331-01"}
         first, repeat = self.ask("tasks", "POST", body, key), self.ask("tasks", "POST", body, key)
         self.assertEqual((first.status, repeat.status), (200, 200), repeat.body)
         self.assertEqual(first.body, repeat.body)
@@ -403,6 +404,8 @@ class RouteTest(GatewayCase):
         self.assertEqual(repeat.headers["Idempotency-Replayed"], "true")
         other = self.ask("tasks", "POST", {**body, "priority": "low"}, key)
         self.assertEqual(other.status, 409, other.body)
+        for answer in (first, repeat, other):
+            self.assertIn(trace, answer.headers["traceparent"])
         self.assertEqual(self.ask("tasks", "POST", body, {"Idempotency-Key": "x" * 300}).status, 400)
         without = self.ask("tasks", "POST", body)
         self.assertNotEqual(without.body, first.body)
@@ -553,9 +556,10 @@ class GatewayAlone(unittest.TestCase):
         key = printed[0]
         kept = (system.folder / "keys.json").read_text()
         self.assertNotIn(key.rsplit("_", 1)[1], kept, "only a hash is kept")
-        self.assertEqual(system.service("gateway", "/api/v1/version").status, 401)
+        refused = system.service("gateway", "/api/v1/version")
+        self.assertEqual((refused.status, refused.headers["WWW-Authenticate"]), (401, "Bearer"))
         self.assertEqual(system.service("gateway", "/api/v1/version", headers={"X-API-Key": key[:-1] + "x"}).status, 401)
-        for headers in ({"X-API-Key": key}, {"Authorization": f"Bearer {key}"}):
+        for headers in ({"X-API-Key": key}, {"Authorization": f"Bearer {key}"}, {"Authorization": f"bearer {key}"}):
             self.assertEqual(system.service("gateway", "/api/v1/version", headers=headers).status, 200)
         self.assertEqual(system.service("gateway", "/health").status, 200, "probes need no key")
         with self.assertRaises(grpc.RpcError) as thrown:
@@ -731,6 +735,20 @@ class AwayTest(GatewayCase):
             return fresh.status == 200 and "degraded" not in fresh.json() \
                 and "degraded" not in self.ask(f"bbo?{SERIES}").json()
         eventually("everything is answered again", recovered, 20)
+
+    def test_a_store_that_hangs_is_not_waited_for_to_the_end(self):
+        """Its question would take 10 s and be a 504; the registry knows before."""
+        edge = f"trades?{SERIES}&limit=8"
+        eventually("the store answers", lambda: "degraded" not in self.ask(edge).json(), 20)
+        storage = self.system.processes["storage"]
+        storage.signal(SIGSTOP)
+        try:
+            unknown, kept = self.ask(f"trades?{SERIES}&limit=12"), self.ask(edge)
+        finally:
+            storage.signal(SIGCONT)
+        self.assertEqual((unknown.status, unknown.json()["error"]["code"]), (503, "UNAVAILABLE"), unknown.body)
+        self.assertEqual((kept.status, kept.json()["degraded"]), (200, True), "its last answer")
+        eventually("the store is asked again", lambda: "degraded" not in self.ask(edge).json(), 20)
 
     def test_the_cache_is_warm_soon_after_a_start(self):
         gateway, storage = self.system.processes["gateway"], self.system.processes["storage"]

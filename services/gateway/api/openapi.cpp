@@ -187,10 +187,16 @@ Json PlainOperation(const char* summary, const char* type) {
 void AddPlainPaths(Json& paths) {
     // No key is asked for these.
     const Json nothing = Json::array();
-    paths["/health"] = PlainOperation("State of the gateway (503: unhealthy)", "application/json");
+    paths["/health"] = PlainOperation("Whether the gateway is well", "application/json");
     paths["/health/live"] = PlainOperation("Whether the process lives", "application/json");
     paths["/health/ready"] = PlainOperation("Whether it takes requests", "application/json");
     paths["/metrics"] = PlainOperation("Prometheus metrics", "text/plain");
+    const Json unwell = {
+        {"description", "it is not; the body says why"},
+        {"content", {{"application/json", {{"schema", {{"type", "string"}}}}}}}};
+    for (const char* path : {"/health", "/health/ready"}) {
+        paths[path]["get"]["responses"]["503"] = unwell;
+    }
     for (const char* path : {"/health", "/health/live", "/health/ready", "/metrics"}) {
         paths[path]["get"]["security"] = nothing;
     }

@@ -100,6 +100,14 @@ std::string TypeOfValue(const nlohmann::json& value) {
     return value.type_name();
 }
 
+TEST(OpenApi, SaysThatHealthMayBeMissing) {
+    const nlohmann::json paths = Document()["paths"];
+    for (const char* path : {"/health", "/health/ready"}) {
+        EXPECT_TRUE(paths[path]["get"]["responses"].contains("503")) << path;
+    }
+    EXPECT_FALSE(paths["/health/live"]["get"]["responses"].contains("503"));
+}
+
 RC_GTEST_PROP(OpenApi, TellsEveryMemberOfARowWithItsType, ()) {
     static const nlohmann::json document = Document();
     testing::ArbitraryEvents arbitrary;

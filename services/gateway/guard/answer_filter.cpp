@@ -91,6 +91,12 @@ Task<net::HttpResponse> AnswerFilter::Handle(
     response.headers.Set("X-Request-Id", id);
     response.headers.Set("X-Process-Time", Seconds(elapsed));
     if (rate.limit != 0) AddRateHeaders(rate, response.headers);
+    // Answers that no route gave (replays, refusals) belong to their caller's trace as well.
+    const auto sent = request.headers.Get(telemetry::kTraceParentHeader);
+    if (sent && !response.headers.Get(telemetry::kTraceParentHeader)) {
+        const auto trace = telemetry::TraceContext::Continue(*sent);
+        response.headers.Set(telemetry::kTraceParentHeader, trace.ToTraceParent());
+    }
     const std::string_view endpoint = request.route.empty() ? "unknown" : request.route;
     Count(net::ToString(request.method), endpoint, response.status, elapsed);
     if (elapsed > kSlow) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <iostream>
 
+#include "net/http_headers.hpp"
 #include "runtime/sleep.hpp"
 #include "telemetry/logging.hpp"
 
@@ -43,7 +44,10 @@ Task<> Callers::Run() {
 
 Result<Caller> Callers::Identify(std::string_view credential) const {
     constexpr std::string_view kBearer = "Bearer ";
-    if (credential.starts_with(kBearer)) credential.remove_prefix(kBearer.size());
+    // Schemes are written in any case.
+    if (net::EqualsIgnoreCase(credential.substr(0, kBearer.size()), kBearer)) {
+        credential.remove_prefix(kBearer.size());
+    }
     if (credential.empty()) {
         if (config_.insecure) return Caller{"anonymous", auth::Role::kAdmin};
         if (open()) return Caller{"anonymous", auth::Role::kOperator};

@@ -98,6 +98,7 @@ net::HttpResponse ErrorAnswer(const Status& status) {
     json.EndObject();
     json.EndObject();
     net::HttpResponse response = net::JsonResponse(HttpStatusOf(status), std::move(body));
+    if (response.status == 401) response.headers.Set("WWW-Authenticate", "Bearer");
     if (response.status == 429 || response.status == 503) {
         const Duration wait = reliability::RetryAfterOf(status).value_or(std::chrono::seconds{1});
         const int64_t seconds =
