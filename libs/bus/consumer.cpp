@@ -32,6 +32,7 @@ ConsumerInfo InfoFrom(const Json& json) {
     info.delivered = detail::NumberAt(json.value("delivered", Json::object()), "stream_seq");
     info.pending = detail::NumberAt(json, "num_pending");
     info.unacked = detail::NumberAt(json, "num_ack_pending");
+    info.waiting = detail::NumberAt(json, "num_waiting");
     info.redelivered = detail::NumberAt(json, "num_redelivered");
     info.created = detail::TimeAt(json, "created");
     return info;

@@ -31,6 +31,7 @@ struct ConsumerInfo {
     uint64_t pending = 0;    // not delivered yet
     uint64_t unacked = 0;    // delivered, not acknowledged
     uint64_t redelivered = 0;
+    uint64_t waiting = 0;  // requests for messages that have none yet
     Nanos created = 0;
 };
 

@@ -55,7 +55,10 @@ TEST_F(BusPullConsumer, GetsWhatIsThereAndWaitsForWhatComes) {
 
     bool published = false;
     runner.Start([](Connection& which, bool& done) -> runtime::Task<> {
-        co_await runtime::Sleep(milliseconds(50));
+        for (bool waiting = false; !waiting;) {
+            const auto info = co_await GetConsumerInfo(which, "WORK", "worker", Soon());
+            waiting = !info.ok() || info->waiting > 0;
+        }
         done = (co_await Publish(which, "work.a", "4", {}, Soon())).ok();
     }(connection, published));
     messages = Fetch(consumer, 10, seconds(10));

@@ -359,8 +359,10 @@ TEST_F(FragileClickHouse, HasEverythingOnceHoweverOftenItWasKilled) {
     std::mt19937_64 random(11);
     uint64_t id = 0;
     for (int round = 0; round < 5; ++round) {
-        std::thread killer([this, wait = random() % 60] {
-            std::this_thread::sleep_for(std::chrono::milliseconds(wait));
+        // So many questions later it stands somewhere in a commit.
+        std::thread killer([this, questions = random() % 60] {
+            const clickhouse::Client client = ClientOf(server_);
+            for (size_t i = 0; i < questions; ++i) (void)client.Execute("SELECT 1");
             server_.Kill();
         });
         for (int batch = 0; batch < 200; ++batch) {
