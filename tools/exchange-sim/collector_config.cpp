@@ -35,6 +35,7 @@ std::string Render(const VenueEntry& entry, const std::string& host, int port) {
         host,
         ":",
         port,
+        entry.socket_path,
         "\n"
         "    symbols: [",
         Quoted(entry.symbols),

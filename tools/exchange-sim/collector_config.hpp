@@ -19,6 +19,7 @@ struct VenueEntry {
     std::string book_stream;  // empty where there is no choice
     std::set<std::string> kline_intervals;
     int snapshot_depth = 1000;
+    std::string socket_path;  // "/linear" where its sockets have an address of their own
 };
 
 // What a collector has to ask for to see the streams of a recording.

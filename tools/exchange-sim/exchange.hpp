@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/status.hpp"
@@ -21,6 +23,9 @@ class Exchange {
     // One of the two, once: markets of these symbols at so many messages a second, or the capture.
     virtual void Generate(const std::vector<SymbolSpec>& symbols, double rate) = 0;
     virtual Status Load() = 0;
+
+    // Takes an instrument (as the log calls it) into what the exchange lists, or out of it.
+    virtual void SetListed(std::string_view symbol, bool listed) = 0;
 
     Venue& venue() { return *venue_; }
     Source& source() { return source_; }

@@ -20,15 +20,23 @@ using Exchanges = std::vector<std::unique_ptr<Exchange>>;
 
 struct Kind {
     std::string_view name;
-    std::unique_ptr<Exchange> (*make)(const Plant&);
+    Exchanges (*make)(const Plant&);
 };
 
+template <std::unique_ptr<Exchange> (*kMake)(const Plant&)>
+Exchanges One(const Plant& plant) {
+    Exchanges made;
+    made.push_back(kMake(plant));
+    return made;
+}
+
 // One line an exchange. The last one takes the requests that no other knows.
-constexpr std::array<Kind, 4> kKinds{{
-    {"bybit", bybit::Make},
-    {"deribit", deribit::Make},
-    {"okx", okx::Make},
-    {"binance", binance::Make},
+constexpr std::array<Kind, 5> kKinds{{
+    {"bybit", One<bybit::Make>},
+    {"deribit", One<deribit::Make>},
+    {"okx", One<okx::Make>},
+    {"binance-contracts", binance::MakeContracts},
+    {"binance", One<binance::Make>},
 }};
 
 const Kind* Find(std::string_view name) {
@@ -49,9 +57,12 @@ Result<Exchanges> GenerateAll(const Plant& plant) {
     Exchanges exchanges;
     for (const Kind& kind : kKinds) {
         if (!wanted.contains(kind.name)) continue;
-        exchanges.push_back(kind.make(plant));
-        const double rate = plant.options.rate / static_cast<double>(wanted.size());
-        exchanges.back()->Generate(*specs, rate);
+        Exchanges made = kind.make(plant);
+        const double share = plant.options.rate / static_cast<double>(wanted.size());
+        for (std::unique_ptr<Exchange>& each : made) {
+            each->Generate(*specs, share / static_cast<double>(made.size()));
+            exchanges.push_back(std::move(each));
+        }
     }
     if (exchanges.empty()) return absl::InvalidArgumentError("--venues: none named");
     return exchanges;
@@ -82,8 +93,10 @@ Result<Exchanges> LoadCapture(const Plant& plant) {
     Exchanges exchanges;
     for (const Kind& kind : kKinds) {
         if (!served.contains(std::string(kind.name))) continue;
-        exchanges.push_back(kind.make(plant));
-        MP_RETURN_IF_ERROR(exchanges.back()->Load());
+        for (std::unique_ptr<Exchange>& each : kind.make(plant)) {
+            MP_RETURN_IF_ERROR(each->Load());
+            exchanges.push_back(std::move(each));
+        }
     }
     return exchanges;
 }

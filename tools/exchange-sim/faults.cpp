@@ -14,7 +14,7 @@ namespace {
 
 using Kind = Fault::Kind;
 
-constexpr std::array<std::pair<std::string_view, Kind>, 21> kNames{{
+constexpr std::array<std::pair<std::string_view, Kind>, 22> kNames{{
     {"drop_delta", Kind::kDropDelta},
     {"cut", Kind::kCut},
     {"silent", Kind::kSilent},
@@ -30,6 +30,7 @@ constexpr std::array<std::pair<std::string_view, Kind>, 21> kNames{{
     {"ack", Kind::kAck},
     {"error_frame", Kind::kErrorFrame},
     {"no_pong", Kind::kNoPong},
+    {"no_answer", Kind::kNoAnswer},
     {"token", Kind::kToken},
     {"http_429", Kind::kHttp429},
     {"http_418", Kind::kHttp418},
@@ -62,6 +63,8 @@ Status Set(Fault& fault, std::string_view key, std::string_view value) {
         fault.symbol = value;
     } else if (key == "stream") {
         fault.stream = value;
+    } else if (key == "path") {
+        fault.path = value;
     } else if (key == "variant") {
         fault.variant = value;
     } else if (key == "kind") {
@@ -155,10 +158,10 @@ std::optional<Fault> FaultPlan::Take(Kind kind, std::string_view symbol) {
     });
 }
 
-std::optional<Fault> FaultPlan::TakeHttp(std::string_view symbol) {
+std::optional<Fault> FaultPlan::TakeHttp(std::string_view symbol, std::string_view path) {
     return TakeWhere([&](const Fault& fault) {
         return fault.ConcernsHttp() && fault.kind != Kind::kStaleSnapshot &&
-               (fault.symbol.empty() || fault.symbol == symbol);
+               path.starts_with(fault.path) && (fault.symbol.empty() || fault.symbol == symbol);
     });
 }
 

@@ -31,6 +31,7 @@ struct Fault {
         kAck,
         kErrorFrame,
         kNoPong,
+        kNoAnswer,
         kToken,
         kHttp429,
         kHttp418,
@@ -43,6 +44,7 @@ struct Fault {
     std::uint64_t at = 0;  // number of the market message that triggers it; 0 = now
     std::string symbol;    // only frames or requests of this symbol; empty = all
     std::string stream;    // only frames of this stream; empty = all
+    std::string path;      // only requests whose path begins so; empty = all
     int count = 1;         // how many frames or requests
     double seconds = 0;    // silent, http_hang, shutdown_notice, token
     int retry_after = 0;   // http_429, http_418
@@ -69,7 +71,7 @@ class FaultPlan {
     // The same where there is no frame: of a symbol, or of nothing in particular (empty).
     std::optional<Fault> Take(Fault::Kind kind, std::string_view symbol);
     // The same for a REST request of a symbol (empty where it names none).
-    std::optional<Fault> TakeHttp(std::string_view symbol);
+    std::optional<Fault> TakeHttp(std::string_view symbol, std::string_view path);
     std::optional<Fault> TakeStaleSnapshot(std::string_view symbol);
     // Active faults that act on connections rather than on one frame.
     std::vector<Fault> TakeImmediate();

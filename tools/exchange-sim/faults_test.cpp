@@ -87,9 +87,13 @@ TEST(Faults, CountsHttpRequests) {
     FaultPlan plan;
     plan.Add(*ParseFault("kind=http_500,count=2"));
     plan.Activate(0);
-    EXPECT_TRUE(plan.TakeHttp("BTCUSDT"));
-    EXPECT_TRUE(plan.TakeHttp(""));
-    EXPECT_FALSE(plan.TakeHttp(""));
+    EXPECT_TRUE(plan.TakeHttp("BTCUSDT", "/api/v3/depth"));
+    EXPECT_TRUE(plan.TakeHttp("", "/api/v3/exchangeInfo"));
+    EXPECT_FALSE(plan.TakeHttp("", "/api/v3/exchangeInfo"));
+    plan.Add(*ParseFault("kind=http_429,path=/fapi/"));
+    plan.Activate(0);
+    EXPECT_FALSE(plan.TakeHttp("BTCUSDT", "/api/v3/depth"));
+    EXPECT_TRUE(plan.TakeHttp("BTCUSDT", "/fapi/v1/depth"));
 }
 
 }  // namespace

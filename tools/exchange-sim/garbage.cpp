@@ -46,13 +46,11 @@ std::string ReplaceDecimals(std::string_view text, std::string_view with) {
     return out;
 }
 
-// Venues write decimals as texts or as numbers.
+// Venues write decimals as texts or as numbers, and ids the other way.
 std::string Replaced(std::string_view text, const std::string& with) {
-    std::string out = ReplaceDecimals(text, with);
-    if (out != text) return out;
     std::string_view bare = with;
     if (bare.starts_with('"')) bare = bare.substr(1, bare.size() - 2);
-    return ReplaceBareDecimals(text, bare);
+    return ReplaceDecimals(ReplaceBareDecimals(text, bare), with);
 }
 
 std::string WithPayload(const Frame& frame, bool wrapped, const std::string& payload) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,15 @@ class InstrumentList {
   public:
     void Add(const Instrument& instrument) {
         entries_.try_emplace(instrument.key(), Entry{instrument, RowOf(instrument)});
+    }
+
+    // What is not listed trades on, but is left out of the answers.
+    void SetListed(std::string_view key, bool listed) {
+        if (listed) {
+            unlisted_.erase(std::string(key));
+        } else {
+            unlisted_.emplace(key);
+        }
     }
 
     // Null where unknown.
@@ -36,7 +46,7 @@ class InstrumentList {
     std::string RenderIf(Wanted&& wanted) const {
         std::string out;
         for (const auto& [key, entry] : entries_) {
-            if (!wanted(entry.instrument)) continue;
+            if (unlisted_.contains(key) || !wanted(entry.instrument)) continue;
             if (!out.empty()) out += ',';
             out += entry.json;
         }
@@ -47,6 +57,7 @@ class InstrumentList {
 
   private:
     std::map<std::string, Entry, std::less<>> entries_;
+    std::set<std::string, std::less<>> unlisted_;
 };
 
 }  // namespace mp::sim

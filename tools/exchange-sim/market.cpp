@@ -122,10 +122,15 @@ void Market::MakeHistory(Symbol& symbol, std::int64_t start_ms) {
         candle->taker_quote_volume = candle->quote_volume / 2;
         close = candle->open;
     }
-    for (const Candle& candle : history) symbol.minutes.Append(candle);
+    for (Candle& candle : history) {
+        for (std::int64_t* price : {&candle.open, &candle.high, &candle.low, &candle.close}) {
+            *price -= symbol.spec.below_e8;
+        }
+        symbol.minutes.Append(candle);
+    }
     Candle last;
     last.open_ms = IntervalStart(start_ms, 1000) - 1000;
-    last.open = last.high = last.low = last.close = symbol.spec.price_e8;
+    last.open = last.high = last.low = last.close = symbol.spec.price_e8 - symbol.spec.below_e8;
     symbol.seconds.Append(last);
     symbol.next_trade_id = 1'000'000'000;
     symbol.next_aggregate_id = 700'000'000;
@@ -184,7 +189,8 @@ void Market::Act(std::uint32_t index) {
 
 double Market::UpwardChance(const Symbol& symbol) const {
     const BestQuote best = symbol.best();
-    const double middle = static_cast<double>(best.bid + best.ask) / 2;
+    const double middle =
+        static_cast<double>(best.bid + best.ask) / 2 + static_cast<double>(symbol.spec.below_e8);
     const auto home = static_cast<double>(symbol.spec.price_e8);
     return 0.5 - std::clamp((middle - home) / home * 10, -0.3, 0.3);
 }

@@ -109,7 +109,9 @@ class Market {
         std::int64_t next_aggregate_id = 0;
         std::map<std::int64_t, std::int64_t> open_candles;  // interval -> begin of the open one
 
-        std::int64_t price(std::int64_t ticks) const { return ticks * spec.tick_e8(); }
+        std::int64_t price(std::int64_t ticks) const {
+            return ticks * spec.tick_e8() - spec.below_e8;
+        }
         std::int64_t quantity(std::int64_t lots) const { return lots * spec.lot_e8(); }
         BestQuote best() const;
         const CandleSeries& base_of(std::int64_t interval_ms) const {
@@ -118,6 +120,7 @@ class Market {
     };
 
     const std::vector<Symbol>& symbols() const { return symbols_; }
+    std::int64_t now_ms() const { return now_ms_; }
 
   private:
     enum class Periodic : std::uint8_t { kFastDepth, kSlowDepth, kTicker, kCandle };

@@ -32,6 +32,14 @@ struct Follower {
     }
 };
 
+std::vector<std::string> Symbols(const Market& market) {
+    std::vector<std::string> symbols;
+    for (const Market::Symbol& each : market.symbols()) {
+        symbols.push_back(each.spec.base + each.spec.quote);
+    }
+    return symbols;
+}
+
 class MarketTest : public testing::Test {
   protected:
     Market Make(std::uint64_t seed = 7, const char* symbols = "BTC-USDT,ETH-BTC,DOGE-USDT") {
@@ -158,6 +166,10 @@ TEST_F(MarketTest, TheSameSeedGivesTheSameMarket) {
         binance::MarketFeed feed(
             market,
             hub,
+            {binance::kSpot,
+             "",
+             Symbols(market),
+             std::vector<std::int64_t>(market.symbols().size())},
             [](std::uint32_t) { return true; },
             [&all](const Frame& frame) { all += frame.wrapped; }
         );

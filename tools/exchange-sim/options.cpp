@@ -30,8 +30,17 @@ void Describe(CLI::App& app, Options& options, Texts& texts) {
 
     auto* generate = app.add_flag("--generate", options.generate, "serve a generated market");
     app.add_option("--seed", options.seed, "of the generated market")->capture_default_str();
-    app.add_option("--venues", options.venues, "generated exchanges: binance, okx, deribit, bybit")
+    app.add_option(
+           "--venues",
+           options.venues,
+           "generated exchanges: binance, binance-contracts, okx, deribit, bybit"
+    )
         ->capture_default_str();
+    app.add_flag(
+        "--all-kinds",
+        options.all_kinds,
+        "generate dated futures, inverse contracts, options and combos, too"
+    );
     app.add_option("--symbols", options.symbols, "of the generated market")->capture_default_str();
     app.add_option("--rate", texts.rate, "messages a second over all streams, or max")
         ->capture_default_str();
@@ -45,7 +54,9 @@ void Describe(CLI::App& app, Options& options, Texts& texts) {
     replay->excludes(generate);
     app.add_option("--speed", texts.speed, "factor on the recorded time, or max")
         ->capture_default_str();
-    app.add_flag("--loop", options.loop, "begin again at the end");
+    app.add_flag(
+        "--loop", options.loop, "begin again at the end: the same messages, their ids and times too"
+    );
     app.add_flag(
         "--start-when-subscribed,!--start-at-once",
         options.start_when_subscribed,

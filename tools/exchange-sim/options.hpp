@@ -19,6 +19,7 @@ struct Options {
 
     bool generate = false;
     std::uint64_t seed = 1;
+    bool all_kinds = false;  // generated: dated futures, options, combos too
     std::string venues = "binance";
     std::string symbols = "BTC-USDT,ETH-USDT,BNB-USDT,SOL-USDT,XRP-USDT";
     double rate = 200;   // messages a second

@@ -67,6 +67,9 @@ Replay::Replay(
 void Replay::Rewind() {
     position_ = 0;
     last_recv_ns_ = 0;
+    // Whoever has the books from the round before does not ask again.
+    asked_ = false;
+    nobody_asks_ = rounds_ > 0;
     for (Track& track : tracks_) {
         track.applied = 0;
         track.book = recording_.make_book();
@@ -83,8 +86,10 @@ asio::awaitable<void> Replay::Run() {
     do {
         co_await Once();
         co_await Drain();
-        if (options_.loop && !stopped_) Rewind();
-    } while (options_.loop && !stopped_);
+        if (stopped_) break;
+        ++rounds_;
+        if (options_.loop) Rewind();
+    } while (options_.loop);
     done_ = !stopped_;
     changed_.Notify();
 }

@@ -95,6 +95,8 @@ class Replay {
     bool started() const { return started_; }
     bool done() const { return done_; }
     bool paused() const { return paused_; }
+    // How often the end was reached.
+    std::uint64_t rounds() const { return rounds_; }
     std::size_t position() const { return position_; }
     std::size_t size() const { return recording_.items.size(); }
     std::vector<std::string> WaitingFor() const;
@@ -142,6 +144,7 @@ class Replay {
     std::map<std::string, std::uint32_t, std::less<>> by_symbol_;
     std::map<std::uint32_t, std::uint32_t> by_stream_;  // streams of books
     std::size_t position_ = 0;
+    std::uint64_t rounds_ = 0;
     bool started_ = false;
     bool paused_ = false;
     bool stopped_ = false;
@@ -149,8 +152,8 @@ class Replay {
     bool subscriptions_changed_ = true;
     bool all_subscribed_ = false;
     bool at_snapshot_ = false;
-    bool asked_ = false;        // some snapshot was requested
-    bool nobody_asks_ = false;  // one was waited for in vain, and none was ever requested
+    bool asked_ = false;        // some snapshot was requested in this round
+    bool nobody_asks_ = false;  // one was waited for in vain, and none was requested in this round
     std::int64_t last_recv_ns_ = 0;
     Signal::TimePoint due_;
     Signal changed_;

@@ -192,7 +192,7 @@ asio::awaitable<HttpReply> Server::AnswerVenue(const HttpRequest& request) {
         reply.body = "{}";
         co_return reply;
     }
-    const auto fault = outlet_.faults().TakeHttp(SymbolOf(request));
+    const auto fault = outlet_.faults().TakeHttp(SymbolOf(request), request.path);
     if (!fault) co_return co_await AnswerUndisturbed(*venue, request);
     const int retry_after = fault->retry_after > 0 ? fault->retry_after : 1;
     if (fault->kind == Fault::Kind::kHttp429 || fault->kind == Fault::Kind::kHttp418) {

@@ -86,6 +86,7 @@ class Simulator::Parts {
     EvidenceLog log;
     Hub hub;
     Outlet outlet;
+    RequestTally tally;
     std::vector<std::unique_ptr<Exchange>> exchanges;
     std::unique_ptr<Server> server;
     bool stopped = false;
@@ -110,7 +111,7 @@ Result<RecordedAnswers> Simulator::Parts::Recorded() const {
 
 Status Simulator::Parts::Prepare() {
     if (!options.log.empty()) MP_RETURN_IF_ERROR(log.Open(options.log, options.log_raw));
-    auto made = MakeExchanges(Plant{io, options, log, hub, outlet});
+    auto made = MakeExchanges(Plant{io, options, log, hub, outlet, tally});
     if (!made.ok()) return made.status();
     exchanges = *std::move(made);
     std::vector<Venue*> venues;
@@ -199,12 +200,14 @@ HttpReply Simulator::Parts::Status200() {
     bool started = true;
     std::size_t position = 0;
     std::size_t size = 0;
+    std::uint64_t rounds = 0;
     std::vector<std::string> missing;
     for (const auto& exchange : exchanges) {
         const Replay* replay = exchange->source().replay();
         if (replay == nullptr) continue;
         started = started && replay->started();
         position += replay->position();
+        rounds = size == 0 ? replay->rounds() : std::min(rounds, replay->rounds());
         size += replay->size();
         for (std::string& stream : replay->WaitingFor()) missing.push_back(std::move(stream));
     }
@@ -216,6 +219,7 @@ HttpReply Simulator::Parts::Status200() {
     if (size > 0) {
         status["position"] = position;
         status["size"] = size;
+        status["rounds"] = rounds;
         status["waiting_for"] = missing;
     }
     auto& streams = status["streams"] = nlohmann::ordered_json::object();
@@ -223,6 +227,11 @@ HttpReply Simulator::Parts::Status200() {
         if (hub.Sent(i) > 0) streams[std::string(hub.Name(i))] = hub.Sent(i);
     }
     status["requests"] = server->requests();
+    auto& budgets = status["budgets"] = nlohmann::ordered_json::object();
+    for (const auto& [name, budget] : tally.budgets()) {
+        budgets[name] = {
+            {"limit", budget.limit}, {"most", budget.most}, {"refused", budget.refused}};
+    }
     return {200, status.dump(), {}, false};
 }
 
@@ -245,6 +254,14 @@ HttpReply Simulator::Parts::Command(const HttpRequest& request) {
         for (const auto& exchange : exchanges) exchange->source().Pause(pause);
     } else if (request.path == "/sim/stop_market") {
         for (const auto& exchange : exchanges) exchange->source().StopMarket();
+    } else if (request.path == "/sim/list" || request.path == "/sim/unlist") {
+        const auto body = nlohmann::json::parse(request.body, nullptr, false);
+        if (!body.is_object() || !body.contains("symbol") || !body["symbol"].is_string()) {
+            return Refusal(400, "a symbol is needed");
+        }
+        for (const auto& exchange : exchanges) {
+            exchange->SetListed(body["symbol"].get<std::string>(), request.path == "/sim/list");
+        }
     } else if (request.path == "/sim/start") {
         for (const auto& exchange : exchanges) {
             if (Replay* replay = exchange->source().replay()) replay->Start();

@@ -1,5 +1,6 @@
 #include <chrono>
 #include <gtest/gtest.h>
+#include <set>
 
 #include "exchange-sim/test_client.hpp"
 
@@ -154,6 +155,61 @@ TEST(SimulatorProtocol, RestServesInstrumentsTradesAndCandles) {
     ASSERT_EQ(klines.size(), 10u);
     EXPECT_EQ(klines[1][0].get<std::int64_t>() - klines[0][0].get<std::int64_t>(), 300'000);
     EXPECT_EQ(Get(sim.port(), "/api/v3/nothing").status, 404u);
+}
+
+TEST(ContractsSimulator, ServesBothKindsBesideSpotAtAddressesOfTheirOwn) {
+    Options options;
+    options.generate = true;
+    options.venues = "binance,binance-contracts";
+    options.symbols = "BTC-USDT";
+    options.rate = 600;
+    options.emit_config = "sim_contracts_made.yaml";
+    options.advertise = "127.0.0.1";
+    RunningSimulator sim(options);
+    std::ifstream in(options.emit_config);
+    const std::string config((std::istreambuf_iterator<char>(in)), {});
+    std::filesystem::remove(options.emit_config);
+    const std::string address = "ws_url: ws://127.0.0.1:" + std::to_string(sim.port());
+    for (const std::string& text :
+         {std::string("symbols: [\"BTC-USD-PERP\"]"),
+          std::string("symbols: [\"BTC-USDT-PERP\"]"),
+          address + "/inverse\n",
+          address + "/linear\n",
+          address + "\n"}) {
+        EXPECT_NE(config.find(text), std::string::npos) << text << " is not in\n" << config;
+    }
+
+    WsClient spot(sim.port(), "/stream?streams=btcusdt@depth@100ms");
+    WsClient linear(sim.port(), "/linear/public/stream?streams=btcusdt@depth@100ms");
+    WsClient inverse(sim.port(), "/inverse/stream?streams=btcusd_perp@depth@100ms");
+    EXPECT_FALSE(spot.ReadJson()["data"].contains("pu"));
+    for (WsClient* client : {&linear, &inverse}) {
+        std::int64_t last = client->ReadJson()["data"]["u"];
+        for (int i = 0; i < 5; ++i) {
+            const Json data = client->ReadJson()["data"];
+            EXPECT_EQ(data["pu"], last);
+            EXPECT_GT(data["U"], last + 1) << "ids jump";
+            last = data["u"];
+        }
+    }
+    const Json book = GetJson(sim.port(), "/fapi/v1/depth?symbol=BTCUSDT&limit=5");
+    EXPECT_TRUE(book.contains("T"));
+    EXPECT_EQ(book["bids"].size(), 5u);
+    EXPECT_EQ(GetJson(sim.port(), "/dapi/v1/exchangeInfo")["symbols"][0]["contractSize"], 100);
+    // One budget for both.
+    const Json budgets = SimStatus(sim.port())["budgets"];
+    EXPECT_EQ(budgets["binance contracts 127.0.0.1"]["most"], 3);
+    EXPECT_EQ(budgets["binance contracts 127.0.0.1"]["limit"], 2400);
+
+    WsClient market(
+        sim.port(), "/linear/market/stream?streams=btcusdt@markPrice@1s/btcusdt@ticker"
+    );
+    std::set<std::string> events;
+    while (events.size() < 2) events.insert(market.ReadJson()["data"]["e"].get<std::string>());
+    AddFault(sim.port(), {{"kind", "cut"}, {"symbol", "linear:BTCUSDT"}});
+    linear.ReadToEnd();
+    EXPECT_TRUE(spot.ReadJson().contains("data"));
+    EXPECT_TRUE(inverse.ReadJson().contains("data"));
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "exchange-sim/outlet.hpp"
 #include "exchange-sim/recorded_market.hpp"
 #include "exchange-sim/replay.hpp"
+#include "exchange-sim/request_tally.hpp"
 
 namespace mp::sim {
 
@@ -23,6 +24,7 @@ struct Plant {
     EvidenceLog& log;
     Hub& hub;
     Outlet& outlet;
+    RequestTally& tally;
 };
 
 // Where an exchange's messages come from: a generated market, or a recording (which may have been

@@ -28,7 +28,7 @@ struct Listing {
 //   kName, kMarkets                 its name, and what a collector tells apart
 //   Instrument, Instruments         what it lists
 //   MarketFeed, TextBook, Venue     StreamFeed, RecordedBook and Venue
-//   List(symbols)                   the Listing of what is generated
+//   List(symbols, options)          the Listing of what is generated
 //   EntryOf(market, options)        what of a generated market a collector asks for
 //   ReadMessage(line)               of a capture, see StreamLoader
 //   Guess(stream, symbol)           the instrument, where no recorded list names it; or nothing
@@ -39,7 +39,7 @@ class StreamExchange final : public Exchange {
     using Exchange::Exchange;
 
     void Generate(const std::vector<SymbolSpec>& symbols, double rate) override {
-        auto listing = Parts::List(symbols);
+        auto listing = Parts::List(symbols, plant_.options);
         RecordedForm form;
         form.make_book = MakeBook<typename Parts::TextBook>;
         for (const auto& instrument : listing.instruments) {
@@ -84,6 +84,10 @@ class StreamExchange final : public Exchange {
         source_.Serve(std::move(recording), plant_.options.speed);
         Open();
         return OkStatus();
+    }
+
+    void SetListed(std::string_view symbol, bool listed) override {
+        instruments_.SetListed(symbol, listed);
     }
 
   private:

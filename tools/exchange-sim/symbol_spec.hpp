@@ -20,6 +20,7 @@ struct SymbolSpec {
     int quantity_digits = 5;
     std::int64_t lots_per_1000_usd = 1;  // how big orders are
     bool inverse = false;                // quantities count the quote currency
+    std::int64_t below_e8 = 0;           // what prices are lower by than they walk: may be negative
 
     std::string canonical() const { return base + "-" + quote; }
     std::int64_t tick_e8() const;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <utility>
 
 #include "exchange-sim/decimal_text.hpp"
 #include "exchange-sim/json_text.hpp"
@@ -135,6 +136,14 @@ void ExchangeInfo::Add(const Instrument& instrument) {
     Insert({instrument, spot ? GeneratedSpot(instrument) : GeneratedContract(instrument)});
 }
 
+void ExchangeInfo::SetListed(std::string_view symbol, bool listed) {
+    if (listed) {
+        unlisted_.erase(std::string(symbol));
+    } else {
+        unlisted_.emplace(symbol);
+    }
+}
+
 void ExchangeInfo::AddRecorded(std::string_view answer) {
     ForEachElement(FindValue(answer, "symbols"), [this](std::string_view json) {
         Instrument instrument;
@@ -172,9 +181,10 @@ std::string ExchangeInfo::Render(const std::vector<std::string>& symbols, int we
         R"("exchangeFilters":[],"symbols":[)"
     );
     const std::vector<std::string>& wanted = symbols.empty() ? order_ : symbols;
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-        if (i > 0) out += ',';
-        out += entries_.find(wanted[i])->second.json;
+    for (bool first = true; const std::string& symbol : wanted) {
+        if (symbols.empty() && unlisted_.contains(symbol)) continue;
+        if (!std::exchange(first, false)) out += ',';
+        out += entries_.find(symbol)->second.json;
     }
     out += "]}";
     return out;

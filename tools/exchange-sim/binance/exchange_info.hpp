@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,8 @@ std::optional<Instrument> GuessContract(std::string_view symbol);
 class ExchangeInfo {
   public:
     void Add(const Instrument& instrument);
+    // What is not listed is left out where no symbols are named.
+    void SetListed(std::string_view symbol, bool listed);
     void AddRecorded(std::string_view answer);
 
     bool Knows(std::string_view symbol) const { return entries_.contains(symbol); }
@@ -49,6 +52,7 @@ class ExchangeInfo {
 
     std::map<std::string, Entry, std::less<>> entries_;
     std::vector<std::string> order_;
+    std::set<std::string, std::less<>> unlisted_;
 };
 
 }  // namespace mp::sim::binance

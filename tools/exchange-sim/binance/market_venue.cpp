@@ -7,38 +7,22 @@
 
 namespace mp::sim::binance {
 
-namespace {
-
-// "/public/stream" as "public" and "/stream".
-struct Address {
-    std::string_view route;
-    std::string_view path;
-};
-
-Address AddressOf(const MarketKind& market, std::string_view path) {
-    for (const std::string_view route : {"public", "market"}) {
-        std::string_view rest = path;
-        if (IsSpot(market) || !ConsumePrefix(rest, "/") || !ConsumePrefix(rest, route)) continue;
-        if (rest.starts_with('/')) return {route, rest};
-    }
-    return {"", path};
-}
-
-}  // namespace
-
 MarketVenue::MarketVenue(
     const MarketKind& market,
+    const std::string& mount,
     Hub& hub,
     EvidenceLog& log,
     FaultPlan& faults,
     Backend& backend,
     const ExchangeInfo& info,
-    int weight_limit
+    WeightLimiter& weights
 )
     : market_(market),
+      mount_(mount.empty() ? "" : "/" + mount),
       backend_(backend),
-      rest_(market, backend, info, faults, weight_limit),
+      rest_(market, mount, backend, info, faults, weights),
       ws_(market,
+          mount.empty() ? "" : mount + ":",
           hub,
           log,
           [this](const StreamName& name) {
@@ -46,15 +30,33 @@ MarketVenue::MarketVenue(
               const std::int64_t interval = IntervalMillis(name.interval);
               if (interval > 0) backend_.WantCandles(interval);
           }),
-      weight_limit_(weight_limit) {}
+      weights_(weights) {}
+
+std::optional<MarketVenue::Address> MarketVenue::AddressOf(std::string_view path) const {
+    if (!mount_.empty() && (!ConsumePrefix(path, mount_) || !path.starts_with('/'))) {
+        return std::nullopt;
+    }
+    for (const std::string_view route : {"public", "market"}) {
+        std::string_view rest = path;
+        if (IsSpot(market_) || !ConsumePrefix(rest, "/") || !ConsumePrefix(rest, route)) continue;
+        if (rest.starts_with('/')) return Address{route, rest};
+    }
+    return Address{"", path};
+}
+
+bool MarketVenue::AcceptsRequest(const HttpRequest& request) const {
+    return mount_.empty() || request.path.starts_with(market_.api);
+}
 
 bool MarketVenue::AcceptsSocket(const HttpRequest& request) const {
-    const std::string_view path = AddressOf(market_, request.path).path;
+    const auto address = AddressOf(request.path);
+    if (!address) return false;
+    const std::string_view path = address->path;
     return path == "/ws" || path == "/stream" || path == "/" || path.starts_with("/ws/");
 }
 
 void MarketVenue::OnOpen(WsSession& session, const HttpRequest& request) {
-    const Address address = AddressOf(market_, request.path);
+    const Address address = AddressOf(request.path).value_or(Address{"", request.path});
     session.route = address.route;
     session.wrapped = address.path == "/stream";
     std::string_view names = address.path;
@@ -75,7 +77,7 @@ boost::asio::awaitable<HttpReply> MarketVenue::OnRequest(const HttpRequest& requ
 
 std::string MarketVenue::LimitExceeded(bool banned, int retry_after_s) const {
     if (banned) return Rest::Banned(WallMillis() + retry_after_s * 1000);
-    return Rest::TooMuchWeight(weight_limit_);
+    return Rest::TooMuchWeight(weights_.limit());
 }
 
 WsLimits MarketVenue::LimitsOf(const WsLimits& asked) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,22 +12,23 @@
 namespace mp::sim::binance {
 
 // One of Binance's markets: /ws, /ws/<stream>/..., /stream?streams=... and its REST API; contracts
-// serve sockets below /public and /market too.
+// serve sockets below /public and /market too. A mounted one has its sockets below that name, and
+// answers only requests to its own REST API.
 class MarketVenue final : public Venue {
   public:
     MarketVenue(
         const MarketKind& market,
+        const std::string& mount,
         Hub& hub,
         EvidenceLog& log,
         FaultPlan& faults,
         Backend& backend,
         const ExchangeInfo& info,
-        int weight_limit
+        WeightLimiter& weights
     );
 
     bool AcceptsSocket(const HttpRequest& request) const override;
-    // Whatever no other exchange knows is answered here.
-    bool AcceptsRequest(const HttpRequest&) const override { return true; }
+    bool AcceptsRequest(const HttpRequest& request) const override;
     WsLimits LimitsOf(const WsLimits& asked) const override;
     void OnOpen(WsSession& session, const HttpRequest& request) override;
     void OnText(WsSession& session, std::string_view text) override;
@@ -36,11 +38,21 @@ class MarketVenue final : public Venue {
     std::string StrayError() const override;
 
   private:
+    // "/public/stream" as "public" and "/stream".
+    struct Address {
+        std::string_view route;
+        std::string_view path;
+    };
+
+    // Nothing where it is another market's.
+    std::optional<Address> AddressOf(std::string_view path) const;
+
     const MarketKind& market_;
+    const std::string mount_;  // with a slash before it; empty: all that is no other exchange's
     Backend& backend_;
     Rest rest_;
     WsProtocol ws_;
-    const int weight_limit_;
+    const WeightLimiter& weights_;
 };
 
 }  // namespace mp::sim::binance

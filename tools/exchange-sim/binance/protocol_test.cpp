@@ -66,17 +66,24 @@ TEST(TextBook, UsesDeltasThatOvertookTheSnapshot) {
 }
 
 TEST(WeightLimiter, CountsPerMinuteAndClient) {
-    WeightLimiter limiter(100);
+    RequestTally tally;
+    WeightLimiter limiter("binance", 100, tally);
     EXPECT_EQ(limiter.Charge("a", 60, 60'000).used, 60);
     const auto over = limiter.Charge("a", 60, 61'000);
     EXPECT_EQ(over.verdict, WeightLimiter::Verdict::kLimited);
     EXPECT_EQ(over.retry_after_s, 59);
     EXPECT_EQ(limiter.Charge("b", 60, 61'000).verdict, WeightLimiter::Verdict::kAllowed);
     EXPECT_EQ(limiter.Charge("a", 60, 120'000).used, 60);
+    const RequestTally::Budget& most = tally.budgets().at("binance a");
+    EXPECT_EQ(most.limit, 100);
+    EXPECT_EQ(most.most, 120);
+    EXPECT_EQ(most.refused, 1u);
+    EXPECT_EQ(tally.budgets().at("binance b").refused, 0u);
 }
 
 TEST(WeightLimiter, BansWhoDoesNotStop) {
-    WeightLimiter limiter(1);
+    RequestTally tally;
+    WeightLimiter limiter("binance", 1, tally);
     limiter.Charge("a", 1, 60'000);
     for (int i = 0; i < WeightLimiter::kRefusalsBeforeBan; ++i) {
         EXPECT_EQ(limiter.Charge("a", 1, 60'000).verdict, WeightLimiter::Verdict::kLimited);

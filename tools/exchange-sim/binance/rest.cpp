@@ -85,8 +85,8 @@ std::size_t DepthLimit(const HttpRequest& request) {
 // A book older than anything that was streamed: no client can bridge from it.
 std::string MadeStale(const std::string& body) {
     const auto id = FindInteger(body, "lastUpdateId").value_or(0);
-    const std::string_view levels = std::string_view(body).substr(body.find(",\"bids\""));
-    return Concat("{\"lastUpdateId\":", std::max<std::int64_t>(id - 10'000'000, 1), levels);
+    const std::string_view rest = std::string_view(body).substr(body.find(','));
+    return Concat("{\"lastUpdateId\":", std::max<std::int64_t>(id - 10'000'000, 1), rest);
 }
 
 }  // namespace
@@ -211,7 +211,7 @@ boost::asio::awaitable<HttpReply> Rest::Depth(const HttpRequest& request) {
             503, -1001, "Internal error; unable to process your request. Please try again."
         );
     }
-    if (faults_.TakeStaleSnapshot(symbol)) body = MadeStale(*body);
+    if (faults_.TakeStaleSnapshot(prefix_ + symbol)) body = MadeStale(*body);
     co_return Ok(*std::move(body));
 }
 

@@ -16,22 +16,24 @@
 
 namespace mp::sim::binance {
 
-// /api/v3 of the spot market: weights, limits, rows and error bodies as the exchange documents
-// them.
+// /api/v3 of the spot market, and its like of contracts: weights, limits, rows and error bodies as
+// the exchange documents them.
 class Rest {
   public:
     Rest(
         const MarketKind& market,
+        const std::string& mount,
         Backend& backend,
         const ExchangeInfo& info,
         FaultPlan& faults,
-        int weight_limit
+        WeightLimiter& weights
     )
         : market_(market),
+          prefix_(mount.empty() ? "" : mount + ":"),
           backend_(backend),
           info_(info),
           faults_(faults),
-          weights_(weight_limit) {}
+          weights_(weights) {}
 
     boost::asio::awaitable<HttpReply> Handle(HttpRequest request);
 
@@ -55,10 +57,11 @@ class Rest {
     std::optional<HttpReply> ReadNames(const HttpRequest& request, Names& names) const;
 
     const MarketKind& market_;
+    const std::string prefix_;  // of symbols, as faults name them
     Backend& backend_;
     const ExchangeInfo& info_;
     FaultPlan& faults_;
-    WeightLimiter weights_;
+    WeightLimiter& weights_;
 };
 
 }  // namespace mp::sim::binance

@@ -1,8 +1,20 @@
 #include "exchange-sim/binance/weight.hpp"
 
+#include "exchange-sim/text.hpp"
+
 namespace mp::sim::binance {
 
 WeightLimiter::Outcome WeightLimiter::Charge(
+    const std::string& client, int weight, std::int64_t now_ms
+) {
+    const Outcome outcome = Judge(client, weight, now_ms);
+    tally_.Note(
+        Concat(name_, " ", client), limit_, outcome.used, outcome.verdict != Verdict::kAllowed
+    );
+    return outcome;
+}
+
+WeightLimiter::Outcome WeightLimiter::Judge(
     const std::string& client, int weight, std::int64_t now_ms
 ) {
     Account& account = accounts_[client];

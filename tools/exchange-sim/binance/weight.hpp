@@ -3,6 +3,9 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
+
+#include "exchange-sim/request_tally.hpp"
 
 namespace mp::sim::binance {
 
@@ -22,12 +25,16 @@ class WeightLimiter {
     static constexpr int kRefusalsBeforeBan = 10;
     static constexpr int kBanSeconds = 120;
 
-    explicit WeightLimiter(int limit) : limit_(limit) {}
+    WeightLimiter(std::string name, int limit, RequestTally& tally)
+        : name_(std::move(name)), limit_(limit), tally_(tally) {}
 
+    // Also told to the tally.
     Outcome Charge(const std::string& client, int weight, std::int64_t now_ms);
     int limit() const { return limit_; }
 
   private:
+    Outcome Judge(const std::string& client, int weight, std::int64_t now_ms);
+
     struct Account {
         std::int64_t minute = 0;
         int used = 0;
@@ -35,7 +42,9 @@ class WeightLimiter {
         std::int64_t banned_until_ms = 0;
     };
 
+    const std::string name_;
     const int limit_;
+    RequestTally& tally_;
     std::map<std::string, Account> accounts_;
 };
 

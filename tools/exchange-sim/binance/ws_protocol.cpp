@@ -87,7 +87,7 @@ bool WsProtocol::Subscribe(WsSession& session, std::string_view name) {
     const auto parsed = StreamName::Parse(name);
     if (!parsed || session.streams.size() >= kMaxStreams) return false;
     if (!Serves(market_, session.route, parsed->channel)) return true;
-    const std::uint32_t stream = hub_.StreamOf(name);
+    const std::uint32_t stream = StreamOf(name);
     if (hub_.Subscribe(stream, session)) session.streams.push_back(stream);
     if (on_subscribed_) on_subscribed_(*parsed);
     return true;
@@ -110,10 +110,7 @@ std::string WsProtocol::Subscribe(WsSession& session, const Request& request) {
     const std::string ack = Result("null", request.id);
     session.SendText(ack);
     for (const std::string& name : request.names) Subscribe(session, name);
-    std::string members = ",\"streams\":\"";
-    AppendEscaped(members, Join(request.names, " "));
-    members += '"';
-    log_.Connection("subscribed", session.id(), members);
+    Note("subscribed", session, request.names);
     return "";
 }
 
@@ -122,20 +119,32 @@ std::string WsProtocol::Unsubscribe(WsSession& session, const Request& request) 
         return Error(2, "Invalid request: params must be an array of strings", request.id);
     }
     for (const std::string& name : request.names) {
-        const std::uint32_t stream = hub_.StreamOf(name);
+        const std::uint32_t stream = StreamOf(name);
         hub_.Unsubscribe(stream, session);
         std::erase(session.streams, stream);
     }
-    std::string members = ",\"streams\":\"";
-    AppendEscaped(members, Join(request.names, " "));
-    members += '"';
-    log_.Connection("unsubscribed", session.id(), members);
+    Note("unsubscribed", session, request.names);
     return Result("null", request.id);
+}
+
+void WsProtocol::Note(
+    const char* what, const WsSession& session, const std::vector<std::string>& names
+) {
+    std::string streams;
+    for (const std::string& name : names) {
+        streams += Concat(streams.empty() ? "" : " ", prefix_, name);
+    }
+    std::string members = ",\"streams\":\"";
+    AppendEscaped(members, streams);
+    members += '"';
+    log_.Connection(what, session.id(), members);
 }
 
 std::string WsProtocol::List(const WsSession& session, const Request& request) const {
     Json names = Json::array();
-    for (const std::uint32_t stream : session.streams) names.push_back(hub_.Name(stream));
+    for (const std::uint32_t stream : session.streams) {
+        names.push_back(hub_.Name(stream).substr(prefix_.size()));
+    }
     return Result(names.dump(), request.id);
 }
 

@@ -3,6 +3,8 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "exchange-sim/binance/market_kind.hpp"
 #include "exchange-sim/binance/stream_name.hpp"
@@ -20,8 +22,19 @@ class WsProtocol {
     // Told of every stream that somebody subscribes to.
     using OnSubscribed = std::function<void(const StreamName&)>;
 
-    WsProtocol(const MarketKind& market, Hub& hub, EvidenceLog& log, OnSubscribed on_subscribed)
-        : market_(market), hub_(hub), log_(log), on_subscribed_(std::move(on_subscribed)) {}
+    // `prefix`: of the streams' names in the hub and the log.
+    WsProtocol(
+        const MarketKind& market,
+        std::string prefix,
+        Hub& hub,
+        EvidenceLog& log,
+        OnSubscribed on_subscribed
+    )
+        : market_(market),
+          prefix_(std::move(prefix)),
+          hub_(hub),
+          log_(log),
+          on_subscribed_(std::move(on_subscribed)) {}
 
     // The answer to a request.
     std::string Handle(WsSession& session, std::string_view text);
@@ -39,7 +52,14 @@ class WsProtocol {
     std::string SetProperty(WsSession& session, const Request& request) const;
     std::string GetProperty(const WsSession& session, const Request& request) const;
 
+    std::uint32_t StreamOf(std::string_view name) {
+        return hub_.StreamOf(prefix_ + std::string(name));
+    }
+    // To the log.
+    void Note(const char* what, const WsSession& session, const std::vector<std::string>& names);
+
     const MarketKind& market_;
+    const std::string prefix_;
     Hub& hub_;
     EvidenceLog& log_;
     const OnSubscribed on_subscribed_;

@@ -43,7 +43,7 @@ BybitVenue::BybitVenue(
 )
     : StreamVenue(plant, source, kLook),
       instruments_(instruments),
-      rest_(instruments, source, feed) {}
+      rest_(instruments, source, feed, plant.tally) {}
 
 bool BybitVenue::AcceptsSocket(const HttpRequest& request) const {
     return request.path == "/v5/public/spot" || request.path == "/v5/public/linear";

@@ -28,7 +28,7 @@ struct Parts : Recorded {
 
     static constexpr const char* kMarkets[] = {"spot", "linear"};
 
-    static Listing<Instrument> List(const std::vector<SymbolSpec>& symbols) {
+    static Listing<Instrument> List(const std::vector<SymbolSpec>& symbols, const Options&) {
         Listing<Instrument> listing;
         for (const SymbolSpec& spec : symbols) {
             listing.Add(spec, InstrumentOf(spec, "spot"));

@@ -40,7 +40,7 @@ std::string Rest::TooManyVisits() {
 boost::asio::awaitable<HttpReply> Rest::Handle(const HttpRequest& request) {
     constexpr std::size_t kRequests = 600;
     const auto now = std::chrono::steady_clock::now();
-    if (!rate_.Allow(request.client, kRequests, std::chrono::seconds(5), now)) {
+    if (!rate_.Allow(Concat("bybit ", request.client), kRequests, std::chrono::seconds(5), now)) {
         co_return HttpReply{403, TooManyVisits(), {}, false};
     }
     const std::string key = Qualified(request.Text("category"), request.Text("symbol"));

@@ -20,8 +20,10 @@ namespace mp::sim::bybit {
 class Rest : StreamRest<Instruments, MarketFeed> {
   public:
     // `feed`: null where a recording is served.
-    Rest(const Instruments& instruments, Source& source, const MarketFeed* feed)
-        : StreamRest(instruments, source, feed) {}
+    Rest(
+        const Instruments& instruments, Source& source, const MarketFeed* feed, RequestTally& tally
+    )
+        : StreamRest(instruments, source, feed), rate_(tally) {}
 
     boost::asio::awaitable<HttpReply> Handle(const HttpRequest& request);
 

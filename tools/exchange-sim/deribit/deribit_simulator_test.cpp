@@ -203,6 +203,19 @@ TEST(DeribitSimulator, CutsWhoLeavesATestRequestUnanswered) {
     EXPECT_FALSE(client.ReadToEnd().closed_properly);
 }
 
+TEST(DeribitSimulator, CutsWhoseAnswerToATestRequestIsLost) {
+    Options options = Generated();
+    options.ws.ping_interval = std::chrono::milliseconds(200);
+    RunningSimulator sim(options);
+    WsClient client(sim.port(), kAddress);
+    Call(client, "public/set_heartbeat", {{"interval", 10}});
+    EXPECT_EQ(AnswerOf(client)["result"], "ok");
+    AddFault(sim.port(), {{"kind", "no_answer"}});
+    EXPECT_EQ(client.ReadJson()["method"], "heartbeat");
+    Call(client, "public/test", Json::object());
+    EXPECT_FALSE(client.ReadToEnd().closed_properly);
+}
+
 TEST(DeribitSimulator, ClosesOnTooManySubscriptions) {
     RunningSimulator sim(Generated());
     WsClient client(sim.port(), kAddress);

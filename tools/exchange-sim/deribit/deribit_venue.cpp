@@ -92,7 +92,8 @@ DeribitVenue::DeribitVenue(
 )
     : StreamVenue(plant, source, kLook),
       instruments_(instruments),
-      methods_(instruments, source, feed) {}
+      methods_(instruments, source, feed),
+      rate_(plant.tally) {}
 
 bool DeribitVenue::AcceptsSocket(const HttpRequest& request) const {
     return request.path == "/ws/api/v2";
@@ -143,6 +144,8 @@ void DeribitVenue::OnText(WsSession& session, std::string_view text) {
         return Reply(session, request, {"\"ok\""});
     }
     if (request.method == "public/test") {
+        // As if it had been lost on its way.
+        if (TakeFault(Kind::kNoAnswer, "")) return;
         StateOf(session).waiting = false;
         if (TakeNoPong()) return;
     }
@@ -188,7 +191,9 @@ void DeribitVenue::Subscribe(WsSession& session, const Request& request) {
         );
     }
     State& state = StateOf(session);
-    if (!state.MayAsk()) {
+    const bool may_ask = state.MayAsk();
+    plant_.tally.Note("deribit credits", kPool, kPool - state.credits, !may_ask);
+    if (!may_ask) {
         Reply(session, request, Methods::Error(kTooManyRequests, "too_many_requests"));
         return session.Close(1008, "");
     }
@@ -299,7 +304,7 @@ boost::asio::awaitable<HttpReply> DeribitVenue::OnRequest(const HttpRequest& req
     ConsumePrefix(method, "/api/v2/");
     const bool listing = method == "public/get_instruments";
     const std::size_t burst = listing ? 50 : 100;
-    const std::string key = Concat(request.client, listing ? " listing" : "");
+    const std::string key = Concat("deribit ", request.client, listing ? " listing" : "");
     if (!rate_.Allow(key, burst, std::chrono::seconds(5), Clock::now())) {
         co_return HttpReply{429, LimitExceeded(false, 0), {}, false};
     }

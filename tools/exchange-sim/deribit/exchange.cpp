@@ -14,9 +14,6 @@
 namespace mp::sim::deribit {
 namespace {
 
-constexpr std::int64_t kDay = 24 * 3600 * std::int64_t{1000};
-constexpr std::int64_t kOptionLife = 30 * kDay;
-
 bool IsInverse(const std::string& base) {
     return base == "BTC" || base == "ETH";
 }
@@ -49,9 +46,8 @@ void AddPerpetual(const SymbolSpec& asset, Listed& listed) {
 
 // At the money, in the coin, a month from now.
 void AddOption(const SymbolSpec& asset, bool call, Listed& listed) {
-    const std::int64_t day = WallMillis() / kDay * kDay;
     const std::int64_t strike = asset.price_e8 / kE8 / 100 * 100;
-    const std::string expiry = DayName(day + kOptionLife);
+    const std::string expiry = DayName(DayAhead(30));
     Instrument instrument =
         GuessInstrument(Concat(asset.base, "-", expiry, "-", strike, call ? "-C" : "-P"));
     if (Has(listed, instrument.symbol)) return;
@@ -63,6 +59,41 @@ void AddOption(const SymbolSpec& asset, bool call, Listed& listed) {
     listed.Add(spec, instrument);
 }
 
+// A future that expires in three months, and the spread between it and the perpetual, whose price
+// is often below zero.
+void AddDated(const SymbolSpec& perpetual, Listed& listed) {
+    const std::string pair = Concat(perpetual.base, perpetual.inverse ? "" : "_USDC");
+    const std::string expiry = DayName(DayAhead(90));
+    Instrument future = GuessInstrument(Concat(pair, "-", expiry));
+    future.price_digits = perpetual.price_digits;
+    future.quantity_digits = perpetual.quantity_digits;
+    listed.Add(perpetual, future);
+    Instrument spread = future;
+    spread.symbol = Concat(pair, "-FS-", expiry, "_PERP");
+    spread.kind = "future_combo";
+    SymbolSpec spec = perpetual;
+    spec.inverse = false;
+    spec.below_e8 = spec.price_e8;
+    listed.Add(spec, spread);
+}
+
+// A call less one of a higher strike, sold: below zero.
+void AddCallSpread(const SymbolSpec& asset, Listed& listed) {
+    const std::int64_t strike = asset.price_e8 / kE8 / 100 * 100;
+    const std::string expiry = DayName(DayAhead(30));
+    Instrument spread =
+        GuessInstrument(Concat(asset.base, "-CS-", expiry, "-", strike, "_", strike + 2000));
+    spread.kind = "option_combo";
+    spread.expiry_ms = GuessInstrument(Concat(asset.base, "-", expiry)).expiry_ms;
+    SymbolSpec spec = asset;
+    spec.price_digits = spread.price_digits = 4;
+    spec.quantity_digits = spread.quantity_digits = 1;
+    spec.price_e8 = 2'750'000;
+    spec.below_e8 = 2'900'000;
+    spec.lots_per_1000_usd = 1;
+    listed.Add(spec, spread);
+}
+
 struct Parts : Recorded {
     using Instrument = deribit::Instrument;
     using Instruments = deribit::Instruments;
@@ -72,7 +103,7 @@ struct Parts : Recorded {
 
     static constexpr const char* kMarkets[] = {"inverse", "linear", "option"};
 
-    static Listed List(const std::vector<SymbolSpec>& symbols) {
+    static Listed List(const std::vector<SymbolSpec>& symbols, const Options& options) {
         Listed listed;
         for (const SymbolSpec& spec : symbols) AddPerpetual(spec, listed);
         // Behind them, since they are quieter.
@@ -80,7 +111,10 @@ struct Parts : Recorded {
         for (SymbolSpec asset : perpetuals) {
             if (!std::exchange(asset.inverse, false)) continue;
             for (const bool call : {true, false}) AddOption(asset, call, listed);
+            if (options.all_kinds) AddCallSpread(asset, listed);
         }
+        if (!options.all_kinds) return listed;
+        for (const SymbolSpec& asset : perpetuals) AddDated(asset, listed);
         return listed;
     }
 

@@ -41,11 +41,12 @@ std::string StrikeOf(std::string_view text) {
 
 std::string RowOf(const Instrument& instrument) {
     const bool option = instrument.kind == "option";
+    const bool in_coin = instrument.option() && instrument.counter == "USD";
     const bool linear = instrument.counter != "USD";
     JsonWriter json;
     json.Open('{').Text("instrument_name", instrument.symbol).Text("kind", instrument.kind);
     json.Text("base_currency", instrument.base);
-    json.Text("quote_currency", option && !linear ? instrument.base : instrument.counter);
+    json.Text("quote_currency", in_coin ? instrument.base : instrument.counter);
     json.Text("counter_currency", instrument.counter);
     json.Text("settlement_currency", linear ? instrument.counter : instrument.base);
     json.Text("instrument_type", linear ? "linear" : "reversed");
@@ -67,8 +68,8 @@ std::string RowOf(const Instrument& instrument) {
 }
 
 std::string Instrument::market() const {
-    if (kind == "option") return "option";
-    return inverse() ? "inverse" : "linear";
+    if (option()) return "option";
+    return counter == "USD" ? "inverse" : "linear";
 }
 
 std::string DayName(std::int64_t time_ms) {

@@ -21,6 +21,7 @@ struct Instrument {
 
     const std::string& key() const { return symbol; }
     bool inverse() const { return kind == "future" && counter == "USD"; }
+    bool option() const { return kind.starts_with("option"); }
     // A collector's word for the kind: linear inverse option.
     std::string market() const;
 };

@@ -76,8 +76,8 @@ std::int64_t MarketFeed::MiddleOf(std::uint32_t symbol) const {
 
 std::int64_t MarketFeed::IndexPriceOf(std::uint32_t symbol) const {
     const Instrument& instrument = instruments_[symbol];
-    if (instrument.kind != "option") return MiddleOf(symbol);
-    return MiddleOf(IndexOf(Concat(instrument.base, "-PERPETUAL")));
+    const bool of_its_own = instrument.kind == "future" || instrument.counter != "USD";
+    return of_its_own ? MiddleOf(symbol) : MiddleOf(IndexOf(Concat(instrument.base, "-PERPETUAL")));
 }
 
 std::string MarketFeed::Trade(std::uint32_t symbol, const TradeTick& trade) const {
@@ -192,7 +192,7 @@ std::string MarketFeed::Ticker(std::uint32_t symbol, std::int64_t time_ms) const
     if (instrument.expiry_ms == 0) {
         json.Number("interest_value", 5'636'261).Key("current_funding").Raw("2.081e-05");
         json.Number("funding_8h", 10'036);
-    } else {
+    } else if (instrument.option()) {
         json.Number("underlying_price", index).Key("mark_iv").Raw("71.72");
         json.Text("underlying_index", "index_price");
     }

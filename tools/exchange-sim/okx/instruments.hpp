@@ -17,7 +17,7 @@ struct Instrument {
     std::string quote;
     int price_digits = 2;
     int quantity_digits = 8;
-    std::int64_t contract_e8 = 0;  // base asset in a contract; 0 of spot
+    std::int64_t contract_e8 = 0;  // in a contract: base asset, of inverse ones dollars; 0 of spot
     std::int64_t listed_ms = 1'548'133'413'000;
 
     const std::string& key() const { return symbol; }

@@ -59,7 +59,9 @@ MarketFeed::MarketFeed(
         }
         names_.push_back(std::move(names));
     }
-    liquidations_ = hub.StreamOf(StreamName("liquidation-orders", "SWAP"));
+    for (const char* type : {"SWAP", "FUTURES"}) {
+        liquidations_[type] = hub.StreamOf(StreamName("liquidation-orders", type));
+    }
 }
 
 std::vector<std::uint32_t> MarketFeed::PrimaryStreams(bool aggregate_trades) const {
@@ -77,7 +79,9 @@ std::vector<std::uint32_t> MarketFeed::PrimaryStreams(bool aggregate_trades) con
 
 std::int64_t MarketFeed::BaseOf(std::uint32_t symbol, std::int64_t quantity) const {
     const std::int64_t contract = instruments_[symbol].contract_e8;
-    return contract == 0 ? quantity : MultiplyE8(quantity, contract);
+    if (contract == 0) return quantity;
+    const std::int64_t worth = MultiplyE8(quantity, contract);
+    return market(symbol).spec.inverse ? DivideE8(worth, market(symbol).best().bid) : worth;
 }
 
 std::string MarketFeed::TradeRow(std::uint32_t symbol, const TradeTick& trade) const {
@@ -224,10 +228,11 @@ void MarketFeed::WriteContract(const MarketEvent& event) {
     if (second % 3 == 0) {
         row(names.interest, FrameKind::kOpenInterest, "open-interest", &MarketFeed::InterestRow);
     }
-    if (second % 10 == 0) {
+    const std::string& type = instruments_[event.symbol].type;
+    if (second % 10 == 0 && type == "SWAP") {
         row(names.funding, FrameKind::kFundingRate, "funding-rate", &MarketFeed::FundingRow);
     }
-    if ((second + event.symbol) % 7 == 0) WriteLiquidation(event);
+    if ((second + event.symbol) % 7 == 0 && liquidations_.contains(type)) WriteLiquidation(event);
 }
 
 std::string MarketFeed::MarkRow(std::uint32_t symbol, std::int64_t time_ms) const {
@@ -266,31 +271,34 @@ std::string MarketFeed::FundingRow(std::uint32_t symbol, std::int64_t time_ms) c
 
 void MarketFeed::WriteLiquidation(const MarketEvent& event) {
     const Market::Symbol& state = market(event.symbol);
-    if (state.trades.empty() || !wanted(liquidations_)) return;
-    const TradeTick& trade = state.trades.back();
     const Instrument& instrument = instruments_[event.symbol];
-    Begin(event.symbol, liquidations_, FrameKind::kLiquidation);
+    const std::uint32_t stream = liquidations_.at(instrument.type);
+    if (state.trades.empty() || !wanted(stream)) return;
+    const TradeTick& trade = state.trades.back();
+    Begin(event.symbol, stream, FrameKind::kLiquidation);
     json().Open('{').Key("arg").Open('{').Text("channel", "liquidation-orders");
-    json().Text("instType", "SWAP").Close('}').Key("data").Open('[').Open('{');
+    json().Text("instType", instrument.type).Close('}').Key("data").Open('[').Open('{');
     json().Key("details").Open('[').Open('{').Text("bkLoss", "0").Decimal("bkPx", trade.price);
     json().Text("ccy", "").Text("posSide", trade.taker_sells ? "long" : "short");
     json().Text("side", trade.taker_sells ? "sell" : "buy").Decimal("sz", trade.quantity);
     json().IntegerText("ts", event.time_ms).Close('}').Close(']');
     json().Text("instFamily", instrument.family()).Text("instId", instrument.symbol);
-    json().Text("instType", "SWAP").Text("uly", instrument.family());
+    json().Text("instType", instrument.type).Text("uly", instrument.family());
     json().Close('}').Close(']').Close('}');
     Send(Concat("\"ts\":\"", event.time_ms, "\""));
 }
 
 std::string MarketFeed::CandleRow(std::uint32_t symbol, const Candle& candle, bool closed) const {
     const bool spot = instruments_[symbol].type == "SPOT";
-    const std::int64_t quote =
-        spot ? candle.quote_volume
-             : MultiplyE8(candle.quote_volume, instruments_[symbol].contract_e8);
+    const std::int64_t contract = spot ? kE8 : instruments_[symbol].contract_e8;
+    std::int64_t base = MultiplyE8(candle.volume, contract);
+    std::int64_t quote = MultiplyE8(candle.quote_volume, contract);
+    // Inverse candles count the base asset where others count the quote currency.
+    if (market(symbol).spec.inverse) std::swap(base, quote);
     JsonWriter json;
     json.Open('[').IntegerText(candle.open_ms).Decimal(candle.open).Decimal(candle.high);
     json.Decimal(candle.low).Decimal(candle.close).Decimal(candle.volume);
-    json.Decimal(spot ? quote : BaseOf(symbol, candle.volume)).Decimal(quote);
+    json.Decimal(spot ? quote : base).Decimal(quote);
     json.Text(closed ? "1" : "0").Close(']');
     return json.text();
 }

@@ -64,11 +64,12 @@ class MarketFeed final : public StreamFeed {
     void OpenBook(const BookStream& book, FrameKind kind, std::string_view action);
     static std::int32_t ChecksumOf(const Market::Symbol& state, const BookWindow& window);
     // Contracts as base asset.
+    // What contracts are worth in the base asset, at the price of the moment.
     std::int64_t BaseOf(std::uint32_t symbol, std::int64_t quantity) const;
 
     const std::vector<Instrument> instruments_;
     std::vector<Names> names_;
-    std::uint32_t liquidations_ = 0;
+    std::map<std::string, std::uint32_t, std::less<>> liquidations_;  // by type
 };
 
 }  // namespace mp::sim::okx

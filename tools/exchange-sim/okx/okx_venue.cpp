@@ -66,7 +66,7 @@ OkxVenue::OkxVenue(
 )
     : StreamVenue(plant, source, kLook),
       instruments_(instruments),
-      rest_(instruments, source, feed) {}
+      rest_(instruments, source, feed, plant.tally) {}
 
 bool OkxVenue::AcceptsSocket(const HttpRequest& request) const {
     return request.path == "/ws/v5/public" || request.path == "/ws/v5/business";

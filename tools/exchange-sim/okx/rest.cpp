@@ -54,7 +54,7 @@ std::string Rest::TooManyRequests() {
 boost::asio::awaitable<HttpReply> Rest::Handle(const HttpRequest& request) {
     const std::string_view id = request.Text("instId");
     const std::string_view type = request.Text("instType");
-    const std::string key = Concat(request.client, " ", request.path, " ", type);
+    const std::string key = Concat("okx ", request.client, " ", request.path, " ", type);
     const auto now = std::chrono::steady_clock::now();
     if (!rate_.Allow(key, LimitOf(request.path), std::chrono::seconds(2), now)) {
         co_return HttpReply{429, TooManyRequests(), {}, false};
