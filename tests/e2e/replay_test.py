@@ -10,6 +10,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import capture
 import cases
+import replayed_books
 import stored
 from stored import ns
 from system import CAPTURES, System, eventually
@@ -23,10 +24,17 @@ class Replay:
     def __init__(self, path):
         self.path = path
         self.events = collections.defaultdict(list)
+        updates, snapshots = [], {}
         for _, data in capture.payloads(path):
             kind = capture.kind(data)
             if kind:
                 self.events[data["s"], kind].append(data)
+            if kind == "book_delta":
+                updates.append(data)
+        for symbol, answer in capture.depth_answers(path):
+            # Where the address does not say it there is one symbol.
+            snapshots.setdefault(symbol or updates[0]["s"], answer)
+        self.books = replayed_books.of_binance(updates, snapshots)
         self.checkpoints = []
         checkpoints = pathlib.Path(str(path).replace(".jsonl", ".book_checkpoints.jsonl"))
         if checkpoints.exists():
@@ -56,20 +64,25 @@ def holes_of(kind, raw):
 
 
 class ReplayTest(unittest.TestCase):
-    def replay(self, name):
+    def replay(self, name, rounds=1):
+        """More than one round: the capture is served again and again, and amounts to the same."""
         path = pathlib.Path(CAPTURES or "/nonexistent") / name
         if not path.exists():
             self.skipTest(f"MP_CAPTURES is not set or has no {name}")
         replay = Replay(path)
-        with System(["--replay", path, "--speed", "max"]) as system:
+        with System(["--replay", path, "--speed", "max", *(["--loop"] if rounds > 1 else [])]) as system:
             system.start(("storage", "collector", "gateway"))
-            eventually("the replay is done", lambda: system.sim_status()["done"], 120)
+            eventually("the replay is done", lambda: system.sim_status()["rounds"] >= rounds, 120)
+            if rounds > 1:
+                system.sim("stop_market", "POST")
             system.await_stored()
             self.symbols = stored.symbols(system)
             for (symbol, kind), rows in replay.events.items():
                 self.compare(system, symbol, kind, rows)
                 self.check_coverage(system, symbol, kind, rows)
-            self.compare_books(system, replay)
+            self.compare_checkpoints(system, replay)
+            self.assertTrue(replay.books)
+            replayed_books.compare(self, replay.books, lambda symbol, at: self.book(system, symbol, at))
 
     def rows(self, system, symbol, kind):
         return stored.rows(system, self.symbols[symbol], kind)
@@ -131,12 +144,14 @@ class ReplayTest(unittest.TestCase):
         else:
             self.assertNotIn("exchange_ts", row, what)
 
-    def compare_books(self, system, replay):
+    def book(self, system, symbol, at):
+        return system.get("orderbook", exchange="binance", market="spot", symbol=self.symbols[symbol], at=at, depth=0)["data"]
+
+    def compare_checkpoints(self, system, replay):
         event_time = {(d["s"], d["u"]): d["E"] for (s, k), rows in replay.events.items() if k == "book_delta" for d in rows}
         for point in replay.checkpoints:
             at = event_time[point["instrument"], point["seq"]] * MS
-            book = system.get("orderbook", exchange="binance", market="spot", symbol=self.symbols[point["instrument"]],
-                              at=at, depth=0)["data"]
+            book = self.book(system, point["instrument"], at)
             what = f'{point["instrument"]} at update {point["seq"]}'
             self.assertEqual(int(book["last_update_id"]), point["seq"], what)
             self.assertEqual((len(book["bids"]), len(book["asks"])), (point["n_bids"], point["n_asks"]), what)
@@ -154,6 +169,9 @@ class ReplayTest(unittest.TestCase):
 
     def test_a_short_session(self):
         self.replay("cryptofeed/binance-spot_20211012.jsonl")
+
+    def test_a_loop_is_stored_once(self):
+        self.replay("cryptofeed/binance-spot_20211012.jsonl", rounds=3)
 
 
 if __name__ == "__main__":

@@ -6,23 +6,16 @@ import pathlib
 import sys
 import tempfile
 import unittest
-from decimal import Decimal
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cases
+import replayed_books
 import stored
+from replayed_books import levels, number
 from stored import ns
 from system import CAPTURES, System, eventually
 
 MS = 1_000_000
-
-
-def number(text):
-    return None if text is None else Decimal(str(text)).normalize() + 0
-
-
-def levels(side):
-    return tuple((number(price), number(quantity)) for price, quantity in side)
 
 
 class Venue:
@@ -30,6 +23,12 @@ class Venue:
     def named(row):
         """What the tests call an instrument of the store."""
         return row["venue_symbol"]
+
+    @classmethod
+    def stream(cls, message):
+        """What the checkpoints call the stream of a book's update; signs of life count."""
+        found = cls.book(message)
+        return found[0] if found and not found[1] else None
 
 
 class Okx(Venue):
@@ -61,11 +60,13 @@ class Okx(Venue):
                 yield symbol, "book_delta", sides, time, None
 
     @staticmethod
-    def stream(message):
-        """What the checkpoints call the stream of a book's update; signs of life count."""
-        if message.get("action") == "update":
-            return f'{message["arg"]["channel"]}:{message["arg"]["instId"]}'
-        return None
+    def book(message):
+        """(stream, whole book?, bids, asks) of a message about a book."""
+        if not message.get("arg", {}).get("channel", "").startswith("books") or "action" not in message:
+            return None
+        row = message["data"][0]
+        sides = ([level[:2] for level in row[side]] for side in ("bids", "asks"))
+        return f'{message["arg"]["channel"]}:{message["arg"]["instId"]}', message["action"] == "snapshot", *sides
 
     @staticmethod
     def time(message):
@@ -102,10 +103,13 @@ class Deribit(Venue):
                     int(row["timestamp"]), (int(row["trade_seq"]),) * 2
 
     @staticmethod
-    def stream(message):
+    def book(message):
         parameters = message.get("params", {})
-        book = parameters.get("channel", "").startswith("book.") and parameters["data"]["type"] == "change"
-        return parameters["channel"] if book else None
+        if not parameters.get("channel", "").startswith("book."):
+            return None
+        data = parameters["data"]
+        sides = ([(entry[1], "0" if entry[0] == "delete" else entry[2]) for entry in data[side]] for side in ("bids", "asks"))
+        return parameters["channel"], data["type"] == "snapshot", *sides
 
     @staticmethod
     def time(message):
@@ -147,10 +151,12 @@ class Bybit(Venue):
                 yield symbol, "kline", figures, int(row["timestamp"]), None
 
     @staticmethod
-    def stream(message):
+    def book(message):
         topic = message.get("topic", "")
-        book = topic.startswith("orderbook.") and message["type"] == "delta"
-        return f'{message["category"]}:{topic}' if book else None
+        if not topic.startswith("orderbook.") or topic.startswith("orderbook.1."):
+            return None
+        data = message["data"]
+        return f'{message["category"]}:{topic}', message["type"] == "snapshot", data["b"], data["a"]
 
     @staticmethod
     def time(message):
@@ -177,6 +183,7 @@ class Session:
     def __init__(self, venue, path):
         self.events = collections.defaultdict(list)
         self.updates = collections.defaultdict(list)  # times of a book stream's updates
+        self.books = collections.defaultdict(replayed_books.Replayed)
         for line in open(path):
             record = json.loads(line)
             if record["direction"] != "in" or record["transport"] != "ws":
@@ -186,10 +193,17 @@ class Session:
                 message["category"] = record["market"]  # of Bybit only the address says it
             for symbol, kind, event, time, numbers in venue.events(message):
                 self.events[symbol, kind].append((event, time, numbers))
-            stream = venue.stream(message)
-            if stream:
-                self.updates[stream].append(venue.time(message))
+            self.take_book(venue, message)
         self.checkpoints = [json.loads(line) for line in open(str(path).replace(".jsonl", ".book_checkpoints.jsonl"))]
+
+    def take_book(self, venue, message):
+        found = venue.book(message) if isinstance(message, dict) else None
+        if not found:
+            return
+        stream, whole, bids, asks = found
+        self.books[stream].take(venue.time(message), whole, bids, asks)
+        if not whole:
+            self.updates[stream].append(venue.time(message))
 
 
 class VenueReplayTest(unittest.TestCase):
@@ -205,7 +219,8 @@ class VenueReplayTest(unittest.TestCase):
             for (symbol, kind), events in session.events.items():
                 self.compare(symbol, kind, events)
                 self.check_coverage(symbol, kind, events)
-            self.compare_books(session)
+            self.compare_checkpoints(session)
+            replayed_books.compare(self, session.books, self.book)
             checks = self.system.metric("collector", "marketprism_book_checks_total",
                                         lambda line: 'result="different"' in line)
             self.assertEqual(checks, 0, "a book contradicted the venue")
@@ -253,16 +268,18 @@ class VenueReplayTest(unittest.TestCase):
         for begin, stop, _ in gaps():
             self.assertTrue(any(a <= begin and stop <= b for a, b in holes), f"{what}: a gap {begin}-{stop} outside of {holes}")
 
-    def compare_books(self, session):
+    def book(self, stream, at):
+        market, name = self.names[self.venue.symbol_of(stream)]
+        return self.system.get("orderbook", exchange=self.venue.name, market=market, symbol=name, at=at, depth=0)["data"]
+
+    def compare_checkpoints(self, session):
         compared = 0
         for point in session.checkpoints:
             times, applied = session.updates[point["instrument"]], point["updates_applied"]
             # Of updates at one instant the store shows the last one.
             if applied == 0 or (applied < len(times) and times[applied] == times[applied - 1]):
                 continue
-            market, name = self.names[self.venue.symbol_of(point["instrument"])]
-            book = self.system.get("orderbook", exchange=self.venue.name, market=market, symbol=name,
-                                   at=times[applied - 1] * MS, depth=0)["data"]
+            book = self.book(point["instrument"], times[applied - 1] * MS)
             what = f'{point["instrument"]} after {applied} updates'
             self.assertEqual((len(book["bids"]), len(book["asks"])), (point["n_bids"], point["n_asks"]), what)
             self.assertEqual(levels(book["bids"][:5]), levels(point["bids"]), what)

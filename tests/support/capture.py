@@ -1,6 +1,7 @@
 """Reads captures by themselves: raw text to plain records, sharing nothing with the product's parsers."""
 
 import json
+import urllib.parse
 from decimal import Decimal
 
 
@@ -23,6 +24,14 @@ def payloads(path):
             yield record, message["data"]
         elif record["transport"] == "ws" and isinstance(message, dict):
             yield record, message
+
+
+def depth_answers(path):
+    """(symbol or None, answer) of every recorded REST snapshot of a book."""
+    for record in lines(path):
+        if record["direction"] == "in" and record["transport"] == "rest" and record["data_type"] == "book_snapshot":
+            query = urllib.parse.parse_qs(urllib.parse.urlsplit(record["url_or_stream"] or "").query)
+            yield query.get("symbol", [None])[0], json.loads(record["raw"])
 
 
 def kind(data):
