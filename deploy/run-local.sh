@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The whole system on one machine, on loopback, with its data under .run/ .
 # usage: deploy/run-local.sh start|stop      (make run, make stop)
-# environment: FEED=sim|live  VENUES=binance,okx,deribit,bybit  CAPTURE=<file or folder>  SPEED=1|10|max  RATE=<messages/s>  CLEAN=1  DETACH=1
+# environment: FEED=sim|live  VENUES=binance,binance-contracts,okx,deribit,bybit  CAPTURE=<file or folder>  SPEED=1|10|max  RATE=<messages/s>  CLEAN=1  DETACH=1
 #              MP_PORT_OFFSET=<n> moves every port, for a second system beside the first (with its own MP_RUN_DIR).
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -140,7 +140,7 @@ start_feed() {
     if [ "$feed" = capture ]; then
         options+=(--replay "$capture" --speed "${SPEED:-1}")
     else
-        options+=(--generate --venues "${VENUES:-binance,okx,deribit}" --rate "${RATE:-500}" --log-raw 0)
+        options+=(--generate --venues "${VENUES:-binance,binance-contracts,okx,deribit,bybit}" --all-kinds --rate "${RATE:-500}" --log-raw 0)
     fi
     launch exchange-sim "$bin/mp-exchange-sim" "${options[@]}"
     wait_for exchange-sim 30 test -s "$local_yaml"
