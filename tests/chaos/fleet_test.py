@@ -11,13 +11,11 @@ import sys
 import time
 import unittest
 
-import grpc
-
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cases
+import collectors
 import stored
 from accounting import SECOND, Accounting
-from api import pb
 from evidence import Evidence
 from system import HOST, SIGCONT, SIGSTOP, eventually, http
 
@@ -34,29 +32,18 @@ class Collectors:
 
     def series(self, name):
         """{(symbol, data type): state}"""
-        channel = grpc.insecure_channel(f"{HOST}:{self.system.grpc_port[name]}")
-        call = channel.unary_unary("/marketprism.v1.CollectorService/ListFeeds",
-                                   pb["collector"].ListFeedsRequest.SerializeToString,
-                                   pb["collector"].ListFeedsResponse.FromString)
-        try:
-            feeds = call(pb["collector"].ListFeedsRequest(), timeout=5).feeds
-        except grpc.RpcError as error:
-            raise OSError(f"{name}: {error.code()}") from error
-        finally:
-            channel.close()
-        return {(feed.series.instrument.symbol, feed.series.data_type): feed.state for feed in feeds}
+        return {(feed.series.instrument.symbol, feed.series.data_type): feed.state for feed in collectors.feeds(self.system, name)}
 
     def of(self, name):
         return {symbol for symbol, _ in self.series(name)}
 
     def copies(self, wanted=SYMBOLS):
         """How many live collectors have each symbol, all its series live; the fewest and the most."""
-        live = pb["collector"].FeedState.Value("FEED_STATE_LIVE")
         counts = {symbol: 0 for symbol in wanted}
         for name in self.names:
             series = self.series(name)
             for symbol in {symbol for symbol, _ in series}:
-                if all(state == live for (other, _), state in series.items() if other == symbol):
+                if all(state == collectors.LIVE for (other, _), state in series.items() if other == symbol):
                     counts[symbol] += 1
         return min(counts.values()), max(counts.values())
 

@@ -9,6 +9,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cases
 import stored
+from exchange_log import ExchangeLog
 from system import System, eventually
 from venue_evidence import Bybit, Deribit, Okx, VenueEvidence
 
@@ -67,6 +68,9 @@ class Handover:
 
     def check(self, began):
         self.system.end_market()
+        log = ExchangeLog(self.system.folder / "evidence.jsonl")
+        self.assertTrue(log.listening)
+        self.assertEqual([stream for stream in log.listening if log.deaf(stream)], [], "the old and the new one overlap")
         evidence = VenueEvidence(self.venue, self.system.folder / "evidence.jsonl")
         names = {self.venue.named(row): row for row in self.system.all_rows("instruments", start=None)}
         self.assertTrue(evidence.sent)

@@ -1,5 +1,6 @@
 """Faults of OKX, Deribit and Bybit: one gap and one resync where something is missing, none elsewhere, and books right again."""
 
+import collections
 import pathlib
 import sys
 import unittest
@@ -77,7 +78,9 @@ class VenueFaults:
         """The last books of the exchange, kept here from what it sent and withheld, are those of the store."""
         for symbol in self.symbols:
             points = self.evidence.books(symbol)
-            alone = [point for point, following in zip(points, points[1:]) if point[0] != following[0]][-8:]
+            gaps = self.gaps(symbol, "book_delta")
+            alone = [point for point, following in zip(points, points[1:]) if point[0] != following[0] and not any(
+                begin <= point[0] * MS < end for begin, end, _ in gaps)][-8:]
             self.assertGreater(len(alone), 3, symbol)
             for at, bids, asks in alone:
                 series = self.series(symbol, "book_delta")
@@ -165,6 +168,27 @@ class VenueFaults:
         self.check_books()
         self.assertEqual(len(self.gaps(busy, "book_delta")), 1)
 
+    def check_every_kind(self, kinds):
+        """`kinds`: how many instruments there are of each market. One of each market loses an update."""
+        self.symbols = ()
+        self.start("--all-kinds")
+        rows = eventually("all instruments are collected", lambda: (lambda found: found if len(found) == sum(
+            kinds.values()) else None)(self.system.all_rows("instruments", start=None)), 30)
+        self.assertEqual(collections.Counter(row["market"] for row in rows), kinds)
+        self.names = self.named()
+        self.symbols = tuple(sorted(self.names))
+        eventually("their books are live", lambda: all(self.book(symbol) for symbol in self.symbols), 40)
+        self.let_it_run(12)
+        losers = {self.venue.market_of(symbol): symbol for symbol in self.symbols}
+        for symbol in losers.values():
+            self.fault(kind="drop_delta", symbol=symbol)
+        eventually("each lost one", lambda: self.system.sim_status()["faults_active"] == 0, 40)
+        self.let_it_run(16)
+        self.finish()
+        self.check_gaps({(symbol, "book_delta"): 1 for symbol in losers.values()})
+        self.check_all_is_stored_once()
+        self.check_books()
+
     def test_silence_is_noticed(self):
         self.start(settings={"connection.stream_warmup": "3s", "connection.stream_min_silence": "3s",
                              "connection.silence": "10s"})
@@ -211,9 +235,23 @@ class OkxFaults(VenueFaults, unittest.TestCase):
         self.check_books()
 
 
+    def test_every_kind_of_instrument(self):
+        self.check_every_kind({"spot": 2, "linear": 4, "inverse": 4, "option": 4})
+
+
 class DeribitFaults(VenueFaults, unittest.TestCase):
     venue = Deribit
     symbols = ("BTC-PERPETUAL", "ETH-PERPETUAL")
+
+    def test_every_kind_of_instrument(self):
+        self.check_every_kind({"inverse": 6, "option": 6})
+        spreads = [symbol for symbol in self.symbols if "-FS-" in symbol or "-CS-" in symbol]
+        self.assertEqual(len(spreads), 4)
+        for symbol in spreads:
+            trades = self.system.all_rows("trades", **{name: value for name, value in self.series(symbol, "trade").items()
+                                                       if name != "data_type"})
+            self.assertEqual(symbol, self.names[symbol], "a combo keeps the venue's name")
+            self.assertTrue(any(Decimal(row["price"]) < 0 for row in trades), f"{symbol} trades below zero")
 
     def test_heartbeats_are_answered(self):
         self.start("--ping-interval", "1", "--pong-timeout", "1")

@@ -1,4 +1,4 @@
-"""What the simulator says it sent as OKX, Deribit or Bybit: events by identity, and the books that they amount to."""
+"""What the simulator says it sent as Binance, OKX, Deribit or Bybit: events by identity, and the books that they amount to."""
 
 import collections
 import json
@@ -6,6 +6,9 @@ from decimal import Decimal
 
 
 class Venue:
+    """`events` gives (kind, identity, time in ms, (first, last)) of trades and updates of books; an event follows another one
+    whose last number is its first less one. Where nothing is numbered it gives None."""
+
     trades_are_numbered = True
 
     @staticmethod
@@ -14,20 +17,63 @@ class Venue:
         return row["venue_symbol"]
 
 
+class Binance(Venue):
+    """Symbols of contracts are called "linear:BTCUSDT" and "inverse:BTCUSD_PERP"."""
+
+    name = "binance"
+
+    @staticmethod
+    def market_of(symbol):
+        return symbol.split(":")[0] if ":" in symbol else "spot"
+
+    @staticmethod
+    def trades(symbol):
+        market, _, name = symbol.rpartition(":")
+        return f"{market}:{name.lower()}@trade" if market else f"{name.lower()}@trade"
+
+    @staticmethod
+    def named(row):
+        return row["venue_symbol"] if row["market"] == "spot" else f'{row["market"]}:{row["venue_symbol"]}'
+
+    @staticmethod
+    def events(stream, message):
+        channel = stream.split("@")[1]
+        if channel == "trade":
+            yield "trade", str(message["t"]), message["T"], (message["t"],) * 2
+        elif channel == "depth":
+            # Numbers of contracts jump, and each update names the one before.
+            first = message["pu"] + 1 if "pu" in message else message["U"]
+            yield "book_delta", (message["U"], message["u"]), message["E"], (first, message["u"])
+
+    @staticmethod
+    def book(stream, message):
+        """Of changes alone: what a book begins with is asked for by REST."""
+        if "@depth" not in stream:
+            return None
+        changes = [(side, *level) for side, key in (("bids", "b"), ("asks", "a")) for level in message[key]]
+        return False, message["E"], changes
+
+
 class Okx(Venue):
     name = "okx"
-    market_of = staticmethod(lambda symbol: "linear" if symbol.endswith("-SWAP") else "spot")
+
+    @staticmethod
+    def market_of(symbol):
+        parts = symbol.split("-")
+        if len(parts) in (2, 5):
+            return "spot" if len(parts) == 2 else "option"
+        return "inverse" if parts[1] == "USD" else "linear"
+
     trades = staticmethod(lambda symbol: f"trades-all:{symbol}")
 
     @staticmethod
     def events(stream, message):
-        """(kind, identity, time in ms) of trades and updates of books."""
         channel = stream.split(":")[0]
         row = message["data"][0]
         if channel == "trades-all":
-            yield "trade", row["tradeId"], int(row["ts"])
+            yield "trade", row["tradeId"], int(row["ts"]), (int(row["tradeId"]),) * 2
         elif channel == "books" and message["action"] == "update":
-            yield "book_delta", (row["prevSeqId"], row["seqId"]), int(row["ts"])
+            yield "book_delta", (row["prevSeqId"], row["seqId"]), int(row["ts"]), (row["prevSeqId"] + 1, row["seqId"])
 
     @staticmethod
     def book(stream, message):
@@ -41,7 +87,13 @@ class Okx(Venue):
 
 class Deribit(Venue):
     name = "deribit"
-    market_of = staticmethod(lambda symbol: "inverse" if symbol.endswith("-PERPETUAL") else "option")
+
+    @staticmethod
+    def market_of(symbol):
+        if symbol.endswith(("-C", "-P")) or "-CS-" in symbol:
+            return "option"
+        return "linear" if "_USDC-" in symbol else "inverse"
+
     trades = staticmethod(lambda symbol: f"trades.{symbol}.100ms")
 
     @staticmethod
@@ -49,9 +101,10 @@ class Deribit(Venue):
         data = message["params"]["data"]
         if stream.startswith("trades."):
             for row in data:
-                yield "trade", row["trade_id"], int(row["timestamp"])
+                yield "trade", row["trade_id"], int(row["timestamp"]), (int(row["trade_seq"]),) * 2
         elif stream.startswith("book.") and data["type"] == "change":
-            yield "book_delta", (int(data["prev_change_id"]), int(data["change_id"])), int(data["timestamp"])
+            before, last = int(data["prev_change_id"]), int(data["change_id"])
+            yield "book_delta", (before, last), int(data["timestamp"]), (before + 1, last)
 
     @staticmethod
     def book(stream, message):
@@ -78,9 +131,9 @@ class Bybit(Venue):
         topic = stream.split(":")[1]
         if topic.startswith("publicTrade."):
             for row in message["data"]:
-                yield "trade", row["i"], row["T"]
+                yield "trade", row["i"], row["T"], None
         elif topic.startswith("orderbook.200.") and message["type"] == "delta":
-            yield "book_delta", (message["data"]["u"],) * 2, message["cts"]
+            yield "book_delta", (message["data"]["u"],) * 2, message["cts"], (message["data"]["u"],) * 2
 
     @staticmethod
     def book(stream, message):
@@ -120,7 +173,7 @@ class VenueEvidence:
             if record.get("n", 0) > handed_over.get(record["conn"], record.get("n", 0)):
                 continue
             target = self.withheld if record["what"] == "withheld" else self.sent
-            for kind, identity, time in venue.events(record["stream"], message):
+            for kind, identity, time, _ in venue.events(record["stream"], message):
                 target[record["symbol"], kind].setdefault(identity, time)
 
     def books(self, symbol):

@@ -21,6 +21,8 @@ constexpr std::int64_t kMinuteMs = 60'000;
 constexpr std::int64_t kPeriodMs[] = {100, 1000, 1000, 1000};
 // Periodic messages may not crowd out trades where the rate is too low for all.
 constexpr int kMaxPeriodicInARow = 2;
+// Of more symbols the quietest would not move for minutes.
+constexpr std::size_t kMany = 100;
 
 // Towards worse prices.
 std::int64_t Away(BookSide side) {
@@ -151,7 +153,8 @@ void Market::Next(std::int64_t now_ms, const std::function<void(const MarketEven
                 // Some symbols are busier than others.
                 const std::uint64_t a = Random(symbols_.size());
                 const std::uint64_t b = Random(symbols_.size());
-                Act(static_cast<std::uint32_t>(std::min(a, b)));
+                const bool fair = symbols_.size() > kMany && Random(4) == 0;
+                Act(static_cast<std::uint32_t>(fair ? a : std::min(a, b)));
             }
             continue;
         }
