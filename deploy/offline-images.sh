@@ -8,7 +8,10 @@ docker=${DOCKER:-docker}
 suite=bookworm
 base=marketprism-offline/debian:$suite
 mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' "Codename: $suite" 2>/dev/null | head -n 1)}
-mirror=${mirror:-http://deb.debian.org/debian}
+if [ -z "$mirror" ]; then
+    echo "offline-images: apt knows no mirror of $suite; set MIRROR=<url of one>" >&2
+    exit 1
+fi
 
 make_base() {
     "$docker" image inspect "$base" >/dev/null 2>&1 && return
