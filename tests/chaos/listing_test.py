@@ -29,7 +29,7 @@ class ListingTest(unittest.TestCase):
         self.system.start_sim()
         for symbol in LATER:
             self.command("unlist", symbol)
-        self.system.start(("storage", "collector", "gateway"))
+        self.system.start_services(("storage", "collector", "gateway"))
 
     def command(self, verb, symbol):
         self.assertEqual(self.system.sim(verb, "POST", {"symbol": symbol}).status, 200)

@@ -65,6 +65,7 @@ class Process:
         self.process = None
 
     def start(self):
+        assert not self.running(), f"{self.name} runs already, and would be left behind"
         with open(self.log, "ab") as out:
             self.process = subprocess.Popen(self.arguments, stdout=out, stderr=subprocess.STDOUT,
                                             stdin=subprocess.DEVNULL, env=self.environment)
@@ -218,6 +219,9 @@ class System:
     def start(self, services=SERVICES):
         self.start_nats()
         self.start_sim()
+        return self.start_services(services)
+
+    def start_services(self, services=SERVICES):
         for name in services:
             self.start_service(name, wait=False)
         for name in services:
