@@ -154,7 +154,7 @@ start_service() {
         --set "bus.url=nats://$host:$nats_port")
     case $name in
         collector) options+=(--set "spool.path=$run/spool") ;;
-        storage) options+=(--set "storage.path=$run/storage") ;;
+        storage) options+=(--set "storage.path=$run/storage" --set "backup.path=$run/backups") ;;
         gateway) options+=(--set "auth.keys_path=$run/keys.json" --set "live.token_key_path=$run/token.key") ;;
     esac
     launch "mp-$name" "$bin/mp-$name" "${options[@]}"

@@ -56,6 +56,16 @@ uint32_t Payload::GetCount(const std::string& name, uint32_t fallback) {
     return static_cast<uint32_t>(*member->number);
 }
 
+std::string Payload::GetText(const std::string& name, std::string fallback) {
+    auto member = Take(name);
+    if (!member) return fallback;
+    if (!member->text || member->text->empty()) {
+        Wrong(name, "must be a text that is not empty");
+        return fallback;
+    }
+    return *std::move(member->text);
+}
+
 Status Payload::Finish() const {
     if (!wrong_.ok() || members_.empty()) return wrong_;
     return absl::InvalidArgumentError(members_.begin()->first + ": unknown member of the payload");

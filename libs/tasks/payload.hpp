@@ -27,6 +27,7 @@ class Payload {
     // A member; `fallback` where it is not there, or wrong, which Finish then tells.
     Duration GetDuration(const std::string& name, Duration fallback);
     uint32_t GetCount(const std::string& name, uint32_t fallback);
+    std::string GetText(const std::string& name, std::string fallback);
 
     // InvalidArgument naming a member that is wrong, or that was not asked for.
     Status Finish() const;

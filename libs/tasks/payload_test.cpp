@@ -13,12 +13,14 @@ std::string Refused(const Result<Payload>& payload) {
 }
 
 TEST(Payload, GivesWhatIsThereAndOtherwiseTheFallback) {
-    auto payload = Payload::Parse(R"({"age":"30d","most":5})");
+    auto payload = Payload::Parse(R"({"age":"30d","most":5,"to":"/there"})");
     ASSERT_TRUE(payload.ok());
     EXPECT_EQ(payload->GetDuration("age", 1s), 30 * 24h);
     EXPECT_EQ(payload->GetDuration("period", 1s), 1s);
     EXPECT_EQ(payload->GetCount("most", 7), 5u);
     EXPECT_EQ(payload->GetCount("least", 7), 7u);
+    EXPECT_EQ(payload->GetText("to", "/here"), "/there");
+    EXPECT_EQ(payload->GetText("from", "/here"), "/here");
     EXPECT_TRUE(payload->Finish().ok());
     EXPECT_TRUE(CheckNoPayload("").ok());
     EXPECT_TRUE(CheckNoPayload("{}").ok());
@@ -44,6 +46,12 @@ TEST(Payload, NamesWhatIsWrong) {
         ASSERT_TRUE(payload.ok());
         EXPECT_EQ(payload->GetCount("most", 7), 7u);
         EXPECT_EQ(Refused(payload).substr(0, 5), "most:") << text;
+    }
+    for (const char* text : {R"({"to":5})", R"({"to":""})", R"({"to":null})"}) {
+        auto payload = Payload::Parse(text);
+        ASSERT_TRUE(payload.ok());
+        EXPECT_EQ(payload->GetText("to", "x"), "x");
+        EXPECT_EQ(Refused(payload).substr(0, 3), "to:") << text;
     }
     EXPECT_EQ(Refused(Payload::Parse("[]")), "the payload is no JSON object");
     EXPECT_EQ(Refused(Payload::Parse("{")), "the payload is no JSON object");

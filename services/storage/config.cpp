@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <system_error>
 
+#include "backup/folders.hpp"
 #include "bus/config.hpp"
 #include "net/url.hpp"
 
@@ -39,6 +42,19 @@ void ReadBatch(config::Reader reader, StreamSettings* stream) {
     reader.Get("max_messages", &stream->max_batch_messages, Between(1, 65536));
     reader.GetBytes("max_bytes", &stream->max_batch_bytes, AtLeast(uint64_t{65536}));
     reader.Get("max_delay", &stream->max_batch_delay, Between(0ms, 10'000ms));
+}
+
+// The working directory is that of the start: a full path means the same to everybody.
+void ReadBackup(config::Reader reader, Config& config) {
+    std::string path = ".run/backups";
+    reader.Get("path", &path, NotEmpty());
+    std::error_code error;
+    config.backup.to = std::filesystem::absolute(path, error);
+    config.backup.keep = 7;
+    reader.Get("keep", &config.backup.keep, Between(0, 10'000));
+    if (config.engine == "rocksdb" && backup::LiesIn(config.backup.to, config.rocksdb.path)) {
+        reader.Fail("path", "must not lie inside storage.path");
+    }
 }
 
 // It is written into queries as it is.
@@ -148,6 +164,8 @@ void ReadConfig(config::Reader& reader, Config& config) {
     ReadBus(reader.Section("bus"), config);
     ReadStore(reader.Section("storage"), config);
     ReadClickHouse(reader.Section("clickhouse"), config);
+
+    ReadBackup(reader.Section("backup"), config);
 
     config::Reader query = reader.Section("query");
     query.Get("threads", &config.query_threads, Between(1, 64));

@@ -24,6 +24,7 @@ struct Config {
     RocksConfig rocksdb;
     ClickHouseConfig clickhouse;
     Duration retention{0};  // 0: everything is kept
+    BackupOrder backup;     // where a task says nothing else
     size_t query_threads = 2;
     size_t query_queue = 1024;
     size_t min_workers = 3;

@@ -9,6 +9,8 @@
 // ResourceExhausted (disk full), DataLoss (stored bytes are damaged), Internal.
 
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -80,6 +82,22 @@ struct SeriesEntry {
     uint64_t conflicts = 0;   // since start
 };
 
+struct BackupOrder {
+    std::filesystem::path to;  // a full path, on this machine
+    uint32_t keep = 0;         // of the backups there only the newest so many stay; 0: all
+};
+
+struct BackupReport {
+    uint32_t id = 0;
+    uint64_t bytes = 0;         // of the whole backup
+    uint64_t copied_bytes = 0;  // about so many of them were not there yet
+    uint64_t events = 0;        // at least
+    uint64_t floor = 0;         // of the position in it
+};
+
+// 0..1, from any thread; false asks to stop.
+using OnBackupProgress = std::function<bool(double fraction)>;
+
 struct EngineStatistics {
     uint64_t events = 0;
     uint64_t bytes_on_disk = 0;
@@ -130,6 +148,16 @@ class Engine {
     virtual Result<std::vector<Note>> Notes() const = 0;
 
     virtual Result<EngineStatistics> Statistics() const = 0;
+
+    // Copies the store as it is now, while appending and reading go on. InvalidArgument: no fit
+    // folder; Unimplemented: this engine's server does that; Cancelled: asked to stop.
+    virtual Result<BackupReport> Backup(
+        const BackupOrder& /*order*/, const OnBackupProgress& /*on_progress*/
+    ) {
+        return absl::UnimplementedError(
+            "the engine " + std::string(name()) + " is backed up with its server's own means"
+        );
+    }
     // Why appending does not work now; OK where it does, as far as is known.
     virtual Status Health() const = 0;
     // Who stops does not wait for a server that does not answer: once `deadline` has passed, calls

@@ -70,7 +70,25 @@ StorageMetrics::StorageMetrics(telemetry::MetricRegistry& registry)
       cache_bytes_(registry.MakeGauge(
           "marketprism_store_cache_bytes", "Memory that the configured caches hold."
       )),
-      series_(registry.MakeGauge("marketprism_store_series", "Series stored.")) {}
+      series_(registry.MakeGauge("marketprism_store_series", "Series stored.")),
+      backups_(registry.Counters(
+          "marketprism_store_backups_total", "Backups by what became of them.", {"outcome"}
+      )),
+      backup_bytes_(registry.MakeCounter(
+          "marketprism_store_backup_copied_bytes_total", "Bytes copied into backups."
+      )),
+      backup_time_(registry.MakeGauge(
+          "marketprism_store_backup_timestamp_seconds",
+          "When the last backup since the start was made, Unix time; 0: none."
+      )) {
+    for (const char* outcome : {"made", "failed"}) (void)backups_.With({outcome});
+}
+
+void StorageMetrics::BackedUp(uint64_t copied_bytes, Nanos when) const {
+    backups_.With({"made"}).Add();
+    backup_bytes_.Add(copied_bytes);
+    backup_time_.Set(static_cast<double>(when) / kSecond);
+}
 
 EventCounters StorageMetrics::Events(std::string_view exchange, model::DataType type) const {
     const std::string_view name = model::ToString(type);

@@ -64,6 +64,7 @@ Storage::Storage(
       registry_bucket_(bus, "registry"),
       results_bucket_(bus, "results"),
       retention_(engine, blocking_, config.retention),
+      backup_(engine, config.backup, metrics),
       workers_(bus, results_bucket_, letters_, WorkersOf(config)),
       letter_metrics_(registry, letters_),
       worker_metrics_(registry, workers_),
@@ -78,6 +79,7 @@ Storage::Storage(
     workers_.Handle("retention", [this](tasks::TaskContext& context) {
         return retention_.Run(context);
     });
+    workers_.Handle("backup", [this](tasks::TaskContext& context) { return backup_.Run(context); });
 }
 
 // Without broker, or with a full disk, queries still work: degraded, not unhealthy.

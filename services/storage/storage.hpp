@@ -15,6 +15,7 @@
 #include "storage/ingest/consumption.hpp"
 #include "storage/ingest/dead_letter_relay.hpp"
 #include "storage/ingest/ingest.hpp"
+#include "storage/tasks/backup_task.hpp"
 #include "storage/tasks/retention_task.hpp"
 #include "tasks/pool_metrics.hpp"
 #include "tasks/worker_pool.hpp"
@@ -69,6 +70,7 @@ class Storage {
     bus::KvBucket registry_bucket_;
     bus::KvBucket results_bucket_;
     RetentionTask retention_;
+    BackupTask backup_;
     tasks::WorkerPool workers_;
 
     bus::DeadLetterMetrics letter_metrics_;

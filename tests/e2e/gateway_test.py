@@ -258,6 +258,8 @@ class RouteTest(GatewayCase):
         instrument = {"exchange": "binance", "market": "spot", "symbol": "BTC-USDT"}
         for path, body, name in (
                 ("tasks", {"kind": "retention", "priorty": "low"}, "priorty"),
+                ("tasks", {"kind": "retention", "timeout": "soon"}, "timeout"),
+                ("tasks", {"kind": "retention", "timeout": 5}, "timeout"),
                 ("instruments", {"instruments": [instrument], "types": ["trade"]}, "types"),
                 ("instruments", {"instruments": [{**instrument, "colour": "red"}]}, "colour"),
                 ("instruments/remove", {"instruments": [instrument], "data_types": ["trade"]}, "data_types")):

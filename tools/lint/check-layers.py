@@ -18,6 +18,7 @@ ALLOWED = {
     "telemetry": RUNTIME | {"net", "config"},
     "reliability": RUNTIME | {"telemetry"},
     "auth": BASE,
+    "backup": BASE,
     "wire": BASE | {"model"},
     "bus": BUS,
     "rpc": RUNTIME | {"telemetry"},

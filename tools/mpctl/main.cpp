@@ -54,6 +54,8 @@ void AddCommands(CLI::App& app, Command& chosen) {
           AddJobs,
           AddTasks,
           AddKeys,
+          AddBackup,
+          AddRestore,
           AddDoctor,
           AddVersion}) {
         add(app, chosen);

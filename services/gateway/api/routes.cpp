@@ -174,7 +174,7 @@ constexpr Route kRoutes[] = {
      {},
      Role::kOperator,
      kNotKept,
-     R"({"kind","priority"?,"payload"?})"},
+     R"({"kind","priority"?,"payload"?,"timeout"?})"},
     {Operation::kCancelTask,
      kPost,
      "/api/v1/tasks/{id}/cancel",

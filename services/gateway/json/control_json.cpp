@@ -1,5 +1,6 @@
 #include "gateway/json/control_json.hpp"
 
+#include <chrono>
 #include <initializer_list>
 #include <optional>
 #include <string_view>
@@ -7,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/duration.hpp"
 #include "base/json_depth.hpp"
 #include "gateway/json/json_writer.hpp"
 #include "gateway/json/members.hpp"
@@ -183,7 +185,7 @@ std::string TaskIdAnswer(const std::string& id) {
 }
 
 Result<pb::Task> TaskOf(const std::string& body) {
-    Result<Json> parsed = ParseBody(body, {"kind", "priority", "payload"});
+    Result<Json> parsed = ParseBody(body, {"kind", "priority", "payload", "timeout"});
     if (!parsed.ok()) return parsed.status();
     Result<std::string> kind = TextMember(*parsed, "kind");
     if (!kind.ok()) return kind.status();
@@ -199,6 +201,15 @@ Result<pb::Task> TaskOf(const std::string& body) {
     }
     if (const auto it = parsed->find("payload"); it != parsed->end())
         task.set_payload_json(it->dump());
+    if (const auto it = parsed->find("timeout"); it != parsed->end()) {
+        const auto timeout =
+            it->is_string() ? ParseDuration(it->get<std::string>()) : Result<Duration>(Duration{0});
+        if (!timeout.ok() || *timeout < std::chrono::milliseconds(1)) {
+            return absl::InvalidArgumentError("timeout: must be a text such as \"15m\"");
+        }
+        task.set_timeout_ms(std::chrono::duration_cast<std::chrono::milliseconds>(*timeout).count()
+        );
+    }
     return task;
 }
 

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "storage/engines/test/engine_fixture.hpp"
-#include "storage/engines/test/memory_engine.hpp"
+#include "storage/engines/test/wrapped_engine.hpp"
 #include "testing/manual_clock.hpp"
 
 namespace mp::storage {
@@ -20,7 +20,7 @@ constexpr std::string_view kTradeSubject = "md.binance.spot.trade.3";
 constexpr std::string_view kCoverageSubject = "md.binance.spot.coverage.3";
 
 // Fails every Append while `broken`, and those that touch a damaged place.
-class BreakableEngine final : public Engine {
+class BreakableEngine final : public WrappedEngine {
   public:
     bool broken = false;
     std::set<Nanos> damaged;  // order_ts of events
@@ -34,35 +34,8 @@ class BreakableEngine final : public Engine {
         if (claims_damaged && !batch.claims().empty()) {
             return absl::DataLossError("stored coverage is damaged");
         }
-        return engine_.Append(batch);
+        return WrappedEngine::Append(batch);
     }
-    std::string_view name() const override { return engine_.name(); }
-    SeriesId Intern(const model::Series& series) override { return engine_.Intern(series); }
-    Status DeclareLoss(std::string_view reason) override { return engine_.DeclareLoss(reason); }
-    std::optional<SeriesId> Find(const model::Series& series) const override {
-        return engine_.Find(series);
-    }
-    std::vector<SeriesEntry> ListSeries() const override { return engine_.ListSeries(); }
-    Result<std::unique_ptr<Cursor>> Scan(SeriesId series, const ScanRange& range) const override {
-        return engine_.Scan(series, range);
-    }
-    Result<DeletionSlice> DeleteRange(
-        SeriesId series, model::Interval time, std::string_view resume
-    ) override {
-        return engine_.DeleteRange(series, time, resume);
-    }
-    Result<DeletionSlice> Expire(SeriesId series, Nanos received_before, std::string_view resume)
-        override {
-        return engine_.Expire(series, received_before, resume);
-    }
-    Result<std::optional<StreamPosition>> Position() const override { return engine_.Position(); }
-    Result<std::vector<Note>> Notes() const override { return engine_.Notes(); }
-    Result<EngineStatistics> Statistics() const override { return engine_.Statistics(); }
-    Status Health() const override { return OkStatus(); }
-    std::string_view recovery() const override { return {}; }
-
-  private:
-    MemoryEngine engine_;
 };
 
 std::string BatchOf(const std::vector<TestEvent>& events) {

@@ -43,7 +43,7 @@ TEST_F(JobsTest, FireOnTimeAndEveryTime) {
 TEST_F(JobsTest, ListWhatIsBuiltIn) {
     Start("one");
     EXPECT_EQ(Jobs().leader(), "one");
-    EXPECT_EQ(Jobs().jobs_size(), 9);
+    EXPECT_EQ(Jobs().jobs_size(), 10);
     const pb::Job unserved = JobOf("liquidation_monitor");
     EXPECT_FALSE(unserved.enabled());
     EXPECT_EQ(unserved.schedule(), "every 1m");
@@ -157,7 +157,7 @@ TEST_F(JobsTest, MayBeAddedAtRunTime) {
     ASSERT_TRUE(runner_.Run(JobsBucket().Put("spec.added", spec)).ok());
     EXPECT_TRUE(testing::Eventually([&] { return Records("export").size() >= 2; }));
     ASSERT_TRUE(runner_.Run(JobsBucket().Delete("spec.added", std::nullopt)).ok());
-    EXPECT_TRUE(testing::Eventually([&] { return Jobs().jobs_size() == 8; }));
+    EXPECT_TRUE(testing::Eventually([&] { return Jobs().jobs_size() == 9; }));
 }
 
 TEST_F(JobsTest, AreReadAgainAtSighup) {

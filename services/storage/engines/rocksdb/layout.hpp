@@ -17,12 +17,13 @@
 #include <string>
 #include <string_view>
 
+#include "backup/label.hpp"
 #include "base/time.hpp"
 #include "storage/append_batch.hpp"
 
 namespace mp::storage::layout {
 
-inline constexpr uint32_t kSchemaVersion = 2;  // 1 had no counters
+inline constexpr uint32_t kSchemaVersion = backup::kStoreSchema;
 inline constexpr uint32_t kIdentityBit = 1u << 31;
 inline constexpr size_t kIdSize = 4;
 

@@ -49,6 +49,8 @@ class RocksEngine final : public Engine, private CoverageRows {
     Result<std::optional<StreamPosition>> Position() const override;
     Result<std::vector<Note>> Notes() const override;
     Result<EngineStatistics> Statistics() const override;
+    Result<BackupReport> Backup(const BackupOrder& order, const OnBackupProgress& on_progress)
+        override;
     Status Health() const override ABSL_LOCKS_EXCLUDED(health_mutex_);
     std::string_view recovery() const override { return recovery_; }
 

@@ -1,12 +1,17 @@
 // What only the RocksDB engine has to stand: crashes, damaged files, full disks, other versions.
 
+#include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <memory>
 #include <rocksdb/db.h>
+#include <thread>
+#include <vector>
 
+#include "backup/restore.hpp"
 #include "storage/engines/rocksdb/layout.hpp"
 #include "storage/engines/rocksdb/open.hpp"
 #include "storage/engines/test/engine_fixture.hpp"
@@ -170,6 +175,43 @@ TEST_F(DamagedTail, FlippedAtEveryByte) {
         log.put(byte);
         log.close();
         ExpectSound(folder_ / "flipped");
+    }
+}
+
+TEST(RocksEngine, IsBackedUpWhileItIsWrittenTo) {
+    const testing::TempDir folder;
+    auto engine = MustOpen(folder / "store");
+    Append(*engine, {TestTrade(0, 0)});
+    std::atomic<bool> enough{false};
+    std::thread writer([&] {
+        for (uint64_t i = 1; !enough; ++i) {
+            Append(
+                *engine, {TestTrade(static_cast<Nanos>(i), i), TestBbo(static_cast<Nanos>(i), i)}
+            );
+        }
+    });
+    std::vector<BackupReport> reports;
+    for (int i = 0; i < 3; ++i) {
+        const auto report = engine->Backup({folder / "backups", 0}, [](double) { return true; });
+        EXPECT_TRUE(report.ok()) << report.status();
+        if (report.ok()) reports.push_back(*report);
+    }
+    enough = true;
+    writer.join();
+    const auto all = Rows(*engine, kTrades);
+    ASSERT_EQ(reports.size(), 3u);
+    for (const BackupReport& report : reports) {
+        SCOPED_TRACE(report.id);
+        const auto to = folder / ("restored" + std::to_string(report.id));
+        const auto restored = backup::Restore({folder / "backups", to, report.id});
+        ASSERT_TRUE(restored.ok()) << restored.status();
+        const auto again = MustOpen(to);
+        EXPECT_THAT(std::string(again->recovery()), IsEmpty());
+        const auto rows = Rows(*again, kTrades);
+        EXPECT_GE(2 * rows.size(), report.events) << "what was committed before is in it";
+        ASSERT_LE(rows.size(), all.size());
+        EXPECT_TRUE(std::equal(rows.begin(), rows.end(), all.begin()));
+        EXPECT_EQ(Rows(*again, TestSeries(model::DataType::kBbo)).size(), rows.size() - 1);
     }
 }
 
