@@ -144,6 +144,12 @@ Status PeekKey(std::string_view bytes, model::DataType type, EventKey& key, std:
     return OkStatus();
 }
 
+model::DataType PeekType(std::string_view event) {
+    Field body;
+    if (!FindBody(event, body)) return model::DataType::kUnspecified;
+    return static_cast<model::DataType>((body.tag >> 3) - kFirstBody + 1);
+}
+
 std::string_view BodyOf(std::string_view bytes) {
     Field body;
     return FindBody(bytes, body) ? body.bytes : std::string_view{};

@@ -26,6 +26,10 @@ struct EventKey {
 // unspecified. What is not read is not checked: who must not keep a malformed event decodes it.
 Status PeekKey(std::string_view event, model::DataType type, EventKey& key, std::string& identity);
 
+// What kind of event it is, by its body; kUnspecified where it has none or is malformed in what is
+// read.
+model::DataType PeekType(std::string_view event);
+
 // The bytes of the body: equal for equal contents, whoever received them and when. Empty where
 // there is none (or an empty one).
 std::string_view BodyOf(std::string_view event);

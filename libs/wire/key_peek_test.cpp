@@ -56,6 +56,16 @@ TEST(KeyPeek, RefusesAnotherType) {
     EXPECT_EQ(BodyOf("\x22\x7f"), "");
 }
 
+TEST(KeyPeek, KnowsTheTypeOfEveryEvent) {
+    rc::check("types", [] {
+        testing::ArbitraryEvents events;
+        const model::Event event = events.Any();
+        RC_ASSERT(PeekType(Encode(event)) == model::TypeOf(event));
+    });
+    EXPECT_EQ(PeekType(""), model::DataType::kUnspecified);
+    EXPECT_EQ(PeekType("\x22\x7f"), model::DataType::kUnspecified);
+}
+
 TEST(KeyPeek, AgreesWithTheDecoderOnMutatedEvents) {
     std::mt19937_64 random(3);
     EventDecoder decoder;

@@ -82,6 +82,16 @@ struct SeriesEntry {
     uint64_t conflicts = 0;   // since start
 };
 
+// What became of all that was appended to a series since the engine was opened, as the engine
+// itself keeps account of it; claims count for the instrument's coverage series.
+struct Tally {
+    uint64_t stored = 0;
+    uint64_t duplicates = 0;
+    uint64_t conflicts = 0;
+
+    uint64_t sum() const { return stored + duplicates + conflicts; }
+};
+
 struct BackupOrder {
     std::filesystem::path to;  // a full path, on this machine
     uint32_t keep = 0;         // of the backups there only the newest so many stay; 0: all
@@ -148,6 +158,8 @@ class Engine {
     virtual Result<std::vector<Note>> Notes() const = 0;
 
     virtual Result<EngineStatistics> Statistics() const = 0;
+    // Changed by Append alone, so that its thread reads what is settled. 0 for an id never given.
+    virtual Tally TallyOf(SeriesId series) const = 0;
 
     // Copies the store as it is now, while appending and reading go on. InvalidArgument: no fit
     // folder; Unimplemented: this engine's server does that; Cancelled: asked to stop.

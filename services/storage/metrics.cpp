@@ -71,6 +71,12 @@ StorageMetrics::StorageMetrics(telemetry::MetricRegistry& registry)
           "marketprism_store_cache_bytes", "Memory that the configured caches hold."
       )),
       series_(registry.MakeGauge("marketprism_store_series", "Series stored.")),
+      unaccounted_(registry.Gauges(
+          "marketprism_storage_reconciliation_difference",
+          "Events received that are neither stored, known already, dead letters nor in flight, or "
+          "the other way round.",
+          {"exchange", "data_type"}
+      )),
       backups_(registry.Counters(
           "marketprism_store_backups_total", "Backups by what became of them.", {"outcome"}
       )),

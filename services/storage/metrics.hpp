@@ -41,6 +41,10 @@ class StorageMetrics {
     void Behind(uint64_t messages) const { pending_.Set(static_cast<double>(messages)); }
     void Size(const EngineStatistics& statistics) const;
     void Rows(const std::vector<SeriesEntry>& series) const;
+    // Events received and not accounted for; must be 0.
+    telemetry::Gauge Unaccounted(std::string_view exchange, model::DataType type) const {
+        return unaccounted_.With({exchange, model::ToString(type)});
+    }
     void BackedUp(uint64_t copied_bytes, Nanos when) const;
     void BackupFailed() const { backups_.With({"failed"}).Add(); }
     void Gaps(std::string_view exchange, model::DataType type, uint64_t gaps) const;
@@ -66,6 +70,7 @@ class StorageMetrics {
     telemetry::Gauge disk_free_bytes_;
     telemetry::Gauge cache_bytes_;
     telemetry::Gauge series_;
+    telemetry::GaugeFamily unaccounted_;
     telemetry::CounterFamily backups_;
     telemetry::Counter backup_bytes_;
     telemetry::Gauge backup_time_;

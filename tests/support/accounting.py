@@ -35,6 +35,8 @@ class Accounting:
         system.end_market()
         evidence = Evidence(system.folder / "evidence.jsonl")
         self.assertGreater(evidence.total(), self.rate, "there was a load")
+        self.assertEqual(system.metric("storage", "marketprism_storage_reconciliation_difference"), 0,
+                         "what storage received is accounted for")
         eventually("the gateway finds the store",
                    lambda: system.service("gateway", "/api/v1/instruments").status == 200, 30)
         return evidence

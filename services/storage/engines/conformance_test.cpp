@@ -336,6 +336,25 @@ TEST_P(EngineConformance, AQuietSeriesIsTrustedAgainFromItsNextClaimOn) {
     EXPECT_EQ(Gaps(engine(), {0, 90}), "20-60 stream_truncated");
 }
 
+TEST_P(EngineConformance, KeepsAccountOfWhatWasAppended) {
+    const auto tally = [this](const model::Series& series) {
+        const Tally all = engine().TallyOf(engine().Find(series).value_or(0));
+        return std::vector<uint64_t>{all.stored, all.duplicates, all.conflicts};
+    };
+    EXPECT_THAT(tally(kTrades), ElementsAre(0, 0, 0));
+    Append(engine(), {TestTrade(10, 1), TestTrade(20, 2), TestTrade(10, 1), TestBbo(11, 7)});
+    Append(engine(), {TestTrade(20, 2), TestTrade(20, 2, 999), TestTrade(30, 3), TestBbo(12, 7)});
+    EXPECT_THAT(tally(kTrades), ElementsAre(3, 2, 1));
+    EXPECT_THAT(tally(kBbos), ElementsAre(1, 1, 0));
+    DeleteAll(engine(), kTrades, kAllTime);
+    EXPECT_THAT(tally(kTrades), ElementsAre(3, 2, 1));
+    Append(engine(), {TestTrade(10, 1)});
+    EXPECT_THAT(tally(kTrades), ElementsAre(4, 2, 1));
+    Claim(engine(), {{{0, 50}}, {{50, 60}}});
+    Claim(engine(), {{{10, 40}}});
+    EXPECT_THAT(tally(TestSeries(model::DataType::kCoverage)), ElementsAre(2, 1, 0));
+}
+
 TEST_P(EngineConformance, PositionAndNotesGoWithTheBatch) {
     AppendBatch batch;
     const StreamPosition position{77, 5, {{7, 9}, {12, 12}}};

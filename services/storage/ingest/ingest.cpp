@@ -52,7 +52,11 @@ Result<std::optional<NewestMessage>> LoadNewest(const Engine& engine) {
 Ingest::Ingest(
     Engine& engine, const StorageMetrics& metrics, DeadLetterSink dead_letters, const Clock& clock
 )
-    : engine_(engine), metrics_(metrics), dead_letters_(std::move(dead_letters)), clock_(clock) {}
+    : engine_(engine),
+      metrics_(metrics),
+      dead_letters_(std::move(dead_letters)),
+      clock_(clock),
+      account_(engine, metrics) {}
 
 Status Ingest::Begin(StreamPosition position) {
     const auto before = engine_.Position();
@@ -61,6 +65,7 @@ Status Ingest::Begin(StreamPosition position) {
     if (!notes.ok()) return notes.status();
     const bool same_stream = before->has_value() && (*before)->incarnation == position.incarnation;
     const uint64_t highest = PositionTracker(position).highest();
+    for (const auto& [sequence, payload] : deferred_) account_.Forget(payload);
     deferred_.clear();
     newest_ = {};
     batch_.Clear();
@@ -76,12 +81,14 @@ Status Ingest::Begin(StreamPosition position) {
         const std::optional<uint64_t> sequence = SequenceOf(note.key);
         if (!sequence) continue;
         if (same_stream) {
+            account_.WaitedBefore(note.value);
             deferred_.emplace(*sequence, std::move(note.value));
         } else {
             batch_.AddNote(note.key, "");  // what it waits for will never come
         }
     }
     batch_.SetPosition(position);
+    account_.Settle();
     MP_RETURN_IF_ERROR(engine_.Append(batch_).status());
     position_ = PositionTracker(std::move(position));
     ShowPosition();
@@ -89,6 +96,19 @@ Status Ingest::Begin(StreamPosition position) {
 }
 
 Status Ingest::Handle(std::span<const IngestMessage> messages, std::span<const uint64_t> gone) {
+    for (const IngestMessage& message : messages) {
+        account_.Arrived(message.subject, message.payload);
+    }
+    const Status handled = CommitAll(messages, gone);
+    if (handled.ok()) {
+        account_.Settle();
+    } else {
+        account_.Abandon();
+    }
+    return handled;
+}
+
+Status Ingest::CommitAll(std::span<const IngestMessage> messages, std::span<const uint64_t> gone) {
     const Status committed = Commit(messages, gone, ReadyClaims::kTake);
     if (!absl::IsDataLoss(committed)) return committed;
     kLog.Warn("the store is damaged, committing message by message", {{"reason", committed}});
@@ -118,6 +138,7 @@ Status Ingest::Commit(
     batch_.Clear();
     message_of_.clear();
     deferred_done_.clear();
+    account_.CommitBegins();
     next_ = position_;
     for (const uint64_t sequence : settled) next_.Add(sequence);
     for (uint32_t i = 0; i < messages.size(); ++i) {
@@ -139,15 +160,25 @@ Status Ingest::Commit(
         batch_.entries().size(), batch_.event_bytes(), Duration(clock_.Steady() - begin)
     );
     Count(*outcome, messages);
+    account_.CommitSucceeded();
     for (const Note& note : batch_.notes()) {
         if (note.value.empty()) continue;
-        if (const auto sequence = SequenceOf(note.key)) deferred_[*sequence] = note.value;
+        if (const auto sequence = SequenceOf(note.key)) Defer(*sequence, note.value);
     }
-    for (const uint64_t sequence : deferred_done_) deferred_.erase(sequence);
+    for (const uint64_t sequence : deferred_done_) {
+        const auto done = deferred_.find(sequence);
+        account_.WaitsNoLonger(done->second);
+        deferred_.erase(done);
+    }
     metrics_.DeferredClaims(deferred_.size());
     position_ = next_;
     ShowPosition();
     return OkStatus();
+}
+
+void Ingest::Defer(uint64_t sequence, const std::string& payload) {
+    account_.Waits(payload, deferred_.contains(sequence));
+    deferred_[sequence] = payload;
 }
 
 void Ingest::NoteNewest(std::span<const IngestMessage> messages) {
@@ -171,6 +202,7 @@ void Ingest::ShowPosition() {
 
 void Ingest::TakeApart(const IngestMessage& message) {
     if (const Status opened = reader_.Open(message.payload); !opened.ok()) {
+        account_.Refused(message.subject);
         Refuse(message, message.payload, opened);
         return;
     }
@@ -190,11 +222,12 @@ bool Ingest::HasClaims(const IngestMessage& message) const {
 
 void Ingest::AddEntry(const IngestMessage& message, const wire::BatchEntry& entry) {
     model::Event event;
+    const model::Instrument& instrument = reader_.instruments()[entry.instrument];
     if (const Status decoded = decoder_.Decode(entry.event, event); !decoded.ok()) {
+        account_.Refused(instrument, entry.event);
         Refuse(message, entry.event, decoded);
         return;
     }
-    const model::Instrument& instrument = reader_.instruments()[entry.instrument];
     const auto slot_of = [&](model::DataType type) -> SeriesId& {
         return series_[entry.instrument * (model::kDataTypes + 1) + static_cast<size_t>(type)];
     };
@@ -206,6 +239,7 @@ void Ingest::AddEntry(const IngestMessage& message, const wire::BatchEntry& entr
         return;
     }
     if (claim->data_type == model::DataType::kUnspecified) {
+        account_.Refused(instrument, entry.event);
         Refuse(message, entry.event, absl::InvalidArgumentError("a claim about no data type"));
         return;
     }
@@ -231,6 +265,7 @@ void Ingest::AddReadyClaims(ReadyClaims claims) {
 
 void Ingest::SetAside(const IngestMessage& message, const Status& why) {
     metrics_.SetAside();
+    account_.SetAside(message.payload);
     dead_letters_("store damaged: " + std::string(why.message()), message.payload, message.subject);
 }
 

@@ -27,6 +27,7 @@
 #include "storage/append_batch.hpp"
 #include "storage/engine.hpp"
 #include "storage/ingest/position_tracker.hpp"
+#include "storage/ingest/reconciliation.hpp"
 #include "storage/metrics.hpp"
 #include "wire/batch.hpp"
 #include "wire/event_codec.hpp"
@@ -78,12 +79,15 @@ class Ingest {
     // How many messages are missing between those committed.
     uint64_t holes() const { return holes_.load(std::memory_order_relaxed); }
     bool settled() const { return floor() == highest(); }
+    // Events received and not accounted for (reconciliation.hpp). Not while Handle runs.
+    uint64_t difference() const { return account_.difference(); }
 
   private:
     using Deferred = std::map<uint64_t, std::string>;
     // What a commit does with deferred claims whose time has come.
     enum class ReadyClaims : uint8_t { kTake, kLeave, kDrop };
 
+    Status CommitAll(std::span<const IngestMessage> messages, std::span<const uint64_t> gone);
     Status Commit(
         std::span<const IngestMessage> messages,
         std::span<const uint64_t> settled,
@@ -101,6 +105,7 @@ class Ingest {
     void Refuse(const IngestMessage& message, std::string_view bytes, const Status& why);
     SeriesId SeriesOf(const model::Instrument& instrument, model::DataType type, SeriesId& cached);
     void ShowPosition();
+    void Defer(uint64_t sequence, const std::string& payload);
     void Count(const AppendOutcome& outcome, std::span<const IngestMessage> messages);
 
     Engine& engine_;
@@ -111,6 +116,7 @@ class Ingest {
     PositionTracker position_;  // committed
     PositionTracker next_;      // with the batch at hand
     NewestMessage newest_;
+    Reconciliation account_;
     Deferred deferred_;
     std::vector<uint64_t> deferred_done_;
     std::atomic<uint64_t> floor_{0};

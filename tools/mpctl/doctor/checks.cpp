@@ -13,6 +13,7 @@ std::vector<Finding> CheckAll(const Evidence& evidence) {
           CheckLag,
           CheckDisk,
           CheckGaps,
+          CheckReconciliation,
           CheckDeadLetters,
           CheckLimits,
           CheckJobs}) {

@@ -26,6 +26,7 @@ std::vector<Finding> CheckFeeds(const Evidence& evidence);
 std::vector<Finding> CheckLag(const Evidence& evidence);
 std::vector<Finding> CheckDisk(const Evidence& evidence);
 std::vector<Finding> CheckGaps(const Evidence& evidence);
+std::vector<Finding> CheckReconciliation(const Evidence& evidence);
 std::vector<Finding> CheckDeadLetters(const Evidence& evidence);
 std::vector<Finding> CheckLimits(const Evidence& evidence);
 std::vector<Finding> CheckJobs(const Evidence& evidence);

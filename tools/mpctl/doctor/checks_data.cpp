@@ -147,6 +147,26 @@ std::vector<Finding> CheckGaps(const Evidence& evidence) {
     return findings.Take();
 }
 
+std::vector<Finding> CheckReconciliation(const Evidence& evidence) {
+    Findings findings("accounts");
+    const auto differences =
+        Totals(evidence.newer, kStorageService, "marketprism_storage_reconciliation_difference");
+    for (const auto& [labels, events] : differences) {
+        if (events == 0) continue;
+        findings.Fail(
+            Count(events) + (events == 1 ? " event" : " events") + " of " +
+                LabelOf(labels, "exchange") + " " + LabelOf(labels, "data_type") +
+                " received and not accounted for",
+            "a defect of storage: its log names the series (`storage.reconciliation`); "
+            "docs/operations.md says what to do"
+        );
+    }
+    if (findings.empty() && !differences.empty()) {
+        findings.Ok("all that storage received is stored, known already or a dead letter");
+    }
+    return findings.Take();
+}
+
 std::vector<Finding> CheckDeadLetters(const Evidence& evidence) {
     Findings findings("dead letters");
     const double letters = UnreadMessages(evidence.newer);

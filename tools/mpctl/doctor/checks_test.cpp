@@ -150,6 +150,29 @@ TEST(Doctor, CountsGapsAndSaysWhereToLook) {
     EXPECT_NE(finding.advice.find("mpctl coverage BTC-USDT -e binance"), std::string::npos);
 }
 
+TEST(Doctor, ReportsWhatIsNotAccountedFor) {
+    Evidence evidence = Healthy();
+    EXPECT_TRUE(CheckReconciliation(evidence).empty()) << "an older storage does not tell";
+    const std::string name = "marketprism_storage_reconciliation_difference";
+    AddMetrics(
+        evidence,
+        kStorageService,
+        name + "{exchange=\"okx\",data_type=\"trade\"} 0\n" + name +
+            "{exchange=\"okx\",data_type=\"bbo\"} 0\n"
+    );
+    EXPECT_EQ(Find(CheckReconciliation(evidence), "all that storage received").level, Level::kOk);
+    evidence = Healthy();
+    AddMetrics(
+        evidence,
+        kStorageService,
+        name + "{exchange=\"okx\",data_type=\"trade\"} 0\n" + name +
+            "{exchange=\"okx\",data_type=\"bbo\"} 1\n"
+    );
+    EXPECT_EQ(CheckReconciliation(evidence).size(), 1u);
+    const Finding finding = Find(CheckReconciliation(evidence), "1 event of okx bbo");
+    EXPECT_EQ(finding.level, Level::kFailure);
+}
+
 TEST(Doctor, ReportsDeadLettersAndTasks) {
     Evidence evidence = Healthy();
     evidence.dead_tasks = Json::parse(R"({"data":[{"id":"x"}]})");

@@ -77,6 +77,7 @@ Result<AppendOutcome> Appender::Append(
         }
     }
     MP_RETURN_IF_ERROR(commit.Finish());
+    Count();
     coverage_.Apply(rows);
     return outcome;
 }
@@ -245,6 +246,8 @@ Status Appender::AddClaims(
         const Result<bool> news = ledger_.Add(claim, subject.trusted_from, rows);
         if (!news.ok()) return news.status();
         if (!*news) outcome.claims[i] = Verdict::kDuplicate;
+        Touched& coverage = TouchedOf(claim.series);
+        ++(*news ? coverage.news : coverage.known_claims);
     }
     return OkStatus();
 }
@@ -263,8 +266,18 @@ void Appender::Settle() {
         state.trusted_from = touched.trusted_from;
         state.high_key = std::move(touched.high_key);
         state.high_identity = std::move(touched.high_identity);
-        state.duplicates += touched.duplicates;
-        state.conflicts += touched.conflicts;
+    }
+}
+
+// Only what is committed counts.
+void Appender::Count() {
+    for (const Touched& touched : touched_) {
+        int64_t events = 0;
+        for (const auto& [day, more] : touched.days) events += more;
+        touched.state->appended += static_cast<uint64_t>(events) + touched.news;
+        touched.state->known_claims += touched.known_claims;
+        touched.state->duplicates += touched.duplicates;
+        touched.state->conflicts += touched.conflicts;
     }
 }
 

@@ -61,6 +61,8 @@ class Appender {
         std::map<DayNumber, int64_t> days;  // events more, or less
         uint64_t duplicates = 0;
         uint64_t conflicts = 0;
+        uint64_t news = 0;  // claims that say something new
+        uint64_t known_claims = 0;
         Nanos first_ts = 0;          // of the entry that came first
         bool lost_resolved = false;  // it said its first word after a loss
     };
@@ -97,6 +99,7 @@ class Appender {
     );
     void PutSeries(Commit& commit);
     void Settle();
+    void Count();
 
     const Client& client_;
     SeriesTable& table_;

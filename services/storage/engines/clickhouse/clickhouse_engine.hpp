@@ -49,6 +49,7 @@ class ClickHouseEngine final : public Engine {
     Result<std::optional<StreamPosition>> Position() const override ABSL_LOCKS_EXCLUDED(write_);
     Result<std::vector<Note>> Notes() const override ABSL_LOCKS_EXCLUDED(write_);
     Result<EngineStatistics> Statistics() const override;
+    Tally TallyOf(SeriesId series) const override { return table_.TallyOf(series); }
     Status Health() const override ABSL_LOCKS_EXCLUDED(health_mutex_);
     void GiveUpAt(Deadline deadline) override { client_.GiveUpAt(deadline); }
     std::string_view recovery() const override { return {}; }

@@ -15,6 +15,7 @@
 #include "base/mutex.hpp"
 #include "model/instrument.hpp"
 #include "storage/append_batch.hpp"
+#include "storage/engine.hpp"
 #include "storage/engines/clickhouse/day_index.hpp"
 
 namespace mp::storage::clickhouse {
@@ -29,6 +30,9 @@ struct SeriesState {
     std::atomic<uint64_t> events{0};
     std::atomic<uint64_t> duplicates{0};
     std::atomic<uint64_t> conflicts{0};
+    // Of those committed since the store was opened.
+    std::atomic<uint64_t> appended{0};
+    std::atomic<uint64_t> known_claims{0};
     DayIndex days;
 
     bool stored = false;  // it has its row in the state
@@ -56,6 +60,7 @@ class SeriesTable {
     SeriesState* Named(std::string_view name) const ABSL_LOCKS_EXCLUDED(mutex_);
     SeriesState* At(SeriesId id) const ABSL_LOCKS_EXCLUDED(mutex_);
     std::vector<SeriesState*> All() const ABSL_LOCKS_EXCLUDED(mutex_);
+    Tally TallyOf(SeriesId id) const ABSL_LOCKS_EXCLUDED(mutex_);
 
   private:
     mutable Mutex mutex_;

@@ -86,6 +86,8 @@ Appender::Touched& Appender::TouchedOf(SeriesId id) {
     touched.entries.clear();
     touched.duplicates = 0;
     touched.conflicts = 0;
+    touched.news = 0;
+    touched.known_claims = 0;
     touched.next = {touched.state->events, touched.state->losses_seen, touched.state->trusted_from};
     return touched;
 }
@@ -247,6 +249,8 @@ Status Appender::AddClaims(
         const Result<bool> news = ledger_.Add(claim, subject.next.trusted_from, rows);
         if (!news.ok()) return news.status();
         if (!*news) outcome.claims[i] = Verdict::kDuplicate;
+        Touched& coverage = TouchedOf(claim.series);
+        ++(*news ? coverage.news : coverage.known_claims);
     }
     return OkStatus();
 }
@@ -297,6 +301,8 @@ void Appender::Settle() {
         const Touched& touched = touched_[slot];
         SeriesState& state = *touched.state;
         state.in_dictionary = true;
+        state.appended += touched.next.events - state.events + touched.news;
+        state.known_claims += touched.known_claims;
         state.events = touched.next.events;
         state.losses_seen = touched.next.losses_seen;
         state.trusted_from = touched.next.trusted_from;

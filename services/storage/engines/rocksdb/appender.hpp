@@ -35,6 +35,8 @@ class Appender {
         records::Counters next;
         uint64_t duplicates = 0;
         uint64_t conflicts = 0;
+        uint64_t news = 0;  // claims that say something new
+        uint64_t known_claims = 0;
     };
 
     void Begin(const AppendBatch& batch);

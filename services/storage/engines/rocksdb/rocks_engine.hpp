@@ -49,6 +49,7 @@ class RocksEngine final : public Engine, private CoverageRows {
     Result<std::optional<StreamPosition>> Position() const override;
     Result<std::vector<Note>> Notes() const override;
     Result<EngineStatistics> Statistics() const override;
+    Tally TallyOf(SeriesId series) const override { return table_.TallyOf(series); }
     Result<BackupReport> Backup(const BackupOrder& order, const OnBackupProgress& on_progress)
         override;
     Status Health() const override ABSL_LOCKS_EXCLUDED(health_mutex_);

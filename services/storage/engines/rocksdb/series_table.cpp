@@ -52,4 +52,10 @@ std::vector<SeriesState*> SeriesTable::All() const {
     return all;
 }
 
+Tally SeriesTable::TallyOf(SeriesId id) const {
+    const SeriesState* const state = At(id);
+    if (state == nullptr) return {};
+    return {state->appended, state->duplicates + state->known_claims, state->conflicts};
+}
+
 }  // namespace mp::storage

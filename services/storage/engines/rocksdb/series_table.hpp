@@ -14,6 +14,7 @@
 #include "base/mutex.hpp"
 #include "model/instrument.hpp"
 #include "storage/append_batch.hpp"
+#include "storage/engine.hpp"
 #include "storage/engines/records.hpp"
 
 namespace mp::storage {
@@ -26,6 +27,9 @@ struct SeriesState {
     std::atomic<uint64_t> events{0};
     std::atomic<uint64_t> duplicates{0};
     std::atomic<uint64_t> conflicts{0};
+    // Of those committed since the store was opened.
+    std::atomic<uint64_t> appended{0};
+    std::atomic<uint64_t> known_claims{0};
 
     bool in_dictionary = false;  // its dictionary row is committed
     uint32_t losses_seen = 0;
@@ -52,6 +56,7 @@ class SeriesTable {
     // Null for an id that was never given.
     SeriesState* At(SeriesId id) const ABSL_LOCKS_EXCLUDED(mutex_);
     std::vector<SeriesState*> All() const ABSL_LOCKS_EXCLUDED(mutex_);
+    Tally TallyOf(SeriesId id) const ABSL_LOCKS_EXCLUDED(mutex_);
 
   private:
     mutable Mutex mutex_;

@@ -58,6 +58,8 @@ Result<AppendOutcome> MemoryEngine::Append(const AppendBatch& batch) {
         const Result<bool> news = ledger_.Add(claim, subject.trusted_from, rows);
         if (!news.ok()) return news.status();
         outcome.claims.push_back(*news ? Verdict::kStored : Verdict::kDuplicate);
+        Tally& tally = series_[claim.series].tally;
+        ++(*news ? tally.stored : tally.duplicates);
     }
     Apply(rows);
     if (batch.position()) position_ = batch.position();
@@ -79,13 +81,16 @@ Verdict MemoryEngine::Add(const AppendBatch& batch, const AppendBatch::Entry& en
     if (repeat) {
         if (Contradict(entry.event, standing->second.event)) {
             ++data.entry.conflicts;
+            ++data.tally.conflicts;
             return Verdict::kConflict;
         }
         ++data.entry.duplicates;
+        ++data.tally.duplicates;
         if (entry.received_ts >= standing->second.received_ts) return Verdict::kDuplicate;
         data.rows.erase(standing);
     } else {
         ++data.entry.events;
+        ++data.tally.stored;
     }
     if (entry.by_receipt) data.keys[identity] = key;
     data.rows[std::move(key)] = {std::string(entry.event), entry.received_ts};
@@ -250,6 +255,12 @@ Result<EngineStatistics> MemoryEngine::Statistics() const {
     for (const auto& [id, data] : series_) statistics.events += data.entry.events;
     statistics.series = series_.size();
     return statistics;
+}
+
+Tally MemoryEngine::TallyOf(SeriesId series) const {
+    const MutexLock lock(mutex_);
+    const auto data = series_.find(series);
+    return data == series_.end() ? Tally{} : data->second.tally;
 }
 
 Result<std::optional<std::string>> MemoryEngine::Get(SeriesId series, std::string_view key) const {

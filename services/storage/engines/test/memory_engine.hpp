@@ -33,6 +33,7 @@ class MemoryEngine final : public Engine, private CoverageRows {
     Result<std::optional<StreamPosition>> Position() const override;
     Result<std::vector<Note>> Notes() const override;
     Result<EngineStatistics> Statistics() const override;
+    Tally TallyOf(SeriesId series) const override;
     Status Health() const override { return OkStatus(); }
     std::string_view recovery() const override { return {}; }
 
@@ -43,6 +44,7 @@ class MemoryEngine final : public Engine, private CoverageRows {
     };
     struct SeriesData {
         SeriesEntry entry;
+        Tally tally;
         std::map<std::string, Row> rows;
         std::map<std::string, std::string> keys;  // identity -> key, of events ordered by receipt
         size_t losses_seen = 0;

@@ -32,6 +32,7 @@ class WrappedEngine : public Engine {
     Result<std::optional<StreamPosition>> Position() const override { return engine_.Position(); }
     Result<std::vector<Note>> Notes() const override { return engine_.Notes(); }
     Result<EngineStatistics> Statistics() const override { return engine_.Statistics(); }
+    Tally TallyOf(SeriesId series) const override { return engine_.TallyOf(series); }
     Status Health() const override { return OkStatus(); }
     std::string_view recovery() const override { return {}; }
 
