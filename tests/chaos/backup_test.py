@@ -34,6 +34,7 @@ class BackupTest(Accounting, unittest.TestCase):
         run = self.mpctl(system, *arguments)
         self.assertEqual(run.returncode, code, f"{arguments}\n{run.stdout}\n{run.stderr}")
         self.assertIn(reason, run.stderr)
+        self.assertNotIn("key", run.stderr, "advice about something else")
 
     def back_up(self, system, folder):
         return self.done(system, "backup", "--to", folder)["data"]["result"]

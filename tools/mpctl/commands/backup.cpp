@@ -108,6 +108,12 @@ Task<Result<int>> BackUp(Context& context, BackupWish wish) {
     co_return kExitOk;
 }
 
+// Keys, limits and gateways, of which advice would be given, have no part in what fails here.
+Status OnThisMachine(const Status& failure) {
+    if (failure.ok() || absl::IsInvalidArgument(failure)) return failure;
+    return absl::AbortedError(failure.message());
+}
+
 Json JsonOf(const backup::Backup& backup) {
     return {
         {"backup", backup.id},
@@ -121,7 +127,7 @@ Json JsonOf(const backup::Backup& backup) {
 
 Task<Result<int>> ListBackups(Context& context, RestoreWish wish) {
     const auto backups = backup::List(wish.from);
-    if (!backups.ok()) co_return backups.status();
+    if (!backups.ok()) co_return OnThisMachine(backups.status());
     Json rows = Json::array();
     Table table(
         {{"BACKUP", Align::kRight},
@@ -155,7 +161,7 @@ Task<Result<int>> ListBackups(Context& context, RestoreWish wish) {
 Task<Result<int>> Restore(Context& context, RestoreWish wish) {
     if (wish.to.empty()) co_return absl::InvalidArgumentError("--to: a folder for the store");
     const auto restored = backup::Restore({wish.from, wish.to, wish.id});
-    if (!restored.ok()) co_return restored.status();
+    if (!restored.ok()) co_return OnThisMachine(restored.status());
     if (context.json) {
         Json answer = JsonOf(*restored);
         answer["to"] = wish.to;
