@@ -7,6 +7,7 @@
 
 #include "base/time.hpp"
 #include "collector/book/book_audit.hpp"
+#include "model/ahead.hpp"
 #include "reliability/backoff.hpp"
 #include "reliability/error_class.hpp"
 #include "reliability/retry_after.hpp"
@@ -29,6 +30,15 @@ constexpr Duration kAuditTurn = 5s;
 // A book that nothing happens to cannot be compared, nor need it be.
 constexpr Duration kAuditPatience = 30s;
 constexpr reliability::BackoffConfig kRetry{500ms, 30s, reliability::Jitter::kDecorrelated};
+
+// The answer must not stand at a time that has not come: no update could follow it.
+Result<SnapshotData> ReadSnapshot(const Venue& venue, const RestAnswer& answer) {
+    auto snapshot = venue.ParseBook(answer.body);
+    if (snapshot.ok() && snapshot->time && model::IsAhead(*snapshot->time, answer.received_ts)) {
+        return absl::DataLossError("a snapshot ahead of time: " + FormatTime(*snapshot->time));
+    }
+    return snapshot;
+}
 
 // The levels of one side that belong to a part.
 std::span<const model::Level> Slice(
@@ -281,7 +291,7 @@ Task<bool> Books::TrySeed(Book& book, Duration& wait) {
         wait = std::max(wait, reliability::RetryAfterOf(answer.status()).value_or(wait));
         co_return false;
     }
-    auto snapshot = venue_.ParseBook(answer->body);
+    auto snapshot = ReadSnapshot(venue_, *answer);
     if (!snapshot.ok()) {
         metrics_.Failed(exchange_, reliability::ErrorClass::kData);
         kLog.Warn("bad snapshot", {{"symbol", book.name().symbol}, {"reason", snapshot.status()}});
@@ -348,7 +358,7 @@ Task<> Books::Decide(Book& book) {
     const Deadline soon = Deadline::After(kAuditTurn);
     const auto answer = co_await rest_.Get(venue_.BookCall(book.name()), soon);
     if (!answer.ok()) co_return;
-    auto snapshot = venue_.ParseBook(answer->body);
+    auto snapshot = ReadSnapshot(venue_, *answer);
     if (!snapshot.ok()) {
         metrics_.Failed(exchange_, reliability::ErrorClass::kData);
         co_return;

@@ -7,6 +7,7 @@
 
 #include "base/time.hpp"
 #include "collector/capture/raw_capture.hpp"
+#include "model/ahead.hpp"
 #include "runtime/first_of.hpp"
 #include "runtime/sleep.hpp"
 
@@ -96,6 +97,8 @@ void Session::Take(const net::WebSocketBatch& batch) {
             continue;
         }
         const Nanos received = recorded_now_.value_or(batch.received_ts);
+        frame_ = message.data;
+        received_ = received;
         const ParseResult result = parser_->Parse(message.data, received, *this);
         if (!result.ok()) owner_.OnBadMessage(*this, result, message.data);
         if (result.ignored) owner_.OnIgnored(*this);
@@ -104,6 +107,7 @@ void Session::Take(const net::WebSocketBatch& batch) {
 }
 
 void Session::OnEvent(InstrumentId instrument, const model::Event& event, const ChainLink* link) {
+    if (TurnsAway(instrument, model::TypeOf(event), model::NewestTime(event))) return;
     if (event.exchange_ts) AdvanceVenueTime(*event.exchange_ts);
     owner_.OnEvent(*this, instrument, event, link);
 }
@@ -111,14 +115,24 @@ void Session::OnEvent(InstrumentId instrument, const model::Event& event, const 
 void Session::OnSkipped(
     InstrumentId instrument, model::DataType type, Nanos order_ts, const ChainLink& link
 ) {
+    if (TurnsAway(instrument, type, order_ts)) return;
     owner_.OnSkipped(*this, instrument, type, order_ts, link);
 }
 
-// A single message from the future must not vouch for times that have not come: a leap counts once
-// a second message confirms it.
+// At once, not behind the rest of its message: what follows it must not vouch for it.
+bool Session::TurnsAway(InstrumentId instrument, model::DataType type, Nanos time) {
+    if (!model::IsAhead(time, received_)) return false;
+    // A snapshot that comes with the updates is part of their series.
+    if (type == model::DataType::kBookSnapshot) type = model::DataType::kBookDelta;
+    owner_.OnBadMessage(*this, {ParseError::kAhead, false, instrument, type}, frame_);
+    return true;
+}
+
+// A single message that is too early must not vouch for times that have not come: a leap counts
+// once a second message confirms it. The first one leaps where it is ahead of our clock.
 void Session::AdvanceVenueTime(Nanos time) {
     if (time <= venue_time_) return;
-    const bool leap = venue_time_ > 0 && time - venue_time_ > kLeap;
+    const bool leap = time - (venue_time_ > 0 ? venue_time_ : received_) > kLeap;
     const bool confirmed = time - leapt_to_ <= kLeap && leapt_to_ - time <= kLeap;
     if (leap && !confirmed) {
         leapt_to_ = time;

@@ -36,7 +36,7 @@ class SessionOwner {
         Nanos order_ts,
         const ChainLink& link
     ) = 0;
-    // A message that could not be read.
+    // A message, or an event of it, that could not be read or not be believed.
     virtual void OnBadMessage(
         Session& session, const ParseResult& result, std::string_view frame
     ) = 0;
@@ -128,6 +128,7 @@ class Session final : private FrameSink {
     Request TakeRequest();
     Task<Status> Send(Request request);
     std::string FrameOf(Request& request);
+    bool TurnsAway(InstrumentId instrument, model::DataType type, Nanos time);
     void AdvanceVenueTime(Nanos time);
 
     void OnEvent(InstrumentId instrument, const model::Event& event, const ChainLink* link)
@@ -170,6 +171,8 @@ class Session final : private FrameSink {
     Nanos burst_steady_ = 0;
     std::optional<Nanos> recorded_now_;  // what a replayed session's clock says
 
+    std::string_view frame_;                       // being parsed
+    Nanos received_ = 0;                           // ... when it was received
     Nanos venue_time_ = 0;                         // newest seen
     Nanos leapt_to_ = 0;                           // far beyond it, not confirmed yet
     std::deque<std::pair<Nanos, Nanos>> samples_;  // steady, venue time

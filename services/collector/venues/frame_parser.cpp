@@ -14,6 +14,8 @@ std::string_view ToString(ParseError error) {
             return "wrong_type";
         case ParseError::kOverflow:
             return "overflow";
+        case ParseError::kAhead:
+            return "ahead_of_time";
     }
     return "unknown";
 }

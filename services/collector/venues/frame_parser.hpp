@@ -69,9 +69,10 @@ enum class ParseError : uint8_t {
     kMissing,   // a field that the message must have
     kType,      // a field of another type than documented
     kOverflow,  // a number that does not fit
+    kAhead,     // a time that has not come yet
 };
 
-// One word: "syntax" "missing_field" "wrong_type" "overflow".
+// One word: "syntax" "missing_field" "wrong_type" "overflow" "ahead_of_time".
 std::string_view ToString(ParseError error);
 
 struct ParseResult {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/big_endian.hpp"
+#include "model/ahead.hpp"
 #include "storage/ingest/stream_check.hpp"
 #include "telemetry/logging.hpp"
 
@@ -228,6 +229,12 @@ void Ingest::AddEntry(const IngestMessage& message, const wire::BatchEntry& entr
         Refuse(message, entry.event, decoded);
         return;
     }
+    if (IsTooEarly(event)) {
+        const std::string time = FormatTime(model::NewestTime(event));
+        account_.Refused(instrument, entry.event);
+        Refuse(message, entry.event, absl::InvalidArgumentError("ahead of time: " + time));
+        return;
+    }
     const auto slot_of = [&](model::DataType type) -> SeriesId& {
         return series_[entry.instrument * (model::kDataTypes + 1) + static_cast<size_t>(type)];
     };
@@ -245,6 +252,12 @@ void Ingest::AddEntry(const IngestMessage& message, const wire::BatchEntry& entr
     }
     const SeriesId subject = SeriesOf(instrument, claim->data_type, slot_of(claim->data_type));
     batch_.AddClaim(series, subject, event.received_ts, *claim);
+}
+
+// By the clock of whoever received it and by ours: either may be wrong.
+bool Ingest::IsTooEarly(const model::Event& event) const {
+    const Nanos newest = model::NewestTime(event);
+    return model::IsAhead(newest, event.received_ts) && model::IsAhead(newest, clock_.Now());
 }
 
 // Claims whose time has come: everything in front of them is committed now or in this very batch.

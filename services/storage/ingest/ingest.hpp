@@ -1,7 +1,7 @@
 #pragma once
 // Turns messages of the stream into commits of the engine: takes them apart, hands all events of a
-// batch to one Append, and records which messages that settles. What cannot be read becomes a dead
-// letter and is settled too.
+// batch to one Append, and records which messages that settles. What cannot be read, or stands
+// at a time that has not come, becomes a dead letter and is settled too.
 //
 // A coverage claim stands behind the data that it covers. Where messages come out of order (a batch
 // that failed and comes again), a claim waits, as a note of the engine, until everything in front
@@ -99,6 +99,7 @@ class Ingest {
     void NoteNewest(std::span<const IngestMessage> messages);
     void TakeApart(const IngestMessage& message);
     void AddEntry(const IngestMessage& message, const wire::BatchEntry& entry);
+    bool IsTooEarly(const model::Event& event) const;
     bool HasClaims(const IngestMessage& message) const;
     void AddReadyClaims(ReadyClaims claims);
     void SetAside(const IngestMessage& message, const Status& why);

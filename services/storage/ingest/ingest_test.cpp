@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <set>
 
+#include "model/ahead.hpp"
 #include "storage/engines/test/engine_fixture.hpp"
 #include "storage/engines/test/wrapped_engine.hpp"
 #include "testing/manual_clock.hpp"
@@ -141,6 +142,41 @@ TEST_F(IngestTest, OneBadEventDoesNotCostTheOthers) {
     ASSERT_TRUE(Handle({{1, BatchOf({TestTrade(10, 1), bad, TestTrade(30, 3)})}}).ok());
     EXPECT_EQ(Rows(engine_, kTrades).size(), 2u);
     EXPECT_THAT(letters_, ElementsAre(bad.bytes));
+}
+
+TEST_F(IngestTest, WhatHasNotHappenedYetIsADeadLetter) {
+    const Nanos now = clock_.Now();
+    const TestEvent early = TestTrade(now + model::kMaxAhead + 1, 2, 100, -model::kMaxAhead - 1);
+    const TestEvent close = TestTrade(now + model::kMaxAhead, 3, 100, -model::kMaxAhead);
+    const std::string events = BatchOf({TestTrade(now, 1), early, close});
+    ASSERT_TRUE(Handle({{1, events}}).ok());
+    EXPECT_EQ(Rows(engine_, kTrades).size(), 2u);
+    EXPECT_THAT(letters_, ElementsAre(early.bytes));
+    EXPECT_THAT(reasons_[0], HasSubstr("ahead of time"));
+    EXPECT_EQ(ingest_.floor(), 1u);
+    // Whoever received it, or we, may have a wrong clock.
+    ASSERT_TRUE(Handle({{2, BatchOf({TestTrade(now + 2 * model::kMaxAhead, 4)})}}).ok());
+    clock_.StepWall(Duration(model::kMaxAhead));
+    ASSERT_TRUE(Handle({{3, BatchOf({early})}}).ok());
+    EXPECT_EQ(Rows(engine_, kTrades).size(), 4u);
+    EXPECT_EQ(letters_.size(), 1u);
+}
+
+TEST_F(IngestTest, AClaimOfTimesThatHaveNotComeIsADeadLetter) {
+    claims_ = {1};
+    const Nanos now = clock_.Now();
+    model::Coverage claim;
+    claim.data_type = model::DataType::kTrade;
+    claim.state = model::CoverageState::kComplete;
+    claim.from_ts = now;
+    claim.to_ts = now + 2 * model::kMaxAhead;
+    model::Event event;
+    event.order_ts = event.received_ts = now;
+    event.body = claim;
+    ASSERT_TRUE(Handle({{1, BatchOf({Encoded(TestSeries(model::DataType::kCoverage), event)})}}
+    ).ok());
+    EXPECT_EQ(ClaimRows(engine_), 0u);
+    EXPECT_EQ(letters_.size(), 1u);
 }
 
 TEST_F(IngestTest, ConflictsAreDeadLetters) {

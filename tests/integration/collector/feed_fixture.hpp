@@ -66,6 +66,7 @@ class FeedFixture : public ::testing::Test {
     // Says the greeting to the first request. Acknowledges every request, remembers what is
     // subscribed.
     Task<> Serve(net::WebSocket& socket) {
+        socket_ = &socket;
         static const std::regex kStream("\"([a-z]+usdt@[a-z]+)\"");
         static const std::regex kId("\"id\":(\\d+)");
         for (;;) {
@@ -89,6 +90,12 @@ class FeedFixture : public ::testing::Test {
             if (!greeting.empty()) (void)co_await socket.Send(greeting, Deadline::After(10s));
             listed_.NotifyAll();
         }
+    }
+
+    // On the connection that was opened last.
+    void Say(std::string frame) {
+        const Status sent = runner_.Run(socket_->Send(std::move(frame), Deadline::After(10s)));
+        EXPECT_TRUE(sent.ok()) << sent;
     }
 
     // Whoever wants other things than trades says so in `types_`, `config_`.
@@ -133,7 +140,11 @@ class FeedFixture : public ::testing::Test {
 
     bool Until(const std::function<bool()>& predicate) {
         const auto wait = [&]() -> Task<bool> {
-            co_return co_await listed_.Until(predicate, Deadline::After(10s));
+            const Deadline deadline = Deadline::After(20s);
+            while (!predicate() && !deadline.Passed()) {
+                (void)co_await listed_.Wait(Deadline::After(10ms));
+            }
+            co_return predicate();
         };
         return runner_.Run(wait());
     }
@@ -144,28 +155,34 @@ class FeedFixture : public ::testing::Test {
         return Until([this, goal] { return lists_ >= goal; });
     }
 
-    // "BTC-USDT trading" of every metadata event so far.
-    std::vector<std::string> Metadata() {
-        std::vector<std::string> found;
+    // Of everything that was sent so far: action(instrument, event).
+    template <typename Action>
+    void ForEachEvent(Action action) {
         Spool::Cursor cursor = spool_->ReadAfter(0);
         wire::BatchReader reader;
         wire::EventDecoder decoder;
         for (;;) {
             const auto record = cursor.Next();
-            if (!record.ok() || !*record) return found;
-            if ((*record)->kind != RecordKind::kData || !reader.Open((*record)->payload).ok())
-                continue;
+            if (!record.ok() || !*record) return;
+            if (!reader.Open((*record)->payload).ok()) continue;
             for (const wire::BatchEntry& entry : reader.entries()) {
                 model::Event event;
                 if (!decoder.Decode(entry.event, event).ok()) continue;
-                const auto* info = std::get_if<model::InstrumentInfo>(&event.body);
-                if (info == nullptr) continue;
-                const bool gone = info->status == model::InstrumentStatus::kDelisted;
-                found.push_back(
-                    reader.instruments()[entry.instrument].symbol + (gone ? " gone" : " there")
-                );
+                action(reader.instruments()[entry.instrument], event);
             }
         }
+    }
+
+    // "BTC-USDT trading" of every metadata event so far.
+    std::vector<std::string> Metadata() {
+        std::vector<std::string> found;
+        ForEachEvent([&found](const model::Instrument& instrument, const model::Event& event) {
+            const auto* info = std::get_if<model::InstrumentInfo>(&event.body);
+            if (info == nullptr) return;
+            const bool gone = info->status == model::InstrumentStatus::kDelisted;
+            found.push_back(instrument.symbol + (gone ? " gone" : " there"));
+        });
+        return found;
     }
 
     bool Says(const std::string& metric) {
@@ -178,6 +195,7 @@ class FeedFixture : public ::testing::Test {
     std::vector<std::string> depths_;
     size_t depths_asked_ = 0;
     std::string greeting_;
+    net::WebSocket* socket_ = nullptr;
     std::vector<model::DataType> types_{model::DataType::kTrade};
     FeedConfig config_;
     int lists_ = 0;
