@@ -99,6 +99,7 @@ class Feed final : private LinkOwner {
     const VenueConfig& config() const { return venue_config_; }
     bool listed() const { return listings_.known(); }  // the venue's instruments are known
     const Status& listing_trouble() const { return listings_.trouble(); }
+    const Status& listing_doubt() const { return listings_.doubt(); }
     bool connected() const;  // listed, and all connections are up
     const std::vector<std::string>& unmatched() const { return unmatched_; }
     std::vector<const CollectedSeries*> Series() const;

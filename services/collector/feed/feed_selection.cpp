@@ -31,8 +31,9 @@ Task<Status> Feed::FollowListings() {
             continue;
         }
         backoff.Reset();
-        listings_.KeepMissing(ActiveListings());
-        halted_.Look(listings_.all(), universe_, DefaultClock().Steady());
+        const Nanos steady = DefaultClock().Steady();
+        listings_.KeepMissing(ActiveListings(), steady);
+        halted_.Look(listings_.all(), universe_, steady);
         ApplySelection();
         co_await runtime::Sleep(config_.listings_refresh);
     }

@@ -35,6 +35,7 @@ Status NotListed(const Status& trouble) {
 Task<Status> FeedState(const Feed& feed) {
     if (!feed.listed()) co_return NotListed(feed.listing_trouble());
     if (!feed.connected()) co_return absl::UnavailableError("not every connection is up");
+    if (!feed.listing_doubt().ok()) co_return feed.listing_doubt();
     if (feed.unmatched().empty()) co_return OkStatus();
     std::string symbols;
     for (const std::string& symbol : feed.unmatched()) symbols += " " + symbol;

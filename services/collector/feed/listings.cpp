@@ -66,17 +66,13 @@ void Listings::ReportClashes(const std::vector<std::string>& symbols) {
     }
 }
 
-void Listings::KeepMissing(std::span<const Listing> collected) {
-    std::set<std::string> listed;
-    for (const Listing& listing : all_) listed.insert(listing.instrument.symbol);
-    std::set<std::string> missing;
-    for (const Listing& listing : collected) {
-        const std::string& symbol = listing.instrument.symbol;
-        if (listed.contains(symbol) || missing_.contains(symbol)) continue;
-        missing.insert(symbol);
-        all_.push_back(listing);
-    }
-    missing_ = std::move(missing);
+void Listings::KeepMissing(std::span<const Listing> collected, Nanos steady) {
+    const bool believed = missing_.doubt().ok();
+    std::vector<Listing> kept = missing_.Kept(all_, collected, steady);
+    std::move(kept.begin(), kept.end(), std::back_inserter(all_));
+    if (missing_.doubt().ok()) return;
+    metrics_.Failed(exchange_, reliability::ErrorClass::kData);
+    if (believed) log_.Warn("a list is not believed", {{"reason", missing_.doubt()}});
 }
 
 const Listing* Listings::Find(const std::string& symbol) const {

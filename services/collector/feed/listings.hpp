@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "collector/feed/missing.hpp"
 #include "collector/feed/rest_client.hpp"
 #include "collector/metrics.hpp"
 #include "collector/venues/listing.hpp"
@@ -30,9 +31,11 @@ class Listings {
     // Asks for all of it. After an error what was known before stays.
     Task<Status> Load();
 
-    // Venues leave instruments out of a list by mistake: of what is collected, only a second list
-    // in a row ends one. Call it once after each Load.
-    void KeepMissing(std::span<const Listing> collected);
+    // Venues leave instruments out of a list by mistake (see Missing): what is collected and kept
+    // all the same stands in all(), too. Call it once after each Load.
+    void KeepMissing(std::span<const Listing> collected, Nanos steady);
+    // Why the last list is not believed; OK where it is.
+    const Status& doubt() const { return missing_.doubt(); }
 
     // By the canonical or the venue's own symbol; null: it lists no such. Until the next Load.
     const Listing* Find(const std::string& symbol) const;
@@ -56,7 +59,7 @@ class Listings {
     Nanos received_ts_ = 0;
     bool known_ = false;
     Status trouble_;
-    std::set<std::string> missing_;  // left out of the last list, for the first time
+    Missing missing_;
     std::set<std::string> clashes_;  // that have been reported
 };
 

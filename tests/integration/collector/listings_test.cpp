@@ -49,6 +49,26 @@ TEST_F(ListingsTest, OneListWithAHoleEndsNothing) {
     EXPECT_NE(feed_->FindInstrument("ETH-USDT"), nullptr);
 }
 
+TEST_F(ListingsTest, AListThatLeavesOutMostIsNotBelieved) {
+    listing_ = {"A", "B", "C", "D", "E", "F"};
+    Start({"*-USDT"});
+    ASSERT_TRUE(Until([this] { return subscribed_.size() == 6; }));
+    EXPECT_TRUE(feed_->listing_doubt().ok());
+    listing_ = {"A", "B"};
+    ASSERT_TRUE(AfterLists(4));
+    EXPECT_EQ(subscribed_.size(), 6u);
+    EXPECT_EQ(Metadata().size(), 6u) << "nothing was delisted";
+    EXPECT_FALSE(feed_->listing_doubt().ok());
+    const std::string counted =
+        R"(marketprism_errors_total{exchange="binance",error_type="data"} )";
+    EXPECT_NE(registry_.ToText().find(counted), std::string::npos);
+    EXPECT_FALSE(Says(counted + "0"));
+    listing_ = {"A", "B", "C", "D", "E"};
+    ASSERT_TRUE(Until([this] { return !subscribed_.contains("fusdt@trade"); }));
+    EXPECT_EQ(subscribed_.size(), 5u);
+    EXPECT_TRUE(feed_->listing_doubt().ok());
+}
+
 TEST_F(ListingsTest, SaysWhyItsInstrumentsAreNotKnown) {
     status_ = "\"";  // it ends the text, and with it what can be understood
     Start({"*-USDT"});
