@@ -151,6 +151,21 @@ void ReadVenue(const std::string& name, config::Reader& reader, VenueConfig& ven
     ReadDataTypes(reader, venue);
 }
 
+// A connection must not be due for replacement when it has just been opened.
+void CheckReplacement(config::Reader section, const CollectorConfig& config) {
+    for (const VenueConfig& venue : config.venues) {
+        const auto made = MakeVenue(venue);
+        if (!made.ok()) continue;  // reported with the venue
+        const Duration life = (*made)->habits().connection_life;
+        if (life.count() == 0 || config.feed.link.replace_before < life) continue;
+        return section.Fail(
+            "replace_before",
+            "must be shorter than the life of a connection, which venues." + venue.name +
+                " cuts after " + FormatDuration(life)
+        );
+    }
+}
+
 }  // namespace
 
 config::Program CollectorProgram() {
@@ -211,6 +226,7 @@ void ReadConfig(config::Reader& reader, CollectorConfig& config) {
     reader.ForEach("venues", [&](const std::string& name, config::Reader& entry) {
         ReadVenue(name, entry, config.venues.emplace_back());
     });
+    CheckReplacement(reader.Section("connection"), config);
 }
 
 }  // namespace mp::collector

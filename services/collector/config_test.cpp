@@ -86,6 +86,18 @@ TEST(CollectorConfig, NamesEveryMistakeAtOnce) {
     }
 }
 
+TEST(CollectorConfig, AConnectionIsNotReplacedForEver) {
+    const auto error_of = [](const char* before) {
+        return ErrorOf(std::string(kVenue) + "connection: {replace_before: " + before + "}\n");
+    };
+    EXPECT_EQ(error_of("23h"), "");
+    for (const char* before : {"24h", "25h"}) {
+        const std::string error = error_of(before);
+        EXPECT_NE(error.find("connection.replace_before"), std::string::npos) << error;
+        EXPECT_NE(error.find("venues.spot"), std::string::npos) << error;
+    }
+}
+
 TEST(CollectorConfig, SaysWhatReplacesOlderKeys) {
     const std::string errors = ErrorOf(std::string(kVenue) + "    futures_url: https://x\n");
     EXPECT_NE(errors.find("futures_url"), std::string::npos);

@@ -30,6 +30,9 @@ void ReadWorkers(config::Reader section, tasks::PoolConfig& workers) {
     section.Get("scale_down_below", &workers.scale_down_below, config::Between(0.0, 1000.0));
     section.Get("scale_every", &scale_every, config::AtLeast(Duration(1s)));
     workers.scale_every = std::chrono::duration_cast<std::chrono::milliseconds>(scale_every);
+    if (workers.scale_down_below >= workers.scale_up_above) {
+        section.Fail("scale_down_below", "must be below scale_up_above");
+    }
     if (workers.max_workers < workers.min_workers) section.Fail("max", "must not be below min");
 }
 

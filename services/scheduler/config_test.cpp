@@ -56,6 +56,21 @@ TEST(SchedulerConfig, HasAllBuiltInJobs) {
     EXPECT_EQ(enabled, all);
 }
 
+TEST(SchedulerConfig, WorkersAreNotMadeAndEndedByTheSameLoad) {
+    config::Sources sources = Shipped("development");
+    for (const char* down : {"5", "0.8"}) {
+        sources.overrides = {
+            "workers.scale_up_above=0.8", std::string("workers.scale_down_below=") + down};
+        const auto loaded = config::Load<Config>(sources, ReadConfig);
+        ASSERT_FALSE(loaded.ok()) << down;
+        const std::string message(loaded.status().message());
+        EXPECT_NE(message.find("workers.scale_down_below"), std::string::npos) << message;
+    }
+    sources.overrides = {"workers.scale_up_above=5", "workers.scale_down_below=0.8"};
+    const auto loaded = config::Load<Config>(sources, ReadConfig);
+    EXPECT_TRUE(loaded.ok()) << loaded.status();
+}
+
 TEST(SchedulerConfig, NamesTheJobThatIsWrong) {
     config::Sources sources = Shipped("development");
     sources.overrides = {
