@@ -33,6 +33,7 @@ Task<Result<std::string>> GapRepairTask::Run(tasks::TaskContext& context) {
         if (!collectors.ok()) co_return collectors.status();
         for (const FoundGap& gap : *gaps) {
             if (context.deadline().Left() < kQuestion) break;
+            last_ = PlaceOf(gap);
             const auto answer = co_await Repair(*collectors, gap, *settings, context.deadline());
             Add(answer, gap, sum);
             context.SetProgress(static_cast<double>(sum.gaps) / static_cast<double>(gaps->size()));
@@ -70,11 +71,11 @@ Result<GapRepairTask::Settings> GapRepairTask::ReadSettings(const std::string& t
 Task<Result<std::vector<FoundGap>>> GapRepairTask::Find(Settings settings, Deadline deadline) {
     auto storage = peers_.Storage();
     if (!storage.ok()) co_return storage.status();
-    const auto instruments = co_await Instruments(*storage, deadline);
+    auto instruments = co_await Instruments(*storage, deadline);
     if (!instruments.ok()) co_return instruments.status();
     const Nanos now = clock_.Now();
-    std::vector<FoundGap> found;
-    for (const pb::Instrument& instrument : *instruments) {
+    GapRound round(last_, settings.max_gaps);
+    for (const pb::Instrument& instrument : round.Arrange(*std::move(instruments))) {
         pb::GetCoverageRequest request;
         *request.mutable_instrument() = instrument;
         request.set_start(now - settings.lookback.count());
@@ -85,15 +86,15 @@ Task<Result<std::vector<FoundGap>>> GapRepairTask::Find(Settings settings, Deadl
             deadline.Earlier(Deadline::After(kQuestion))
         );
         if (!answer.ok()) co_return answer.status();
+        std::vector<FoundGap> found;
         for (const pb::SeriesCoverage& series : answer->series()) {
             for (FoundGap& gap : OpenGaps(series, now - settings.settle.count())) {
                 found.push_back(std::move(gap));
             }
         }
-        if (found.size() >= settings.max_gaps) break;
+        if (!round.Add(std::move(found))) break;
     }
-    if (found.size() > settings.max_gaps) found.resize(settings.max_gaps);
-    co_return found;
+    co_return round.Take();
 }
 
 Task<Result<std::vector<pb::Instrument>>> GapRepairTask::Instruments(

@@ -1,7 +1,8 @@
 #pragma once
 // Task `gap_repair`: finds what is missing in the store and has collectors ask the venues for it.
 // What became of a gap stands in coverage, so a run that ends early, or is repeated, goes on where
-// the last one was.
+// the last one was. Where there are more gaps than it may take up, it begins behind the
+// last one of this process's run before.
 //
 // Payload {"lookback":"24h","settle":"30s","max_gaps":1000,"max_pages":100}: how far back gaps are
 // looked for, how old they must be (claims of what was only late are on their way), how many one
@@ -16,6 +17,7 @@
 #include "base/duration.hpp"
 #include "base/time.hpp"
 #include "runtime/task.hpp"
+#include "scheduler/tasks/gap_round.hpp"
 #include "scheduler/tasks/gaps.hpp"
 #include "scheduler/tasks/peers.hpp"
 #include "tasks/worker_pool.hpp"
@@ -54,6 +56,7 @@ class GapRepairTask {
     static void Add(const Result<pb::RepairResponse>& answer, const FoundGap& gap, Sum& sum);
 
     Peers& peers_;
+    GapPlace last_;  // taken up last, here: where the next run begins behind
     const Clock& clock_;
 };
 
