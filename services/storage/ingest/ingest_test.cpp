@@ -160,6 +160,7 @@ TEST_F(IngestTest, WhatHasNotHappenedYetIsADeadLetter) {
     ASSERT_TRUE(Handle({{3, BatchOf({early})}}).ok());
     EXPECT_EQ(Rows(engine_, kTrades).size(), 4u);
     EXPECT_EQ(letters_.size(), 1u);
+    EXPECT_EQ(ingest_.difference(), 0u) << "it is accounted for";
 }
 
 TEST_F(IngestTest, AClaimOfTimesThatHaveNotComeIsADeadLetter) {
@@ -177,6 +178,7 @@ TEST_F(IngestTest, AClaimOfTimesThatHaveNotComeIsADeadLetter) {
     ).ok());
     EXPECT_EQ(ClaimRows(engine_), 0u);
     EXPECT_EQ(letters_.size(), 1u);
+    EXPECT_EQ(ingest_.difference(), 0u);
 }
 
 TEST_F(IngestTest, ConflictsAreDeadLetters) {
