@@ -5,9 +5,9 @@
 namespace mp::reliability {
 namespace {
 
-// Time that one request of `cost` uses up.
+// Time that one request of `cost` uses up; never none, however large the limit.
 Nanos Spent(const RateLimit& rate, int64_t cost) {
-    return rate.window.count() / rate.limit * cost;
+    return std::max<Nanos>(1, rate.window.count() / rate.limit) * cost;
 }
 
 bool IsTighter(const RateDecision& a, const RateDecision& b) {

@@ -101,6 +101,14 @@ TEST_F(GcraLimiterTest, ForgetsTheKeyUnusedForLongest) {
     EXPECT_EQ(Spend("b", 1), 1);
 }
 
+TEST_F(GcraLimiterTest, TakesALimitFinerThanItsClock) {
+    const RateLimit fine{100'000'000'000, seconds(60)};
+    const RateDecision decision = limiter_.Check("global", fine);
+    EXPECT_TRUE(decision.allowed);
+    EXPECT_GT(decision.remaining, 0);
+    EXPECT_EQ(Spend("global", 10, fine), 10);
+}
+
 TEST(GcraLimiterRace, LetsExactlyTheLimitThrough) {
     mp::testing::ManualClock clock;
     GcraLimiter limiter(100, clock);

@@ -14,9 +14,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr int64_t kMostAMinute = 1'000'000'000;
+
 // A number of requests a minute.
 void ReadLimit(config::Reader& reader, std::string_view key, reliability::RateLimit& limit) {
-    reader.Get(key, &limit.limit, config::AtLeast(1));
+    reader.Get(key, &limit.limit, config::Between(1, kMostAMinute));
     limit.window = 60s;
 }
 

@@ -615,6 +615,18 @@ class GatewayAlone(unittest.TestCase):
         self.assertIn("storage_url", run.stdout + run.stderr)
 
 
+    def test_a_limit_that_nobody_can_count_is_refused_by_its_name(self):
+        config = pathlib.Path(__file__).resolve().parents[2] / "services/gateway/config"
+        for name in ("anonymous", "per_key", "control", "global"):
+            run = subprocess.run([BIN / "mp-gateway", "--config-dir", config, "--check-config", "--set",
+                                  f"limits.{name}=100000000000"], capture_output=True, text=True, timeout=20)
+            self.assertEqual(run.returncode, 2, run.stdout)
+            self.assertIn(f"limits.{name}", run.stdout + run.stderr)
+        system = self.start(**{"limits.anonymous": 1_000_000_000, "limits.global": 1_000_000_000})
+        answer = system.service("gateway", "/api/v1/version")
+        self.assertEqual((answer.status, answer.headers["X-RateLimit-Limit"]), (200, "1000000000"))
+
+
 class SlowClientTest(GatewayCase):
     """Clients that are there and do nothing."""
 
