@@ -20,6 +20,23 @@ std::vector<std::string> PartsOf(const std::string& path) {
     return parts;
 }
 
+constexpr std::string_view kBetweenUrls = ", \"[]";
+
+// The user may be seen; what stands there without a colon is a token. Without a scheme only
+// "...@host:port" is taken for a URL.
+std::string MaskUrl(std::string word) {
+    const size_t scheme = word.find("://");
+    const size_t begin = scheme == std::string::npos ? 0 : scheme + 3;
+    const size_t end = std::min(word.find_first_of("/?#", begin), word.size());
+    const std::string_view authority = std::string_view(word).substr(begin, end - begin);
+    const size_t at = authority.rfind('@');
+    if (at == std::string_view::npos) return word;
+    if (begin == 0 && authority.find(':', at) == std::string_view::npos) return word;
+    const size_t colon = authority.find(':');
+    const size_t secret = colon < at ? colon + 1 : 0;
+    return word.replace(begin + secret, at - secret, "******");
+}
+
 }  // namespace
 
 EffectiveConfig::Entry& EffectiveConfig::Entry::Child(const std::string& child_name) {
@@ -55,18 +72,14 @@ std::string EffectiveConfig::ToYaml() const {
 }
 
 std::string MaskPassword(std::string text) {
-    for (size_t scheme = text.find("://"); scheme != std::string::npos;) {
-        const size_t begin = scheme + 3;
-        const size_t end = std::min(text.find_first_of("/?#, \"]", begin), text.size());
-        const std::string_view authority = std::string_view(text).substr(begin, end - begin);
-        const size_t at = authority.rfind('@');
-        const size_t colon = authority.find(':');
-        if (at != std::string_view::npos && colon < at) {
-            text.replace(begin + colon + 1, at - colon - 1, "******");
-        }
-        scheme = text.find("://", begin);
+    std::string masked;
+    for (size_t begin = 0; begin <= text.size();) {
+        const size_t end = std::min(text.find_first_of(kBetweenUrls, begin), text.size());
+        masked += MaskUrl(text.substr(begin, end - begin));
+        if (end < text.size()) masked += text[end];
+        begin = end + 1;
     }
-    return text;
+    return masked;
 }
 
 }  // namespace mp::config

@@ -29,7 +29,8 @@ class EffectiveConfig {
     Entry root_;
 };
 
-// "redis://user:secret@host" -> "redis://user:******@host"; other texts as they are.
+// "redis://user:secret@host" -> "redis://user:******@host", "nats://token@host" ->
+// "nats://******@host"; other texts as they are.
 std::string MaskPassword(std::string text);
 
 }  // namespace mp::config

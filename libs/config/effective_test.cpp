@@ -1,0 +1,39 @@
+#include "config/effective.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mp::config {
+namespace {
+
+TEST(MaskPassword, HidesThePasswordAndShowsTheUser) {
+    EXPECT_EQ(MaskPassword("redis://u:secret@host:6379/0"), "redis://u:******@host:6379/0");
+    EXPECT_EQ(MaskPassword("redis://:secret@host"), "redis://:******@host");
+}
+
+TEST(MaskPassword, HidesATokenWithoutAColon) {
+    EXPECT_EQ(MaskPassword("nats://t0k3n@broker:4222"), "nats://******@broker:4222");
+}
+
+TEST(MaskPassword, HidesThoseOfEveryUrl) {
+    EXPECT_EQ(
+        MaskPassword("[\"nats://one@a:4222\", \"nats://u:two@b\"],nats://three@c,nats://d"),
+        "[\"nats://******@a:4222\", \"nats://u:******@b\"],nats://******@c,nats://d"
+    );
+}
+
+TEST(MaskPassword, KnowsServersWithoutAScheme) {
+    EXPECT_EQ(
+        MaskPassword("nats://a@h1,b@h2:4222, u:c@h3:4222"),
+        "nats://******@h1,******@h2:4222, u:******@h3:4222"
+    );
+}
+
+TEST(MaskPassword, LeavesOtherTextsAlone) {
+    for (const char* text :
+         {"nats://127.0.0.1:4222", "http://host/a@b", "a@b", "btcusdt@trade", "://", "x,", ""}) {
+        EXPECT_EQ(MaskPassword(text), text);
+    }
+}
+
+}  // namespace
+}  // namespace mp::config
