@@ -22,7 +22,14 @@ Faces::Faces(
       dispatcher_(upstreams.dispatcher),
       metrics_(metrics),
       cache_(executor_, config.cache, metrics),
-      rest_(offer.history, offer.control, upstreams.directory, cache_, config.request_timeout),
+      rest_(
+          offer.history,
+          offer.control,
+          upstreams.directory,
+          cache_,
+          guard.callers(),
+          config.request_timeout
+      ),
       websocket_(offer.live, guard.callers(), guard.limits(), config.websocket, metrics),
       calls_(metrics, dispatcher_),
       face_(

@@ -53,7 +53,7 @@ grpc::ServerUnaryReactor* GrpcFace::RunJob(
     pb::RunJobResponse* response
 ) {
     return rpc::Unary(dispatcher_, "SchedulerService/RunJob", context, [=, this](auto& call) {
-        return RunNow(request->id(), *response->mutable_task_id(), call.deadline());
+        return RunNow(*request, *response->mutable_task_id(), call.deadline());
     });
 }
 
@@ -125,7 +125,10 @@ Task<Status> GrpcFace::List(pb::ListJobsResponse& response) {
     co_return OkStatus();
 }
 
-Task<Status> GrpcFace::RunNow(const std::string& id, std::string& task_id, Deadline deadline) {
+Task<Status> GrpcFace::RunNow(
+    const pb::RunJobRequest& request, std::string& task_id, Deadline deadline
+) {
+    const std::string& id = request.id();
     const Job* const job = table_.Find(id);
     if (job == nullptr) co_return NoSuchJob(id);
     if (!job->spec.enabled) {
@@ -133,7 +136,8 @@ Task<Status> GrpcFace::RunNow(const std::string& id, std::string& task_id, Deadl
             "job '" + id + "' is disabled by configuration: set jobs." + id + ".enabled"
         );
     }
-    const Result<std::string> fired = co_await firing_.FireNow(job->spec, job->state, deadline);
+    const Result<std::string> fired =
+        co_await firing_.FireNow(job->spec, job->state, request.task_id(), deadline);
     if (!fired.ok()) co_return fired.status();
     task_id = *fired;
     co_return OkStatus();

@@ -80,7 +80,7 @@ class GrpcFace final : public pb::SchedulerService::CallbackService {
 
   private:
     Task<Status> List(pb::ListJobsResponse& response);
-    Task<Status> RunNow(const std::string& id, std::string& task_id, Deadline deadline);
+    Task<Status> RunNow(const pb::RunJobRequest& request, std::string& task_id, Deadline deadline);
     Task<Status> SetPaused(const std::string& id, bool paused, pb::Job& answer);
     Task<Status> Submit(const pb::Task& task, std::string& task_id, Deadline deadline);
     Task<Status> Get(const std::string& id, pb::TaskRecord& answer);

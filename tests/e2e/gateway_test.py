@@ -627,6 +627,53 @@ class GatewayAlone(unittest.TestCase):
         self.assertEqual((answer.status, answer.headers["X-RateLimit-Limit"]), (200, "1000000000"))
 
 
+class OutcomeTest(unittest.TestCase):
+    """The broker stops while a POST is under way: nobody knows whether it happened."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.system = System()
+        cls.addClassCleanup(cls.system.__exit__, None, None, None)
+        cls.system.start_nats()
+        for name in ("scheduler", "gateway"):
+            cls.system.start_service(name)
+
+    def reserved(self):
+        return self.system.metric("gateway", "marketprism_idempotent_requests_total", lambda line: '"reserved"' in line)
+
+    def post(self, path, body, key):
+        return self.system.service("gateway", f"/api/v1/{path}", "POST", body, {"Idempotency-Key": key})
+
+    def post_without_outcome(self, path, body, key):
+        """The answer to a POST whose key is reserved before, and whose task is queued after the broker has stopped."""
+        before, scheduler, nats = self.reserved(), self.system.processes["scheduler"], self.system.processes["nats"]
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            scheduler.signal(SIGSTOP)
+            try:
+                asked = pool.submit(self.post, path, body, key)
+                eventually("the key is reserved", lambda: self.reserved() > before)
+                nats.signal(SIGSTOP)
+                scheduler.signal(SIGCONT)
+                return asked.result()
+            finally:
+                scheduler.signal(SIGCONT)
+                nats.signal(SIGCONT)
+
+    def test_a_repeat_after_an_unknown_outcome_is_the_same_task(self):
+        kind = f"once-{time.time_ns()}"
+        for path, body, wanted in (("tasks", {"kind": kind}, lambda row: row["kind"] == kind),
+                                   ("jobs/retention/run", b"", lambda row: row["origin"] == "job:retention@now")):
+            key = f"unknown-{time.time_ns()}"
+            first = self.post_without_outcome(path, body, key)
+            self.assertIn(first.status, (503, 504), first.body)
+            def answered():
+                answer = self.post(path, body, key)
+                return answer if answer.status == 200 else None
+            repeat = eventually("the repeat is answered", answered, 60)
+            rows = [row["id"] for row in self.system.get("tasks")["data"] if wanted(row)]
+            self.assertEqual(rows, [repeat.json()["data"]["task_id"]], path)
+
+
 class SlowClientTest(GatewayCase):
     """Clients that are there and do nothing."""
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "runtime/all_of.hpp"
+
 namespace mp::gateway {
 
 Guard::Guard(
@@ -18,6 +20,10 @@ Guard::Guard(
       once_(store_, callers_),
       limits_readings_(reliability::Expose(metrics, "requests", limits_.limiter())),
       store_readings_(reliability::Expose(metrics, "requests", store_)) {}
+
+Task<Status> Guard::Run() {
+    co_return co_await runtime::AllOf(callers_.Run(), once_.Run());
+}
 
 void Guard::Mount(net::Router& router) {
     router.Use(answers_.AsFilter());

@@ -27,8 +27,8 @@ class Guard {
 
     // Before Run, and not before both ports are had: it may make the first key.
     Status Open(Nanos now) { return callers_.Open(now); }
-    // Follows the keys until cancelled.
-    Task<> Run() { return callers_.Run(); }
+    // Follows the keys and frees those of requests, until cancelled.
+    Task<Status> Run();
 
     // Stands around every route that is added later.
     void Mount(net::Router& router);

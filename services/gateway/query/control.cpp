@@ -20,9 +20,12 @@ Task<Result<std::string>> Control::ListJobs(RequestContext context) {
     co_return JobsAnswer(*jobs);
 }
 
-Task<Result<std::string>> Control::RunJob(std::string id, RequestContext context) {
+Task<Result<std::string>> Control::RunJob(
+    std::string id, std::string task_id, RequestContext context
+) {
     pb::RunJobRequest request;
     request.set_id(std::move(id));
+    request.set_task_id(std::move(task_id));
     const auto run = co_await scheduler_.Call<pb::RunJobRequest, pb::RunJobResponse>(
         &SchedulerMethods::RunJob, std::move(request), context
     );
@@ -76,11 +79,14 @@ Task<Result<std::string>> Control::GetTask(std::string id, RequestContext contex
     co_return TaskAnswer(task->record());
 }
 
-Task<Result<std::string>> Control::SubmitTask(const std::string& body, RequestContext context) {
+Task<Result<std::string>> Control::SubmitTask(
+    const std::string& body, std::string task_id, RequestContext context
+) {
     Result<pb::Task> task = TaskOf(body);
     if (!task.ok()) co_return task.status();
     pb::SubmitTaskRequest request;
     *request.mutable_task() = std::move(*task);
+    request.mutable_task()->set_id(std::move(task_id));
     const auto submitted = co_await scheduler_.Call<pb::SubmitTaskRequest, pb::SubmitTaskResponse>(
         &SchedulerMethods::SubmitTask, std::move(request), context
     );

@@ -23,13 +23,17 @@ class Control {
         : scheduler_(scheduler), collector_(collector) {}
 
     Task<Result<std::string>> ListJobs(RequestContext context);
-    Task<Result<std::string>> RunJob(std::string id, RequestContext context);
+    // `task_id`: of the task that it becomes; a repeat with the same one is the same task. Empty:
+    // the scheduler gives one.
+    Task<Result<std::string>> RunJob(std::string id, std::string task_id, RequestContext context);
     Task<Result<std::string>> PauseJob(std::string id, RequestContext context);
     Task<Result<std::string>> ResumeJob(std::string id, RequestContext context);
     Task<Result<std::string>> ListTasks(const Arguments& arguments, RequestContext context);
     Task<Result<std::string>> GetTask(std::string id, RequestContext context);
-    // Bodies are JSON; InvalidArgument names the member that is wrong.
-    Task<Result<std::string>> SubmitTask(const std::string& body, RequestContext context);
+    // Bodies are JSON; InvalidArgument names the member that is wrong. `task_id` as above.
+    Task<Result<std::string>> SubmitTask(
+        const std::string& body, std::string task_id, RequestContext context
+    );
     Task<Result<std::string>> CancelTask(std::string id, RequestContext context);
     Task<Result<std::string>> AddInstruments(const std::string& body, RequestContext context);
     Task<Result<std::string>> RemoveInstruments(const std::string& body, RequestContext context);

@@ -7,6 +7,7 @@
 
 #include "gateway/api/columns.hpp"
 #include "gateway/api/openapi.hpp"
+#include "gateway/guard/idempotency_filter.hpp"
 #include "gateway/json/json_writer.hpp"
 #include "gateway/rest/error_answer.hpp"
 #include "gateway/rest/render.hpp"
@@ -217,11 +218,15 @@ Task<Result<std::string>> RestFace::Change(
         case Operation::kRemoveInstruments:
             co_return co_await control_.RemoveInstruments(request.body, context);
         case Operation::kSubmitTask:
-            co_return co_await control_.SubmitTask(request.body, context);
+            co_return co_await control_.SubmitTask(
+                request.body, TaskIdFor(callers_, request), context
+            );
         case Operation::kCancelTask:
             co_return co_await control_.CancelTask(std::move(id), context);
         case Operation::kRunJob:
-            co_return co_await control_.RunJob(std::move(id), context);
+            co_return co_await control_.RunJob(
+                std::move(id), TaskIdFor(callers_, request), context
+            );
         case Operation::kPauseJob:
             co_return co_await control_.PauseJob(std::move(id), context);
         case Operation::kResumeJob:

@@ -3,6 +3,7 @@
 // thread; everything referenced outlives the router.
 
 #include "gateway/api/route.hpp"
+#include "gateway/guard/caller.hpp"
 #include "gateway/query/control.hpp"
 #include "gateway/query/history.hpp"
 #include "gateway/rest/answer_cache.hpp"
@@ -21,12 +22,14 @@ class RestFace {
         Control& control,
         const registry::Directory& directory,
         AnswerCache& cache,
+        const Callers& callers,
         Duration load_timeout
     )
         : history_(history),
           control_(control),
           directory_(directory),
           cache_(cache),
+          callers_(callers),
           load_timeout_(load_timeout) {}
 
     // Adds all routes, and /openapi.json.
@@ -65,6 +68,7 @@ class RestFace {
     Control& control_;
     const registry::Directory& directory_;
     AnswerCache& cache_;
+    const Callers& callers_;
     const Duration load_timeout_;
 };
 

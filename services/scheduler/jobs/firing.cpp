@@ -143,22 +143,28 @@ Task<Status> Firing::Recover(JobSpec spec, Nanos settled, uint64_t token) {
     co_return co_await Fire(std::move(spec), latest, token);
 }
 
-Task<Result<std::string>> Firing::FireNow(JobSpec spec, JobState state, Deadline deadline) {
-    if (spec.overlap == Overlap::kSkip) {
-        const bool still_runs = co_await StillRuns(state.last_task_id);
-        if (still_runs) {
-            co_return absl::FailedPreconditionError(
-                "job " + spec.id + " still runs as task " + state.last_task_id +
-                "; wait for it or cancel it"
-            );
-        }
-    }
+Task<Status> Firing::CheckOverlap(JobSpec spec, std::string last_task_id, std::string task_id) {
+    if (spec.overlap != Overlap::kSkip) co_return OkStatus();
+    const bool still_runs = co_await StillRuns(last_task_id);
+    if (!still_runs) co_return OkStatus();
+    const Result<tasks::TaskRecord> repeated = co_await queue_.Get(std::move(task_id));
+    if (repeated.ok()) co_return OkStatus();
+    co_return absl::FailedPreconditionError(
+        "job " + spec.id + " still runs as task " + last_task_id + "; wait for it or cancel it"
+    );
+}
+
+Task<Result<std::string>> Firing::FireNow(
+    JobSpec spec, JobState state, std::string task_id, Deadline deadline
+) {
+    if (task_id.empty()) task_id = tasks::MakeTaskId();
+    MP_CO_RETURN_IF_ERROR(co_await CheckOverlap(spec, state.last_task_id, task_id));
     const std::string origin = "job:" + spec.id + "@now";
-    tasks::TaskRequest request = RequestFor(spec, tasks::MakeTaskId(), origin);
-    const Result<std::string> task_id = co_await queue_.Submit(std::move(request), deadline);
-    if (!task_id.ok()) co_return task_id.status();
+    tasks::TaskRequest request = RequestFor(spec, std::move(task_id), origin);
+    const Result<std::string> submitted = co_await queue_.Submit(std::move(request), deadline);
+    if (!submitted.ok()) co_return submitted.status();
     const Nanos now = clock_.Now();
-    const JobTable::StateChange remember = [now, id = *task_id](JobState& changed) {
+    const JobTable::StateChange remember = [now, id = *submitted](JobState& changed) {
         changed.last_fired = now;
         changed.last_task_id = id;
         return OkStatus();
@@ -168,7 +174,7 @@ Task<Result<std::string>> Firing::FireNow(JobSpec spec, JobState state, Deadline
         kLog.Warn("firing not remembered", {{"job", spec.id}, {"reason", remembered.status()}});
     }
     metrics_.Fired(spec.id, Duration(0));
-    co_return *task_id;
+    co_return *submitted;
 }
 
 }  // namespace mp::scheduler

@@ -151,6 +151,21 @@ TEST_F(JobsTest, RunOnDemand) {
     EXPECT_EQ(disabled.status().code(), StatusCode::kFailedPrecondition);
 }
 
+TEST_F(JobsTest, RunOnceUnderOneTaskId) {
+    Start("one", {{"jobs.yearly.schedule", "0 0 1 1 *"}, {"jobs.yearly.overlap", "skip"}});
+    auto request = ForJob<pb::RunJobRequest>("yearly");
+    request.set_task_id("mine");
+    for (int i = 0; i < 2; ++i) {
+        const auto run = Call(&Async::RunJob, request);
+        ASSERT_TRUE(run.ok()) << run.status();
+        EXPECT_EQ(run->task_id(), "mine");
+    }
+    EXPECT_EQ(Records("yearly").size(), 1u);
+    request.set_task_id("another");
+    const auto refused = Call(&Async::RunJob, std::move(request));
+    EXPECT_EQ(refused.status().code(), StatusCode::kFailedPrecondition);
+}
+
 TEST_F(JobsTest, MayBeAddedAtRunTime) {
     Start("one", {});
     const std::string spec = R"({"schedule":"every 1s","kind":"export","overlap":"allow"})";
