@@ -43,6 +43,14 @@ def raw(port, request, wait=5):
         return int(status.split()[1]), headers, body
 
 
+def keys(system, *arguments):
+    """What `mpctl keys` says of the gateway's file."""
+    run = subprocess.run([BIN / "mpctl", "--json", "keys", "--file", system.folder / "keys.json", *arguments],
+                         capture_output=True, text=True, timeout=20)
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
+
+
 class GatewayCase(unittest.TestCase):
     """One running system for all tests of a class."""
 
@@ -511,12 +519,6 @@ class GatewayAlone(unittest.TestCase):
         system.start_service("gateway")
         return system
 
-    def keys(self, system, *arguments):
-        run = subprocess.run([BIN / "mpctl", "--json", "keys", "--file", system.folder / "keys.json", *arguments],
-                             capture_output=True, text=True, timeout=20)
-        self.assertEqual(run.returncode, 0, run.stderr)
-        return json.loads(run.stdout)
-
     def test_who_asks_too_much_is_told_when_to_come_back(self):
         system = self.start(**{"limits.anonymous": 5, "limits.per_key": 5})
         answers = [system.service("gateway", "/api/v1/version") for _ in range(8)]
@@ -534,12 +536,12 @@ class GatewayAlone(unittest.TestCase):
             MarketData(f'{HOST}:{system.grpc_port["gateway"]}').list_instruments()
         self.assertEqual(thrown.exception.code(), grpc.StatusCode.RESOURCE_EXHAUSTED)
         self.frames_count_too(system)
-        key = self.keys(system, "create", "--name", "other", "--role", "reader")["key"]
+        key = keys(system, "create", "--name", "other", "--role", "reader")["key"]
         eventually("a user of their own has limits of their own", lambda: system.service(
             "gateway", "/api/v1/version", headers={"X-API-Key": key}).status == 200, 10)
 
     def frames_count_too(self, system):
-        key = self.keys(system, "create", "--name", "frames", "--role", "reader")["key"]
+        key = keys(system, "create", "--name", "frames", "--role", "reader")["key"]
         def opened():
             stream = WebSocket(system.http_port["gateway"], "/api/v1/stream", {"X-API-Key": key})
             return stream if b"101" in stream.status else None
@@ -576,7 +578,7 @@ class GatewayAlone(unittest.TestCase):
         self.roles(system, key)
 
     def roles(self, system, admin):
-        made = {role: self.keys(system, "create", "--name", role, "--role", role)["key"] for role in ("reader", "operator")}
+        made = {role: keys(system, "create", "--name", role, "--role", role)["key"] for role in ("reader", "operator")}
         made["admin"] = admin
         eventually("the new keys are known", lambda: all(system.service(
             "gateway", "/api/v1/version", headers={"X-API-Key": key}).status == 200 for key in made.values()), 10)
@@ -596,6 +598,35 @@ class GatewayAlone(unittest.TestCase):
             self.assertIn("in use", gateway.log.read_text())
             self.assertNotIn("not shown again", gateway.log.read_text())
             self.assertFalse((system.folder / "keys.json").exists())
+
+    def test_a_page_of_somebody_else_cannot_command_a_gateway_without_keys(self):
+        system = self.start()
+        port = system.http_port["gateway"]
+        # There is no scheduler: who may ask learns that.
+        def post(headers):
+            return system.service("gateway", "/api/v1/tasks", "POST", {"kind": "retention"}, headers).status
+        def upgrade(headers):
+            stream = WebSocket(port, "/api/v1/stream", headers)
+            stream.close()
+            return int(stream.status.split()[1])
+        for origin in ("http://evil.example", "null", f"http://127.evil.example:{port}"):
+            refused = system.service("gateway", "/api/v1/jobs/retention/run", "POST", b"", {"Origin": origin})
+            self.assertEqual((refused.status, refused.json()["error"]["code"]), (403, "PERMISSION_DENIED"), refused.body)
+            self.assertIn("Origin", refused.json()["error"]["message"])
+            self.assertEqual(post({"Origin": origin}), 403)
+            self.assertEqual(upgrade({"Origin": origin}), 403)
+        for origin in ("http://localhost:3000", f"http://{HOST}:{port}"):
+            self.assertEqual((post({"Origin": origin}), upgrade({"Origin": origin})), (503, 101), origin)
+        for host, status in (("evil.example", 403), (f"127.evil.example:{port}", 403), ("localhost", 200), ("[::1]:1", 200)):
+            answer = system.service("gateway", "/api/v1/version", headers={"Host": host})
+            self.assertEqual(answer.status, status, host)
+            self.assertEqual(system.service("gateway", "/health", headers={"Host": host}).status, 200, "probes may")
+        for kind in ("text/plain", "application/x-www-form-urlencoded"):
+            answer = system.service("gateway", "/api/v1/tasks", "POST", b'{"kind":"retention"}', {"Content-Type": kind})
+            self.assertEqual((answer.status, answer.json()["error"]["code"]), (415, "INVALID_ARGUMENT"))
+        key = keys(system, "create", "--name", "page", "--role", "operator")["key"]
+        foreign = {"X-API-Key": key, "Origin": "http://evil.example", "Host": "gateway.example"}
+        eventually("who shows a key may come from anywhere", lambda: post(foreign) == 503, 10)
 
     def test_insecure_warns_at_every_start(self):
         system = self.start(**{"http.host": "0.0.0.0", "auth.insecure": "true"})

@@ -161,7 +161,8 @@ Json ResponsesOf(const Route& route) {
           {"content", ContentOf(route)}}},
         {"400", error("a parameter is wrong; details.parameter names it")},
         {"401", error("a key is needed, or the one given is not valid")},
-        {"403", error("the key's role does not suffice")},
+        {"403",
+         error("the key's role does not suffice; without a key: a web page of another host")},
         {"404", error("unknown instrument, task or job")},
         {"429", error("too many requests; see Retry-After")},
         {"503", error("an upstream is away; see Retry-After")},
@@ -169,6 +170,7 @@ Json ResponsesOf(const Route& route) {
     if (route.method == net::HttpMethod::kPost) {
         responses["409"] = error("the Idempotency-Key is in use, or was used for something else");
         responses["413"] = error("the body is larger than 1 MB");
+        responses["415"] = error("the body is not said to be application/json");
     }
     return responses;
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "gateway/guard/foreign_page.hpp"
 #include "gateway/rest/error_answer.hpp"
 #include "telemetry/logging.hpp"
 #include "telemetry/trace.hpp"
@@ -125,9 +126,24 @@ Task<net::HttpResponse> AnswerFilter::Guarded(
     rate = limits_.Check(caller.ok() ? *caller : Caller{}, changes);
     if (!rate.allowed) co_return ErrorAnswer(RefusalOf(rate));
     if (!caller.ok()) co_return ErrorAnswer(caller.status());
+    const Status page = CheckPage(*caller, request, changes);
+    if (!page.ok()) co_return ErrorAnswer(page);
     const Status permitted = CheckRole(*caller, RoleOf(request.method, request.route));
     if (!permitted.ok()) co_return ErrorAnswer(permitted);
+    if (!request.route.empty() && !SaysJson(request)) {
+        co_return net::ErrorResponse(
+            415, net::ErrorCodeName(415), "the body must be JSON: Content-Type: application/json"
+        );
+    }
     co_return co_await next(request);
+}
+
+Status AnswerFilter::CheckPage(const Caller& caller, const net::HttpRequest& request, bool changes)
+    const {
+    if (!caller.anonymous()) return OkStatus();
+    if (callers_.loopback_only()) MP_RETURN_IF_ERROR(CheckHost(request));
+    const bool upgrades = request.headers.HasToken("Upgrade", "websocket");
+    return changes || upgrades ? CheckOrigin(request) : OkStatus();
 }
 
 net::HttpResponse AnswerFilter::ProtocolError(int status, std::string_view message) {

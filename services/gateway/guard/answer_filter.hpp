@@ -33,6 +33,8 @@ class AnswerFilter {
         const net::HttpHandler& next,
         reliability::RateDecision& rate
     );
+    // PermissionDenied: a web page of somebody else asks in the name of its reader.
+    Status CheckPage(const Caller& caller, const net::HttpRequest& request, bool changes) const;
     void Count(std::string_view method, std::string_view endpoint, int status, Duration elapsed)
         const;
 

@@ -1,7 +1,9 @@
 #include "gateway/guard/caller.hpp"
 
+#include <arpa/inet.h>
 #include <chrono>
 #include <iostream>
+#include <netinet/in.h>
 
 #include "net/http_headers.hpp"
 #include "runtime/sleep.hpp"
@@ -68,7 +70,12 @@ Status CheckRole(const Caller& caller, auth::Role needed) {
 }
 
 bool IsLoopback(std::string_view host) {
-    return host.starts_with("127.") || host == "::1" || host == "localhost";
+    if (net::EqualsIgnoreCase(host, "localhost")) return true;
+    const std::string text(host);
+    in_addr v4{};
+    if (inet_pton(AF_INET, text.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
+    in6_addr v6{};
+    return inet_pton(AF_INET6, text.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
 }  // namespace mp::gateway

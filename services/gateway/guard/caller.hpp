@@ -17,6 +17,9 @@ namespace mp::gateway {
 struct Caller {
     std::string user = "anonymous";  // key id; for limits and logs
     auth::Role role = auth::Role::kReader;
+
+    // Whether no key was shown: the id of none is this name.
+    bool anonymous() const { return user == "anonymous"; }
 };
 
 struct CallersConfig {
@@ -39,6 +42,8 @@ class Callers {
     // none. Unauthenticated for a wrong key, or for none where keys are needed.
     Result<Caller> Identify(std::string_view credential) const;
 
+    bool loopback_only() const { return config_.loopback_only; }
+
     // Whether callers without a key are let in.
     bool open() const { return config_.insecure || (config_.loopback_only && keys_.empty()); }
 
@@ -50,6 +55,8 @@ class Callers {
 // PermissionDenied, naming the role that is needed.
 Status CheckRole(const Caller& caller, auth::Role needed);
 
+// "localhost" or an address of loopback, IPv6 without brackets; a name that begins like one is
+// none.
 bool IsLoopback(std::string_view host);
 
 }  // namespace mp::gateway

@@ -8,8 +8,7 @@ reliability::RateDecision Limits::Check(const Caller& caller, bool changes_somet
     const std::shared_ptr<const LimitsConfig> config = config_.load();
     const std::string user = "user:" + caller.user;
     const std::string control = "control:" + caller.user;
-    const reliability::RateLimit& own =
-        caller.user == "anonymous" ? config->anonymous : config->per_key;
+    const reliability::RateLimit& own = caller.anonymous() ? config->anonymous : config->per_key;
     const std::array<reliability::RateLevel, 3> levels{{
         {user, own},
         {"global", config->global},
