@@ -71,6 +71,7 @@ Status KeyStore::Read() {
         infos_.clear();
         secrets_.clear();
         version_ = Version();
+        ++changes_;
         return OkStatus();
     }
     if (!text.ok()) return text.status();
@@ -101,6 +102,7 @@ Status KeyStore::Parse(const std::string& text) {
     }
     infos_ = std::move(infos);
     secrets_ = std::move(secrets);
+    ++changes_;
     return OkStatus();
 }
 

@@ -47,6 +47,8 @@ class KeyStore {
     // By creation.
     const std::vector<KeyInfo>& List() const { return infos_; }
     bool empty() const { return infos_.empty(); }
+    // Moves whenever the keys in force may have changed.
+    uint64_t changes() const { return changes_; }
 
     // The key's entry; null where it is unknown, revoked or malformed. Takes the same time for
     // every wrong secret. Valid until the next Refresh, Create or Revoke.
@@ -76,6 +78,7 @@ class KeyStore {
 
     std::filesystem::path path_;
     std::optional<Version> version_;
+    uint64_t changes_ = 0;
     std::vector<KeyInfo> infos_;
     std::vector<Secret> secrets_;  // of the info at the same index
 };

@@ -53,6 +53,21 @@ TEST_F(KeyStoreTest, KeepsNoKeyInTheFileAndTheFilePrivate) {
     EXPECT_EQ(found.st_mode & 0777, 0600u);
 }
 
+TEST_F(KeyStoreTest, CountsItsChanges) {
+    KeyStore gateway(path_);
+    ASSERT_TRUE(gateway.Refresh().ok());
+    const std::string key = CreateKey("desk", Role::kReader);
+    const uint64_t before = gateway.changes();
+    ASSERT_TRUE(gateway.Refresh().ok());
+    const uint64_t created = gateway.changes();
+    EXPECT_NE(created, before);
+    ASSERT_TRUE(gateway.Refresh().ok());
+    EXPECT_EQ(gateway.changes(), created) << "nothing has changed";
+    ASSERT_TRUE(store_.Revoke(store_.List().front().id).ok());
+    ASSERT_TRUE(gateway.Refresh().ok());
+    EXPECT_NE(gateway.changes(), created);
+}
+
 TEST_F(KeyStoreTest, SeesWhatAnotherProcessChanged) {
     KeyStore gateway(path_);
     ASSERT_TRUE(gateway.Refresh().ok());

@@ -19,7 +19,7 @@ import cases
 from api import MarketData, pb
 from stored import ns
 from system import BIN, HOST, SIGCONT, SIGSTOP, System, eventually
-from websocket import WebSocket
+from websocket import Closed, WebSocket
 
 SERIES = "exchange=binance&symbol=BTC-USDT"
 ALWAYS = ("X-Request-Id", "X-Process-Time")
@@ -428,6 +428,23 @@ class RouteTest(GatewayCase):
             answer = self.ask("tasks/nobody/cancel", "POST", b"", key)
             self.assertEqual((answer.status, answer.headers["Idempotency-Replayed"]), (404, None), answer.body)
 
+    def test_who_shows_a_revoked_key_gets_no_new_subscription(self):
+        made = keys(self.system, "create", "--name", "leaver", "--role", "reader")
+        key = {"X-API-Key": made["key"]}
+        eventually("the key is known", lambda: self.ask("version", headers=key).status == 200)
+        stream = WebSocket(self.port, "/api/v1/stream", key, timeout=30)
+        self.assertIn(b"101", stream.status)
+        keys(self.system, "revoke", made["id"])
+        eventually("the key is gone", lambda: self.ask("version", headers=key).status == 401)
+        stream.send({"op": "subscribe", "id": "late", "series": [
+            {"exchange": "binance", "symbol": "BTC-USDT", "data_type": "ticker"}]})
+        self.assertEqual(stream.receive()["code"], "UNAUTHENTICATED")
+        with self.assertRaises(Closed) as ended:
+            stream.receive()
+        self.assertEqual(ended.exception.code, 1008)
+        stream.close()
+        eventually("no key is needed any more", lambda: self.ask("version").status == 200)
+
     def test_a_connection_has_room_for_64_subscriptions(self):
         def open_ones():
             return self.system.metric("gateway", "marketprism_live_subscriptions")
@@ -762,6 +779,46 @@ class SlowClientTest(GatewayCase):
             reading.result(10)
         answering.close()
         mute.close()
+
+    @staticmethod
+    def read_to_the_end(stream, said):
+        """Why the other side closed it; what it said before goes into `said`."""
+        try:
+            while True:
+                said.append(stream.receive())
+        except Closed as closed:
+            return closed.code
+
+    def test_a_revoked_key_keeps_no_stream(self):
+        made = keys(self.system, "create", "--name", "leaver", "--role", "reader")
+        key = {"X-API-Key": made["key"]}
+        eventually("the key is known", lambda: self.ask("version", headers=key).status == 200)
+        eventually("nobody is there", lambda: self.streams() == 0)
+        live = self.market_data(made["key"]).subscribe([MarketData.series("BTC-USDT", "ticker")])
+        self.assertTrue(next(live).token)
+        wanted = {"op": "subscribe", "id": "1", "series": [
+            {"exchange": "binance", "symbol": "BTC-USDT", "data_type": "ticker"}]}
+        said = []
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            subscribed, idle = (WebSocket(self.port, "/api/v1/stream", key, timeout=30) for _ in range(2))
+            closed = [pool.submit(self.read_to_the_end, subscribed, said), pool.submit(self.read_to_the_end, idle, [])]
+            subscribed.send(wanted)
+            eventually("events flow", lambda: any(m["type"] == "event" for m in list(said)))
+            keys(self.system, "revoke", made["id"])
+            self.assertEqual([end.result(40) for end in closed], [1008, 1008])
+        self.assertEqual((said[-1]["type"], said[-1]["code"]), ("error", "UNAUTHENTICATED"), said[-1])
+        with self.assertRaises(grpc.RpcError) as ended:
+            for _ in live:
+                pass
+        self.assertEqual(ended.exception.code(), grpc.StatusCode.UNAUTHENTICATED)
+        for stream in (subscribed, idle):
+            stream.close()
+        eventually("no key is needed any more", lambda: self.ask("version").status == 200)
+        eventually("there is room", lambda: self.streams() == 0)
+        again = WebSocket(self.port, "/api/v1/stream", timeout=30)
+        again.send({**wanted, "token": said[-1]["token"]})
+        self.assertEqual(next(m for m in iter(again.receive, None) if m["type"] != "ack")["type"], "event")
+        again.close()
 
     def test_subscribers_do_not_hold_up_the_end(self):
         subscription = self.market_data().subscribe([MarketData.series("BTC-USDT", "trade")])

@@ -9,6 +9,14 @@ import struct
 HOST = "127.0.0.1"
 
 
+class Closed(Exception):
+    """The other side's last word."""
+
+    def __init__(self, payload):
+        self.code = struct.unpack("!H", payload[:2])[0] if payload else None
+        super().__init__(f"{self.code} {payload[2:].decode()}")
+
+
 class WebSocket:
     def __init__(self, port, path, headers=None, timeout=10):
         self.socket = socket.create_connection((HOST, port), timeout=timeout)
@@ -40,6 +48,8 @@ class WebSocket:
         elif size == 127:
             size = struct.unpack("!Q", self.stream.read(8))[0]
         payload = self.stream.read(size)
+        if first & 0x0F == 8:
+            raise Closed(payload)
         if first & 0x0F == 9:
             self.send(payload, opcode=10)
         return json.loads(payload) if first & 0x0F == 1 else self.receive()

@@ -85,9 +85,12 @@ Task<Status> GrpcFace::Send(rpc::RawServerWriter& writer, grpc::ByteBuffer messa
     co_return co_await writer.Write(message);
 }
 
-Task<Status> GrpcFace::Relay(Result<EventStream> stream, rpc::RawServerWriter& writer) const {
+Task<Status> GrpcFace::Relay(
+    Admission admission, Result<EventStream> stream, rpc::RawServerWriter& writer
+) const {
     if (!stream.ok()) co_return stream.status();
     for (;;) {
+        MP_CO_RETURN_IF_ERROR(admission.Check());
         grpc::ByteBuffer chunk;
         const Result<bool> more = co_await stream->Next(chunk);
         if (!more.ok()) co_return more.status();
@@ -96,16 +99,17 @@ Task<Status> GrpcFace::Relay(Result<EventStream> stream, rpc::RawServerWriter& w
     }
 }
 
-Status GrpcFace::Admit(rpc::CallContext& call) const {
+Result<Admission> GrpcFace::Admit(rpc::CallContext& call) const {
     const std::string_view key = call.metadata("x-api-key");
-    const Result<Caller> caller =
-        callers_.Identify(key.empty() ? call.metadata("authorization") : key);
+    Admission admission(callers_, key.empty() ? call.metadata("authorization") : key);
+    const Result<Caller>& caller = admission.caller();
     const reliability::RateDecision rate = limits_.Check(caller.ok() ? *caller : Caller{}, false);
     call.AddTrailingMetadata("x-ratelimit-limit", std::to_string(rate.limit));
     call.AddTrailingMetadata("x-ratelimit-remaining", std::to_string(rate.remaining));
     call.AddTrailingMetadata("x-ratelimit-reset", std::to_string(rate.reset / kSecond));
     if (!rate.allowed) return RefusalOf(rate);
-    return caller.status();
+    if (!caller.ok()) return caller.status();
+    return admission;
 }
 
 template <class Request, class Response>
@@ -117,7 +121,7 @@ Task<Status> GrpcFace::Answer(
 ) const {
     RequestContext context = ContextOf(call);
     const CallWatch watch(call.method(), *context.trace);
-    MP_CO_RETURN_IF_ERROR(Admit(call));
+    MP_CO_RETURN_IF_ERROR(Admit(call).status());
     MP_CO_RETURN_IF_ERROR(CheckEnums(request));
     context.deadline = context.deadline.Earlier(Deadline::After(timeouts_.request));
     Result<Response> answer = co_await (history_.*query)(std::move(request), context);
@@ -212,7 +216,8 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* GrpcFace::Subscribe(
 Task<Status> GrpcFace::RelayLive(
     rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
 ) {
-    MP_CO_RETURN_IF_ERROR(Admit(call));
+    Result<Admission> admission = Admit(call);
+    if (!admission.ok()) co_return admission.status();
     const Result<pb::SubscribeRequest> parsed = rpc::Parse<pb::SubscribeRequest>(request);
     if (!parsed.ok()) co_return parsed.status();
     MP_CO_RETURN_IF_ERROR(CheckEnums(*parsed));
@@ -225,6 +230,7 @@ Task<Status> GrpcFace::RelayLive(
     LiveOutput out;
     wire::ChunkBuilder chunk;
     while (!live_.ending()) {
+        MP_CO_RETURN_IF_ERROR(admission->Check());
         MP_CO_RETURN_IF_ERROR(co_await (*session)->Next(
             out, kRowsAtOnce, false, Deadline::After(std::chrono::seconds(1))
         ));
@@ -245,13 +251,13 @@ Task<Status> GrpcFace::RelayEvents(
 ) {
     const RequestContext context = ContextOf(call);
     const CallWatch watch(call.method(), *context.trace);
-    MP_CO_RETURN_IF_ERROR(Admit(call));
+    Result<Admission> admission = Admit(call);
+    if (!admission.ok()) co_return admission.status();
     Result<pb::QueryEventsRequest> parsed = rpc::Parse<pb::QueryEventsRequest>(request);
     if (!parsed.ok()) co_return parsed.status();
     MP_CO_RETURN_IF_ERROR(CheckEnums(*parsed));
-    co_return co_await Relay(
-        co_await history_.Events(std::move(*parsed), context, Pace::kClients), writer
-    );
+    auto stream = co_await history_.Events(std::move(*parsed), context, Pace::kClients);
+    co_return co_await Relay(*std::move(admission), std::move(stream), writer);
 }
 
 Task<Status> GrpcFace::RelayKlines(
@@ -259,13 +265,13 @@ Task<Status> GrpcFace::RelayKlines(
 ) {
     const RequestContext context = ContextOf(call);
     const CallWatch watch(call.method(), *context.trace);
-    MP_CO_RETURN_IF_ERROR(Admit(call));
+    Result<Admission> admission = Admit(call);
+    if (!admission.ok()) co_return admission.status();
     Result<pb::QueryKlinesRequest> parsed = rpc::Parse<pb::QueryKlinesRequest>(request);
     if (!parsed.ok()) co_return parsed.status();
     MP_CO_RETURN_IF_ERROR(CheckEnums(*parsed));
-    co_return co_await Relay(
-        co_await history_.Klines(std::move(*parsed), context, Pace::kClients), writer
-    );
+    auto stream = co_await history_.Klines(std::move(*parsed), context, Pace::kClients);
+    co_return co_await Relay(*std::move(admission), std::move(stream), writer);
 }
 
 }  // namespace mp::gateway

@@ -6,6 +6,7 @@
 #include <grpcpp/support/server_callback.h>
 
 #include "base/time.hpp"
+#include "gateway/guard/admission.hpp"
 #include "gateway/guard/caller.hpp"
 #include "gateway/guard/limits.hpp"
 #include "gateway/live/live.hpp"
@@ -90,7 +91,7 @@ class GrpcFace final : public MarketDataMethods {
 
   private:
     // Identifies the caller and charges its limits; puts x-ratelimit-* into the trailers.
-    Status Admit(rpc::CallContext& call) const;
+    Result<Admission> Admit(rpc::CallContext& call) const;
     // The answer of a query, for callers who may ask it.
     template <class Request, class Response>
     Task<Status> Answer(
@@ -101,7 +102,10 @@ class GrpcFace final : public MarketDataMethods {
     ) const;
     // The next message of a stream; ResourceExhausted where the client does not read on.
     Task<Status> Send(rpc::RawServerWriter& writer, grpc::ByteBuffer message) const;
-    Task<Status> Relay(Result<EventStream> stream, rpc::RawServerWriter& writer) const;
+    // Both end with Unauthenticated once the caller's key has been revoked.
+    Task<Status> Relay(
+        Admission admission, Result<EventStream> stream, rpc::RawServerWriter& writer
+    ) const;
     Task<Status> RelayLive(
         rpc::CallContext& call, const grpc::ByteBuffer& request, rpc::RawServerWriter& writer
     );

@@ -5,6 +5,7 @@
 // own machine. Beyond loopback the first start makes an admin key and prints it once; `insecure`
 // switches that off, with a warning at every start. One io_context thread.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -41,6 +42,9 @@ class Callers {
     // `credential`: the text of X-API-Key, or of Authorization with or without "Bearer ". Empty:
     // none. Unauthenticated for a wrong key, or for none where keys are needed.
     Result<Caller> Identify(std::string_view credential) const;
+
+    // Moves with every change of the keys.
+    uint64_t changes() const { return keys_.changes(); }
 
     bool loopback_only() const { return config_.loopback_only; }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "gateway/guard/admission.hpp"
 #include "gateway/guard/answer_filter.hpp"
 #include "gateway/json/event_json.hpp"
 #include "gateway/json/json_writer.hpp"
@@ -125,7 +126,7 @@ class Client {
     Client(
         net::WebSocket& socket,
         Live& live,
-        Caller caller,
+        Admission admission,
         Limits& limits,
         const WebSocketConfig& config,
         telemetry::Counter undecodable,
@@ -134,14 +135,21 @@ class Client {
     )
         : socket_(socket),
           live_(live),
-          caller_(std::move(caller)),
+          admission_(std::move(admission)),
           limits_(limits),
           config_(config),
           undecodable_(undecodable),
           clock_(clock),
           pumps_(std::move(executor), 2 * kMaxSubscriptions) {}
 
-    Task<> Run() { static_cast<void>(co_await runtime::FirstOf(Read(), Write(), pumps_.Wait())); }
+    Task<> Run() {
+        static_cast<void>(co_await runtime::FirstOf(Read(), Write(), pumps_.Wait()));
+        const Status admitted = admission_.Check();
+        if (admitted.ok()) co_return;
+        static_cast<void>(co_await socket_.Close(
+            net::kClosePolicyViolation, MessageOf(admitted), Deadline::After(1s)
+        ));
+    }
 
   private:
     struct Subscription {
@@ -156,6 +164,7 @@ class Client {
             const auto message = co_await socket_.Receive(Deadline::After(config_.ping_every));
             const uint64_t received = socket_.stats().bytes_received;
             if (absl::IsDeadlineExceeded(message.status())) {
+                EndIfRevoked();
                 if (received == std::exchange(asked_at, received)) co_return message.status();
                 co_await outgoing_.Send(std::string(kPing));
                 continue;
@@ -170,14 +179,21 @@ class Client {
         Frames frames;
         std::string id;
         Result<ClientOp> op = ParseClientOp(text, id);
-        const reliability::RateDecision rate = limits_.Check(caller_, false);
+        const reliability::RateDecision rate = limits_.Check(*admission_.caller(), false);
         if (!rate.allowed) op = RefusalOf(rate);
+        if (const Status& admitted = admission_.Check(); !admitted.ok()) op = admitted;
         Status done = op.status();
         if (op.ok() && op->kind == ClientOp::Kind::kUnsubscribe) done = Unsubscribe(op->id);
         if (op.ok() && op->kind == ClientOp::Kind::kSubscribe) done = co_await Subscribe(*op);
         if (done.ok()) co_return;
         frames.Error(id, done);
         co_await outgoing_.Send(frames.Take());
+        EndIfRevoked();
+    }
+
+    // Once every subscription has said its last word, which is still written.
+    void EndIfRevoked() {
+        if (!admission_.Check().ok() && subscriptions_.empty()) outgoing_.Close();
     }
 
     Status Unsubscribe(const std::string& id) {
@@ -213,9 +229,12 @@ class Client {
         LiveOutput out;
         std::string token;
         while (!subscription->ended) {
-            const Status next = co_await subscription->session->Next(
-                out, kRowsAtOnce, true, Deadline::After(250ms)
-            );
+            Status next = admission_.Check();
+            if (next.ok()) {
+                next = co_await subscription->session->Next(
+                    out, kRowsAtOnce, true, Deadline::After(250ms)
+                );
+            }
             if (!next.ok()) {
                 frames.Error(id, next, token);
                 break;
@@ -231,6 +250,7 @@ class Client {
         subscription->session.reset();
         co_await outgoing_.Send(frames.Take());
         subscriptions_.erase(id);
+        EndIfRevoked();
         co_return OkStatus();
     }
 
@@ -254,7 +274,7 @@ class Client {
 
     net::WebSocket& socket_;
     Live& live_;
-    const Caller caller_;
+    Admission admission_;
     Limits& limits_;
     const WebSocketConfig& config_;
     const telemetry::Counter undecodable_;
@@ -295,8 +315,8 @@ void WebSocketFace::Mount(net::Router& router) {
 
 Task<> WebSocketFace::Serve(net::WebSocket& socket, const net::HttpRequest& request) {
     const Executor executor = co_await asio::this_coro::executor;
-    const Result<Caller> caller = callers_.Identify(CredentialOf(request));
-    if (!caller.ok()) co_return;  // the key was revoked this moment
+    Admission admission(callers_, CredentialOf(request));
+    if (!admission.caller().ok()) co_return;  // the key was revoked this moment
     if (open_ >= config_.max_connections) {
         co_await socket.Close(
             net::kCloseTryAgainLater, "too many connections", Deadline::After(1s)
@@ -308,7 +328,9 @@ Task<> WebSocketFace::Serve(net::WebSocket& socket, const net::HttpRequest& requ
         explicit Open(size_t& of) : count(of) { ++count; }
         ~Open() { --count; }
     } counted(open_);
-    Client client(socket, live_, *caller, limits_, config_, undecodable_, clock_, executor);
+    Client client(
+        socket, live_, std::move(admission), limits_, config_, undecodable_, clock_, executor
+    );
     co_await client.Run();
 }
 
