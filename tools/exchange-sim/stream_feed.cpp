@@ -30,7 +30,7 @@ std::uint32_t StreamFeed::AddBook(std::uint32_t symbol, std::string_view name, s
     const std::uint32_t stream = AddStream(symbol, name);
     std::vector<BookStream>& books = books_[symbol];
     where_[stream] = {symbol, books.size()};
-    books.push_back({symbol, stream, BookWindow(depth)});
+    books.push_back({symbol, stream, BookWindow(depth), 0});
     books.back().window.Reset(market(symbol).book);
     return stream;
 }
@@ -47,7 +47,7 @@ void StreamFeed::OnDepth(const MarketEvent& event, const DepthChange& change) {
 
 void StreamFeed::PublishBook(BookStream& book, std::int64_t time_ms) {
     if (!wanted_(book.stream) || !book.window.Advance(market(book.symbol).book, step_)) return;
-    WriteChange(book, step_, time_ms);
+    WriteChange(book, step_, book.Stamp(time_ms));
 }
 
 void StreamFeed::Snapshot(std::uint32_t stream, const Out& out) {
@@ -58,7 +58,7 @@ void StreamFeed::Snapshot(std::uint32_t stream, const Out& out) {
     } else {
         Skip(*book);
     }
-    WriteBook(*book, WallMillis(), out);
+    WriteBook(*book, book->Stamp(WallMillis()), out);
 }
 
 void StreamFeed::RestartIds(std::uint32_t stream) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -31,6 +32,10 @@ class StreamFeed : public MarketWriter {
         std::uint32_t symbol = 0;
         std::uint32_t stream = 0;
         BookWindow window;
+        std::int64_t time_ms = 0;  // of its latest message
+
+        // A market that lags behind the clock does not turn the book's time back.
+        std::int64_t Stamp(std::int64_t now_ms) { return time_ms = std::max(time_ms, now_ms); }
     };
 
     // `symbols`: what the exchange calls those of the market, in their order.

@@ -1,5 +1,6 @@
 #include "collector/book/book_keeper.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace mp::collector {
@@ -54,7 +55,7 @@ BookStep BookKeeper::Take(
     state_ = State::kSynced;
     last_id_ = delta.last_update_id;
     epoch_ = delta.epoch;
-    last_ts_ = order_ts;
+    last_ts_ = std::max(last_ts_, order_ts);
     ++stats_.applied;
     output_.OnApplied(order_ts);
     return step;

@@ -128,7 +128,7 @@ class BookKeeper {
     uint64_t last_id_ = 0;
     uint64_t epoch_ = 0;
     model::QuantityUnit unit_ = model::QuantityUnit::kBase;
-    Nanos last_ts_ = 0;
+    Nanos last_ts_ = 0;  // the latest
     bool contradicted_ = false;
     bool emitted_ = false;           // the snapshot that the book began with
     std::optional<model::Bbo> bbo_;  // the newest, for the delta with the same id

@@ -252,6 +252,15 @@ TEST_F(StreamedBookTest, ASnapshotThatIsOlderThanTheBookChangesNothing) {
     EXPECT_EQ(keeper_.last_update_id(), 3u);
 }
 
+TEST_F(StreamedBookTest, ARepeatIsNoNewBeginningWhereTheTimesOfUpdatesGoBack) {
+    Snapshot(100, 100);
+    EXPECT_FALSE(Delta(100, 107, "11", 110));
+    EXPECT_FALSE(Delta(107, 109, "12", 105));
+    EXPECT_FALSE(Delta(100, 107, "11", 110)) << "on a second connection";
+    EXPECT_EQ(keeper_.state(), BookKeeper::State::kSynced);
+    EXPECT_EQ(keeper_.book().best_bid()->price, D("12"));
+}
+
 TEST_F(StreamedBookTest, WithoutNumbersOnlyWhatFollowsTheSnapshotCounts) {
     EXPECT_FALSE(Delta(0, 0, "50", 90));
     EXPECT_FALSE(Snapshot(0, 100));

@@ -4,6 +4,13 @@
 
 namespace mp::collector {
 
+ChainPlace ChainProof::PlaceOf(const ChainLink& link) const {
+    if (!begun_ || !link.Numbered()) return ChainPlace::kUnknown;
+    if (Renumbers(link)) return ChainPlace::kNext;
+    if (link.last <= last_id_) return ChainPlace::kRepeat;
+    return link.Continues(last_id_) ? ChainPlace::kNext : ChainPlace::kAhead;
+}
+
 void ChainProof::OnEvent(
     Nanos order_ts, const ChainLink& link, Nanos steady, std::string_view reason, Findings& out
 ) {

@@ -14,8 +14,17 @@
 
 namespace mp::collector {
 
+// Where an event stands to those of its series that are known, by its numbers.
+enum class ChainPlace : uint8_t {
+    kUnknown,  // there is nothing that it could be compared with
+    kRepeat,   // known already
+    kNext,
+    kAhead,  // what lies between is not known
+};
+
 class ChainProof {
   public:
+    ChainPlace PlaceOf(const ChainLink& link) const;
     // The first event proves nothing of what came before it: the proof begins at `from`.
     void Begin(Nanos order_ts, const ChainLink& link, Nanos from, Nanos steady, Findings& out);
     bool begun() const { return begun_; }

@@ -33,6 +33,10 @@ class SeriesTracker {
         if (!interrupted_) connection_.Start(received_ts, steady);
     }
     void OnEvent(Nanos order_ts, const ChainLink* link, Nanos steady);
+    // Where an event would stand that came on another connection than the one that counts.
+    ChainPlace PlaceOf(const ChainLink& link) const {
+        return interrupted_ || !options_.chained ? ChainPlace::kUnknown : chain_.PlaceOf(link);
+    }
     // The connection broke, or a message of it was unreadable.
     void Break(std::string_view reason, const Watermark& mark, Nanos steady);
     // Of a seeded series: what comes cannot be vouched for, until Resume says from which event on

@@ -57,6 +57,20 @@ TEST(SequenceCoverage, HoldsTheNewestInstantBackUntilItHasSettled) {
     EXPECT_EQ(trades.Collect(40), "seq 121-151");
 }
 
+TEST(SequenceCoverage, TellsWhereAnEventOfAnotherConnectionStands) {
+    LongAwaitedTrades trades;
+    const auto place = [&](uint64_t id) { return trades.tracker.PlaceOf({id, id, std::nullopt}); };
+    EXPECT_EQ(place(2), ChainPlace::kUnknown) << "nothing is known yet";
+    trades.Event(100, 5, 1);
+    EXPECT_EQ(place(5), ChainPlace::kRepeat);
+    EXPECT_EQ(place(6), ChainPlace::kNext);
+    EXPECT_EQ(place(7), ChainPlace::kAhead);
+    EXPECT_EQ(trades.tracker.PlaceOf({1, 2, 5}), ChainPlace::kNext) << "numbered anew";
+    EXPECT_EQ(trades.tracker.PlaceOf({}), ChainPlace::kUnknown);
+    trades.tracker.Lose(gap_reason::kSpoolFull);
+    EXPECT_EQ(place(6), ChainPlace::kUnknown);
+}
+
 TEST(SequenceCoverage, TheFirstInstantMayHaveBegunBeforeTheConnection) {
     Trades trades;
     trades.tracker.Start(0, 0);

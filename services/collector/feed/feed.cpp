@@ -63,81 +63,6 @@ Task<Status> Feed::Run() {
     co_return co_await runtime::FirstOf(FollowListings(), tasks_.Wait());
 }
 
-void Feed::Publish(InstrumentId id, const model::Event& event) {
-    CollectedSeries* series = instruments_[id].Of(model::TypeOf(event));
-    if (series == nullptr) return;
-    output_.lanes.Add(series->lane, series->id, *series->name, event);
-    series->metrics.received.Add();
-    ++series->messages;
-    series->last_message = event.received_ts;
-}
-
-void Feed::OnEvent(
-    Link& link, Session& session, InstrumentId id, const model::Event& event, const ChainLink* chain
-) {
-    burst_steady_ = session.burst_steady();
-    if (const auto* snapshot = std::get_if<model::BookSnapshot>(&event.body)) {
-        // It came with the stream of updates: the book publishes it.
-        books_.OnStreamSnapshot(id, *snapshot, event, chain);
-        return TrackSeeded(id, event, chain);
-    }
-    CollectedSeries* series = instruments_[id].Of(model::TypeOf(event));
-    if (series == nullptr || series->link == nullptr) return;
-    Publish(id, event);
-    series->silent = false;
-    if (series->watch) {
-        link.watchdog().OnMessage(*series->watch, burst_steady_);
-    } else {
-        link.watchdog().OnHeartbeat(burst_steady_);
-    }
-    if (event.exchange_ts) {
-        smallest_offset_ = std::min(smallest_offset_, event.received_ts - *event.exchange_ts);
-    }
-    ++burst_events_;
-    burst_last_ = series;
-    if (const auto* delta = std::get_if<model::BookDelta>(&event.body)) {
-        books_.OnDelta(id, *delta, event, chain);
-        if (SeedsByStream()) return TrackSeeded(id, event, chain);
-    }
-    series->tracker.OnEvent(event.order_ts, chain, burst_steady_);
-    if (const auto* bbo = std::get_if<model::Bbo>(&event.body)) {
-        books_.OnBbo(id, *bbo);
-    }
-}
-
-bool Feed::SeedsByStream() const {
-    return venue_->book_rule().seed() == BookSeed::kStream;
-}
-
-// Where a book gets its state from the stream, its updates are vouched for while the book stands.
-void Feed::TrackSeeded(InstrumentId id, const model::Event& event, const ChainLink* chain) {
-    CollectedSeries* series = instruments_[id].Of(model::DataType::kBookDelta);
-    const BookKeeper* book = books_.Find(id);
-    if (series == nullptr || series->link == nullptr || book == nullptr) return;
-    SeriesTracker& tracker = series->tracker;
-    if (book->state() != BookKeeper::State::kSynced) {
-        tracker.Interrupt(book->contradicted() ? gap_reason::kChecksum : gap_reason::kSequenceGap);
-    } else if (tracker.interrupted()) {
-        tracker.Resume(event.order_ts, chain, event.received_ts, burst_steady_);
-    } else if (std::holds_alternative<model::BookDelta>(event.body)) {
-        tracker.OnEvent(event.order_ts, chain, burst_steady_);
-    }
-}
-
-void Feed::OnSkipped(
-    Link& link,
-    Session& session,
-    InstrumentId id,
-    model::DataType type,
-    Nanos order_ts,
-    const ChainLink& chain
-) {
-    CollectedSeries* series = instruments_[id].Of(type);
-    if (series == nullptr || series->link == nullptr) return;
-    series->tracker.OnEvent(order_ts, &chain, session.burst_steady());
-    if (series->watch) link.watchdog().OnMessage(*series->watch, session.burst_steady());
-}
-
 void Feed::OnBurstEnd(Link&) {
     output_.lanes.EndBurst();
     if (burst_events_ == 0) return;
@@ -217,7 +142,10 @@ void Feed::OnBroken(Link& link, std::string_view reason, const Watermark& mark) 
     output_.metrics.SessionEnded(venue_config_.exchange, reason);
     output_.metrics.Failed(venue_config_.exchange, reliability::ErrorClass::kNetwork);
     const Nanos steady = DefaultClock().Steady();
-    ForEachOn(link, [&](CollectedSeries& series) { series.tracker.Break(reason, mark, steady); });
+    ForEachOn(link, [&](CollectedSeries& series) {
+        series.tracker.Break(reason, mark, steady);
+        FollowUp(series, true);
+    });
 }
 
 void Feed::OnStateChanged(Link&) {

@@ -16,6 +16,7 @@
 #include "bus/dead_letter.hpp"
 #include "collector/capture/secret_mask.hpp"
 #include "collector/feed/books.hpp"
+#include "collector/feed/early_events.hpp"
 #include "collector/feed/halted.hpp"
 #include "collector/feed/instrument_changes.hpp"
 #include "collector/feed/link.hpp"
@@ -152,7 +153,24 @@ class Feed final : private LinkOwner {
     void PublishListing(InstrumentId id);
     void Publish(InstrumentId id, const model::Event& event);
     bool SeedsByStream() const;
-    void TrackSeeded(InstrumentId id, const model::Event& event, const ChainLink* chain);
+    // `steady`: when the event was received.
+    void Account(
+        CollectedSeries& series, const model::Event& event, const ChainLink* chain, Nanos steady
+    );
+    void TrackSeeded(
+        InstrumentId id, const model::Event& event, const ChainLink* chain, Nanos steady
+    );
+    bool ComesNext(
+        const CollectedSeries& series,
+        const model::Event& event,
+        const ChainLink* chain,
+        Nanos steady
+    );
+    // Accounts for what came early and has its turn now; `all`: for the rest, too.
+    void FollowUp(CollectedSeries& series, bool all);
+    void NoteReceived(
+        const CollectedSeries& series, const model::Event& event, const Session& session
+    );
     void DoubtAll(Link& link, const ParseResult& result);
     void Doubt(CollectedSeries& series, std::string_view reason);
     template <typename Action>
@@ -177,6 +195,7 @@ class Feed final : private LinkOwner {
     void OnIgnored(Link& link) override;
     void OnFlowing(Link& link, const std::string& channel) override;
     void OnRefused(Link& link, const std::string& channel, std::string_view why) override;
+    void OnReplaced(Link& link) override;
     void OnBroken(Link& link, std::string_view reason, const Watermark& mark) override;
     void OnStateChanged(Link& link) override;
     void OnBurstEnd(Link& link) override;
@@ -210,9 +229,10 @@ class Feed final : private LinkOwner {
     std::vector<std::unique_ptr<Link>> links_;
     uint64_t links_made_ = 0;
     Findings findings_;
+    EarlyEvents early_;
 
     uint64_t burst_events_ = 0;
-    CollectedSeries* burst_last_ = nullptr;
+    const CollectedSeries* burst_last_ = nullptr;
     Nanos burst_steady_ = 0;
     Nanos smallest_offset_ = INT64_MAX;  // since the last coverage tick
 };

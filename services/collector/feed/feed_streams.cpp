@@ -73,6 +73,7 @@ void Feed::Unsubscribe(CollectedSeries& series) {
     CollectSeries(series, mark, DefaultClock().Now(), steady);
     series.tracker = TrackerOf(series.type);
     series.silent = false;
+    early_.Forget(series.id);
     std::vector<std::string> unused;
     for (const std::string& channel : series.channels) {
         const auto carried = by_channel_.find(channel);

@@ -165,6 +165,7 @@ void Link::Promote() {
     restart_announced_ = false;
     seen_signs_ = 0;
     watchdog_.OnConnected(DefaultClock().Steady());
+    owner_.OnReplaced(*this);
     for (const std::string& channel : channels_) {
         if (primary_->Acked(channel)) owner_.OnFlowing(*this, channel);
     }
@@ -252,7 +253,7 @@ void Link::SampleWatermark(Nanos steady, Nanos slack) {
 void Link::OnEvent(
     Session& session, InstrumentId instrument, const model::Event& event, const ChainLink* link
 ) {
-    if (&session == primary_.get()) delivered_ = true;
+    if (Counts(session)) delivered_ = true;
     owner_.OnEvent(*this, session, instrument, event, link);
 }
 

@@ -44,6 +44,8 @@ class LinkOwner {
     // The stream flows, on the connection that counts.
     virtual void OnFlowing(Link& link, const std::string& channel) = 0;
     virtual void OnRefused(Link& link, const std::string& channel, std::string_view why) = 0;
+    // Another connection counts from now on; nothing was missed.
+    virtual void OnReplaced(Link& link) = 0;
     // Nothing flows any more; `reason` is one of finding.hpp.
     virtual void OnBroken(Link& link, std::string_view reason, const Watermark& mark) = 0;
     virtual void OnStateChanged(Link& link) = 0;
@@ -88,6 +90,8 @@ class Link final : private SessionOwner {
     // Connected and subscribed to everything.
     bool complete() const { return primary_ && primary_->complete(); }
     bool Flows(const std::string& channel) const { return connected() && primary_->Acked(channel); }
+    // Whether it vouches for the streams; others carry them beside it, to take over or to go.
+    bool Counts(const Session& session) const { return &session == primary_.get(); }
     // Of the connection that vouches for the streams.
     const Watermark& watermark() const;
     void SampleWatermark(Nanos steady, Nanos slack);

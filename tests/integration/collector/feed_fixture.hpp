@@ -109,6 +109,10 @@ class FeedFixture : public ::testing::Test {
         venue.symbols = std::move(symbols);
         venue.exclude = std::move(exclude);
         venue.data_types = types_;
+        Collect(std::move(venue));
+    }
+
+    void Collect(VenueConfig venue) {
         config_.listings_refresh = 10ms;
         feed_.emplace(
             runner_.executor(),
@@ -143,6 +147,18 @@ class FeedFixture : public ::testing::Test {
             const Deadline deadline = Deadline::After(20s);
             while (!predicate() && !deadline.Passed()) {
                 (void)co_await listed_.Wait(Deadline::After(10ms));
+            }
+            co_return predicate();
+        };
+        return runner_.Run(wait());
+    }
+
+    // What nothing tells of.
+    bool Await(const std::function<bool()>& predicate) {
+        const auto wait = [&]() -> Task<bool> {
+            const Deadline deadline = Deadline::After(20s);
+            while (!predicate() && !deadline.Passed()) {
+                (void)co_await listed_.Wait(Deadline::After(5ms));
             }
             co_return predicate();
         };

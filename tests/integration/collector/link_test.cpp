@@ -98,6 +98,7 @@ class LinkTest : public ::testing::Test, protected LinkOwner {
     void OnRefused(Link&, const std::string&, std::string_view why) override {
         ADD_FAILURE() << why;
     }
+    void OnReplaced(Link&) override {}
     void OnBroken(Link&, std::string_view reason, const Watermark&) override {
         broken_.emplace_back(reason);
     }
