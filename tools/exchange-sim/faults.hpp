@@ -48,7 +48,7 @@ struct Fault {
     int count = 1;         // how many frames or requests
     double seconds = 0;    // silent, http_hang, shutdown_notice, token
     int retry_after = 0;   // http_429, http_418
-    std::string variant;   // garbage, ack: which; cut: "reset" for a TCP reset
+    std::string variant;   // garbage, ack: which; cut: "reset"; http_429: another status
 
     bool ConcernsHttp() const { return kind >= Kind::kHttp429; }
     bool Matches(const Frame& frame) const;

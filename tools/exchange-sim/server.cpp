@@ -198,7 +198,12 @@ asio::awaitable<HttpReply> Server::AnswerVenue(const HttpRequest& request) {
     if (fault->kind == Fault::Kind::kHttp429 || fault->kind == Fault::Kind::kHttp418) {
         const bool banned = fault->kind == Fault::Kind::kHttp418;
         reply.status = banned ? 418 : 429;
-        reply.headers.emplace_back("Retry-After", Concat(retry_after));
+        // Some exchanges say it with another status, and not for how long.
+        if (const auto other = ParseNumber<int>(fault->variant)) {
+            reply.status = *other;
+        } else {
+            reply.headers.emplace_back("Retry-After", Concat(retry_after));
+        }
         reply.body = venue->LimitExceeded(banned, retry_after);
     } else if (fault->kind == Fault::Kind::kHttp500) {
         reply.status = 500;

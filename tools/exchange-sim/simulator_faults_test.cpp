@@ -105,6 +105,10 @@ TEST(SimulatorFaults, HttpFaultsHitTheNextRequests) {
     EXPECT_EQ(Get(sim.port(), "/api/v3/ping").status, 200u);
     AddFault(sim.port(), {{"kind", "http_418"}, {"retry_after", 60}});
     EXPECT_EQ(Get(sim.port(), "/api/v3/ping").status, 418u);
+    AddFault(sim.port(), {{"kind", "http_429"}, {"variant", "403"}});
+    const auto forbidden = Get(sim.port(), "/api/v3/ping");
+    EXPECT_EQ(forbidden.status, 403u);
+    EXPECT_EQ(forbidden.retry_after, "");
     AddFault(sim.port(), {{"kind", "http_500"}});
     EXPECT_EQ(Get(sim.port(), "/api/v3/ping").status, 500u);
     AddFault(sim.port(), {{"kind", "http_hang"}, {"seconds", 0.1}});

@@ -11,7 +11,8 @@ namespace mp::collector {
 namespace {
 
 constexpr Duration kRequestTimeout = std::chrono::seconds(20);
-constexpr Duration kBanWithoutWord = std::chrono::seconds(60);
+// What is longer is no refusal, whatever its status.
+constexpr size_t kLongestRefusal = 4096;
 constexpr std::string_view kRecordedTime = "Sim-Received-Ns";
 
 std::optional<int64_t> Number(std::optional<std::string_view> text) {
@@ -24,7 +25,6 @@ std::optional<int64_t> Number(std::optional<std::string_view> text) {
 
 // What an HTTP status means for us.
 StatusCode CodeOf(int http_status) {
-    if (http_status == 429 || http_status == 418) return StatusCode::kResourceExhausted;
     if (http_status == 404) return StatusCode::kNotFound;
     if (http_status == 403) return StatusCode::kPermissionDenied;
     return http_status >= 500 ? StatusCode::kUnavailable : StatusCode::kInvalidArgument;
@@ -93,14 +93,17 @@ Task<Status> RestClient::StatusOf(const net::HttpClientResponse& response) {
     const std::string& header = venue_.habits().used_weight_header;
     const auto used = header.empty() ? std::nullopt : Number(response.headers.Get(header));
     if (used) co_await budget_.ServerUsed(*used);
-    if (response.status == 200) co_return OkStatus();
+    const bool may_refuse = response.body.size() <= kLongestRefusal;
+    const std::string_view words = may_refuse ? std::string_view(response.body) : "";
+    const auto quiet = venue_.QuietAfter(response.status, words);
+    if (response.status == 200 && !quiet) co_return OkStatus();
     Status status(
-        CodeOf(response.status),
-        "HTTP " + std::to_string(response.status) + " " + venue_.RefusalText(response.body)
+        quiet ? StatusCode::kResourceExhausted : CodeOf(response.status),
+        "HTTP " + std::to_string(response.status) + " " + venue_.RefusalText(words)
     );
-    if (!absl::IsResourceExhausted(status)) co_return status;
+    if (!quiet) co_return status;
     const auto seconds = Number(response.headers.Get("Retry-After"));
-    const Duration wait = seconds ? Duration(std::chrono::seconds(*seconds)) : kBanWithoutWord;
+    const Duration wait = seconds ? Duration(std::chrono::seconds(*seconds)) : *quiet;
     co_await budget_.Block(wait);
     co_return reliability::WithRetryAfter(std::move(status), wait);
 }

@@ -39,7 +39,7 @@ class RestClient {
     );
 
     // A 200; waits for its turn in the budget until `turn_by`. Errors carry the venue's words and,
-    // where it said so, when to come back (RetryAfterOf): ResourceExhausted for 429 and 418,
+    // where it said so, when to come back (RetryAfterOf): ResourceExhausted for too many of them,
     // InvalidArgument and NotFound for a request that it does not understand, Unavailable for its
     // own failures and an open breaker.
     Task<Result<RestAnswer>> Get(RestCall call, Deadline turn_by);

@@ -97,6 +97,13 @@ class Venue {
     virtual const History* history() const { return nullptr; }
     // The venue's own words about a refusal, from the body of the answer.
     virtual std::string RefusalText(std::string_view body) const = 0;
+    // For how long nobody may ask after an answer that says that too much was asked, where it names
+    // no time by itself (Retry-After); absent: it says no such thing. `body` may be left out of an
+    // answer that is longer than any refusal.
+    virtual std::optional<Duration> QuietAfter(int http_status, std::string_view /*body*/) const {
+        if (http_status != 429 && http_status != 418) return std::nullopt;
+        return std::chrono::minutes(1);
+    }
 };
 
 }  // namespace mp::collector

@@ -86,6 +86,8 @@ TEST(BinanceSpotVenue, ReadsASnapshot) {
     }
     EXPECT_EQ(venue->RefusalText(R"({"code":-1121,"msg":"Invalid symbol."})"), "Invalid symbol.");
     EXPECT_EQ(venue->RefusalText("<html>"), "");
+    EXPECT_EQ(venue->QuietAfter(418, ""), std::chrono::minutes(1));
+    EXPECT_EQ(venue->QuietAfter(403, ""), std::nullopt);
 }
 
 TEST(BinanceSpotVenue, ReadsListingsWithSizesFromTheirFilters) {

@@ -86,6 +86,12 @@ class BybitVenue final : public Venue {
     }
     const History* history() const override { return history_.get(); }
     std::string RefusalText(std::string_view body) const override { return ParseRefusal(body); }
+    // A 403 is a ban: whoever goes on asking within ten minutes makes it longer.
+    std::optional<Duration> QuietAfter(int http_status, std::string_view body) const override {
+        if (http_status == 403) return std::chrono::minutes(10);
+        if (http_status == 429 || IsTooMuch(body)) return habits_.rest_window;
+        return Venue::QuietAfter(http_status, body);
+    }
 
   private:
     const VenueConfig config_;

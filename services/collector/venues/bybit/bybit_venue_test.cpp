@@ -125,6 +125,15 @@ TEST(BybitVenue, ReadsASnapshot) {
     EXPECT_EQ(venue->RefusalText("<html>"), "");
 }
 
+TEST(BybitVenue, KnowsWhenTooMuchWasAsked) {
+    const auto venue = bybit::MakeVenue(Config(Market::kSpot));
+    const char* const words = R"({"retCode":10006,"retMsg":"Too many visits!","result":{}})";
+    EXPECT_EQ(venue->QuietAfter(200, words), std::chrono::seconds(5));
+    EXPECT_EQ(venue->QuietAfter(403, "<html>"), std::chrono::minutes(10));
+    EXPECT_EQ(venue->QuietAfter(429, ""), std::chrono::seconds(5));
+    EXPECT_EQ(venue->QuietAfter(200, R"({"retCode":10001,"result":{}})"), std::nullopt);
+}
+
 TEST(BybitVenue, OnlyTheDeepestBookIsToBeHadByRest) {
     VenueConfig config = Config(Market::kLinear);
     config.snapshot_depth = 200;

@@ -47,4 +47,8 @@ std::string ParseRefusal(std::string_view body) {
     return json::TextAt(body, {"retMsg"});
 }
 
+bool IsTooMuch(std::string_view body) {
+    return json::NumberAt(body, {"retCode"}) == 10006;
+}
+
 }  // namespace mp::collector::bybit

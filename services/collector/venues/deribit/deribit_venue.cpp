@@ -97,6 +97,11 @@ class DeribitVenue final : public Venue {
     }
     const History* history() const override { return history_.get(); }
     std::string RefusalText(std::string_view body) const override { return ParseRefusal(body); }
+    // The next window is another matter.
+    std::optional<Duration> QuietAfter(int http_status, std::string_view body) const override {
+        if (http_status == 429 || IsTooMuch(body)) return habits_.rest_window;
+        return Venue::QuietAfter(http_status, body);
+    }
 
   private:
     const VenueConfig config_;

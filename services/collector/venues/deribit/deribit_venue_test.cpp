@@ -155,6 +155,15 @@ TEST(DeribitVenue, ReadsASnapshot) {
     EXPECT_EQ(venue->RefusalText("<html>"), "");
 }
 
+TEST(DeribitVenue, KnowsWhenTooMuchWasAsked) {
+    const auto venue = deribit::MakeVenue(Config(Market::kInverse));
+    const char* const words = R"({"error":{"code":10028,"message":"too_many_requests"}})";
+    EXPECT_EQ(venue->QuietAfter(400, words), std::chrono::seconds(5));
+    EXPECT_EQ(venue->QuietAfter(429, ""), std::chrono::seconds(5));
+    EXPECT_EQ(venue->QuietAfter(400, R"({"error":{"code":13020}})"), std::nullopt);
+    EXPECT_EQ(venue->QuietAfter(200, R"({"result":[]})"), std::nullopt);
+}
+
 constexpr std::string_view kListed =
     R"({"jsonrpc":"2.0","result":[)"
     R"({"tick_size":0.5,"state":"open","settlement_period":"perpetual","settlement_currency":"BTC","quote_currency":"USD","min_trade_amount":10.0,"kind":"future","is_active":true,"instrument_type":"reversed","instrument_name":"BTC-PERPETUAL","expiration_timestamp":32503708800000,"creation_timestamp":1534167754000,"counter_currency":"USD","contract_size":10.0,"base_currency":"BTC","tick_size_steps":[]},)"

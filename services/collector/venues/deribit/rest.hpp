@@ -24,5 +24,7 @@ Result<SnapshotData> ParseOrderBook(std::string_view body);
 
 // Empty where the body is no such text.
 std::string ParseRefusal(std::string_view body);
+// Whether it says that too much was asked (code 10028).
+bool IsTooMuch(std::string_view body);
 
 }  // namespace mp::collector::deribit

@@ -66,4 +66,8 @@ std::string ParseRefusal(std::string_view body) {
     return json::TextAt(body, {"error", "message"});
 }
 
+bool IsTooMuch(std::string_view body) {
+    return json::NumberAt(body, {"error", "code"}) == 10028;
+}
+
 }  // namespace mp::collector::deribit

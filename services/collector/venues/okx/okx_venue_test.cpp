@@ -144,6 +144,16 @@ TEST(OkxVenue, ReadsASnapshot) {
     EXPECT_EQ(venue->RefusalText("<html>"), "");
 }
 
+TEST(OkxVenue, KnowsWhenTooMuchWasAsked) {
+    const auto venue = okx::MakeVenue(Config(Market::kSpot));
+    const char* const words = R"({"code":"50011","msg":"Too Many Requests","data":[]})";
+    EXPECT_EQ(venue->QuietAfter(200, words), std::chrono::seconds(2));
+    EXPECT_EQ(venue->QuietAfter(429, ""), std::chrono::seconds(2));
+    EXPECT_EQ(venue->QuietAfter(418, ""), std::chrono::minutes(1));
+    EXPECT_EQ(venue->QuietAfter(200, R"({"code":"0","data":[]})"), std::nullopt);
+    EXPECT_EQ(venue->QuietAfter(400, "<html>"), std::nullopt);
+}
+
 constexpr std::string_view kListed =
     R"({"code":"0","msg":"","data":[)"
     R"({"instType":"SPOT","instId":"BTC-USDT","baseCcy":"BTC","quoteCcy":"USDT","uly":"","state":"live","tickSz":"0.1","lotSz":"0.00000001","minSz":"0.00001","listTime":"1548133413000","expTime":"","ctVal":"","ctType":"","upcChg":[]},)"

@@ -27,5 +27,7 @@ Result<SnapshotData> ParseBooks(std::string_view body, uint32_t depth);
 
 // Empty where the body is no such text.
 std::string ParseRefusal(std::string_view body);
+// Whether it says that too much was asked (code 50011).
+bool IsTooMuch(std::string_view body);
 
 }  // namespace mp::collector::okx

@@ -63,4 +63,8 @@ std::string ParseRefusal(std::string_view body) {
     return json::TextAt(body, {"msg"});
 }
 
+bool IsTooMuch(std::string_view body) {
+    return json::TextAt(body, {"code"}) == "50011";
+}
+
 }  // namespace mp::collector::okx
