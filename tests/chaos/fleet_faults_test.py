@@ -208,8 +208,11 @@ class FleetFaultsTest(unittest.TestCase):
         holes = [hole for hole in self.log.holes(of) if self.begin <= hole.before and hole.after < self.end]
         gaps = self.gaps(of)
         self.assertEqual(len(gaps), len(holes), f"{of}: {gaps} for {holes}")
+        missing = stored.missing_of(self.system, self.series(of), self.begin, self.end) if gaps else {}
+        venue = next(venue for venue in VENUES if venue.name == of[0])
         for hole, (begin, end, reason) in zip(holes, gaps):
             what = f"{of}: {begin} to {end} ({reason}) for {hole}"
+            self.assertEqual(missing[begin], hole.jump if venue.counts(*of[1:]) else None, what)
             self.assertIn(begin, (hole.before, hole.before + 1), what)
             if of[2] == "book_delta":
                 self.assertTrue(max(hole.lost, default=hole.before) < end <= hole.after + 1, what)

@@ -56,6 +56,12 @@ def gaps_of(system, of, start, end):
     return [gap for gap in found if gap[0] < gap[1]]
 
 
+def missing_of(system, of, start, end):
+    """{from: how many events are missing, None where nobody can tell} of the same gaps."""
+    data = system.get("coverage", **of, start=start - next(_questions), end=end)["data"]
+    return {ns(gap["from"]): gap.get("missing") for each in data for gap in each["gaps"]}
+
+
 def final_gaps_of(system, of, start, end):
     """The same when the claims have come to `end`: what comes last is claimed a little after it is stored."""
     found = []

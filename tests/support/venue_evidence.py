@@ -12,6 +12,11 @@ class Venue:
     trades_are_numbered = True
 
     @staticmethod
+    def counts(symbol, kind):
+        """Whether numbers of neighbours differ by one, so that a jump says how many are missing."""
+        return kind == "trade"
+
+    @staticmethod
     def named(row):
         """What the evidence calls an instrument of the store."""
         return row["venue_symbol"]
@@ -21,6 +26,10 @@ class Binance(Venue):
     """Symbols of contracts are called "linear:BTCUSDT" and "inverse:BTCUSD_PERP"."""
 
     name = "binance"
+
+    @staticmethod
+    def counts(symbol, kind):
+        return kind == "trade" or ":" not in symbol
 
     @staticmethod
     def market_of(symbol):
