@@ -159,4 +159,8 @@ bool OrderedByReceipt(const Event& event) {
     return !event.exchange_ts && event.order_ts == event.received_ts;
 }
 
+bool FoundByIdentity(const Event& event) {
+    return OrderedByReceipt(event) && !std::holds_alternative<InstrumentInfo>(event.body);
+}
+
 }  // namespace mp::model

@@ -50,8 +50,13 @@ uint64_t ContentHash(const Event& event);
 // True where the identity contains ContentHash, so that it cannot be had without the whole body.
 bool IdentityNeedsContent(const Event& event);
 
-// True where the venue gave no time and the event stands in its series by our receive time: a
-// repeat then has another key, and a store finds it by identity alone.
+// True where the venue gave no time and the event stands in its series by our receive time.
 bool OrderedByReceipt(const Event& event);
+
+// True where a repeat may have another key, so that a store finds it by identity alone: what is
+// ordered by receipt, except an instrument's metadata, whose states come back (trading, halted,
+// trading). Each observation of those is kept; what repeats its predecessor is passed over when
+// the series is read (ADR 0062).
+bool FoundByIdentity(const Event& event);
 
 }  // namespace mp::model

@@ -209,6 +209,16 @@ TEST(Identity, KnowsWhatIsOrderedByReceipt) {
     EXPECT_TRUE(OrderedByReceipt(event));
 }
 
+TEST(Identity, FindsAStateThatComesBackByItsPlace) {
+    Event event;
+    event.received_ts = event.order_ts = 7;
+    event.body = Bbo{};
+    EXPECT_TRUE(FoundByIdentity(event));
+    event.body = InstrumentInfo{};
+    EXPECT_TRUE(OrderedByReceipt(event));
+    EXPECT_FALSE(FoundByIdentity(event)) << "the next one like it may be another event";
+}
+
 RC_GTEST_PROP(Identity, KeysSortByTimeThenSequence, ()) {
     testing::ArbitraryEvents events;
     const Event a = events.Any();

@@ -113,7 +113,7 @@ void TakeKey(const model::Event& event, EventKey& key, std::string& identity) {
         event.received_ts,
         event.exchange_ts,
         model::SequenceOf(event),
-        model::OrderedByReceipt(event),
+        model::FoundByIdentity(event),
     };
     model::AppendIdentity(event, identity);
 }

@@ -17,7 +17,7 @@ struct EventKey {
     Nanos received_ts = 0;
     std::optional<Nanos> exchange_ts;
     uint64_t sequence = 0;
-    bool ordered_by_receipt = false;
+    bool found_by_identity = false;  // model::FoundByIdentity
 };
 
 // Reads the parts of model::AppendKey and appends the identity to `identity`: equal to what the

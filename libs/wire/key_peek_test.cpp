@@ -27,7 +27,7 @@ RC_GTEST_PROP(KeyPeek, IsTheKeyOfTheDecodedEvent, ()) {
     RC_ASSERT(key.order_ts == event.order_ts);
     RC_ASSERT(key.received_ts == event.received_ts);
     RC_ASSERT(key.exchange_ts == event.exchange_ts);
-    RC_ASSERT(key.ordered_by_receipt == OrderedByReceipt(event));
+    RC_ASSERT(key.found_by_identity == FoundByIdentity(event));
     std::string expected, peeked;
     model::AppendKey(event, expected);
     model::AppendKey(key.order_ts, key.sequence, std::string_view(identity).substr(5), peeked);

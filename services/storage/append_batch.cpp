@@ -9,7 +9,7 @@ namespace mp::storage {
 void AppendBatch::Add(SeriesId series, const model::Event& event, std::string_view bytes) {
     Entry entry;
     entry.series = series;
-    entry.by_receipt = model::OrderedByReceipt(event);
+    entry.by_identity = model::FoundByIdentity(event);
     entry.key_offset = static_cast<uint32_t>(keys_.size());
     model::AppendKey(event, keys_);
     entry.key_size = static_cast<uint32_t>(keys_.size()) - entry.key_offset;

@@ -43,7 +43,7 @@ class AppendBatch {
   public:
     struct Entry {
         SeriesId series = 0;
-        bool by_receipt = false;  // found by identity, not by key (model::OrderedByReceipt)
+        bool by_identity = false;  // found by identity, not by key (model::FoundByIdentity)
         uint32_t key_offset = 0;
         uint32_t key_size = 0;
         Nanos order_ts = 0;

@@ -102,6 +102,7 @@ class RedundancyTest(unittest.TestCase):
         self.assertEqual({exchange for exchange, _ in told}, set(VENUES))
         for row in self.system.all_rows("instruments", start=None):
             market = {name: row[name] for name in ("exchange", "market", "symbol")}
+            self.assertEqual(len(self.system.all_rows("events", **market, data_type="instrument")), 1, f"{market}: one state")
             named = row["venue_symbol"] if row["exchange"] != "bybit" else f'{row["market"]}:{row["venue_symbol"]}'
             for kind in ("trade", "book_delta", "bbo", "ticker", "kline", "mark_price", "open_interest", "funding_rate"):
                 rows = self.system.all_rows("events", **market, data_type=kind)

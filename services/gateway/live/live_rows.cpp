@@ -124,6 +124,7 @@ void LiveSession::Hand(const QueuedEvent& event, std::optional<Position> safe, L
     wire::EventKey key;
     identity_.clear();
     if (wire::PeekKey(row.bytes, row.type, key, identity_).ok()) {
+        if (row.type == model::DataType::kInstrument && mark->EndsWith(identity_)) return;
         mark->Give(key, identity_);
         row.received_ts = key.received_ts;
     }

@@ -14,7 +14,7 @@ namespace mp::gateway {
 inline uint64_t RepeatHash(
     const wire::EventKey& key, std::string_view identity, uint64_t salt
 ) noexcept {
-    const Nanos place = key.ordered_by_receipt ? 0 : key.order_ts;
+    const Nanos place = key.found_by_identity ? 0 : key.order_ts;
     return Fnv1a(identity, salt ^ (static_cast<uint64_t>(place) * 0x9e3779b97f4a7c15ull));
 }
 

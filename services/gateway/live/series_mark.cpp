@@ -41,6 +41,10 @@ bool SeriesMark::Has(const wire::EventKey& key, std::string_view identity) const
     return std::find(given_.begin(), given_.end(), Fnv1a(identity)) != given_.end();
 }
 
+bool SeriesMark::EndsWith(std::string_view identity) const {
+    return !empty() && std::string_view(greatest_).substr(sizeof(uint64_t)) == identity;
+}
+
 void SeriesMark::AppendTo(std::string& out) const {
     AppendBigEndian(static_cast<uint64_t>(order_ts_), out);
     out += static_cast<char>(given_.size());

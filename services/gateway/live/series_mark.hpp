@@ -24,6 +24,9 @@ class SeriesMark {
     void Give(const wire::EventKey& key, std::string_view identity);
     bool Has(const wire::EventKey& key, std::string_view identity) const;
 
+    // Whether the greatest event given has this identity: of a series of states, nothing changed.
+    bool EndsWith(std::string_view identity) const;
+
     bool empty() const { return greatest_.empty(); }
     Nanos order_ts() const { return order_ts_; }
 

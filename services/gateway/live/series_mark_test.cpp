@@ -53,6 +53,17 @@ TEST(SeriesMark, GoesByOrderWhereAnInstantHasVeryMany) {
     EXPECT_EQ(Copy(mark).Has(At(5), std::string(1, 100)), false);
 }
 
+TEST(SeriesMark, KnowsWhetherAStateIsTheLastOne) {
+    SeriesMark mark;
+    EXPECT_FALSE(mark.EndsWith(""));
+    EXPECT_FALSE(mark.EndsWith("trading"));
+    mark.Give(At(5), "trading");
+    mark.Give(At(7), "halted");
+    EXPECT_TRUE(mark.EndsWith("halted"));
+    EXPECT_FALSE(mark.EndsWith("trading"));
+    EXPECT_TRUE(Copy(mark).EndsWith("halted"));
+}
+
 TEST(SeriesMark, SurvivesTheToken) {
     SeriesMark mark;
     EXPECT_EQ(Copy(mark), mark);

@@ -156,6 +156,21 @@ TEST_P(EngineConformance, BarsWithoutAVenueTimeAreKeptOnceWhoeverReceivedThem) {
     EXPECT_EQ(Rows(engine(), kKlines), rows);
 }
 
+// An instrument is halted and goes on: the third state is the first one's like, but another event.
+TEST_P(EngineConformance, AStateThatComesBackIsKept) {
+    const std::vector<TestEvent> states = {
+        TestListing(10, "TRADING"), TestListing(20, "HALT"), TestListing(30, "TRADING")};
+    Append(engine(), states);
+    const auto again = Append(engine(), {states[2], states[0], states[1]});
+    EXPECT_THAT(again.events, ::testing::Each(Verdict::kDuplicate));
+    Restart();
+    Append(engine(), states);
+    EXPECT_EQ(
+        Rows(engine(), TestSeries(model::DataType::kInstrument)),
+        Expected({states[0], states[1], states[2]})
+    );
+}
+
 TEST_P(EngineConformance, AnotherContentUnderTheSameIdentityIsAConflict) {
     Append(engine(), {TestTrade(10, 1, 100), TestTrade(20, 2, 100), TestBbo(10, 7, 100)});
     const std::string before = Dump(engine());

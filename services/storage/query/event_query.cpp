@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/big_endian.hpp"
+#include "storage/query/changes.hpp"
 #include "wire/convert.hpp"
 #include "wire/key_peek.hpp"
 
@@ -97,6 +98,13 @@ Result<Chunk> EventQuery::Next() {
     return Finish();
 }
 
+Result<std::unique_ptr<Cursor>> EventQuery::ScanRows(SeriesId series, const ScanRange& range)
+    const {
+    return asked_.series.data_type == model::DataType::kInstrument
+               ? ScanChanges(context_.engine, series, range)
+               : context_.engine.Scan(series, range);
+}
+
 // Where the latest `limit` rows begin and end; false: not found yet.
 Result<bool> EventQuery::FindLatest(SeriesId series) {
     ScanRange range;
@@ -104,7 +112,7 @@ Result<bool> EventQuery::FindLatest(SeriesId series) {
     range.after = after_;
     range.direction = Direction::kBackward;
     range.bulk = asked_.limit > kBulkRows;
-    const auto rows = context_.engine.Scan(series, range);
+    const auto rows = ScanRows(series, range);
     if (!rows.ok()) return rows.status();
     size_t looked_at = 0;
     while (sought_ < asked_.limit && (*rows)->Next()) {
@@ -132,7 +140,7 @@ Status EventQuery::OpenRows(SeriesId series) {
     if (!from_.empty()) range.time.from = ReadSortable(from_);
     range.after = after_;
     range.bulk = asked_.limit == 0 || asked_.limit > kBulkRows;
-    Result<std::unique_ptr<Cursor>> rows = context_.engine.Scan(series, range);
+    Result<std::unique_ptr<Cursor>> rows = ScanRows(series, range);
     if (!rows.ok()) return rows.status();
     rows_ = *std::move(rows);
     row_waits_ = false;

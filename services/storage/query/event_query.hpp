@@ -40,6 +40,7 @@ class EventQuery final : public ChunkSource {
     Question ToQuestion() const;
     bool Wanted(std::string_view key) const;
     bool Enough() const;
+    Result<std::unique_ptr<Cursor>> ScanRows(SeriesId series, const ScanRange& range) const;
     Result<bool> FindLatest(SeriesId series);
     Status Fill(SeriesId series);
     Status OpenRows(SeriesId series);

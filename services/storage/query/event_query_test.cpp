@@ -116,6 +116,67 @@ TEST_F(EventQueryTest, ComesInChunksOfTheSizeAskedFor) {
     EXPECT_EQ(chunks_, 3);
 }
 
+// Two collectors observe a listing that is halted and comes back; the later one starts anew in
+// between. What one says late stands where it belongs.
+TEST_F(EventQueryTest, AStateIsGivenWhereItChanges) {
+    Append(
+        engine_,
+        {TestListing(10, "TRADING"),
+         TestListing(11, "TRADING"),
+         TestListing(15, "TRADING"),
+         TestListing(30, "TRADING"),
+         TestListing(31, "TRADING")}
+    );
+    auto request = Request(model::DataType::kInstrument);
+    EXPECT_THAT(Times(Ask(request).value()), ElementsAre(10));
+    Append(engine_, {TestListing(20, "HALT"), TestListing(21, "HALT")});
+    EXPECT_THAT(Times(Ask(request).value()), ElementsAre(10, 20, 30));
+}
+
+TEST_F(EventQueryTest, StatesAreTheSameFromEveryStartAndInEveryPage) {
+    std::vector<TestEvent> observed;
+    for (Nanos at = 0; at < 60; ++at) {
+        observed.push_back(TestListing(at, at / 10 % 2 == 0 ? "TRADING" : "HALT"));
+    }
+    Append(engine_, observed);
+    auto request = Request(model::DataType::kInstrument);
+    for (Nanos start = 0; start <= 50; ++start) {
+        request.set_start(start);
+        request.set_end(50);
+        std::vector<Nanos> changes;
+        for (Nanos at = (start + 9) / 10 * 10; at < 50; at += 10) changes.push_back(at);
+        EXPECT_EQ(Times(Ask(request).value()), changes) << start;
+    }
+    request.set_start(0);
+    request.set_limit(2);
+    auto page = Ask(request).value();
+    EXPECT_THAT(Times(page), ElementsAre(0, 10));
+    request.set_cursor(page.next_cursor());
+    page = Ask(request).value();
+    EXPECT_THAT(Times(page), ElementsAre(20, 30));
+    request.set_cursor(page.next_cursor());
+    page = Ask(request).value();
+    EXPECT_THAT(Times(page), ElementsAre(40));
+    EXPECT_EQ(page.next_cursor(), "");
+}
+
+TEST_F(EventQueryTest, TheLatestStatesAreTheLatestChanges) {
+    for (Nanos at = 0; at < 60; ++at) {
+        Append(engine_, {TestListing(at, at / 10 % 2 == 0 ? "TRADING" : "HALT")});
+    }
+    auto request = Request(model::DataType::kInstrument);
+    for (uint32_t limit = 1; limit <= 7; ++limit) {
+        request.set_limit(limit);
+        const Nanos first = limit >= 6 ? 0 : 60 - Nanos{10} * limit;
+        std::vector<Nanos> changes;
+        for (Nanos at = first; at < 60; at += 10) changes.push_back(at);
+        EXPECT_EQ(Times(Ask(request).value()), changes) << limit;
+    }
+    request.set_limit(1);
+    request.set_end(35);
+    EXPECT_THAT(Times(Ask(request).value()), ElementsAre(30));
+}
+
 TEST_F(EventQueryTest, EndsWhereItHasBecomeTooLargeAndSaysWhereToGoOn) {
     AppendTrades(7);
     auto request = Request();

@@ -70,6 +70,14 @@ std::string QuoteBytes(uint64_t id, Nanos received) {
     return Bytes(received, received, quote);
 }
 
+std::string ListingBytes(std::string_view status, Nanos received) {
+    model::InstrumentInfo listing;
+    listing.base_asset = "BTC";
+    listing.quote_asset = "USDT";
+    listing.venue_status = status;
+    return Bytes(received, received, listing);
+}
+
 std::string GapBytes(model::DataType type, Nanos from, Nanos to, std::string_view reason) {
     model::Coverage coverage;
     coverage.data_type = type;

@@ -28,6 +28,7 @@ model::Series SeriesOf(std::string_view symbol, model::DataType type);
 std::string TradeBytes(uint64_t id, Nanos order_ts);
 std::string DeltaBytes(uint64_t first, uint64_t last, std::string_view bid, std::string_view size);
 std::string QuoteBytes(uint64_t id, Nanos received);
+std::string ListingBytes(std::string_view status, Nanos received);
 std::string GapBytes(model::DataType type, Nanos from, Nanos to, std::string_view reason);
 
 // What a client has been sent.

@@ -263,6 +263,55 @@ TEST_F(LiveStream, BringsSeveralSubjectsEachInItsOrder) {
 }
 
 // A collector that was killed sends older quotes again.
+// Two collectors observe one listing, which is halted and comes back.
+TEST_F(LiveStream, GivesAStateOnceAndAgainWhenItComesBack) {
+    stand_.StartStorage();
+    const model::Series listings = SeriesOf("BTC-USDT", DataType::kInstrument);
+    const std::vector<std::string> changes = {
+        ListingBytes("TRADING", stand_.epoch),
+        ListingBytes("HALT", stand_.epoch + 10),
+        ListingBytes("TRADING", stand_.epoch + 20)};
+    const auto publish = [&](const std::string& change, std::string_view status, Nanos again) {
+        ASSERT_TRUE(stand_.Run(stand_.Publish(listings, {change, ListingBytes(status, again)})).ok());
+    };
+    LiveRequest from_the_beginning = stand_.RequestOf({listings});
+    from_the_beginning.from = 0;
+    auto session = stand_.Open(from_the_beginning);
+    ASSERT_TRUE(session.ok()) << session.status();
+    publish(changes[0], "TRADING", stand_.epoch + 1);
+    publish(changes[1], "HALT", stand_.epoch + 11);
+    publish(changes[2], "TRADING", stand_.epoch + 21);
+    Received live;
+    const auto three = [](Received& received) {
+        return [&received] { return received.events.size() >= 3; };
+    };
+    ASSERT_TRUE(stand_.Run(LiveStand::Read(**session, live, three(live))).ok());
+    EXPECT_EQ(live.events, changes);
+
+    ASSERT_TRUE(stand_.Run(stand_.UntilStored(6)).ok());
+    auto later = stand_.Open(from_the_beginning);
+    ASSERT_TRUE(later.ok()) << later.status();
+    Received stored;
+    ASSERT_TRUE(stand_.Run(LiveStand::Read(**later, stored, three(stored))).ok());
+    EXPECT_EQ(stored.events, changes);
+
+    // Behind the last one, told again by who starts anew, comes the next change only.
+    LiveRequest behind = stand_.RequestOf({listings});
+    behind.token = live.tokens.back();
+    auto resumed = stand_.Open(std::move(behind));
+    ASSERT_TRUE(resumed.ok()) << resumed.status();
+    const std::string next = ListingBytes("BREAK", stand_.epoch + 40);
+    ASSERT_TRUE(stand_
+                    .Run(stand_.Publish(
+                        listings, {ListingBytes("TRADING", stand_.epoch + 30), next}
+                    ))
+                    .ok());
+    Received rest;
+    ASSERT_TRUE(stand_.Run(LiveStand::Read(**resumed, rest, [&] { return !rest.events.empty(); }))
+                    .ok());
+    EXPECT_EQ(rest.events, std::vector<std::string>{next});
+}
+
 TEST_F(LiveStream, NeverSetsAQuoteBack) {
     const model::Series btc = SeriesOf("BTC-USDT", DataType::kBbo);
     const model::Series eth = SeriesOf("ETH-USDT", DataType::kBbo);

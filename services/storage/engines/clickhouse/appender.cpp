@@ -16,7 +16,7 @@ namespace {
 // What tells an entry apart inside its series.
 std::string_view UniqueOf(const AppendBatch& batch, uint32_t entry) {
     const AppendBatch::Entry& event = batch.entries()[entry];
-    return event.by_receipt ? batch.IdentityOf(event) : batch.KeyOf(event);
+    return event.by_identity ? batch.IdentityOf(event) : batch.KeyOf(event);
 }
 
 }  // namespace
@@ -93,9 +93,9 @@ Status Appender::Begin(const AppendBatch& batch) {
         touched.entries.push_back(entry);
     }
     const auto before = [&batch](uint32_t a, uint32_t b) {
-        const bool receipt_a = batch.entries()[a].by_receipt;
-        const bool receipt_b = batch.entries()[b].by_receipt;
-        if (receipt_a != receipt_b) return receipt_b;
+        const bool by_identity_a = batch.entries()[a].by_identity;
+        const bool by_identity_b = batch.entries()[b].by_identity;
+        if (by_identity_a != by_identity_b) return by_identity_b;
         return UniqueOf(batch, a) < UniqueOf(batch, b);
     };
     for (Touched& touched : touched_) {
@@ -106,7 +106,7 @@ Status Appender::Begin(const AppendBatch& batch) {
     }
     ForEachGroup(batch, [&](Touched& touched, Group group) {
         const std::string_view unique = UniqueOf(batch, group.front());
-        if (batch.entries()[group.front()].by_receipt) {
+        if (batch.entries()[group.front()].by_identity) {
             if (unique <= touched.high_identity) standing_.WantIdentity(*touched.state, unique);
         } else if (unique <= touched.high_key) {
             standing_.WantKey(*touched.state, unique);
@@ -118,7 +118,7 @@ Status Appender::Begin(const AppendBatch& batch) {
 template <typename Take>
 void Appender::ForEachGroup(const AppendBatch& batch, Take take) {
     const auto same = [&batch](uint32_t a, uint32_t b) {
-        return batch.entries()[a].by_receipt == batch.entries()[b].by_receipt &&
+        return batch.entries()[a].by_identity == batch.entries()[b].by_identity &&
                UniqueOf(batch, a) == UniqueOf(batch, b);
     };
     for (Touched& touched : touched_) {
@@ -193,13 +193,13 @@ void Appender::AddGroup(
     const AppendBatch& batch, Touched& touched, Group group, AppendOutcome& outcome, Commit& commit
 ) {
     SeriesState& state = *touched.state;
-    const bool by_receipt = batch.entries()[group.front()].by_receipt;
+    const bool by_identity = batch.entries()[group.front()].by_identity;
     const std::string_view unique = UniqueOf(batch, group.front());
-    std::string& high = by_receipt ? touched.high_identity : touched.high_key;
+    std::string& high = by_identity ? touched.high_identity : touched.high_key;
     if (unique > high) high = unique;
 
     const StandingEvent* const stored =
-        by_receipt ? standing_.ByIdentity(state, unique) : standing_.ByKey(state, unique);
+        by_identity ? standing_.ByIdentity(state, unique) : standing_.ByKey(state, unique);
     std::optional<Standing> standing;
     if (stored != nullptr) standing = {stored->event, stored->key, stored->received_ts, false};
     JudgeGroup(batch, touched, group, standing, outcome);
@@ -212,7 +212,7 @@ void Appender::AddGroup(
         --touched.days[DayOf(ReadSortable(stored->key))];
         ++touched.days[day];
     }
-    if (by_receipt) commit.PutReceipt(state, standing->key);
+    if (by_identity) commit.PutReceipt(state, standing->key);
     commit.PutEvent(state, standing->key, standing->event);
 }
 

@@ -23,7 +23,7 @@ rocksdb::Slice Slice(std::string_view bytes) {
 // What tells an entry apart inside its series.
 std::string_view UniqueOf(const AppendBatch& batch, uint32_t entry) {
     const AppendBatch::Entry& event = batch.entries()[entry];
-    return event.by_receipt ? batch.IdentityOf(event) : batch.KeyOf(event);
+    return event.by_identity ? batch.IdentityOf(event) : batch.KeyOf(event);
 }
 
 }  // namespace
@@ -111,9 +111,9 @@ Status Appender::AddEvents(const AppendBatch& batch, Touched& touched, AppendOut
     MP_RETURN_IF_ERROR(LoadHighs(*touched.state));
     std::vector<uint32_t>& entries = touched.entries;
     const auto before = [&batch](uint32_t a, uint32_t b) {
-        const bool receipt_a = batch.entries()[a].by_receipt;
-        const bool receipt_b = batch.entries()[b].by_receipt;
-        if (receipt_a != receipt_b) return receipt_b;
+        const bool by_identity_a = batch.entries()[a].by_identity;
+        const bool by_identity_b = batch.entries()[b].by_identity;
+        if (by_identity_a != by_identity_b) return by_identity_b;
         return UniqueOf(batch, a) < UniqueOf(batch, b);
     };
     if (!std::is_sorted(entries.begin(), entries.end(), before)) {
@@ -137,15 +137,15 @@ Status Appender::AddGroup(
     AppendOutcome& outcome
 ) {
     SeriesState& state = *touched.state;
-    const bool by_receipt = batch.entries()[group.front()].by_receipt;
+    const bool by_identity = batch.entries()[group.front()].by_identity;
     const std::string_view unique = UniqueOf(batch, group.front());
-    std::string& high = by_receipt ? state.high_identity : state.high_key;
+    std::string& high = by_identity ? state.high_identity : state.high_key;
 
     std::optional<Standing> standing;
     if (unique > high) {
         high = unique;
     } else {
-        MP_RETURN_IF_ERROR(FindStanding(state, by_receipt, unique, standing));
+        MP_RETURN_IF_ERROR(FindStanding(state, by_identity, unique, standing));
     }
     const bool found = standing.has_value();
     JudgeGroup(batch, touched, group, standing, outcome);
@@ -153,7 +153,7 @@ Status Appender::AddGroup(
 
     if (!found) ++touched.next.events;
     layout::EventKey(state.id, standing->key, key_);
-    if (by_receipt) {
+    if (by_identity) {
         if (found && stored_key_ != standing->key) {
             layout::EventKey(state.id, stored_key_, old_key_);
             writes_.Delete(old_key_);
@@ -180,14 +180,14 @@ void Appender::JudgeGroup(
     }
 }
 
-// Reads what the store has under this key (or, ordered by receipt, under this identity).
+// Reads what the store has under this key (or, found by identity, under this identity).
 Status Appender::FindStanding(
     const SeriesState& state,
-    bool by_receipt,
+    bool by_identity,
     std::string_view unique,
     std::optional<Standing>& standing
 ) {
-    if (by_receipt) {
+    if (by_identity) {
         layout::IdentityKey(state.id, unique, identity_);
         const rocksdb::Status found = db_.Get({}, identity_, &stored_key_);
         if (found.IsNotFound()) return OkStatus();
@@ -198,7 +198,7 @@ Status Appender::FindStanding(
     }
     layout::EventKey(state.id, stored_key_, key_);
     const rocksdb::Status found = db_.Get({}, key_, &stored_);
-    if (found.IsNotFound() && !by_receipt) return OkStatus();
+    if (found.IsNotFound() && !by_identity) return OkStatus();
     if (!found.ok()) return FromRocks(found, "reading an event");
     wire::EventKey peeked;
     std::string ignored;

@@ -60,7 +60,7 @@ class Appender {
     );
     Status FindStanding(
         const SeriesState& state,
-        bool by_receipt,
+        bool by_identity,
         std::string_view unique,
         std::optional<Standing>& standing
     );

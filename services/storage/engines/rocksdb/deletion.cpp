@@ -82,7 +82,7 @@ Result<DeletionSlice> RocksEngine::DeleteSlice(
         // which RocksDB (7.8) does not survive.
         layout::EventKey(series, rows.key(), full);
         writes.Delete(full);
-        if (read.ok() && peeked.ordered_by_receipt) {
+        if (read.ok() && peeked.found_by_identity) {
             layout::IdentityKey(series, rows.key().substr(AppendBatch::kIdentityOffset), full);
             writes.Delete(full);
         }

@@ -8,8 +8,7 @@
 //   0 'c' id                 counters of a series
 //   id key                   an event's bytes; key = model::AppendKey: order_ts 8, sequence 8,
 //   identity id|2^31 identity         order_ts 8, sequence 8 of the event with this identity: only
-//   for events
-//                            ordered by receipt, whose repeats have other keys
+//                            for events found by identity, whose repeats have other keys
 //
 // Pure functions.
 

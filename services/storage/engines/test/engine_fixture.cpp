@@ -96,6 +96,18 @@ TestEvent TestUntimedKline(Nanos received, Nanos open_time, int64_t close) {
     return Encoded(TestSeries(model::DataType::kKline), event);
 }
 
+TestEvent TestListing(Nanos received, std::string_view status) {
+    model::InstrumentInfo listing;
+    listing.base_asset = "BTC";
+    listing.quote_asset = "USDT";
+    listing.venue_status = status;
+    model::Event event;
+    event.order_ts = received;
+    event.received_ts = received;
+    event.body = listing;
+    return Encoded(TestSeries(model::DataType::kInstrument), event);
+}
+
 Result<AppendOutcome> TryAppend(Engine& engine, const std::vector<TestEvent>& events) {
     AppendBatch batch;
     wire::EventDecoder decoder;

@@ -34,6 +34,8 @@ TestEvent TestSnapshot(
 TestEvent TestKline(Nanos at, std::string_view interval, Nanos open_time, int64_t close = 100);
 // A bar of a venue that does not say when it told of it: it stands where it was received.
 TestEvent TestUntimedKline(Nanos received, Nanos open_time, int64_t close);
+// An instrument's metadata, with the venue's word for its state.
+TestEvent TestListing(Nanos received, std::string_view status);
 TestEvent Encoded(const model::Series& series, const model::Event& event);
 
 // Appends events in the order given; aborts the test where the engine refuses.

@@ -76,7 +76,7 @@ Verdict MemoryEngine::Add(const AppendBatch& batch, const AppendBatch::Entry& en
     const std::string identity(batch.IdentityOf(entry));
     const auto indexed = data.keys.find(identity);
     const auto standing =
-        data.rows.find(entry.by_receipt && indexed != data.keys.end() ? indexed->second : key);
+        data.rows.find(entry.by_identity && indexed != data.keys.end() ? indexed->second : key);
     const bool repeat = standing != data.rows.end();
     if (repeat) {
         if (Contradict(entry.event, standing->second.event)) {
@@ -92,7 +92,7 @@ Verdict MemoryEngine::Add(const AppendBatch& batch, const AppendBatch::Entry& en
         ++data.entry.events;
         ++data.tally.stored;
     }
-    if (entry.by_receipt) data.keys[identity] = key;
+    if (entry.by_identity) data.keys[identity] = key;
     data.rows[std::move(key)] = {std::string(entry.event), entry.received_ts};
     return repeat ? Verdict::kDuplicate : Verdict::kStored;
 }

@@ -46,7 +46,7 @@ class MemoryEngine final : public Engine, private CoverageRows {
         SeriesEntry entry;
         Tally tally;
         std::map<std::string, Row> rows;
-        std::map<std::string, std::string> keys;  // identity -> key, of events ordered by receipt
+        std::map<std::string, std::string> keys;  // identity -> key, of events found by identity
         size_t losses_seen = 0;
         Nanos trusted_from = INT64_MIN;
     };
