@@ -4,7 +4,7 @@ BUILD ?= build/release
 JOBS ?= $(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run stop test bench lint format asan tsan fuzz images offline-images test-compose clean
+.PHONY: help deps build everything run stop test bench lint format asan tsan fuzz images offline-images test-compose clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,7 +14,10 @@ help: ## this list
 deps: ## install what is missing (Debian 12)
 	@deploy/install-deps.sh
 
-build: deps ## release build into build/release
+build: deps ## release build of what people run into build/release
+	@deploy/build.sh release $(JOBS) product
+
+everything: deps ## tests and measuring programs too
 	@deploy/build.sh release $(JOBS)
 
 run: build ## the whole system on this machine, with a live table
@@ -24,13 +27,13 @@ run: build ## the whole system on this machine, with a live table
 stop: ## end what `make run DETACH=1` started
 	@deploy/run-local.sh stop
 
-test: build ## all tests of all tiers; TIER=unit|integration|e2e|chaos for one
+test: everything ## all tests of all tiers; TIER=unit|integration|e2e|chaos for one
 	@tests/run.py --build $(BUILD) $(if $(TIER),--tier $(TIER)) $(if $(FILTER),--filter '$(FILTER)')
 
-bench: build ## speed, as ratios to ceilings measured in the same run
+bench: everything ## speed, as ratios to ceilings measured in the same run
 	@tools/bench/run.sh $(BUILD)
 
-lint: build ## layers, format, clang-tidy; CHANGED=1: clang-tidy only on what differs from main
+lint: everything ## layers, format, clang-tidy; CHANGED=1: clang-tidy only on what differs from main
 	@CHANGED='$(CHANGED)' SINCE='$(SINCE)' tools/lint/run.sh $(BUILD)
 
 format: deps ## clang-format every source

@@ -37,13 +37,20 @@ function(mp_test name tier)
         ENVIRONMENT "MP_BIN_DIR=${CMAKE_BINARY_DIR}/bin;MP_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
 endfunction()
 
-# mp_binary(<file name> SOURCES main.cpp ... LIBS libs...): an executable in <build>/bin.
+# What people run; tests and measuring programs are built by who asks for them.
+add_custom_target(product)
+
+# mp_binary(<file name> [MEASURES] SOURCES main.cpp ... LIBS libs...): an executable in <build>/bin, part of the product
+# unless it only measures it.
 function(mp_binary name)
-    cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+    cmake_parse_arguments(arg "MEASURES" "" "SOURCES;LIBS" ${ARGN})
     add_executable(${name} ${arg_SOURCES})
     target_link_libraries(${name} PRIVATE mp_flags ${arg_LIBS})
     target_precompile_headers(${name} REUSE_FROM mp_pch)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+    if(NOT arg_MEASURES)
+        add_dependencies(product ${name})
+    endif()
 endfunction()
 
 # mp_proto(<target> <proto root> FILES a.proto ...): messages and services of one .proto tree.
