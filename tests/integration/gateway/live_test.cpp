@@ -272,11 +272,10 @@ TEST_F(LiveStream, GivesAStateOnceAndAgainWhenItComesBack) {
         ListingBytes("HALT", stand_.epoch + 10),
         ListingBytes("TRADING", stand_.epoch + 20)};
     const auto publish = [&](const std::string& change, std::string_view status, Nanos again) {
-        ASSERT_TRUE(stand_.Run(stand_.Publish(listings, {change, ListingBytes(status, again)})).ok());
+        ASSERT_TRUE(stand_.Run(stand_.Publish(listings, {change, ListingBytes(status, again)})).ok()
+        );
     };
-    LiveRequest from_the_beginning = stand_.RequestOf({listings});
-    from_the_beginning.from = 0;
-    auto session = stand_.Open(from_the_beginning);
+    auto session = stand_.Open(stand_.RequestOf({listings}));
     ASSERT_TRUE(session.ok()) << session.status();
     publish(changes[0], "TRADING", stand_.epoch + 1);
     publish(changes[1], "HALT", stand_.epoch + 11);
@@ -285,11 +284,14 @@ TEST_F(LiveStream, GivesAStateOnceAndAgainWhenItComesBack) {
     const auto three = [](Received& received) {
         return [&received] { return received.events.size() >= 3; };
     };
-    ASSERT_TRUE(stand_.Run(LiveStand::Read(**session, live, three(live))).ok());
+    const Status read = stand_.Run(LiveStand::Read(**session, live, three(live)));
+    ASSERT_TRUE(read.ok()) << read;
     EXPECT_EQ(live.events, changes);
 
     ASSERT_TRUE(stand_.Run(stand_.UntilStored(6)).ok());
-    auto later = stand_.Open(from_the_beginning);
+    LiveRequest from_the_beginning = stand_.RequestOf({listings});
+    from_the_beginning.from = 0;
+    auto later = stand_.Open(std::move(from_the_beginning));
     ASSERT_TRUE(later.ok()) << later.status();
     Received stored;
     ASSERT_TRUE(stand_.Run(LiveStand::Read(**later, stored, three(stored))).ok());
@@ -301,14 +303,13 @@ TEST_F(LiveStream, GivesAStateOnceAndAgainWhenItComesBack) {
     auto resumed = stand_.Open(std::move(behind));
     ASSERT_TRUE(resumed.ok()) << resumed.status();
     const std::string next = ListingBytes("BREAK", stand_.epoch + 40);
-    ASSERT_TRUE(stand_
-                    .Run(stand_.Publish(
-                        listings, {ListingBytes("TRADING", stand_.epoch + 30), next}
-                    ))
-                    .ok());
+    ASSERT_TRUE(
+        stand_.Run(stand_.Publish(listings, {ListingBytes("TRADING", stand_.epoch + 30), next}))
+            .ok()
+    );
     Received rest;
-    ASSERT_TRUE(stand_.Run(LiveStand::Read(**resumed, rest, [&] { return !rest.events.empty(); }))
-                    .ok());
+    ASSERT_TRUE(stand_.Run(LiveStand::Read(**resumed, rest, [&] { return !rest.events.empty(); })
+    ).ok());
     EXPECT_EQ(rest.events, std::vector<std::string>{next});
 }
 
