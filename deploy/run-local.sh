@@ -2,6 +2,7 @@
 # The whole system on one machine, on loopback, with its data under .run/ .
 # usage: deploy/run-local.sh start|stop      (make run, make stop)
 # environment: FEED=sim|live  VENUES=binance,binance-contracts,okx,deribit,bybit  CAPTURE=<file or folder>  SPEED=1|10|max  RATE=<messages/s>  CLEAN=1  DETACH=1
+#              EVIDENCE=1 keeps the simulated exchanges' log of all they sent (some 6 GB a day).
 #              MP_PORT_OFFSET=<n> moves every port, for a second system beside the first (with its own MP_RUN_DIR).
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -92,7 +93,7 @@ check_feed() {
     [ "$feed" = sim ] || [ -z "${VENUES:-}${RATE:-}" ] || fail "VENUES and RATE are for the simulated market, not for a $feed feed"
     local before
     before=$(cat "$run/feed" 2>/dev/null || echo "$feed")
-    [ "$before" = "$feed" ] ||
+    [ "$before" = "$feed" ] || [ "${CLEAN:-}" = 1 ] ||
         fail "$run holds data of another feed ($before); CLEAN=1 forgets it, MP_RUN_DIR=.run-$feed keeps both"
 }
 
@@ -104,8 +105,6 @@ prepare() {
     for name in mp-storage mp-collector mp-gateway mp-scheduler exchange-sim nats-server; do
         alive "$name" && fail "already running ($name is up); 'make stop' ends it"
     done
-    [ "${CLEAN:-}" = 1 ] && find "$run" -mindepth 1 -maxdepth 1 ! -name lock -exec rm -rf {} +
-    mkdir -p "$run"/{log,pids,nats,config/collector} || fail "cannot write to $run: check its permissions"
     for name in mp-exchange-sim mp-collector mp-storage mp-gateway mp-scheduler mpctl; do
         [ -x "$bin/$name" ] || fail "$bin/$name is missing: run make build"
     done
@@ -115,6 +114,9 @@ prepare() {
     local ports=("$nats_port" "$nats_http" "${http[@]}" "${grpc[@]}")
     [ "$feed" = live ] || ports+=("$sim_port")
     check_ports "${ports[@]}"
+    # Only now: a start that is refused forgets nothing.
+    [ "${CLEAN:-}" = 1 ] && find "$run" -mindepth 1 -maxdepth 1 ! -name lock -exec rm -rf {} +
+    mkdir -p "$run"/{log,pids,nats,config/collector} || fail "cannot write to $run: check its permissions"
 }
 
 # --- start -----------------------------------------------------------------------------------------
@@ -136,7 +138,9 @@ start_feed() {
     local local_yaml=$run/config/collector/local.yaml
     rm -f "$local_yaml"
     [ "$feed" = live ] && return
-    local options=(--host "$host" --port "$sim_port" --emit-config "$local_yaml" --log "$run/log/exchange-sim.evidence")
+    local options=(--host "$host" --port "$sim_port" --emit-config "$local_yaml")
+    # What was sent, line by line: without an end where the market has none.
+    [ "$feed" = capture ] || [ "${EVIDENCE:-}" = 1 ] && options+=(--log "$run/log/exchange-sim.evidence")
     if [ "$feed" = capture ]; then
         options+=(--replay "$capture" --speed "${SPEED:-1}")
     else
@@ -174,7 +178,7 @@ report_exchanges() {
 start() {
     prepare
     local shown=()
-    trap 'echo; echo "make run: stopping"; kill "${shown[@]}" 2>/dev/null; stop_all; exit 0' INT TERM
+    trap 'echo; echo "make run: stopping"; kill "${shown[@]}" 2>/dev/null; stop_all; exit 0' INT TERM HUP
     launch nats-server nats-server -c deploy/nats/nats-server.conf -a "$host" -p "$nats_port" -m "$nats_http" -sd "$run/nats"
     wait_for nats-server 15 curl -fs --max-time 2 "http://$host:$nats_http/healthz"
     start_feed

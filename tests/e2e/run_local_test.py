@@ -124,6 +124,9 @@ class RunLocalTest(unittest.TestCase):
         self.start()
         eventually("the first trade is still there", lambda: self.trades()[0]["trade_id"] == first, 20)
         self.script("stop")
+        for wishes in ({"FEED": "dream"}, {"CAPTURE": "/no/such/file"}, {"SPEED": "max"}):
+            self.refused(CLEAN="1", **wishes)
+            self.assertTrue(marker.exists(), f"a start that is refused forgets nothing: {wishes}")
         self.start(CLEAN="1")
         self.assertFalse(marker.exists())
 
@@ -159,6 +162,12 @@ class RunLocalTest(unittest.TestCase):
         self.assertEqual(self.processes(), [])
         self.assertNotIn("did not stop", screen())
         os.close(own)
+
+    def test_a_closed_terminal_ends_everything(self):
+        process, own, _ = self.watched()
+        os.close(own)
+        eventually("it has ended", lambda: process.poll() is not None, 40)
+        eventually("nothing is left", lambda: self.processes() == [], 10)
 
     def test_it_can_be_stopped_from_elsewhere_while_it_is_watched(self):
         process, own, screen = self.watched()
