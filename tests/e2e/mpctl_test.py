@@ -142,6 +142,24 @@ class CommandsTest(unittest.TestCase):
         self.assertGreater(len(ids), 10)
         self.assertEqual(ids, list(range(ids[0], ids[0] + len(ids))))
 
+    def test_an_export_that_fails_leaves_the_earlier_one_and_one_that_goes_on_adds_to_it(self):
+        target = self.system.folder / "kept.ndjson"
+        export = ("events", *SYMBOL, "-t", "trade", "--all", "-o", target)
+        self.mpctl(*export)
+        first = target.read_text()
+        self.assertIn("trade_id", first)
+        nobody = subprocess.run([str(BIN / "mpctl"), "--gateway", "http://127.0.0.1:1", *map(str, export)], capture_output=True)
+        self.assertEqual(nobody.returncode, 3, nobody.stderr)
+        self.assertEqual(target.read_text(), first)
+        page = self.system.get("events", exchange="binance", symbol="BTC-USDT", data_type="trade", start=0, limit=5)
+        self.mpctl(*export, "--start", "0", "--cursor", page["next_cursor"])
+        added = target.read_text()
+        self.assertTrue(added.startswith(first))
+        self.assertEqual(json.loads(added[len(first):].splitlines()[0])["trade_id"], json.loads(first.splitlines()[5])["trade_id"])
+        self.mpctl(*export)
+        self.assertTrue(target.read_text().startswith(first), "another export replaces it")
+        self.assertNotIn(added, target.read_text())
+
     def on_a_terminal(self, *arguments):
         """What a person sees on stdout and stderr."""
         own, other = pty.openpty()

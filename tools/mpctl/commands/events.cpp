@@ -3,10 +3,14 @@
 #include <absl/strings/numbers.h>
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <ostream>
 #include <string>
+#include <system_error>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -66,10 +70,18 @@ Task<Result<int>> ShowPage(Context& context, EventOptions options) {
 // Writes all pages of a series, one event a line.
 class Export {
   public:
-    Export(Context& context, EventOptions options, std::ostream& to, bool progress)
+    // `begin` is called once the first page is there, before it is written.
+    Export(
+        Context& context,
+        EventOptions options,
+        std::ostream& to,
+        std::function<Status()> begin,
+        bool progress
+    )
         : context_(context),
           options_(std::move(options)),
           to_(to),
+          begin_writing_(std::move(begin)),
           bar_("exporting " + options_.data_type, progress) {}
 
     Task<Status> Run() {
@@ -81,6 +93,7 @@ class Export {
         do {
             const Result<Answer> answer = co_await NextPage();
             if (!answer.ok()) co_return answer.status();
+            if (begin_writing_) MP_CO_RETURN_IF_ERROR(std::exchange(begin_writing_, nullptr)());
             MP_CO_RETURN_IF_ERROR(Write(answer->json));
         } while (!options_.page.cursor.empty());
         co_return OkStatus();
@@ -145,6 +158,7 @@ class Export {
     Context& context_;
     EventOptions options_;
     std::ostream& to_;
+    std::function<Status()> begin_writing_;
     ProgressBar bar_;
     Nanos begin_ = 0;
     Nanos end_ = 0;
@@ -152,15 +166,28 @@ class Export {
     uint64_t gaps_ = 0;
 };
 
+// Of an earlier export; what is no file (a pipe) holds none.
+Status Empty(const std::string& path) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(path, error)) return OkStatus();
+    std::filesystem::resize_file(path, 0, error);
+    if (!error) return OkStatus();
+    return absl::UnavailableError("cannot write " + path + ": " + error.message());
+}
+
+// Only an answer replaces what an earlier export left, and one that goes on is appended.
 Task<Result<int>> ExportAll(Context& context, EventOptions options) {
     std::ofstream file;
-    if (!options.out.empty()) {
-        file.open(options.out, std::ios::binary | std::ios::trunc);
-        if (!file) co_return absl::InvalidArgumentError("--out: cannot write " + options.out);
-    }
     const std::string out = options.out;
+    if (!out.empty()) {
+        file.open(out, std::ios::binary | std::ios::app);
+        if (!file) co_return absl::InvalidArgumentError("--out: cannot write " + out);
+    }
     std::ostream& to = out.empty() ? context.out : file;
-    Export work(context, std::move(options), to, !out.empty() && Terminal::StderrIsTerminal());
+    const bool goes_on = out.empty() || !options.page.cursor.empty();
+    std::function<Status()> begin = [goes_on, out] { return goes_on ? OkStatus() : Empty(out); };
+    const bool progress = !out.empty() && Terminal::StderrIsTerminal();
+    Export work(context, std::move(options), to, std::move(begin), progress);
     const Status done = co_await work.Run();
     to.flush();
     if (!done.ok()) {

@@ -20,7 +20,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kConnectTimeout = 10s;
-constexpr Duration kSilence = 24h;
+// The gateway pings who is silent twice as often (its live.ping_every).
+constexpr Duration kSilence = 75s;
 constexpr Duration kFirstPause = 500ms;
 constexpr Duration kLongestPause = 10s;
 
@@ -92,7 +93,10 @@ class Follower {
             co_await socket->Send(Subscription().dump(), Deadline::After(kConnectTimeout))
         );
         while (!done_) {
+            const uint64_t pings = socket->stats().pings_received;
             const auto message = co_await socket->Receive(Deadline::After(kSilence));
+            const bool quiet = absl::IsDeadlineExceeded(message.status());
+            if (quiet && socket->stats().pings_received > pings) continue;
             if (!message.ok()) co_return message.status();
             MP_CO_RETURN_IF_ERROR(Take(message->data));
         }
