@@ -82,7 +82,7 @@ Collector::Collector(
               losses_.OnDropped(series, why);
           }
       ),
-      claims_(lanes_, config.service.instance),
+      claims_(lanes_, metrics, config.service.instance),
       history_output_(outbox_, metrics, config.service.instance, stream_.shards()),
       feeds_(executor, config, capture_, health),
       shared_changes_(bus, config.bus.replicas, feeds_.all()),

@@ -50,7 +50,7 @@ size_t ClaimWriter::Send() {
         claims += lane.builder.count();
         lane.builder.Finish(batch_);
         const Status put = lanes_.PutClaims(lane.subject, batch_);
-        if (!put.ok()) ++dropped_;
+        if (!put.ok()) metrics_.Dropped(gap_reason::kSpoolFull);
     }
     return claims;
 }

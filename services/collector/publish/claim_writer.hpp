@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "collector/coverage/finding.hpp"
+#include "collector/metrics.hpp"
 #include "collector/publish/lanes.hpp"
 #include "model/event.hpp"
 #include "wire/batch.hpp"
@@ -24,9 +25,9 @@ model::Event CoverageEvent(
 
 class ClaimWriter {
   public:
-    // `lanes` outlives it.
-    ClaimWriter(Lanes& lanes, std::string producer)
-        : lanes_(lanes), producer_(std::move(producer)) {}
+    // `lanes` and `metrics` outlive it.
+    ClaimWriter(Lanes& lanes, const CollectorMetrics& metrics, std::string producer)
+        : lanes_(lanes), metrics_(metrics), producer_(std::move(producer)) {}
 
     ClaimLaneId Find(const std::string& subject);
 
@@ -39,11 +40,9 @@ class ClaimWriter {
         std::string_view source,
         Nanos now
     );
-    // All that was added. Where even claims do not fit into the spool any more, they are dropped:
-    // what is not claimed is a gap.
+    // All that was added. Where even claims do not fit into the spool any more, they are dropped
+    // and counted: what is not claimed is a gap.
     size_t Send();
-
-    uint64_t dropped() const { return dropped_; }  // batches
 
   private:
     struct Lane {
@@ -55,11 +54,11 @@ class ClaimWriter {
     };
 
     Lanes& lanes_;
+    const CollectorMetrics& metrics_;
     const std::string producer_;
     std::deque<Lane> all_;
     std::unordered_map<std::string, ClaimLaneId> by_subject_;
     std::string batch_;
-    uint64_t dropped_ = 0;
 };
 
 }  // namespace mp::collector

@@ -111,12 +111,20 @@ Status MarketStream::TakeShards(const bus::StreamInfo& stream) {
     return OkStatus();
 }
 
+// Storage says how large it is: one that is there stays as it is.
+Task<Status> MarketStream::FindOrMakeDeadLetters() {
+    const auto found =
+        co_await bus::GetStreamInfo(bus_, bus::kDeadLetterStream, Deadline::After(kPatience));
+    if (!absl::IsNotFound(found.status())) co_return found.status();
+    bus::StreamConfig dead = bus::DeadLetterStream(kDeadLetterBytes, config_.replicas);
+    const auto made = co_await bus::EnsureStream(bus_, std::move(dead), Deadline::After(kPatience));
+    co_return made.status();
+}
+
 // What data flows without.
 Task<> MarketStream::MakeRest() {
-    bus::StreamConfig dead = bus::DeadLetterStream(kDeadLetterBytes, config_.replicas);
-    const auto dead_letters =
-        co_await bus::EnsureStream(bus_, std::move(dead), Deadline::After(kPatience));
-    if (!dead_letters.ok()) kLog.Warn("no dead letters", {{"reason", dead_letters.status()}});
+    const Status dead_letters = co_await FindOrMakeDeadLetters();
+    if (!dead_letters.ok()) kLog.Warn("no dead letters", {{"reason", dead_letters}});
     bus::KvConfig budgets = bus::BudgetsBucket(config_.replicas);
     const auto shared =
         co_await bus::KvBucket::Open(bus_, std::move(budgets), Deadline::After(kPatience));

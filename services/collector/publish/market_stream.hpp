@@ -42,6 +42,7 @@ class MarketStream {
     Task<Result<bus::StreamInfo>> FindOrMake();
     uint32_t Remembered() const;
     Status TakeShards(const bus::StreamInfo& stream);
+    Task<Status> FindOrMakeDeadLetters();
     Task<> MakeRest();
     Task<> LookForRoom();
 
