@@ -55,7 +55,7 @@ void FrameReader::Clear() noexcept {
     nested_.Clear();
     control_ = {};
     is_list_ = false;
-    is_named_ = false;
+    may_be_list_ = false;
 }
 
 bool FrameReader::ReadPlain() noexcept {
@@ -72,7 +72,7 @@ ParseError FrameReader::ReadAny() noexcept {
     object root;
     if (document.get_object().get(root)) return ParseError::kSyntax;
     if (ReadRoot(root)) return ParseError::kSyntax;
-    if (is_list_ && !is_named_) return ParseError::kSyntax;
+    if (is_list_ && !may_be_list_) return ParseError::kSyntax;
     // Something behind the object: no message of Binance's.
     const char* rest = nullptr;
     return document.current_location().get(rest) ? ParseError::kNone : ParseError::kSyntax;
@@ -95,7 +95,8 @@ simdjson::error_code FrameReader::ReadRootField(const char* key, value& item) no
         return TextOf(item, list);
     }
     if (KeyIs(key, "stream")) {
-        is_named_ = true;
+        // Only streams of all symbols bring lists ("!markPrice@arr", "!ticker_1h@arr").
+        may_be_list_ = item.raw_json_token().find("@arr") != std::string_view::npos;
         return simdjson::SUCCESS;
     }
     if (KeyIs(key, "id")) {

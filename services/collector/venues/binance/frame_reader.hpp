@@ -55,8 +55,8 @@ class FrameReader {
     LetterFields nested_;
     Control control_;
     bool is_list_ = false;
-    bool is_named_ = false;   // as a stream's
-    std::string symbols_[2];  // unescaped, of the payload and of what is nested in it
+    bool may_be_list_ = false;  // by the stream's name
+    std::string symbols_[2];    // unescaped, of the payload and of what is nested in it
 };
 
 }  // namespace mp::collector::binance
