@@ -137,6 +137,7 @@ Status Ingest::Commit(
     std::span<const IngestMessage> messages, std::span<const uint64_t> settled, ReadyClaims claims
 ) {
     batch_.Clear();
+    refused_.clear();
     message_of_.clear();
     deferred_done_.clear();
     account_.CommitBegins();
@@ -161,6 +162,7 @@ Status Ingest::Commit(
         batch_.entries().size(), batch_.event_bytes(), Duration(clock_.Steady() - begin)
     );
     Count(*outcome, messages);
+    SendRefused();
     account_.CommitSucceeded();
     for (const Note& note : batch_.notes()) {
         if (note.value.empty()) continue;
@@ -283,11 +285,19 @@ void Ingest::SetAside(const IngestMessage& message, const Status& why) {
 }
 
 void Ingest::Refuse(const IngestMessage& message, std::string_view bytes, const Status& why) {
-    const auto parts = model::ParseSubject(message.subject);
-    metrics_.Undecodable(
-        parts ? parts->exchange : "unknown", parts ? model::ToString(parts->data_type) : "unknown"
-    );
-    dead_letters_("undecodable: " + std::string(why.message()), bytes, message.subject);
+    refused_.push_back({"undecodable: " + std::string(why.message()), bytes, message.subject});
+}
+
+// Once it is committed: a commit that fails is tried again with the same messages.
+void Ingest::SendRefused() {
+    for (Refused& refused : refused_) {
+        const auto parts = model::ParseSubject(refused.subject);
+        metrics_.Undecodable(
+            parts ? parts->exchange : "unknown",
+            parts ? model::ToString(parts->data_type) : "unknown"
+        );
+        dead_letters_(std::move(refused.reason), refused.bytes, refused.subject);
+    }
 }
 
 SeriesId Ingest::SeriesOf(

@@ -84,6 +84,12 @@ class Ingest {
 
   private:
     using Deferred = std::map<uint64_t, std::string>;
+    // What the commit at hand could not read.
+    struct Refused {
+        std::string reason;
+        std::string_view bytes;
+        std::string_view subject;
+    };
     // What a commit does with deferred claims whose time has come.
     enum class ReadyClaims : uint8_t { kTake, kLeave, kDrop };
 
@@ -104,6 +110,7 @@ class Ingest {
     void AddReadyClaims(ReadyClaims claims);
     void SetAside(const IngestMessage& message, const Status& why);
     void Refuse(const IngestMessage& message, std::string_view bytes, const Status& why);
+    void SendRefused();
     SeriesId SeriesOf(const model::Instrument& instrument, model::DataType type, SeriesId& cached);
     void ShowPosition();
     void Defer(uint64_t sequence, const std::string& payload);
@@ -126,6 +133,7 @@ class Ingest {
 
     // Reused for every batch.
     AppendBatch batch_;
+    std::vector<Refused> refused_;
     wire::BatchReader reader_;
     wire::EventDecoder decoder_;
     std::vector<SeriesId> series_;         // of the message at hand: instrument x data type

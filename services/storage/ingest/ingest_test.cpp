@@ -127,6 +127,18 @@ TEST_F(IngestTest, GarbageBecomesADeadLetterAndIsSettled) {
     EXPECT_EQ(ingest_.floor(), 3u);
 }
 
+TEST_F(IngestTest, GarbageIsOneDeadLetterHoweverOftenTheStoreFails) {
+    engine_.broken = true;
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_FALSE(Handle({{1, "garbage"}, {2, BatchOf({TestTrade(10, 1)})}}).ok());
+    }
+    EXPECT_THAT(letters_, ElementsAre()) << "nothing is decided yet";
+    engine_.broken = false;
+    ASSERT_TRUE(Handle({{1, "garbage"}, {2, BatchOf({TestTrade(10, 1)})}}).ok());
+    EXPECT_THAT(letters_, ElementsAre("garbage"));
+    EXPECT_THAT(registry_.ToText(), HasSubstr(R"(status="undecodable"} 1)"));
+}
+
 TEST_F(IngestTest, ANewerSchemaVersionIsADeadLetter) {
     std::string newer = BatchOf({TestTrade(10, 1)});
     ASSERT_EQ(newer.substr(0, 2), std::string("\x08\x01"));

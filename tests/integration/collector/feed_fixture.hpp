@@ -231,7 +231,7 @@ class FeedFixture : public ::testing::Test {
     std::unique_ptr<Spool> spool_ = *Spool::Open({.directory = folder_.path()}, recovery_);
     Outbox outbox_{bus_, *spool_, {.unpublishable = {.directory = folder_ / "aside"}}, {}};
     Lanes lanes_{runner_.executor(), outbox_, {.producer = "collector"}, [](auto, const auto&) {}};
-    ClaimWriter claims_{lanes_, "collector"};
+    ClaimWriter claims_{lanes_, metrics_, "collector"};
     SeriesTable series_;
     std::optional<Feed> feed_;
     runtime::Event stop_;
