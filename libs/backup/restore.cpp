@@ -104,14 +104,11 @@ fs::path Beside(const fs::path& to, const char* suffix) {
     return path;
 }
 
-Status Copy(
-    const rocksdb::BackupEngineReadOnly& reader,
-    const Backup& backup,
-    const Backups& backups,
-    const fs::path& to
-) {
+// Where one file fails, the reader's threads may still be writing others: they end with it.
+Status Copy(Reader reader, const Backup& backup, const Backups& backups, const fs::path& to) {
     const rocksdb::IOStatus copied =
-        reader.RestoreDBFromBackup(rocksdb::RestoreOptions(), backup.id, to.string(), to.string());
+        reader->RestoreDBFromBackup(rocksdb::RestoreOptions(), backup.id, to.string(), to.string());
+    reader.reset();
     if (copied.ok()) return OkStatus();
     if (copied.IsCorruption()) {
         return Annotate(Damaged(backup.id, backups), copied.ToString());
@@ -128,7 +125,7 @@ Result<Backups> List(const fs::path& from) {
 }
 
 Result<Backup> Restore(const RestoreOptions& options) {
-    const Result<Reader> reader = OpenFolder(options.from);
+    Result<Reader> reader = OpenFolder(options.from);
     if (!reader.ok()) return reader.status();
     const Result<Backups> backups = ListIn(**reader, options.from);
     if (!backups.ok()) return backups.status();
@@ -145,7 +142,7 @@ Result<Backup> Restore(const RestoreOptions& options) {
     std::error_code error;
     fs::remove_all(half, error);  // of one that died
     MP_RETURN_IF_ERROR(CheckRoom(half.parent_path(), backup->bytes, 0));
-    Status done = Copy(**reader, *backup, *backups, half);
+    Status done = Copy(*std::move(reader), *backup, *backups, half);
     if (done.ok()) {
         fs::rename(half, Beside(options.to, ""), error);
         if (error) {
