@@ -13,6 +13,16 @@ namespace mp::gateway {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+// Of a series of states. What is told late, behind a newer state, stands in history alone: it must
+// not be the last word.
+bool IsNews(const SeriesMark& mark, const wire::EventKey& key, std::string_view identity) {
+    return mark.empty() || (key.order_ts >= mark.order_ts() && !mark.EndsWith(identity));
+}
+
+}  // namespace
+
 Task<Status> LiveSession::NextHistory(LiveOutput& out, bool row_tokens) {
     if (scan_->done()) co_return co_await LeaveHistory();
     const model::Series series = scan_->series();
@@ -124,8 +134,10 @@ void LiveSession::Hand(const QueuedEvent& event, std::optional<Position> safe, L
     wire::EventKey key;
     identity_.clear();
     if (wire::PeekKey(row.bytes, row.type, key, identity_).ok()) {
-        if (row.type == model::DataType::kInstrument && mark->EndsWith(identity_)) return;
+        const bool told =
+            row.type == model::DataType::kInstrument && !IsNews(*mark, key, identity_);
         mark->Give(key, identity_);
+        if (told) return;
         row.received_ts = key.received_ts;
     }
     out.rows.push_back(std::move(row));

@@ -262,7 +262,6 @@ TEST_F(LiveStream, BringsSeveralSubjectsEachInItsOrder) {
     EXPECT_EQ(ids, Numbers(1, 600));
 }
 
-// A collector that was killed sends older quotes again.
 // Two collectors observe one listing, which is halted and comes back.
 TEST_F(LiveStream, GivesAStateOnceAndAgainWhenItComesBack) {
     stand_.StartStorage();
@@ -280,6 +279,8 @@ TEST_F(LiveStream, GivesAStateOnceAndAgainWhenItComesBack) {
     publish(changes[0], "TRADING", stand_.epoch + 1);
     publish(changes[1], "HALT", stand_.epoch + 11);
     publish(changes[2], "TRADING", stand_.epoch + 21);
+    // One of them was without the broker for a while.
+    publish(ListingBytes("HALT", stand_.epoch + 12), "TRADING", stand_.epoch + 22);
     Received live;
     const auto three = [](Received& received) {
         return [&received] { return received.events.size() >= 3; };
@@ -288,7 +289,7 @@ TEST_F(LiveStream, GivesAStateOnceAndAgainWhenItComesBack) {
     ASSERT_TRUE(read.ok()) << read;
     EXPECT_EQ(live.events, changes);
 
-    ASSERT_TRUE(stand_.Run(stand_.UntilStored(6)).ok());
+    ASSERT_TRUE(stand_.Run(stand_.UntilStored(8)).ok());
     LiveRequest from_the_beginning = stand_.RequestOf({listings});
     from_the_beginning.from = 0;
     auto later = stand_.Open(std::move(from_the_beginning));
@@ -313,6 +314,7 @@ TEST_F(LiveStream, GivesAStateOnceAndAgainWhenItComesBack) {
     EXPECT_EQ(rest.events, std::vector<std::string>{next});
 }
 
+// A collector that was killed sends older quotes again.
 TEST_F(LiveStream, NeverSetsAQuoteBack) {
     const model::Series btc = SeriesOf("BTC-USDT", DataType::kBbo);
     const model::Series eth = SeriesOf("ETH-USDT", DataType::kBbo);
