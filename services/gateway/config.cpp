@@ -75,7 +75,9 @@ void ReadConfig(config::Reader& reader, Config& config) {
     live.Get("max_series", &config.live.max_series, config::AtLeast(1));
     live.Get("max_subscriptions", &config.live.max_subscriptions, config::AtLeast(1));
     live.Get("max_connections", &config.websocket.max_connections, config::AtLeast(1));
-    live.Get("ping_every", &config.websocket.ping_every, config::AtLeast(Duration(1ms)));
+    live.Get(
+        "ping_every", &config.websocket.ping_every, config::Between(Duration(1ms), Duration(60s))
+    );
     live.Get("write_timeout", &config.write_timeout, config::AtLeast(Duration(1ms)));
     config.websocket.write_timeout = config.write_timeout;
     live.GetSecret("token_secret", &config.token_secret);
