@@ -115,7 +115,7 @@ prepare() {
     [ "$feed" = live ] || ports+=("$sim_port")
     check_ports "${ports[@]}"
     # Only now: a start that is refused forgets nothing.
-    [ "${CLEAN:-}" = 1 ] && find "$run" -mindepth 1 -maxdepth 1 ! -name lock -exec rm -rf {} +
+    [ "${CLEAN:-}" = 1 ] && find "$run" -mindepth 1 -maxdepth 1 ! -name lock ! -name backups -exec rm -rf {} +
     mkdir -p "$run"/{log,pids,nats,config/collector} || fail "cannot write to $run: check its permissions"
 }
 
