@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fcntl.h>
 #include <rocksdb/env.h>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -36,6 +37,16 @@ pid_t HolderOf(const fs::path& file) {
 bool IsEmpty(const fs::path& folder) {
     std::error_code error;
     return fs::is_empty(folder, error) && !error;
+}
+
+// Of a backup that ended before it began. A store has such a file too, beside others.
+bool HoldsOnly(const fs::path& folder, const char* name) {
+    std::error_code error;
+    fs::directory_iterator entry(folder, error);
+    if (error || entry == fs::directory_iterator() || entry->path().filename() != name) {
+        return false;
+    }
+    return entry.increment(error) == fs::directory_iterator() && !error;
 }
 
 class HeldByRocks final : public HeldFile {
@@ -78,13 +89,28 @@ Status CheckBackupFolder(const fs::path& to, const fs::path& store) {
     if (!fs::is_directory(to, error)) {
         return absl::FailedPreconditionError(to.string() + " is no folder");
     }
-    if (IsEmpty(to) || fs::is_directory(to / "meta", error) || fs::exists(to / kHeld, error)) {
+    if (IsEmpty(to) || fs::is_directory(to / "meta", error) || HoldsOnly(to, kHeld)) {
         return OkStatus();
     }
     return absl::FailedPreconditionError(
         to.string() + " holds something else than backups: name an empty folder, or a new one"
     );
 }
+
+namespace {
+
+// Whether a folder that was made beside it can take its place.
+bool IsPlain(const fs::path& folder) {
+    std::error_code error;
+    const fs::path path = fs::absolute(folder).lexically_normal();
+    const fs::path itself = path.has_filename() ? path : path.parent_path();
+    struct stat own {};
+    struct stat parent {};
+    return !fs::is_symlink(itself, error) && ::stat(itself.c_str(), &own) == 0 &&
+           ::stat(itself.parent_path().c_str(), &parent) == 0 && own.st_dev == parent.st_dev;
+}
+
+}  // namespace
 
 Status CheckStoreFolder(const fs::path& to) {
     std::error_code error;
@@ -98,7 +124,14 @@ Status CheckStoreFolder(const fs::path& to) {
             " open: stop it, and restore into a new folder"
         );
     }
-    if (IsEmpty(to)) return OkStatus();
+    if (IsEmpty(to) && IsPlain(to)) return OkStatus();
+    if (IsEmpty(to)) {
+        return absl::FailedPreconditionError(
+            to.string() +
+            " is a link or a volume of its own, which cannot be replaced: restore "
+            "into a new folder inside it"
+        );
+    }
     return absl::FailedPreconditionError(
         to.string() + " is not empty: restore into a new folder, or move away what lies there"
     );

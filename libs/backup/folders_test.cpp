@@ -41,6 +41,11 @@ TEST(BackupFolders, BackupsGoNeitherIntoTheStoreNorAmongOtherFiles) {
     EXPECT_EQ(code(folder / "store" / "backups"), StatusCode::kInvalidArgument);
     EXPECT_EQ(code(folder / "other"), StatusCode::kFailedPrecondition);
     EXPECT_EQ(code(folder / "other" / "file"), StatusCode::kFailedPrecondition);
+    folder.Write("begun/LOCK", "");
+    EXPECT_EQ(code(folder / "begun"), StatusCode::kOk);
+    folder.Write("earlier/LOCK", "");
+    folder.Write("earlier/CURRENT", "x");
+    EXPECT_EQ(code(folder / "earlier"), StatusCode::kFailedPrecondition) << "another store";
 }
 
 TEST(BackupFolders, AStoreGoesIntoANewOrAnEmptyFolder) {
@@ -49,6 +54,9 @@ TEST(BackupFolders, AStoreGoesIntoANewOrAnEmptyFolder) {
     std::filesystem::create_directory(folder / "empty");
     EXPECT_TRUE(CheckStoreFolder(folder / "new").ok());
     EXPECT_TRUE(CheckStoreFolder(folder / "empty").ok());
+    EXPECT_TRUE(CheckStoreFolder(folder / "empty" / "").ok());
+    std::filesystem::create_directory_symlink(folder / "empty", folder / "link");
+    EXPECT_THAT(std::string(CheckStoreFolder(folder / "link").message()), HasSubstr("link"));
     const Status full = CheckStoreFolder(folder / "store");
     EXPECT_EQ(full.code(), StatusCode::kFailedPrecondition);
     EXPECT_THAT(std::string(full.message()), HasSubstr("not empty"));

@@ -139,9 +139,7 @@ Result<Made> Make(
     if (!engine.ok()) return engine.status();
     Result<Made> made = Create(**engine, db, label, *expected, on_progress);
     if (made.ok() && options.keep > 0) {
-        MP_RETURN_IF_ERROR(
-            FromRocks((*engine)->PurgeOldBackups(options.keep), "removing old backups")
-        );
+        made->purged = FromRocks((*engine)->PurgeOldBackups(options.keep), "removing old backups");
     }
     return made;
 }

@@ -29,6 +29,7 @@ struct Made {
     uint64_t bytes = 0;         // of this backup, what it shares included
     uint64_t copied_bytes = 0;  // about so many of them are new
     uint32_t files = 0;
+    Status purged;  // why older backups that should go are still there
 };
 
 // 0..1, from a thread of RocksDB's; false asks to stop.

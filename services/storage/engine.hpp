@@ -103,6 +103,7 @@ struct BackupReport {
     uint64_t copied_bytes = 0;  // about so many of them were not there yet
     uint64_t events = 0;        // at least
     uint64_t floor = 0;         // of the position in it
+    Status purged;              // why older backups that should go are still there
 };
 
 // 0..1, from any thread; false asks to stop.

@@ -96,6 +96,7 @@ Task<Result<std::string>> BackupTask::Make(const BackupOrder& order) {
          {"copied_bytes", report->copied_bytes},
          {"seconds", static_cast<double>(DefaultClock().Steady() - began) / kSecond}}
     );
+    if (!report->purged.ok()) kLog.Warn("old backups stay", {{"reason", report->purged}});
     co_return ResultOf(order, *report);
 }
 

@@ -31,7 +31,7 @@ class SlowToBackUp final : public WrappedEngine {
             std::this_thread::yield();
         }
         if (!outcome.ok()) return outcome;
-        return BackupReport{3, 100, 40, 7, 9};
+        return BackupReport{3, 100, 40, 7, 9, absl::UnavailableError("an old one is held")};
     }
 
     std::atomic<int> begun{0};

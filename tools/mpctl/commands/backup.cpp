@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <iostream>
 #include <memory>
 #include <ostream>
@@ -18,6 +19,7 @@
 #include "mpctl/text/table.hpp"
 #include "mpctl/text/terminal.hpp"
 #include "net/url.hpp"
+#include "reliability/retry.hpp"
 #include "runtime/sleep.hpp"
 
 namespace mp::mpctl {
@@ -64,7 +66,9 @@ Task<Result<Answer>> UntilOver(Gateway& gateway, std::string id, ProgressBar& ba
         pause = std::min<Duration>(pause * 2, kLongestPause);
         const Result<Answer> answer = co_await gateway.Get(path);
         if (!answer.ok()) {
-            if (++refused > 30) co_return answer.status();
+            if (!reliability::IsTransient(answer.status()) || ++refused > 30) {
+                co_return answer.status();
+            }
             continue;
         }
         refused = 0;
@@ -160,6 +164,8 @@ Task<Result<int>> ListBackups(Context& context, RestoreWish wish) {
 
 Task<Result<int>> Restore(Context& context, RestoreWish wish) {
     if (wish.to.empty()) co_return absl::InvalidArgumentError("--to: a folder for the store");
+    // It copies on the only thread there is: who asks it to stop ends it.
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_DFL);
     const auto restored = backup::Restore({wish.from, wish.to, wish.id});
     if (!restored.ok()) co_return OnThisMachine(restored.status());
     if (context.json) {

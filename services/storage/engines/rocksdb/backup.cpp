@@ -37,7 +37,8 @@ Result<BackupReport> RocksEngine::Backup(
     options.kept_free = config_.min_free_bytes;
     const auto made = backup::Make(*db_, *label, options, on_progress);
     if (!made.ok()) return made.status();
-    return BackupReport{made->id, made->bytes, made->copied_bytes, label->events, label->floor};
+    return BackupReport{
+        made->id, made->bytes, made->copied_bytes, label->events, label->floor, made->purged};
 }
 
 }  // namespace mp::storage
