@@ -230,6 +230,7 @@ class FleetFaultsTest(unittest.TestCase):
         """Each time that nobody listened is one gap, and there is no other one."""
         windows = [window for window in self.log.deaf(stream) if self.begin <= window[0] and window[1] < self.end]
         gaps = [gap for gap in self.gaps(of) if not self.is_doubt(gap, windows)]
+        self.assertLessEqual(len(self.gaps(of)) - len(gaps), len(self.log.garbage), f"{of}: a doubt for each garbage at most")
         self.assertEqual(len(gaps), len(windows), f"{of}: {gaps} for {windows}")
         for (deaf, heard), (begin, end, reason) in zip(windows, gaps):
             what = f"{of}: {begin} to {end} ({reason}) for {deaf} to {heard}"
