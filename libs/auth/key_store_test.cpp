@@ -63,7 +63,8 @@ TEST_F(KeyStoreTest, CountsItsChanges) {
     EXPECT_NE(created, before);
     ASSERT_TRUE(gateway.Refresh().ok());
     EXPECT_EQ(gateway.changes(), created) << "nothing has changed";
-    ASSERT_TRUE(store_.Revoke(store_.List().front().id).ok());
+    const std::string id = store_.List().front().id;
+    ASSERT_TRUE(store_.Revoke(id).ok());
     ASSERT_TRUE(gateway.Refresh().ok());
     EXPECT_NE(gateway.changes(), created);
 }
