@@ -143,37 +143,50 @@ Task<Status> Firing::Recover(JobSpec spec, Nanos settled, uint64_t token) {
     co_return co_await Fire(std::move(spec), latest, token);
 }
 
-Task<Status> Firing::CheckOverlap(JobSpec spec, std::string last_task_id, std::string task_id) {
+Task<Status> Firing::CheckOverlap(JobSpec spec, std::string last_task_id) {
     if (spec.overlap != Overlap::kSkip) co_return OkStatus();
     const bool still_runs = co_await StillRuns(last_task_id);
     if (!still_runs) co_return OkStatus();
-    const Result<tasks::TaskRecord> repeated = co_await queue_.Get(std::move(task_id));
-    if (repeated.ok()) co_return OkStatus();
     co_return absl::FailedPreconditionError(
         "job " + spec.id + " still runs as task " + last_task_id + "; wait for it or cancel it"
     );
+}
+
+Task<bool> Firing::Remember(std::string id, std::string task_id, Nanos fired, bool repeated) {
+    bool news = false;
+    const JobTable::StateChange remember = [&](JobState& state) {
+        const bool stands = repeated && state.last_fired >= fired;
+        news = !stands && state.last_task_id != task_id;
+        if (!news) return OkStatus();
+        state.last_fired = fired;
+        state.last_task_id = task_id;
+        return OkStatus();
+    };
+    const auto remembered = co_await table_.Change(id, remember);
+    if (!remembered.ok()) {
+        kLog.Warn("firing not remembered", {{"job", id}, {"reason", remembered.status()}});
+    }
+    co_return news;
 }
 
 Task<Result<std::string>> Firing::FireNow(
     JobSpec spec, JobState state, std::string task_id, Deadline deadline
 ) {
     if (task_id.empty()) task_id = tasks::MakeTaskId();
-    MP_CO_RETURN_IF_ERROR(co_await CheckOverlap(spec, state.last_task_id, task_id));
+    const Result<tasks::TaskRecord> earlier = co_await queue_.Get(task_id);
+    if (earlier.status().code() == StatusCode::kNotFound) {
+        MP_CO_RETURN_IF_ERROR(co_await CheckOverlap(spec, state.last_task_id));
+    } else if (!earlier.ok()) {
+        co_return earlier.status();
+    }
     const std::string origin = "job:" + spec.id + "@now";
     tasks::TaskRequest request = RequestFor(spec, std::move(task_id), origin);
     const Result<std::string> submitted = co_await queue_.Submit(std::move(request), deadline);
     if (!submitted.ok()) co_return submitted.status();
-    const Nanos now = clock_.Now();
-    const JobTable::StateChange remember = [now, id = *submitted](JobState& changed) {
-        changed.last_fired = now;
-        changed.last_task_id = id;
-        return OkStatus();
-    };
-    const auto remembered = co_await table_.Change(spec.id, remember);
-    if (!remembered.ok()) {
-        kLog.Warn("firing not remembered", {{"job", spec.id}, {"reason", remembered.status()}});
-    }
-    metrics_.Fired(spec.id, Duration(0));
+    // A repeat completes what was left half done; what the job has done since then stands.
+    const Nanos fired = earlier.ok() ? earlier->task().created_ts() : clock_.Now();
+    const bool news = co_await Remember(spec.id, *submitted, fired, earlier.ok());
+    if (news) metrics_.Fired(spec.id, Duration(0));
     co_return *submitted;
 }
 

@@ -43,8 +43,8 @@ class Firing {
     Task<Status> Recover(JobSpec spec, Nanos settled, uint64_t token);
 
     // Beside the schedule, on demand; the task's id, which is `task_id` where that is not empty: a
-    // repeat with it changes nothing. FailedPrecondition where the job must not overlap and still
-    // runs.
+    // repeat with it changes nothing but completes it. FailedPrecondition where the job must not
+    // overlap and still runs.
     Task<Result<std::string>> FireNow(
         JobSpec spec, JobState state, std::string task_id, Deadline deadline
     );
@@ -53,8 +53,10 @@ class Firing {
     // What was decided about a due time; empty: skipped.
     Task<Result<std::string>> Decide(const JobSpec& spec, Nanos due, uint64_t token);
     Task<bool> StillRuns(std::string task_id);
-    // FailedPrecondition: the job must not overlap, and another task of it is not over.
-    Task<Status> CheckOverlap(JobSpec spec, std::string last_task_id, std::string task_id);
+    // FailedPrecondition: the job must not overlap, and its last task is not over.
+    Task<Status> CheckOverlap(JobSpec spec, std::string last_task_id);
+    // False where the job knows of the task; of a repeated one also where it has fired since then.
+    Task<bool> Remember(std::string id, std::string task_id, Nanos fired, bool repeated);
     Task<Status> Settle(std::string id, Nanos due, std::string task_id, uint64_t token);
 
     JobTable& table_;

@@ -166,6 +166,52 @@ TEST_F(JobsTest, RunOnceUnderOneTaskId) {
     EXPECT_EQ(refused.status().code(), StatusCode::kFailedPrecondition);
 }
 
+class RepeatedJobTest : public SchedulerTest {
+  protected:
+    void Run(const std::string& task_id) {
+        auto request = ForJob<pb::RunJobRequest>("yearly");
+        request.set_task_id(task_id);
+        const auto run = Call(&Async::RunJob, std::move(request));
+        ASSERT_TRUE(run.ok()) << run.status();
+        EXPECT_EQ(run->task_id(), task_id);
+    }
+    double TimesFired() { return Metric("marketprism_jobs_fired_total{job=\"yearly\"}"); }
+
+    const Settings yearly_{{"jobs.yearly.schedule", "0 0 1 1 *"}, {"jobs.yearly.overlap", "skip"}};
+};
+
+TEST_F(RepeatedJobTest, LeavesWhatWasFiredSince) {
+    Start("one", yearly_);
+    Run("first");
+    pb::CancelTaskRequest cancel;
+    cancel.set_id("first");
+    ASSERT_TRUE(Call(&Async::CancelTask, std::move(cancel)).ok());
+    Run("second");
+    const int64_t fired = JobOf("yearly").last_fired_ts();
+    Run("first");
+    EXPECT_EQ(JobOf("yearly").last_task_id(), "second");
+    EXPECT_EQ(JobOf("yearly").last_fired_ts(), fired);
+    EXPECT_EQ(TimesFired(), 2);
+}
+
+// A record without a message: whoever wrote it did not come further.
+TEST_F(RepeatedJobTest, CompletesWhatWasLeftHalfDone) {
+    Start("one", yearly_);
+    bus::KvBucket results(Bus(), "results");
+    pb::TaskRecord half;
+    half.mutable_task()->set_id("half");
+    half.mutable_task()->set_kind("yearly");
+    half.mutable_task()->set_payload_json("{}");
+    half.mutable_task()->set_created_ts(Now());
+    half.set_status(pb::TASK_STATUS_PENDING);
+    ASSERT_TRUE(runner_.Run(results.Create("half", half.SerializeAsString())).ok());
+    Run("half");
+    EXPECT_GT(RecordOf("half").stream_sequence(), 0u);
+    EXPECT_EQ(JobOf("yearly").last_task_id(), "half");
+    EXPECT_EQ(JobOf("yearly").last_fired_ts(), half.task().created_ts());
+    EXPECT_EQ(TimesFired(), 1);
+}
+
 TEST_F(JobsTest, MayBeAddedAtRunTime) {
     Start("one", {});
     const std::string spec = R"({"schedule":"every 1s","kind":"export","overlap":"allow"})";

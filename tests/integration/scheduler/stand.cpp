@@ -5,6 +5,8 @@
 #include <iostream>
 #include <sstream>
 
+#include "net/http_client.hpp"
+
 namespace mp::scheduler {
 namespace {
 
@@ -21,6 +23,12 @@ std::string SourceDirectory() {
 int64_t DueIn(const std::string& origin) {
     const Result<Nanos> due = ParseTime(origin.substr(origin.find('@') + 1));
     return due.ok() ? *due / kSecond : 0;
+}
+
+Task<Result<net::HttpClientResponse>> Get(net::HttpClient& client, std::string url) {
+    net::HttpClientRequest request;
+    request.url = std::move(url);
+    co_return co_await client.Send(std::move(request), Deadline::After(10s));
 }
 
 }  // namespace
@@ -144,6 +152,20 @@ pb::TaskRecord SchedulerTest::RecordOf(const std::string& task_id) {
     request.set_id(task_id);
     const auto task = Call(&Async::GetTask, std::move(request));
     return task.ok() ? task->record() : pb::TaskRecord();
+}
+
+double SchedulerTest::Metric(const std::string& name) {
+    const uint16_t port = schedulers_.back()->WaitForPort("http_port");
+    net::HttpClient client(runner_.executor());
+    const auto told =
+        runner_.Run(Get(client, "http://127.0.0.1:" + std::to_string(port) + "/metrics"));
+    EXPECT_TRUE(told.ok()) << told.status();
+    std::istringstream lines(told.ok() ? told->body : "");
+    double sum = 0;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with(name)) sum += std::stod(line.substr(line.rfind(' ') + 1));
+    }
+    return sum;
 }
 
 std::set<int64_t> SchedulerTest::Fired(const std::string& job) {

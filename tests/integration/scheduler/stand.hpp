@@ -79,6 +79,8 @@ class SchedulerTest : public ::testing::Test {
     pb::Job JobOf(const std::string& id);
     std::vector<pb::TaskRecord> Records(const std::string& kind);
     pb::TaskRecord RecordOf(const std::string& task_id);
+    // The sum of a metric's series, as the scheduler started last tells it.
+    double Metric(const std::string& name);
     // Seconds of the due times of a job's tasks; fails where one due time has two.
     std::set<int64_t> Fired(const std::string& job);
     // Waits until the job has fired `count` times after `after`.
