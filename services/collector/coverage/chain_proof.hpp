@@ -28,6 +28,8 @@ class ChainProof {
     // The first event proves nothing of what came before it: the proof begins at `from`.
     void Begin(Nanos order_ts, const ChainLink& link, Nanos from, Nanos steady, Findings& out);
     bool begun() const { return begun_; }
+    // Of the newest event; 0 before the first one.
+    uint64_t last_id() const { return last_id_; }
     // A further one. `steady`: when it was received. `reason`: what a jump here would be blamed on.
     void OnEvent(
         Nanos order_ts, const ChainLink& link, Nanos steady, std::string_view reason, Findings& out

@@ -37,6 +37,8 @@ class SeriesTracker {
     ChainPlace PlaceOf(const ChainLink& link) const {
         return interrupted_ || !options_.chained ? ChainPlace::kUnknown : chain_.PlaceOf(link);
     }
+    // Of its newest event, where its events have numbers; falls where the venue counts anew.
+    uint64_t newest_number() const { return chain_.last_id(); }
     // The connection broke, or a message of it was unreadable.
     void Break(std::string_view reason, const Watermark& mark, Nanos steady);
     // Of a seeded series: what comes cannot be vouched for, until Resume says from which event on

@@ -5,13 +5,14 @@
 namespace mp::collector {
 
 void EarlyEvents::Keep(
-    SeriesId series, const ChainLink& link, const model::Event& event, Nanos steady
+    SeriesId series, const ChainLink& link, const model::Event& event, Nanos steady, uint64_t after
 ) {
     std::deque<EarlyEvent>& queue = kept_[series];
     if (queue.size() >= max_) queue.pop_front();
     EarlyEvent& early = queue.emplace_back();
     early.link = link;
     early.steady = steady;
+    early.after = after;
     early.event.order_ts = event.order_ts;
     early.event.received_ts = event.received_ts;
     early.event.exchange_ts = event.exchange_ts;

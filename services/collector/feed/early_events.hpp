@@ -3,6 +3,7 @@
 // series has reached it. Bounded per series. Not thread-safe.
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <unordered_map>
@@ -19,6 +20,7 @@ namespace mp::collector {
 struct EarlyEvent {
     ChainLink link;
     Nanos steady = 0;    // when it was received
+    uint64_t after = 0;  // the newest number of its series that was known then
     model::Event event;  // views `bids` and `asks`
     std::vector<model::Level> bids;
     std::vector<model::Level> asks;
@@ -32,7 +34,13 @@ class EarlyEvents {
     // Of no series anything.
     bool empty() const { return kept_.empty(); }
 
-    void Keep(SeriesId series, const ChainLink& link, const model::Event& event, Nanos steady);
+    void Keep(
+        SeriesId series,
+        const ChainLink& link,
+        const model::Event& event,
+        Nanos steady,
+        uint64_t after
+    );
     // The oldest one of a series; null where there is none. Holds until the next call.
     const EarlyEvent* First(SeriesId series) const;
     // Takes away what First gave.

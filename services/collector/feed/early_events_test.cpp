@@ -22,14 +22,15 @@ model::Event TradeAt(Nanos time) {
 TEST(EarlyEvents, GiveEachSeriesItsOwnInTheirOrder) {
     EarlyEvents early;
     EXPECT_TRUE(early.empty());
-    early.Keep(kTrades, LinkOf(7), TradeAt(70), 1);
-    early.Keep(kBook, LinkOf(3), TradeAt(30), 2);
-    early.Keep(kTrades, LinkOf(8), TradeAt(80), 3);
+    early.Keep(kTrades, LinkOf(7), TradeAt(70), 1, 5);
+    early.Keep(kBook, LinkOf(3), TradeAt(30), 2, 0);
+    early.Keep(kTrades, LinkOf(8), TradeAt(80), 3, 0);
     ASSERT_NE(early.First(kTrades), nullptr);
     EXPECT_EQ(early.First(kTrades)->link.last, 7u);
     const EarlyEvent first = early.Take(kTrades);
     EXPECT_EQ(first.event.order_ts, 70);
     EXPECT_EQ(first.steady, 1);
+    EXPECT_EQ(first.after, 5u);
     EXPECT_EQ(early.Take(kTrades).link.last, 8u);
     EXPECT_EQ(early.First(kTrades), nullptr);
     EXPECT_FALSE(early.empty());
@@ -46,7 +47,7 @@ TEST(EarlyEvents, AnUpdateOfABookOutlivesWhereItCameFrom) {
         delta.last_update_id = 5;
         model::Event event;
         event.body = delta;
-        early.Keep(kBook, LinkOf(5), event, 1);
+        early.Keep(kBook, LinkOf(5), event, 1, 0);
     }
     const EarlyEvent kept = early.Take(kBook);
     const auto& delta = std::get<model::BookDelta>(kept.event.body);
@@ -58,7 +59,7 @@ TEST(EarlyEvents, AnUpdateOfABookOutlivesWhereItCameFrom) {
 
 TEST(EarlyEvents, AreBounded) {
     EarlyEvents early(2);
-    for (uint64_t id = 1; id <= 3; ++id) early.Keep(kTrades, LinkOf(id), TradeAt(1), 1);
+    for (uint64_t id = 1; id <= 3; ++id) early.Keep(kTrades, LinkOf(id), TradeAt(1), 1, 0);
     EXPECT_EQ(early.Take(kTrades).link.last, 2u);
     EXPECT_EQ(early.Take(kTrades).link.last, 3u);
     EXPECT_TRUE(early.empty());

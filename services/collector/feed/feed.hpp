@@ -196,6 +196,7 @@ class Feed final : private LinkOwner {
     void OnFlowing(Link& link, const std::string& channel) override;
     void OnRefused(Link& link, const std::string& channel, std::string_view why) override;
     void OnReplaced(Link& link) override;
+    void OnReplacementGone(Link& link, std::string_view reason) override;
     void OnBroken(Link& link, std::string_view reason, const Watermark& mark) override;
     void OnStateChanged(Link& link) override;
     void OnBurstEnd(Link& link) override;

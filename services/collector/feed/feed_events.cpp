@@ -121,12 +121,16 @@ bool Feed::ComesNext(
 ) {
     if (chain == nullptr) return false;
     const ChainPlace place = series.tracker.PlaceOf(*chain);
-    if (place == ChainPlace::kAhead) early_.Keep(series.id, *chain, event, steady);
+    if (place == ChainPlace::kAhead) {
+        early_.Keep(series.id, *chain, event, steady, series.tracker.newest_number());
+    }
     return place == ChainPlace::kNext;
 }
 
 void Feed::FollowUp(CollectedSeries& series, bool all) {
     while (const EarlyEvent* first = early_.First(series.id)) {
+        // The venue counts anew: what was kept has no place any more.
+        if (series.tracker.newest_number() < first->after) return early_.Forget(series.id);
         const ChainPlace place = series.tracker.PlaceOf(first->link);
         if (place == ChainPlace::kAhead && !all) return;
         const EarlyEvent early = early_.Take(series.id);
@@ -139,6 +143,12 @@ void Feed::FollowUp(CollectedSeries& series, bool all) {
 void Feed::OnReplaced(Link& link) {
     ForEachOn(link, [this](CollectedSeries& series) { FollowUp(series, true); });
     output_.lanes.EndBurst();
+}
+
+// Its events are stored. What lies between comes on the connection that goes on, and they with it.
+void Feed::OnReplacementGone(Link& link, std::string_view reason) {
+    ForEachOn(link, [this](const CollectedSeries& series) { early_.Forget(series.id); });
+    output_.metrics.SessionEnded(venue_config_.exchange, reason);
 }
 
 }  // namespace mp::collector

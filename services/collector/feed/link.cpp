@@ -144,9 +144,11 @@ void Link::CheckReplacement(Nanos steady) {
             "replacement failed",
             {{"connection", replacement_->name()}, {"reason", replacement_->end()}}
         );
+        const std::string_view reason = ReasonOf(replacement_->end());
         replacement_.reset();
         replacement_complete_at_ = 0;
         next_replacement_ = steady + kReplacementRetry;
+        owner_.OnReplacementGone(*this, reason);
     } else if (!replacement_->complete()) {
         replacement_complete_at_ = 0;
     } else if (replacement_complete_at_ == 0) {

@@ -46,6 +46,8 @@ class LinkOwner {
     virtual void OnRefused(Link& link, const std::string& channel, std::string_view why) = 0;
     // Another connection counts from now on; nothing was missed.
     virtual void OnReplaced(Link& link) = 0;
+    // The one that was to count has ended, with `reason` as below; the old one goes on.
+    virtual void OnReplacementGone(Link& link, std::string_view reason) = 0;
     // Nothing flows any more; `reason` is one of finding.hpp.
     virtual void OnBroken(Link& link, std::string_view reason, const Watermark& mark) = 0;
     virtual void OnStateChanged(Link& link) = 0;

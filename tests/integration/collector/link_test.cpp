@@ -99,6 +99,7 @@ class LinkTest : public ::testing::Test, protected LinkOwner {
         ADD_FAILURE() << why;
     }
     void OnReplaced(Link&) override {}
+    void OnReplacementGone(Link&, std::string_view) override {}
     void OnBroken(Link&, std::string_view reason, const Watermark&) override {
         broken_.emplace_back(reason);
     }
