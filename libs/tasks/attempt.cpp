@@ -11,6 +11,7 @@
 #include "runtime/sleep.hpp"
 #include "runtime/with_deadline.hpp"
 #include "tasks/message.hpp"
+#include "tasks/timeout.hpp"
 
 namespace mp::tasks {
 namespace {
@@ -119,7 +120,7 @@ runtime::Task<Result<bool>> Attempt::Write() {
 
 runtime::Task<Result<std::string>> Attempt::Work(const TaskHandler& handler) {
     const Listed listed(shop_, task_.id(), cancel_);
-    const std::chrono::milliseconds limit(task_.timeout_ms());
+    const auto limit = std::min(std::chrono::milliseconds(task_.timeout_ms()), kMaxTimeout);
     const Deadline deadline = Deadline::After(limit.count() > 0 ? limit : kDefaultTimeout);
     TaskContext context(task_, worker_, retries_, deadline);
     Result<std::string> result = co_await runtime::FirstOf(

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "bus/config.hpp"
+#include "tasks/timeout.hpp"
 
 namespace mp::scheduler {
 namespace {
@@ -54,7 +55,7 @@ void ReadJob(const std::string& name, config::Reader& entry, std::vector<Job>& j
          {"critical", pb::TASK_PRIORITY_CRITICAL}}
     );
     entry.Get("payload", &spec.payload_json);
-    entry.Get("timeout", &timeout, config::AtLeast(Duration(1s)));
+    entry.Get("timeout", &timeout, config::Between(Duration(1s), Duration(tasks::kMaxTimeout)));
     entry.Get("max_retries", &spec.max_retries, config::Between(0, 100));
     entry.Get("jitter", &spec.jitter, config::Between(Duration(0), Duration(24h)));
     entry.GetEnum("overlap", &spec.overlap, {{"skip", Overlap::kSkip}, {"allow", Overlap::kAllow}});

@@ -77,6 +77,8 @@ TEST(SchedulerConfig, NamesTheJobThatIsWrong) {
         "jobs.retention.schedule=61 * * * *",
         "jobs.cache_warmup.overlap=perhaps",
         "jobs.mine.kind=export",
+        "jobs.export.schedule=every 1h",
+        "jobs.export.timeout=31d",
         "leadership.ttl=1m"};
     const auto loaded = config::Load<Config>(sources, ReadConfig);
     ASSERT_FALSE(loaded.ok());
@@ -85,6 +87,7 @@ TEST(SchedulerConfig, NamesTheJobThatIsWrong) {
          {"jobs.retention.schedule",
           "jobs.cache_warmup.overlap",
           "jobs.mine.schedule",
+          "jobs.export.timeout",
           "leadership.ttl"}) {
         EXPECT_NE(message.find(key), std::string::npos) << key << " in\n" << message;
     }

@@ -9,6 +9,7 @@
 #include "rpc/unary.hpp"
 #include "scheduler/jobs/plan.hpp"
 #include "scheduler/scheduler.hpp"
+#include "tasks/timeout.hpp"
 
 namespace mp::scheduler {
 namespace {
@@ -24,14 +25,16 @@ Result<tasks::TaskRequest> RequestOf(const pb::Task& task) {
     MP_RETURN_IF_ERROR(Annotate(tasks::CheckKind(task.kind()), "kind"));
     const std::string payload = task.payload_json().empty() ? "{}" : task.payload_json();
     if (!nlohmann::json::accept(payload)) return absl::InvalidArgumentError("payload: is not JSON");
-    if (task.timeout_ms() < 0)
-        return absl::InvalidArgumentError("timeout_ms: must not be negative");
+    const std::chrono::milliseconds timeout(task.timeout_ms());
+    if (timeout.count() != 0) {
+        MP_RETURN_IF_ERROR(Annotate(tasks::CheckTimeout(timeout), "timeout_ms"));
+    }
     tasks::TaskRequest request;
     request.id = task.id();
     request.kind = task.kind();
     request.priority = task.priority();
     request.payload_json = payload;
-    if (task.timeout_ms() > 0) request.timeout = std::chrono::milliseconds(task.timeout_ms());
+    if (timeout.count() != 0) request.timeout = timeout;
     if (task.max_retries() > 0) request.max_retries = task.max_retries();
     request.origin = task.origin().empty() ? "api" : task.origin();
     return request;

@@ -268,6 +268,7 @@ class RouteTest(GatewayCase):
                 ("tasks", {"kind": "retention", "priorty": "low"}, "priorty"),
                 ("tasks", {"kind": "retention", "timeout": "soon"}, "timeout"),
                 ("tasks", {"kind": "retention", "timeout": 5}, "timeout"),
+                ("tasks", {"kind": "retention", "timeout": "31d"}, "timeout"),
                 ("instruments", {"instruments": [instrument], "types": ["trade"]}, "types"),
                 ("instruments", {"instruments": [{**instrument, "colour": "red"}]}, "colour"),
                 ("instruments/remove", {"instruments": [instrument], "data_types": ["trade"]}, "data_types")):

@@ -13,6 +13,7 @@
 #include "gateway/json/json_writer.hpp"
 #include "gateway/json/members.hpp"
 #include "model/instrument.hpp"
+#include "tasks/timeout.hpp"
 #include "wire/convert.hpp"
 
 namespace mp::gateway {
@@ -139,6 +140,15 @@ Result<std::string> TextMember(const Json& object, const char* name) {
     return it->get<std::string>();
 }
 
+Status ReadTimeout(const Json& member, pb::Task& task) {
+    const auto timeout =
+        ParseDuration(member.is_string() ? member.get_ref<const std::string&>() : std::string());
+    if (!timeout.ok()) return absl::InvalidArgumentError("must be a text such as \"15m\"");
+    const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(*timeout);
+    task.set_timeout_ms(limit.count());
+    return tasks::CheckTimeout(limit);
+}
+
 Status ReadInstrument(const Json& item, pb::Instrument& instrument) {
     if (!item.is_object()) return absl::InvalidArgumentError("instruments: must hold objects");
     MP_RETURN_IF_ERROR(CheckMembers(item, {"exchange", "market", "symbol"}));
@@ -202,13 +212,7 @@ Result<pb::Task> TaskOf(const std::string& body) {
     if (const auto it = parsed->find("payload"); it != parsed->end())
         task.set_payload_json(it->dump());
     if (const auto it = parsed->find("timeout"); it != parsed->end()) {
-        const auto timeout =
-            it->is_string() ? ParseDuration(it->get<std::string>()) : Result<Duration>(Duration{0});
-        if (!timeout.ok() || *timeout < std::chrono::milliseconds(1)) {
-            return absl::InvalidArgumentError("timeout: must be a text such as \"15m\"");
-        }
-        task.set_timeout_ms(std::chrono::duration_cast<std::chrono::milliseconds>(*timeout).count()
-        );
+        MP_RETURN_IF_ERROR(Annotate(ReadTimeout(*it, task), "timeout"));
     }
     return task;
 }

@@ -7,6 +7,7 @@
 
 #include "base/json_depth.hpp"
 #include "tasks/task.hpp"
+#include "tasks/timeout.hpp"
 
 namespace mp::scheduler {
 namespace {
@@ -104,7 +105,7 @@ Result<Job> MakeJob(JobSpec spec) {
     MP_RETURN_IF_ERROR(Annotate(tasks::CheckKind(spec.id), "id"));
     MP_RETURN_IF_ERROR(Annotate(tasks::CheckKind(spec.kind), "kind"));
     if (!Json::accept(spec.payload_json)) return absl::InvalidArgumentError("payload: is not JSON");
-    if (spec.timeout.count() <= 0) return absl::InvalidArgumentError("timeout: must be positive");
+    MP_RETURN_IF_ERROR(Annotate(tasks::CheckTimeout(spec.timeout), "timeout"));
     Result<Schedule> schedule = Schedule::Parse(spec.schedule, spec.time_zone);
     if (!schedule.ok()) return Annotate(schedule.status(), "schedule '" + spec.schedule + "'");
     return Job{std::move(spec), *std::move(schedule), {}};

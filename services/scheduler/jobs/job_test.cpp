@@ -22,6 +22,9 @@ TEST(Job, SaysWhatIsWrongWithASpec) {
     JobSpec bad_payload = Spec();
     bad_payload.payload_json = "{";
     EXPECT_NE(MessageOf(MakeJob(bad_payload).status()).find("payload"), std::string_view::npos);
+    JobSpec bad_timeout = Spec();
+    bad_timeout.timeout = std::chrono::hours(31 * 24);
+    EXPECT_EQ(MessageOf(MakeJob(bad_timeout).status()), "timeout: must lie between 1ms and 30d");
     JobSpec bad_schedule = Spec();
     bad_schedule.schedule = "every 1 hour";
     EXPECT_NE(

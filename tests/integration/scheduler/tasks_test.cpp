@@ -74,6 +74,14 @@ TEST_F(TasksTest, AreRefusedWhenTheyMakeNoSense) {
     EXPECT_EQ(
         Call(&Async::SubmitTask, std::move(request)).status().code(), StatusCode::kInvalidArgument
     );
+    for (const int64_t bad : {int64_t{-1}, int64_t{31} * 24 * 3600 * 1000, INT64_MAX}) {
+        pb::SubmitTaskRequest timed;
+        timed.mutable_task()->set_kind("export");
+        timed.mutable_task()->set_timeout_ms(bad);
+        const Status refused = Call(&Async::SubmitTask, std::move(timed)).status();
+        EXPECT_EQ(refused.code(), StatusCode::kInvalidArgument) << bad;
+        EXPECT_EQ(refused.message(), "timeout_ms: must lie between 1ms and 30d");
+    }
     pb::GetTaskRequest get;
     get.set_id("nobody");
     EXPECT_EQ(Call(&Async::GetTask, std::move(get)).status().code(), StatusCode::kNotFound);
