@@ -20,18 +20,19 @@ std::vector<std::string> PartsOf(const std::string& path) {
     return parts;
 }
 
-constexpr std::string_view kBetweenUrls = ", \"[]";
+constexpr std::string_view kBetweenUrls = ", \"";
 
-// The user may be seen; what stands there without a colon is a token. Without a scheme only
-// "...@host:port" is taken for a URL.
-std::string MaskUrl(std::string word) {
+// The user may be seen; what stands there without a colon is a token. A word without a scheme is
+// one among URLs, or is only taken for one as "...@host:port".
+std::string MaskUrl(std::string word, bool among_urls) {
     const size_t scheme = word.find("://");
-    const size_t begin = scheme == std::string::npos ? 0 : scheme + 3;
+    const size_t bare = std::min(word.find_first_not_of('['), word.size());
+    const size_t begin = scheme == std::string::npos ? bare : scheme + 3;
     const size_t end = std::min(word.find_first_of("/?#", begin), word.size());
     const std::string_view authority = std::string_view(word).substr(begin, end - begin);
     const size_t at = authority.rfind('@');
     if (at == std::string_view::npos) return word;
-    if (begin == 0 && authority.find(':', at) == std::string_view::npos) return word;
+    if (!among_urls && authority.find(':', at) == std::string_view::npos) return word;
     const size_t colon = authority.find(':');
     const size_t secret = colon < at ? colon + 1 : 0;
     return word.replace(begin + secret, at - secret, "******");
@@ -72,10 +73,11 @@ std::string EffectiveConfig::ToYaml() const {
 }
 
 std::string MaskPassword(std::string text) {
+    const bool among_urls = text.find("://") != std::string::npos;
     std::string masked;
     for (size_t begin = 0; begin <= text.size();) {
         const size_t end = std::min(text.find_first_of(kBetweenUrls, begin), text.size());
-        masked += MaskUrl(text.substr(begin, end - begin));
+        masked += MaskUrl(text.substr(begin, end - begin), among_urls);
         if (end < text.size()) masked += text[end];
         begin = end + 1;
     }
