@@ -39,6 +39,11 @@ bool SurelyNotQueued(const Status& status) {
 
 }  // namespace
 
+bool IsForgotten(const TaskRecord& record, Nanos now) {
+    const std::chrono::nanoseconds age(now - record.task().created_ts());
+    return IsFinal(record.status()) && age >= kSameTaskFor;
+}
+
 TaskQueue::TaskQueue(
     bus::Connection& connection, reliability::KeyValue& results, const Clock& clock
 )
@@ -53,6 +58,9 @@ runtime::Task<Result<std::string>> TaskQueue::Submit(TaskRequest request, Deadli
     if (absl::IsAlreadyExists(revision.status())) {
         auto stored = co_await records_.Get(id);
         if (!stored.ok()) co_return stored.status();
+        if (IsForgotten(stored->record, record.task().created_ts())) {
+            co_return co_await Replace(std::move(record), stored->revision, deadline);
+        }
         const bool queued = stored->record.stream_sequence() != 0 ||
                             stored->record.status() != marketprism::v1::TASK_STATUS_PENDING;
         if (queued) co_return id;
@@ -62,6 +70,20 @@ runtime::Task<Result<std::string>> TaskQueue::Submit(TaskRequest request, Deadli
     }
     if (!revision.ok()) co_return revision.status();
     const Status published = co_await Publish(std::move(record), *revision, deadline);
+    if (!published.ok()) co_return published;
+    co_return id;
+}
+
+runtime::Task<Result<std::string>> TaskQueue::Replace(
+    TaskRecord record, uint64_t revision, Deadline deadline
+) {
+    const std::string id = record.task().id();
+    const auto replaced = co_await records_.Update(record, revision);
+    if (absl::IsAborted(replaced.status())) {
+        co_return absl::UnavailableError("task " + id + " is being submitted by somebody else");
+    }
+    if (!replaced.ok()) co_return replaced.status();
+    const Status published = co_await Publish(std::move(record), *replaced, deadline);
     if (!published.ok()) co_return published;
     co_return id;
 }

@@ -35,6 +35,11 @@ struct TaskFilter {
     size_t limit = 1000;
 };
 
+// For so long an id means the same task; a task that is over is forgotten then, although its record
+// may be there for longer.
+inline constexpr std::chrono::hours kSameTaskFor{24};
+bool IsForgotten(const TaskRecord& record, Nanos now);
+
 class TaskQueue {
   public:
     TaskQueue(
@@ -56,6 +61,10 @@ class TaskQueue {
     runtime::Task<Status> Cancel(std::string id, Deadline deadline);
 
   private:
+    // Submits in the place of a forgotten task, whose record is at `revision`.
+    runtime::Task<Result<std::string>> Replace(
+        TaskRecord record, uint64_t revision, Deadline deadline
+    );
     // Publishes the message of a record that is in the bucket as revision `revision`.
     runtime::Task<Status> Publish(TaskRecord record, uint64_t revision, Deadline deadline);
 

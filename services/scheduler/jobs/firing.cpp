@@ -155,8 +155,8 @@ Task<Status> Firing::CheckOverlap(JobSpec spec, std::string last_task_id) {
 Task<bool> Firing::Remember(std::string id, std::string task_id, Nanos fired, bool repeated) {
     bool news = false;
     const JobTable::StateChange remember = [&](JobState& state) {
-        const bool stands = repeated && state.last_fired >= fired;
-        news = !stands && state.last_task_id != task_id;
+        const bool known = state.last_fired >= fired || state.last_task_id == task_id;
+        news = !repeated || !known;
         if (!news) return OkStatus();
         state.last_fired = fired;
         state.last_task_id = task_id;
@@ -174,18 +174,19 @@ Task<Result<std::string>> Firing::FireNow(
 ) {
     if (task_id.empty()) task_id = tasks::MakeTaskId();
     const Result<tasks::TaskRecord> earlier = co_await queue_.Get(task_id);
-    if (earlier.status().code() == StatusCode::kNotFound) {
+    const bool unknown = earlier.status().code() == StatusCode::kNotFound;
+    if (!earlier.ok() && !unknown) co_return earlier.status();
+    const bool repeated = earlier.ok() && !tasks::IsForgotten(*earlier, clock_.Now());
+    if (!repeated) {
         MP_CO_RETURN_IF_ERROR(co_await CheckOverlap(spec, state.last_task_id));
-    } else if (!earlier.ok()) {
-        co_return earlier.status();
     }
     const std::string origin = "job:" + spec.id + "@now";
     tasks::TaskRequest request = RequestFor(spec, std::move(task_id), origin);
     const Result<std::string> submitted = co_await queue_.Submit(std::move(request), deadline);
     if (!submitted.ok()) co_return submitted.status();
     // A repeat completes what was left half done; what the job has done since then stands.
-    const Nanos fired = earlier.ok() ? earlier->task().created_ts() : clock_.Now();
-    const bool news = co_await Remember(spec.id, *submitted, fired, earlier.ok());
+    const Nanos fired = repeated ? earlier->task().created_ts() : clock_.Now();
+    const bool news = co_await Remember(spec.id, *submitted, fired, repeated);
     if (news) metrics_.Fired(spec.id, Duration(0));
     co_return *submitted;
 }

@@ -55,7 +55,7 @@ class Firing {
     Task<bool> StillRuns(std::string task_id);
     // FailedPrecondition: the job must not overlap, and its last task is not over.
     Task<Status> CheckOverlap(JobSpec spec, std::string last_task_id);
-    // False where the job knows of the task; of a repeated one also where it has fired since then.
+    // False for a repeated task that the job knows of, or since which it has fired.
     Task<bool> Remember(std::string id, std::string task_id, Nanos fired, bool repeated);
     Task<Status> Settle(std::string id, Nanos due, std::string task_id, uint64_t token);
 

@@ -212,6 +212,24 @@ TEST_F(RepeatedJobTest, CompletesWhatWasLeftHalfDone) {
     EXPECT_EQ(TimesFired(), 1);
 }
 
+TEST_F(RepeatedJobTest, RunsAnewADayLater) {
+    Start("one", yearly_);
+    bus::KvBucket results(Bus(), "results");
+    pb::TaskRecord old;
+    old.mutable_task()->set_id("old");
+    old.mutable_task()->set_kind("yearly");
+    old.mutable_task()->set_created_ts(Now() - 25 * 3600 * kSecond);
+    old.set_status(pb::TASK_STATUS_SUCCEEDED);
+    Run("old");
+    const auto written = runner_.Run(results.Put("old", old.SerializeAsString()));
+    ASSERT_TRUE(written.ok()) << written.status();
+    const int64_t fired = JobOf("yearly").last_fired_ts();
+    Run("old");
+    EXPECT_EQ(RecordOf("old").status(), pb::TASK_STATUS_PENDING);
+    EXPECT_GT(JobOf("yearly").last_fired_ts(), fired);
+    EXPECT_EQ(TimesFired(), 2);
+}
+
 TEST_F(JobsTest, MayBeAddedAtRunTime) {
     Start("one", {});
     const std::string spec = R"({"schedule":"every 1s","kind":"export","overlap":"allow"})";

@@ -100,6 +100,34 @@ TEST_F(TasksTest, AreTakenOnceWhenSubmittedTwice) {
     EXPECT_EQ(Records("export").size(), 1u);
 }
 
+TEST_F(TasksTest, AreForgottenADayAfterTheyWereSubmitted) {
+    Start("one", {});
+    bus::KvBucket results(Bus(), "results");
+    const Nanos yesterday = DefaultClock().Now() - 25 * 3600 * kSecond;
+    for (const auto status : {pb::TASK_STATUS_SUCCEEDED, pb::TASK_STATUS_RUNNING}) {
+        pb::TaskRecord old;
+        old.mutable_task()->set_id(pb::TaskStatus_Name(status));
+        old.mutable_task()->set_kind("export");
+        old.mutable_task()->set_created_ts(yesterday);
+        old.set_status(status);
+        const std::string key = old.task().id();
+        ASSERT_TRUE(runner_.Run(results.Create(key, old.SerializeAsString())).ok());
+
+        pb::SubmitTaskRequest request;
+        request.mutable_task()->set_id(key);
+        request.mutable_task()->set_kind("export");
+        const auto submitted = Call(&Async::SubmitTask, request);
+        ASSERT_TRUE(submitted.ok()) << submitted.status();
+        EXPECT_EQ(submitted->task_id(), key);
+    }
+    const pb::TaskRecord anew = RecordOf("TASK_STATUS_SUCCEEDED");
+    EXPECT_EQ(anew.status(), pb::TASK_STATUS_PENDING);
+    EXPECT_GT(anew.task().created_ts(), yesterday);
+    EXPECT_GT(anew.stream_sequence(), 0u);
+    // What is not over is still the same one.
+    EXPECT_EQ(RecordOf("TASK_STATUS_RUNNING").task().created_ts(), yesterday);
+}
+
 TEST_F(TasksTest, DieAfterTheirLastRetryAndAreKept) {
     Start("one", {});
     bus::KvBucket results(Bus(), "results");
