@@ -84,11 +84,25 @@ void Feed::OnBadMessage(Link& link, const ParseResult& result, std::string_view 
              {"more", *held_back}}
         );
     }
-    if (result.instrument == kNoInstrument) return DoubtAll(link, result);
+    if (CollectedSeries* series = BadSeries(result)) series->metrics.bad.Add();
+}
+
+CollectedSeries* Feed::BadSeries(const ParseResult& result) {
+    if (result.instrument == kNoInstrument) return nullptr;
     CollectedSeries* series = instruments_[result.instrument].Of(result.type);
-    if (series == nullptr || series->link == nullptr) return DoubtAll(link, result);
-    series->metrics.bad.Add();
+    return series == nullptr || series->link == nullptr ? nullptr : series;
+}
+
+void Feed::OnLost(Link& link, const ParseResult& result) {
+    CollectedSeries* series = BadSeries(result);
+    // One event alone: whatever else its message holds was read.
+    const bool alone = result.error == ParseError::kAhead;
+    if (series == nullptr) {
+        if (!alone) DoubtAll(link);
+        return;
+    }
     if (result.type == model::DataType::kBookDelta) books_.OnLost(result.instrument);
+    if (alone) return Doubt(*series, gap_reason::kBadMessage);
     // Other types of the same channel would have been in the message too.
     for (const std::string& channel : series->channels) {
         for (CollectedSeries* carried : by_channel_[channel]) {
@@ -98,7 +112,7 @@ void Feed::OnBadMessage(Link& link, const ParseResult& result, std::string_view 
 }
 
 // Whose message it was cannot be told.
-void Feed::DoubtAll(Link& link, const ParseResult&) {
+void Feed::DoubtAll(Link& link) {
     ForEachOn(link, [this](CollectedSeries& series) { Doubt(series, gap_reason::kBadMessage); });
 }
 

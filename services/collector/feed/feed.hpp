@@ -171,7 +171,9 @@ class Feed final : private LinkOwner {
     void NoteReceived(
         const CollectedSeries& series, const model::Event& event, const Session& session
     );
-    void DoubtAll(Link& link, const ParseResult& result);
+    // Whose the bad message was; null where that cannot be told, or it is not collected.
+    CollectedSeries* BadSeries(const ParseResult& result);
+    void DoubtAll(Link& link);
     void Doubt(CollectedSeries& series, std::string_view reason);
     template <typename Action>
     void ForEachOn(const Link& link, Action action);
@@ -192,6 +194,7 @@ class Feed final : private LinkOwner {
         const ChainLink& chain
     ) override;
     void OnBadMessage(Link& link, const ParseResult& result, std::string_view frame) override;
+    void OnLost(Link& link, const ParseResult& result) override;
     void OnIgnored(Link& link) override;
     void OnFlowing(Link& link, const std::string& channel) override;
     void OnRefused(Link& link, const std::string& channel, std::string_view why) override;

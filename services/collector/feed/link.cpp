@@ -273,6 +273,11 @@ void Link::OnBadMessage(Session&, const ParseResult& result, std::string_view fr
     owner_.OnBadMessage(*this, result, frame);
 }
 
+// Of what another connection carries beside it, the one that counts has it all.
+void Link::OnLost(Session& session, const ParseResult& result) {
+    if (Counts(session)) owner_.OnLost(*this, result);
+}
+
 void Link::OnIgnored(Session&) {
     owner_.OnIgnored(*this);
 }

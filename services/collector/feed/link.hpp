@@ -40,6 +40,8 @@ class LinkOwner {
         const ChainLink& chain
     ) = 0;
     virtual void OnBadMessage(Link& link, const ParseResult& result, std::string_view frame) = 0;
+    // What of a bad message `result` tells is lost: it came on the connection that counts.
+    virtual void OnLost(Link& link, const ParseResult& result) = 0;
     virtual void OnIgnored(Link& link) = 0;
     // The stream flows, on the connection that counts.
     virtual void OnFlowing(Link& link, const std::string& channel) = 0;
@@ -123,6 +125,7 @@ class Link final : private SessionOwner {
         const ChainLink& link
     ) override;
     void OnBadMessage(Session& session, const ParseResult& result, std::string_view frame) override;
+    void OnLost(Session& session, const ParseResult& result) override;
     void OnIgnored(Session& session) override;
     void OnConnected(Session& session) override;
     void OnAcked(Session& session, const std::string& channel) override;

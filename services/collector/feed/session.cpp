@@ -99,8 +99,9 @@ void Session::Take(const net::WebSocketBatch& batch) {
         const Nanos received = recorded_now_.value_or(batch.received_ts);
         frame_ = message.data;
         received_ = received;
+        bad_ = false;
         const ParseResult result = parser_->Parse(message.data, received, *this);
-        if (!result.ok()) owner_.OnBadMessage(*this, result, message.data);
+        if (!result.ok()) Report(result);
         if (result.ignored) owner_.OnIgnored(*this);
     }
     owner_.OnBurstEnd(*this);
@@ -124,8 +125,14 @@ bool Session::TurnsAway(InstrumentId instrument, model::DataType type, Nanos tim
     if (!model::IsAhead(time, received_)) return false;
     // A snapshot that comes with the updates is part of their series.
     if (type == model::DataType::kBookSnapshot) type = model::DataType::kBookDelta;
-    owner_.OnBadMessage(*this, {ParseError::kAhead, false, instrument, type}, frame_);
+    Report({ParseError::kAhead, false, instrument, type});
     return true;
+}
+
+// A message may hold hundreds of events that are turned away.
+void Session::Report(const ParseResult& result) {
+    if (!std::exchange(bad_, true)) owner_.OnBadMessage(*this, result, frame_);
+    owner_.OnLost(*this, result);
 }
 
 // A single message that is too early must not vouch for times that have not come: a leap counts

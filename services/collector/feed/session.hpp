@@ -36,10 +36,12 @@ class SessionOwner {
         Nanos order_ts,
         const ChainLink& link
     ) = 0;
-    // A message, or an event of it, that could not be read or not be believed.
+    // A message that could not be read, or of which an event could not be believed; once.
     virtual void OnBadMessage(
         Session& session, const ParseResult& result, std::string_view frame
     ) = 0;
+    // What of such a message `result` tells is lost.
+    virtual void OnLost(Session& session, const ParseResult& result) = 0;
     virtual void OnIgnored(Session& session) = 0;
     virtual void OnConnected(Session& session) = 0;
     virtual void OnAcked(Session& session, const std::string& channel) = 0;
@@ -128,6 +130,7 @@ class Session final : private FrameSink {
     Request TakeRequest();
     Task<Status> Send(Request request);
     std::string FrameOf(Request& request);
+    void Report(const ParseResult& result);
     bool TurnsAway(InstrumentId instrument, model::DataType type, Nanos time);
     void AdvanceVenueTime(Nanos time);
 
@@ -173,6 +176,7 @@ class Session final : private FrameSink {
 
     std::string_view frame_;                       // being parsed
     Nanos received_ = 0;                           // ... when it was received
+    bool bad_ = false;                             // ... the owner has been told that it is bad
     Nanos venue_time_ = 0;                         // newest seen
     Nanos leapt_to_ = 0;                           // far beyond it, not confirmed yet
     std::deque<std::pair<Nanos, Nanos>> samples_;  // steady, venue time

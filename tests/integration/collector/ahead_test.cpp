@@ -2,7 +2,7 @@
 // lost afterwards is named, and the book goes on.
 #include <fmt/format.h>
 
-#include "feed_fixture.hpp"
+#include "okx_fixture.hpp"
 
 namespace mp::collector {
 namespace {
@@ -142,6 +142,32 @@ TEST_F(AheadTest, ABookIsSeededAnewAndGoesOn) {
     EXPECT_EQ(feed_->FindBook("BTC-USDT")->last_order_ts(), (zero_ + 2000) * kMillisecond);
     EXPECT_EQ(Newest(), (zero_ + 2000) * kMillisecond) << "snapshots included";
     EXPECT_TRUE(Says("marketprism_book_resyncs_total{exchange=\"binance\"} 2"));
+}
+
+// Venues put many events into one message.
+TEST_F(OkxFixture, AMessageOfManyEventsAheadOfTimeIsToldOfOnce) {
+    Follow(model::DataType::kTrade);
+    const auto message = [](uint64_t from, uint64_t to, int64_t time) {
+        std::string rows;
+        for (uint64_t id = from; id <= to; ++id) {
+            rows += fmt::format(
+                R"({}{{"instId":"BTC-USDT","tradeId":"{}","px":"100","sz":"1","side":"buy",)"
+                R"("ts":"{}","source":"0","seqId":{}}})",
+                rows.empty() ? "" : ",",
+                id,
+                time,
+                id
+            );
+        }
+        return R"({"arg":{"channel":"trades-all","instId":"BTC-USDT"},"data":[)" + rows + "]}";
+    };
+    Say(0, message(1, 2, 1'700'000'000'000));
+    Say(0, message(3, 40, kFarAhead));
+    Say(0, message(41, 42, 1'700'000'001'000));
+    ASSERT_TRUE(Received(4));
+    EXPECT_TRUE(Says(R"(marketprism_errors_total{exchange="okx",error_type="data"} 1)"));
+    EXPECT_EQ(dead_letters_.counters().waiting, 1u);
+    EXPECT_GE(Gaps(), 1u);
 }
 
 }  // namespace

@@ -90,6 +90,7 @@ class LinkTest : public ::testing::Test, protected LinkOwner {
     void OnBadMessage(Link&, const ParseResult&, std::string_view frame) override {
         ADD_FAILURE() << frame;
     }
+    void OnLost(Link&, const ParseResult&) override {}
     void OnIgnored(Link&) override {}
     void OnFlowing(Link&, const std::string& channel) override {
         ++flowing_[channel];

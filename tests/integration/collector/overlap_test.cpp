@@ -131,5 +131,18 @@ TEST_F(OverlapTest, WhatCameAheadHasNoPlaceWhereTheVenueCountsAnew) {
     EXPECT_TRUE(Resynced(1)) << "at its begin";
 }
 
+TEST_F(OverlapTest, AnUnreadableMessageOfTheNewConnectionCostsNothing) {
+    ASSERT_NO_FATAL_FAILURE(Begin());
+    Say(1, R"({"arg":{"channel":"books","instId":"BTC-USDT"},"data":[{"asks":)");
+    Say(1, "{");
+    ASSERT_TRUE(Comes(R"(marketprism_errors_total{exchange="okx",error_type="data"} 2)"));
+    EXPECT_EQ(dead_letters_.counters().waiting, 2u);
+    Say(0, Update(11, 12));
+    EXPECT_TRUE(BookIsAt(12));
+    EXPECT_EQ(Gaps(), 0u);
+    EXPECT_TRUE(Resynced(1)) << "at its begin";
+    EXPECT_EQ(asked_[0], 1);
+}
+
 }  // namespace
 }  // namespace mp::collector
