@@ -158,7 +158,7 @@ void Feed::OnBroken(Link& link, std::string_view reason, const Watermark& mark) 
     const Nanos steady = DefaultClock().Steady();
     ForEachOn(link, [&](CollectedSeries& series) {
         series.tracker.Break(reason, mark, steady);
-        FollowUp(series, true);
+        FollowUp(series, kAll);
     });
 }
 

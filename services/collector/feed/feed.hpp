@@ -166,8 +166,12 @@ class Feed final : private LinkOwner {
         const ChainLink* chain,
         Nanos steady
     );
-    // Accounts for what came early and has its turn now; `all`: for the rest, too.
-    void FollowUp(CollectedSeries& series, bool all);
+    // Accounts for what came early and has its turn now, and for all that ends before number
+    // `before`: what is missing ahead of it will not come.
+    void FollowUp(CollectedSeries& series, uint64_t before = 0);
+    // Of the connection that counts: accounts for what came early and stands before its event.
+    void Precede(CollectedSeries& series, const ChainLink& chain);
+    static constexpr uint64_t kAll = UINT64_MAX;
     void NoteReceived(
         const CollectedSeries& series, const model::Event& event, const Session& session
     );

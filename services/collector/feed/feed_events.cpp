@@ -37,11 +37,12 @@ void Feed::OnEvent(
     NoteReceived(*series, event, session);
     if (link.Counts(session)) {
         series->silent = false;
+        if (chain != nullptr) Precede(*series, *chain);
     } else if (!ComesNext(*series, event, chain, steady)) {
         return;
     }
     Account(*series, event, chain, steady);
-    if (!early_.empty()) FollowUp(*series, false);
+    if (!early_.empty()) FollowUp(*series);
 }
 
 // Both connections show that the stream lives.
@@ -109,9 +110,13 @@ void Feed::OnSkipped(
     if (series->watch) link.watchdog().OnMessage(*series->watch, steady);
     model::Event nothing;
     nothing.order_ts = order_ts;
-    if (!link.Counts(session) && !ComesNext(*series, nothing, &chain, steady)) return;
+    if (link.Counts(session)) {
+        Precede(*series, chain);
+    } else if (!ComesNext(*series, nothing, &chain, steady)) {
+        return;
+    }
     series->tracker.OnEvent(order_ts, &chain, steady);
-    if (!early_.empty()) FollowUp(*series, false);
+    if (!early_.empty()) FollowUp(*series);
 }
 
 // Of a connection that does not count: whether its event is what comes next in the series. One that
@@ -127,21 +132,27 @@ bool Feed::ComesNext(
     return place == ChainPlace::kNext;
 }
 
-void Feed::FollowUp(CollectedSeries& series, bool all) {
+void Feed::FollowUp(CollectedSeries& series, uint64_t before) {
     while (const EarlyEvent* first = early_.First(series.id)) {
         // The venue counts anew: what was kept has no place any more.
         if (series.tracker.newest_number() < first->after) return early_.Forget(series.id);
         const ChainPlace place = series.tracker.PlaceOf(first->link);
-        if (place == ChainPlace::kAhead && !all) return;
+        if (place == ChainPlace::kAhead && first->link.last >= before) return;
         const EarlyEvent early = early_.Take(series.id);
         const bool known = place == ChainPlace::kRepeat || place == ChainPlace::kUnknown;
         if (!known) Account(series, early.event, &early.link, early.steady);
     }
 }
 
+// Where it jumps, the other one may have given some of what lies between.
+void Feed::Precede(CollectedSeries& series, const ChainLink& chain) {
+    if (early_.empty() || series.tracker.PlaceOf(chain) != ChainPlace::kAhead) return;
+    FollowUp(series, chain.previous ? *chain.previous + 1 : chain.first);
+}
+
 // What the old connection did not give any more is not to be had.
 void Feed::OnReplaced(Link& link) {
-    ForEachOn(link, [this](CollectedSeries& series) { FollowUp(series, true); });
+    ForEachOn(link, [this](CollectedSeries& series) { FollowUp(series, kAll); });
     output_.lanes.EndBurst();
 }
 

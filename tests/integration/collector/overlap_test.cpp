@@ -144,5 +144,22 @@ TEST_F(OverlapTest, AnUnreadableMessageOfTheNewConnectionCostsNothing) {
     EXPECT_EQ(asked_[0], 1);
 }
 
+TEST_F(OverlapTest, WhatOnlyTheNewConnectionGaveIsNotMissing) {
+    ASSERT_NO_FATAL_FAILURE(BeginTrades());
+    Say(1, Trade(14));
+    ASSERT_TRUE(Received(3));
+    Say(0, Trade(15));
+    Say(0, Trade(16));
+    ASSERT_TRUE(Received(5));
+    EXPECT_EQ(Gaps(), 1u);
+    claims_.Send();
+    uint64_t missing = 0;
+    ForEachEvent([&](const model::Instrument&, const model::Event& event) {
+        const auto* claim = std::get_if<model::Coverage>(&event.body);
+        if (claim != nullptr) missing += claim->missing.value_or(0);
+    });
+    EXPECT_EQ(missing, 2u) << "12 and 13";
+}
+
 }  // namespace
 }  // namespace mp::collector
