@@ -45,7 +45,7 @@ asan: deps ## unit and integration tests under AddressSanitizer and UBSan
 
 tsan: deps ## unit tests, and integration tests without gRPC, under ThreadSanitizer
 	@deploy/build.sh tsan $(JOBS)
-	@tests/run.py --build build/tsan --tier unit --tier integration --exclude rpc --exclude service --exclude collector_integration --exclude gateway_live --exclude gateway_upstream
+	@TSAN_OPTIONS=suppressions=$(CURDIR)/tests/support/tsan.supp tests/run.py --build build/tsan --tier unit --tier integration --exclude rpc --exclude service --exclude collector_integration --exclude gateway_live --exclude gateway_upstream
 
 FUZZ_SECONDS ?= 10
 fuzz: deps ## every fuzz target for FUZZ_SECONDS (10); TARGETS="wire time" for some
