@@ -66,31 +66,6 @@ class BoastingEngine final : public WrappedEngine {
     }
 };
 
-std::string BatchOf(const std::vector<TestEvent>& events) {
-    wire::BatchBuilder builder("test");
-    for (const TestEvent& event : events) {
-        builder.AddEncoded(event.series.instrument, event.bytes);
-    }
-    std::string payload;
-    builder.Finish(payload);
-    return payload;
-}
-
-std::string ClaimOf(model::Interval interval) {
-    model::Coverage claim;
-    claim.data_type = model::DataType::kTrade;
-    claim.basis = model::CoverageBasis::kSequence;
-    claim.state = model::CoverageState::kComplete;
-    claim.from_ts = interval.from;
-    claim.to_ts = interval.to;
-    claim.source = "c1";
-    model::Event event;
-    event.order_ts = claim.from_ts;
-    event.received_ts = claim.to_ts;
-    event.body = claim;
-    return BatchOf({Encoded(TestSeries(model::DataType::kCoverage), event)});
-}
-
 template <typename Kind>
 class Reconciling : public ::testing::Test {
   protected:

@@ -6,6 +6,7 @@
 
 #include "base/big_endian.hpp"
 #include "model/coverage.hpp"
+#include "wire/batch.hpp"
 #include "wire/event_codec.hpp"
 
 namespace mp::storage {
@@ -106,6 +107,31 @@ TestEvent TestListing(Nanos received, std::string_view status) {
     event.received_ts = received;
     event.body = listing;
     return Encoded(TestSeries(model::DataType::kInstrument), event);
+}
+
+std::string BatchOf(const std::vector<TestEvent>& events) {
+    wire::BatchBuilder builder("test");
+    for (const TestEvent& event : events) {
+        builder.AddEncoded(event.series.instrument, event.bytes);
+    }
+    std::string payload;
+    builder.Finish(payload);
+    return payload;
+}
+
+std::string ClaimOf(model::Interval interval) {
+    model::Coverage claim;
+    claim.data_type = model::DataType::kTrade;
+    claim.basis = model::CoverageBasis::kSequence;
+    claim.state = model::CoverageState::kComplete;
+    claim.from_ts = interval.from;
+    claim.to_ts = interval.to;
+    claim.source = "c1";
+    model::Event event;
+    event.order_ts = claim.from_ts;
+    event.received_ts = claim.to_ts;
+    event.body = claim;
+    return BatchOf({Encoded(TestSeries(model::DataType::kCoverage), event)});
 }
 
 Result<AppendOutcome> TryAppend(Engine& engine, const std::vector<TestEvent>& events) {

@@ -38,6 +38,11 @@ TestEvent TestUntimedKline(Nanos received, Nanos open_time, int64_t close);
 TestEvent TestListing(Nanos received, std::string_view status);
 TestEvent Encoded(const model::Series& series, const model::Event& event);
 
+// Events as one message of the bus.
+std::string BatchOf(const std::vector<TestEvent>& events);
+// A message with the claim that the instrument's trades are complete.
+std::string ClaimOf(model::Interval interval);
+
 // Appends events in the order given; aborts the test where the engine refuses.
 AppendOutcome Append(Engine& engine, const std::vector<TestEvent>& events);
 Result<AppendOutcome> TryAppend(Engine& engine, const std::vector<TestEvent>& events);
