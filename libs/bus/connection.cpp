@@ -127,6 +127,10 @@ const ConnectionState& Connection::state() const noexcept {
     return impl_->state;
 }
 
+uint64_t Connection::epoch() const noexcept {
+    return impl_->epoch();
+}
+
 int64_t Connection::max_payload() const noexcept {
     return impl_->max_payload;
 }

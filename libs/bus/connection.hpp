@@ -92,6 +92,8 @@ class Connection {
     runtime::Task<Status> Connect();
 
     const ConnectionState& state() const noexcept;
+    // Grows with every connection, before anything is read from it. Any thread.
+    uint64_t epoch() const noexcept;
     // What the broker takes in one message, in bytes. 0 before the first connection.
     int64_t max_payload() const noexcept;
 

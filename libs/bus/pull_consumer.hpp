@@ -2,9 +2,11 @@
 // Reading a durable consumer by pulling, in two forms: StreamPuller for a synchronous reader with a
 // thread of its own (storage commits there), PullConsumer for coroutines (tasks).
 //
-// Both make the consumer when it is missing, also when it disappears later, and go on by themselves
-// after a broken connection or a restarted broker. What was delivered and not acknowledged comes
-// again after ack_wait, and the reader must take that in its stride.
+// What was delivered and not acknowledged comes again after ack_wait, and the reader must take that
+// in its stride. A PullConsumer makes its consumer when it is missing, also when it disappears
+// later, and goes on by itself after a broken connection. A StreamPuller does neither: behind a new
+// connection, and where the consumer is gone, the stream may be another one or may have lost its
+// end, and whoever counts on the stream's sequences must look at it first.
 
 #include <chrono>
 #include <cstdint>
@@ -24,7 +26,9 @@
 namespace mp::bus {
 
 struct PullerConfig {
-    ConsumerConfig consumer;
+    std::string stream;
+    std::string durable;                // is there already
+    uint64_t epoch = 0;                 // Connection::epoch() before the consumer was looked at
     size_t max_batch = 256;             // messages in one batch
     size_t max_batch_bytes = 8u << 20;  // payload bytes; one larger message makes a batch alone
     // A batch is handed over when full, or so long after its first message.
@@ -38,7 +42,7 @@ struct PullerCounters {
     uint64_t messages = 0;
     uint64_t redelivered = 0;  // messages that were not delivered for the first time
     uint64_t acked = 0;
-    uint64_t errors = 0;  // failed fetches and re-creations
+    uint64_t errors = 0;  // batches that the handler refused
 };
 
 // A thread that fetches batches and hands each to `handler` there, synchronously. While the handler
@@ -48,7 +52,7 @@ class StreamPuller {
     // Acknowledges the whole batch when it returns OK. Otherwise the batch is given back to the
     // broker (Nak) to come again after `retry_delay` and the error is reported to `on_error`.
     using Handler = std::function<Status(std::span<StreamMessage>)>;
-    // Called on the puller's thread for errors of fetching and of the handler; may be empty.
+    // Called on the puller's thread for errors of the handler; may be empty.
     using ErrorHandler = std::function<void(const Status&)>;
 
     StreamPuller(
@@ -58,8 +62,11 @@ class StreamPuller {
     StreamPuller(const StreamPuller&) = delete;
     StreamPuller& operator=(const StreamPuller&) = delete;
 
-    // Starts the thread and works until cancelled. Then the batch in work is still finished and
-    // acknowledged, and the thread has ended when the await unwinds.
+    // Starts the thread and works until cancelled, or until nothing more can come: Unavailable when
+    // the connection is lost or is another than that of `epoch`, NotFound when the consumer is
+    // gone, DeadlineExceeded when the broker says nothing. The batch in work is still finished (and
+    // acknowledged, where the connection is the same); the thread has ended when the await returns
+    // or unwinds. No message of a later connection is ever handed over. Once.
     runtime::Task<Status> Run();
 
     PullerCounters counters() const noexcept;

@@ -1,15 +1,9 @@
-#include <absl/base/thread_annotations.h>
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <deque>
-#include <future>
-#include <mutex>
 #include <numeric>
+#include <thread>
 #include <utility>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_future.hpp>
 
 #include "bus/detail/ack_subject.hpp"
 #include "bus/detail/connection_impl.hpp"
@@ -28,8 +22,6 @@ constexpr std::chrono::milliseconds kGlance{1};  // while a batch fills
 constexpr std::chrono::seconds kExpires{30};
 constexpr std::chrono::seconds kHeartbeat{2};
 constexpr std::chrono::seconds kSilence = 2 * kHeartbeat + std::chrono::seconds(1);
-constexpr std::chrono::seconds kEnsureTimeout{5};
-constexpr std::chrono::milliseconds kPause{500};  // after a failed creation
 
 struct SubscriptionFree {
     void operator()(natsSubscription* raw) const noexcept { natsSubscription_Destroy(raw); }
@@ -83,12 +75,10 @@ struct StreamPuller::Impl {
           handler(std::move(handler_in)),
           on_error(std::move(on_error_in)),
           inbox(detail::MakeInbox()),
-          request_subject(detail::PullSubject(config.consumer)) {}
+          request_subject(detail::PullSubject(config.stream, config.durable)) {}
 
     Status Work(const std::stop_token& stop);
-    bool Prepare(const std::stop_token& stop);
-    bool WaitForConnection(const std::stop_token& stop);
-    Status Ensure(const std::stop_token& stop);
+    bool Connected() const { return link.usable() && link.epoch() == config.epoch; }
     Status Listen();
     void Request();
     void Collect(std::vector<StreamMessage>& batch);
@@ -97,9 +87,7 @@ struct StreamPuller::Impl {
     void CheckSilence();
     void Handle(std::vector<StreamMessage>& batch);
     void GiveBack();
-    void Fail(const Status& status);
-    void Wake();
-    void Pause(SteadyClock::duration time);
+    void EndConsumer();
 
     Connection& connection;
     Connection::Impl& link;
@@ -111,67 +99,16 @@ struct StreamPuller::Impl {
 
     // On the thread.
     std::unique_ptr<natsSubscription, SubscriptionFree> subscription;
-    uint64_t epoch = 0;
-    bool ensured = false;
+    Status over;  // why nothing more will come
     Credit credit;
     SteadyClock::time_point heard;
-
-    // Notified when the connection changes.
-    std::mutex mutex;
-    std::condition_variable changed;
 
     struct {
         std::atomic<uint64_t> batches{0}, messages{0}, redelivered{0}, acked{0}, errors{0};
     } counters;
 };
 
-// --- having a connection, a consumer, a subscription
-
-void StreamPuller::Impl::Wake() {
-    const std::lock_guard lock(mutex);
-    changed.notify_all();
-}
-
-void StreamPuller::Impl::Pause(SteadyClock::duration time) {
-    std::unique_lock lock(mutex);
-    changed.wait_for(lock, time);
-}
-
-void StreamPuller::Impl::Fail(const Status& status) {
-    ++counters.errors;
-    if (on_error) on_error(status);
-}
-
-bool StreamPuller::Impl::WaitForConnection(const std::stop_token& stop) {
-    while (!link.usable()) {
-        if (stop.stop_requested()) return false;
-        Pause(kSlice);
-    }
-    if (epoch != link.epoch()) {
-        // The broker has forgotten what an earlier connection asked for.
-        epoch = link.epoch();
-        credit.Clear();
-        ensured = false;
-    }
-    return true;
-}
-
-Status StreamPuller::Impl::Ensure(const std::stop_token& stop) {
-    if (ensured) return OkStatus();
-    const Deadline deadline = Deadline::After(kEnsureTimeout);
-    auto made = asio::co_spawn(
-        link.executor, EnsureConsumer(connection, config.consumer, deadline), asio::use_future
-    );
-    while (made.wait_for(kSlice) != std::future_status::ready) {
-        if (stop.stop_requested()) return absl::CancelledError("stopped");
-    }
-    const Result<ConsumerInfo> info = made.get();
-    ensured = info.ok();
-    return info.status();
-}
-
 Status StreamPuller::Impl::Listen() {
-    if (subscription != nullptr) return OkStatus();
     natsSubscription* raw = nullptr;
     const std::string subject = inbox + ".*";
     const natsStatus made = natsConnection_SubscribeSync(&raw, link.raw, subject.c_str());
@@ -180,16 +117,10 @@ Status StreamPuller::Impl::Listen() {
     return detail::FromNats(made, "bus: subscribe");
 }
 
-bool StreamPuller::Impl::Prepare(const std::stop_token& stop) {
-    if (!WaitForConnection(stop)) return false;
-    Status ready = Ensure(stop);
-    if (ready.ok()) ready = Listen();
-    if (ready.ok()) return true;
-    if (!stop.stop_requested()) {
-        Fail(ready);
-        Pause(kPause);
-    }
-    return false;
+void StreamPuller::Impl::EndConsumer() {
+    over = absl::NotFoundError(
+        "bus: the consumer \"" + config.durable + "\" of stream " + config.stream + " is gone"
+    );
 }
 
 // --- fetching
@@ -214,8 +145,7 @@ void StreamPuller::Impl::OnStatus(const Message& message) {
             credit.End(detail::NumberAtEnd(message.subject()));
             break;
         case detail::PullStatus::kNoConsumer:
-            credit.Clear();
-            ensured = false;
+            EndConsumer();
             break;
     }
 }
@@ -227,16 +157,17 @@ bool StreamPuller::Impl::Next(
     natsMsg* raw = nullptr;
     const natsStatus status = natsSubscription_NextMsg(&raw, subscription.get(), wait.count());
     if (status == NATS_NO_RESPONDERS) {
-        credit.Clear();
-        ensured = false;
-        return true;
+        EndConsumer();
+        return false;
     }
     if (status != NATS_OK) {
-        if (status != NATS_TIMEOUT) subscription.reset();
+        if (status != NATS_TIMEOUT) over = detail::FromNats(status, "bus: pull");
         return false;
     }
     heard = SteadyClock::now();
     Message message = detail::MakeMessage(raw);
+    // The next connection may lead to another stream under this name.
+    if (!Connected()) return false;
     StreamMessage delivered;
     if (!detail::ParseAckSubject(message.reply(), delivered)) {
         OnStatus(message);
@@ -252,9 +183,7 @@ bool StreamPuller::Impl::Next(
 // Only when nothing is queued: what a slow handler left lying was heard in time.
 void StreamPuller::Impl::CheckSilence() {
     if (credit.empty() || SteadyClock::now() - heard <= kSilence) return;
-    Fail(absl::DeadlineExceededError("bus: no heartbeat from the broker"));
-    credit.Clear();
-    ensured = false;
+    over = absl::DeadlineExceededError("bus: no heartbeat from the broker");
 }
 
 // Being woken for every single message would cost more than the message: once there is one, the
@@ -270,8 +199,8 @@ void StreamPuller::Impl::Collect(std::vector<StreamMessage>& batch) {
             if (batch.size() >= config.max_batch || bytes >= config.max_batch_bytes) return;
         } while (Next(std::chrono::milliseconds(0), batch, bytes));
         const auto left = until - SteadyClock::now();
-        if (left <= left.zero() || subscription == nullptr) return;
-        Pause(std::min<SteadyClock::duration>(left, kGlance));
+        if (left <= left.zero() || !over.ok() || !Connected()) return;
+        std::this_thread::sleep_for(std::min<SteadyClock::duration>(left, kGlance));
     }
 }
 
@@ -284,8 +213,12 @@ void StreamPuller::Impl::Handle(std::vector<StreamMessage>& batch) {
     // The next batch is asked for before this one is worked on.
     Request();
     const Status done = handler(batch);
-    if (!done.ok()) Fail(done);
+    if (!done.ok()) {
+        ++counters.errors;
+        if (on_error) on_error(done);
+    }
     for (const StreamMessage& message : batch) {
+        if (!Connected()) return;
         const Status answered =
             done.ok() ? Ack(connection, message) : Nak(connection, message, config.retry_delay);
         if (done.ok() && answered.ok()) ++counters.acked;
@@ -296,23 +229,26 @@ void StreamPuller::Impl::Handle(std::vector<StreamMessage>& batch) {
 void StreamPuller::Impl::GiveBack() {
     std::vector<StreamMessage> rest;
     size_t bytes = 0;
-    while (subscription != nullptr && Next(std::chrono::milliseconds(0), rest, bytes)) {
+    while (Next(std::chrono::milliseconds(0), rest, bytes)) {
     }
     for (const StreamMessage& message : rest) Nak(connection, message).IgnoreError();
 }
 
 Status StreamPuller::Impl::Work(const std::stop_token& stop) {
+    const Status lost = absl::UnavailableError("bus: the connection was lost");
+    if (!Connected()) return lost;
+    MP_RETURN_IF_ERROR(Listen());
     std::vector<StreamMessage> batch;
-    while (!stop.stop_requested()) {
-        if (!Prepare(stop)) continue;
+    while (over.ok() && Connected() && !stop.stop_requested()) {
         Request();
         Collect(batch);
         if (!batch.empty()) Handle(batch);
         batch.clear();
     }
-    GiveBack();
+    if (over.ok() && Connected()) GiveBack();
     subscription.reset();
-    return OkStatus();
+    if (stop.stop_requested()) return OkStatus();
+    return over.ok() ? lost : over;
 }
 
 StreamPuller::StreamPuller(
@@ -326,12 +262,10 @@ StreamPuller::~StreamPuller() = default;
 
 runtime::Task<Status> StreamPuller::Run() {
     Impl& impl = *impl_;
-    const Subscription states =
-        impl.connection.OnStateChange([&impl](const ConnectionState&) { impl.Wake(); });
     const std::function<Status(std::stop_token)> work = [&impl](const std::stop_token& stop) {
         return impl.Work(stop);
     };
-    const std::string name = "pull-" + impl.config.consumer.durable;
+    const std::string name = "pull-" + impl.config.durable;
     co_return co_await runtime::RunOnThread(name, work);
 }
 

@@ -26,7 +26,6 @@ void Connection::Impl::Adopt(natsConnection* connection) {
     raw = connection;
     max_payload = natsConnection_GetMaxPayload(raw);
     SetConnected(true, "");
-    ++epoch_number;
     up = true;
     StartAnswering();
     for (const auto& reader : *readers_) Open(*reader);
@@ -40,7 +39,6 @@ void Connection::Impl::OnReconnected() {
     max_payload = natsConnection_GetMaxPayload(raw);
     SetConnected(true, "");
     ++state.reconnects;
-    ++epoch_number;
     up = true;
     for (natsSubscription* subscription : std::exchange(discarded_, {})) {
         natsSubscription_Destroy(subscription);

@@ -45,8 +45,7 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
     // Any thread. False: nothing of the library may be called that needs the connection, it could
     // block behind an attempt to reconnect.
     bool usable() const noexcept { return up && pump->attached(); }
-    // Grows with every connection. Any thread.
-    uint64_t epoch() const noexcept { return epoch_number; }
+    uint64_t epoch() const noexcept { return pump->attachments(); }  // Connection::epoch
 
     void Adopt(natsConnection* connection);  // the first connection was made
     void OnReconnected();
@@ -73,7 +72,6 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
     void* handle = nullptr;  // of this object in callbacks
     void* pump_handle = nullptr;
     std::atomic<bool> up{false};
-    std::atomic<uint64_t> epoch_number{0};
     natsConnection* raw = nullptr;  // set before `up` is, for good
     std::atomic<int64_t> max_payload{0};
 

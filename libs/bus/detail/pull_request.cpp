@@ -14,8 +14,8 @@ std::string ToJsonText(const PullRequest& request) {
     return text + "}";
 }
 
-std::string PullSubject(const ConsumerConfig& config) {
-    return "$JS.API.CONSUMER.MSG.NEXT." + config.stream + "." + config.durable;
+std::string PullSubject(const std::string& stream, const std::string& durable) {
+    return "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + durable;
 }
 
 PullStatus ReadPullStatus(const Message& message) {

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 
-#include "bus/consumer.hpp"
 #include "bus/message.hpp"
 
 namespace mp::bus::detail {
@@ -19,7 +18,7 @@ struct PullRequest {
 std::string ToJsonText(const PullRequest& request);
 
 // Where requests for the consumer go.
-std::string PullSubject(const ConsumerConfig& config);
+std::string PullSubject(const std::string& stream, const std::string& durable);
 
 enum class PullStatus : uint8_t {
     kAlive,       // a heartbeat

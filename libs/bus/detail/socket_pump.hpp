@@ -32,6 +32,8 @@ class SocketPump : public std::enable_shared_from_this<SocketPump> {
 
     // Whether the socket handed over last is still in use. Any thread.
     bool attached() const noexcept { return attached_; }
+    // Sockets handed over so far; grows before anything is read from the newest. Any thread.
+    uint64_t attachments() const noexcept { return attachments_; }
 
     // Before the connection is destroyed: writes what can be written at once, then lets go of
     // everything.

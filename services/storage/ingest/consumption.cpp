@@ -67,7 +67,7 @@ Task<Status> Consumption::Run() {
 
 // Where consumption goes on, and what has been lost.
 Task<Status> Consumption::Prepare() {
-    const uint64_t reconnects = connection_.state().reconnects;
+    const uint64_t epoch = connection_.epoch();
     const Result<bus::StreamInfo> stream = co_await OpenStream();
     if (!stream.ok()) co_return stream.status();
     const auto consumer = co_await bus::GetConsumerInfo(
@@ -110,7 +110,7 @@ Task<Status> Consumption::Prepare() {
     declared_.reset();
     if (!skipped.empty()) MP_CO_RETURN_IF_ERROR(co_await Fetch(std::move(skipped)));
     incarnation_ = stream->created;
-    reconnects_ = reconnects;
+    epoch_ = epoch;
     last_seen_ = stream->last_sequence;
     plan_.Reset();
     stuck_until_ = Deadline::After(2 * settings_.ack_wait);
@@ -197,12 +197,24 @@ Task<Result<bus::StreamInfo>> Consumption::OpenStream() {
     co_return co_await bus::GetStreamInfo(connection_, wanted.name, CallDeadline());
 }
 
+// Ends with OK when the stream is another one by now.
 Task<Status> Consumption::Pull() {
+    bus::ConsumerConfig consumer;
+    consumer.stream = bus::kMarketDataStream;
+    consumer.durable = kDurable;
+    consumer.ack_wait = settings_.ack_wait;
+    consumer.max_ack_pending = settings_.max_ack_pending;
+    const auto made = co_await bus::EnsureConsumer(connection_, consumer, CallDeadline());
+    if (!made.ok()) co_return made.status();
+    // A consumer goes with its stream: what it delivers is of the stream found here.
+    const auto stream =
+        co_await bus::GetStreamInfo(connection_, bus::kMarketDataStream, CallDeadline());
+    if (!stream.ok()) co_return stream.status();
+    if (stream->created != incarnation_) co_return OkStatus();
     bus::PullerConfig config;
-    config.consumer.stream = bus::kMarketDataStream;
-    config.consumer.durable = kDurable;
-    config.consumer.ack_wait = settings_.ack_wait;
-    config.consumer.max_ack_pending = settings_.max_ack_pending;
+    config.stream = consumer.stream;
+    config.durable = consumer.durable;
+    config.epoch = epoch_;
     config.max_batch = settings_.max_batch_messages;
     config.max_batch_bytes = settings_.max_batch_bytes;
     config.max_delay = settings_.max_batch_delay;
@@ -241,7 +253,7 @@ Task<Status> Consumption::Watch() {
 
 Task<Result<bool>> Consumption::Look() {
     // Who comes back may have lost its newest messages, and have new ones in their place.
-    if (connection_.state().reconnects != reconnects_) co_return false;
+    if (connection_.epoch() != epoch_) co_return false;
     const auto stream =
         co_await bus::GetStreamInfo(connection_, bus::kMarketDataStream, CallDeadline());
     if (!stream.ok()) {

@@ -83,7 +83,7 @@ class Consumption {
     const StreamSettings settings_;
     PurgePlan plan_;
     Nanos incarnation_ = 0;
-    uint64_t reconnects_ = 0;                 // of the connection, when consumption began
+    uint64_t epoch_ = 0;                      // of the connection, when consumption began
     std::optional<StreamPosition> declared_;  // the loss before it is recorded, no more is yet
     uint64_t last_seen_ = 0;                  // the stream's newest message at the last look
     uint64_t stuck_floor_ = 0;

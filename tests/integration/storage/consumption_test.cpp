@@ -71,21 +71,26 @@ class StorageOnBroker : public ::testing::Test {
 
     StorageOnBroker() {
         EXPECT_TRUE(nats_.Start().ok()) << nats_.log();
-        bus::ConnectionConfig config;
-        config.url = nats_.url();
-        config.name = "test";
-        config.reconnect_min = 20ms;
-        config.reconnect_max = 100ms;
-        connection_.emplace(runner_.executor(), config);
+        connection_.emplace(runner_.executor(), ComesBackAfter(20ms));
         EXPECT_TRUE(runner_.Run(connection_->Connect()).ok());
         settings_.ack_wait = 2s;
         StartStorage();
+    }
+
+    bus::ConnectionConfig ComesBackAfter(std::chrono::milliseconds delay) const {
+        bus::ConnectionConfig config;
+        config.url = nats_.url();
+        config.name = "test";
+        config.reconnect_min = delay;
+        config.reconnect_max = 5 * delay;
+        return config;
     }
 
     void StartStorage() {
         storage_.emplace(*connection_, runner_.executor(), folder_ / "store", settings_);
     }
     Engine& engine() { return *storage_->engine; }
+    bus::Connection& publisher() { return publishing_ != nullptr ? *publishing_ : *connection_; }
 
     // Runs `body` beside the consumption, which is stopped in order afterwards.
     void Consume(Task<Status> body) {
@@ -101,7 +106,7 @@ class StorageOnBroker : public ::testing::Test {
     Task<Status> Publish(std::string subject, std::string payload) {
         for (const Deadline deadline = Deadline::After(20s);;) {
             const auto ack =
-                co_await bus::Publish(*connection_, subject, payload, {}, Deadline::After(2s));
+                co_await bus::Publish(publisher(), subject, payload, {}, Deadline::After(2s));
             if (ack.ok() || deadline.Passed()) co_return ack.status();
             co_await runtime::Sleep(20ms);
         }
@@ -141,6 +146,7 @@ class StorageOnBroker : public ::testing::Test {
     testing::TempDir folder_;
     StreamSettings settings_;
     std::optional<bus::Connection> connection_;
+    bus::Connection* publishing_ = nullptr;  // whose messages they are; null: storage's own
     std::optional<Instance> storage_;
 };
 
@@ -258,6 +264,47 @@ TEST_F(StorageOnBroker, WhatWasPurgedUnreadIsAGap) {
     // 11 to 15 are gone; 16 is the first that is known again.
     EXPECT_EQ(Rows(engine(), kTrades).size(), 15u);
     EXPECT_EQ(Gaps(engine(), {0, 201}), "101-161 " + std::string(kStreamTruncated));
+}
+
+// Trades 11 to 15 were acknowledged by the broker, whose disk is gone before storage could read
+// them. The stream made anew has messages already when storage comes back.
+TEST_F(StorageOnBroker, WhatABrokerTookWithItsDiskIsAGap) {
+    bus::Connection other(runner_.executor(), ComesBackAfter(20ms));
+    ASSERT_TRUE(runner_.Run(other.Connect()).ok());
+    storage_.reset();
+    connection_.emplace(runner_.executor(), ComesBackAfter(1s));
+    ASSERT_TRUE(runner_.Run(connection_->Connect()).ok());
+    StartStorage();
+    Consume([](StorageOnBroker& test, bus::Connection& collector) -> Task<Status> {
+        MP_CO_RETURN_IF_ERROR(co_await test.PublishAndStore(1, 10));
+        const std::string claim = ClaimOf({0, 101});
+        MP_CO_RETURN_IF_ERROR(co_await test.Publish(kCoverageSubject, claim));
+        MP_CO_RETURN_IF_ERROR(co_await test.Until([&test] {
+            return test.storage_->ingest->floor() == 11;
+        }));
+        test.nats_.Kill();
+        MP_CO_RETURN_IF_ERROR(co_await test.Until([&test, &collector] {
+            return !collector.state().connected && !test.connection_->state().connected;
+        }));
+        std::filesystem::remove_all(test.nats_.store());
+        EXPECT_TRUE(test.nats_.Start().ok());
+        MP_CO_RETURN_IF_ERROR(co_await test.Until([&collector] {
+            return collector.state().connected;
+        }));
+        test.publishing_ = &collector;
+        const bus::StreamConfig stream = bus::MarketDataStream(1 << 24, 1, 8);
+        const auto made = co_await bus::EnsureStream(collector, stream, Deadline::After(5s));
+        if (!made.ok()) co_return made.status();
+        MP_CO_RETURN_IF_ERROR(co_await test.PublishTrades(16, 20));
+        const std::string later = ClaimOf({101, 201});
+        MP_CO_RETURN_IF_ERROR(co_await test.Publish(kCoverageSubject, later));
+        co_return co_await test.Until([&test, created = made->created] {
+            return test.storage_->consumption->incarnation() == created &&
+                   test.storage_->ingest->floor() == 6;
+        });
+    }(*this, other));
+    EXPECT_EQ(Rows(engine(), kTrades).size(), 15u);
+    EXPECT_EQ(Gaps(engine(), {0, 201}), "101-161 " + std::string(kStreamReplaced));
 }
 
 // The broker's machine lost power: its newest messages are gone, what it knew of the consumer is
