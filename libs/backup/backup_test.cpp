@@ -8,6 +8,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
+#include <rocksdb/utilities/backup_engine.h>
 #include <string>
 
 #include "backup/make.hpp"
@@ -275,6 +276,22 @@ TEST_F(BackupTest, RefusesWhatItShouldNotTouch) {
     EXPECT_EQ(newer.status().code(), StatusCode::kFailedPrecondition);
     EXPECT_THAT(std::string(newer.status().message()), HasSubstr("schema version 3"));
     EXPECT_FALSE(fs::exists(folder_ / "to"));
+}
+
+TEST_F(BackupTest, TellsAnotherProgramsBackupFromItsOwn) {
+    Put(1, 10);
+    ASSERT_TRUE(Back().ok());
+    rocksdb::BackupEngine* raw = nullptr;
+    const rocksdb::BackupEngineOptions options((folder_ / "backups").string());
+    ASSERT_TRUE(rocksdb::BackupEngine::Open(options, rocksdb::Env::Default(), &raw).ok());
+    const std::unique_ptr<rocksdb::BackupEngine> other(raw);
+    ASSERT_TRUE(other->CreateNewBackup(db_.get()).ok());
+    const auto listed = List(folder_ / "backups");
+    ASSERT_TRUE(listed.ok()) << listed.status();
+    EXPECT_EQ(listed->sound.size(), 1u);
+    EXPECT_THAT(listed->foreign, ::testing::ElementsAre(2u));
+    EXPECT_EQ(Bring("foreign", 2).status().code(), StatusCode::kFailedPrecondition);
+    EXPECT_TRUE(Bring("to").ok());
 }
 
 TEST_F(BackupTest, AnInterruptedRestoreIsNotInTheWayOfTheNext) {

@@ -9,6 +9,7 @@
 
 #include "backup/folders.hpp"
 #include "backup/status.hpp"
+#include "base/whole_file.hpp"
 
 namespace mp::backup {
 namespace {
@@ -46,11 +47,14 @@ Result<Backups> ListIn(const rocksdb::BackupEngineReadOnly& reader, const fs::pa
     Backups backups;
     for (const rocksdb::BackupInfo& info : infos) {
         Result<Backup> backup = BackupOf(info);
-        if (!backup.ok()) return backup.status();
-        backups.sound.push_back(*std::move(backup));
+        if (backup.ok()) {
+            backups.sound.push_back(*std::move(backup));
+        } else {
+            backups.foreign.push_back(info.backup_id);
+        }
     }
     reader.GetCorruptedBackups(&backups.damaged);
-    if (backups.sound.empty() && backups.damaged.empty()) {
+    if (backups.sound.empty() && backups.damaged.empty() && backups.foreign.empty()) {
         return absl::NotFoundError("there are no backups in " + from.string());
     }
     return backups;
@@ -76,6 +80,12 @@ Result<Backup> Choose(const Backups& backups, uint32_t id) {
     }
     for (const uint32_t damaged : backups.damaged) {
         if (damaged == wanted) return Damaged(wanted, backups);
+    }
+    for (const uint32_t foreign : backups.foreign) {
+        if (foreign != wanted && wanted != 0) continue;
+        return absl::FailedPreconditionError(
+            "backup " + std::to_string(foreign) + " is no backup of a MarketPrism store"
+        );
     }
     return absl::NotFoundError("there is no backup " + std::to_string(wanted));
 }
@@ -144,8 +154,11 @@ Result<Backup> Restore(const RestoreOptions& options) {
     MP_RETURN_IF_ERROR(CheckRoom(half.parent_path(), backup->bytes, 0));
     Status done = Copy(*std::move(reader), *backup, *backups, half);
     if (done.ok()) {
-        fs::rename(half, Beside(options.to, ""), error);
-        if (error) {
+        const fs::path whole = Beside(options.to, "");
+        fs::rename(half, whole, error);
+        if (!error) {
+            done = SyncFolder(whole.parent_path());
+        } else {
             done = absl::UnavailableError(
                 "the store is whole in " + half.string() + " but cannot be moved to " +
                 options.to.string() + ": " + error.message()

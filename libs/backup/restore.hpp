@@ -23,6 +23,7 @@ struct Backup {
 struct Backups {
     std::vector<Backup> sound;      // by id: the newest last
     std::vector<uint32_t> damaged;  // files are missing
+    std::vector<uint32_t> foreign;  // another program's
 };
 
 // NotFound where the folder has no backups.

@@ -30,7 +30,16 @@ Status WriteWholeFile(const fs::path& path, std::string_view text) {
     close(file);
     if (!status.ok()) return status;
     if (rename(fresh.c_str(), path.c_str()) != 0) return CannotWrite(path);
-    return OkStatus();
+    return SyncFolder(fs::absolute(path).parent_path());
+}
+
+Status SyncFolder(const fs::path& folder) {
+    const int opened = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool synced = opened >= 0 && fsync(opened) == 0;
+    const Status status =
+        synced ? OkStatus() : absl::ErrnoToStatus(errno, "cannot sync " + folder.string());
+    if (opened >= 0) close(opened);
+    return status;
 }
 
 }  // namespace mp

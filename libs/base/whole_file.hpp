@@ -12,4 +12,7 @@ namespace mp {
 // Replaces the file, and makes its folder where that is missing. The error names the path.
 Status WriteWholeFile(const std::filesystem::path& path, std::string_view text);
 
+// What was created, renamed or removed in the folder stays so, also when the machine dies.
+Status SyncFolder(const std::filesystem::path& folder);
+
 }  // namespace mp

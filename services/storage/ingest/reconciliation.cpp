@@ -25,7 +25,7 @@ void Reconciliation::Each(std::string_view subject, std::string_view payload, Ta
     for (size_t i = 0; i < counts_.size(); ++i) {
         if (counts_[i] == 0) continue;
         const auto type = static_cast<model::DataType>(i % kTypes);
-        take(AccountOf({instruments[i / kTypes], type}), counts_[i]);
+        take(AccountOf(instruments[i / kTypes], type), counts_[i]);
     }
 }
 
@@ -40,7 +40,7 @@ void Reconciliation::Refused(std::string_view subject) {
 }
 
 void Reconciliation::Refused(const model::Instrument& instrument, std::string_view event) {
-    refused_.push_back(AccountOf({instrument, wire::PeekType(event)}));
+    refused_.push_back(AccountOf(instrument, wire::PeekType(event)));
 }
 
 void Reconciliation::CommitSucceeded() {
@@ -109,28 +109,35 @@ void Reconciliation::Abandon() {
     refused_.clear();
 }
 
-size_t Reconciliation::AccountOf(const model::Series& series) {
-    const auto [place, fresh] = index_.try_emplace(series, accounts_.size());
-    if (!fresh) return place->second;
+size_t Reconciliation::AccountOf(const model::Instrument& instrument, model::DataType type) {
+    series_.instrument = instrument;
+    series_.data_type = type;
+    const auto known = index_.find(series_);
+    return known != index_.end() ? known->second : NewAccount();
+}
+
+size_t Reconciliation::NewAccount() {
+    const size_t place = accounts_.size();
     Account& account = accounts_.emplace_back();
-    account.series = series;
-    const auto [total, first] = totals_.try_emplace({series.instrument.exchange, series.data_type});
+    account.series = series_;
+    index_.emplace(series_, place);
+    const std::string& exchange = series_.instrument.exchange;
+    const auto [total, first] = totals_.try_emplace({exchange, series_.data_type});
     if (first) {
-        total->second.gauge = metrics_.Unaccounted(series.instrument.exchange, series.data_type);
+        total->second.gauge = metrics_.Unaccounted(exchange, series_.data_type);
         total->second.gauge.Set(0);
     }
     account.total = &total->second;
     account.base = TallyOf(account);
-    return place->second;
+    return place;
 }
 
 // Nobody knows of which series it is.
 size_t Reconciliation::AccountOfUnreadable(std::string_view subject) {
     const auto parts = model::ParseSubject(subject);
-    model::Series series;
-    series.instrument.exchange = parts ? std::string(parts->exchange) : "unknown";
-    if (parts) series.data_type = parts->data_type;
-    return AccountOf(series);
+    model::Instrument instrument;
+    instrument.exchange = parts ? std::string(parts->exchange) : "unknown";
+    return AccountOf(instrument, parts ? parts->data_type : model::DataType::kUnspecified);
 }
 
 Reconciliation::Account& Reconciliation::Touch(size_t account) {

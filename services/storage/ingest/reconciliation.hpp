@@ -77,7 +77,8 @@ class Reconciliation {
         Total* total = nullptr;
     };
 
-    size_t AccountOf(const model::Series& series);
+    size_t AccountOf(const model::Instrument& instrument, model::DataType type);
+    size_t NewAccount();
     size_t AccountOfUnreadable(std::string_view subject);
     Account& Touch(size_t account);
     // Calls `take(account, count)` for each series in a message.
@@ -95,6 +96,7 @@ class Reconciliation {
     std::map<std::pair<std::string, model::DataType>, Total> totals_;
     std::vector<size_t> touched_;
     std::vector<size_t> refused_;  // accounts, an event each
+    model::Series series_;         // that is looked up; keeps its room
     wire::BatchReader reader_;
     std::vector<uint32_t> counts_;  // of the message at hand: instrument x data type
 };

@@ -154,6 +154,10 @@ Task<Result<int>> ListBackups(Context& context, RestoreWish wish) {
         rows.push_back(Json{{"backup", id}, {"damaged", true}});
         table.Add({std::to_string(id), "damaged", "", "", ""});
     }
+    for (const uint32_t id : backups->foreign) {
+        rows.push_back(Json{{"backup", id}, {"foreign", true}});
+        table.Add({std::to_string(id), "another program's", "", "", ""});
+    }
     if (context.json) {
         context.out << Json{{"data", rows}}.dump() << "\n";
     } else {
