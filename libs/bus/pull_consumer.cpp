@@ -98,7 +98,9 @@ runtime::Task<Result<Messages>> PullConsumer::Impl::Pull(
     end = End::kNone;
     const std::string reply = inbox + "." + std::to_string(++pull);
     const std::string request = detail::ToJsonText({.batch = batch, .expires = wait});
-    Status sent = connection.Publish(detail::PullSubject(config.stream, config.durable), request, Headers(), reply);
+    Status sent = connection.Publish(
+        detail::PullSubject(config.stream, config.durable), request, Headers(), reply
+    );
     if (!sent.ok()) co_return sent;
     const auto over = [this, batch] { return arrived.size() >= batch || end != End::kNone; };
     const bool in_time = co_await changed.Until(over, Deadline::After(wait + kGrace));
