@@ -170,6 +170,9 @@ void ReadConfig(config::Reader& reader, Config& config) {
     config::Reader query = reader.Section("query");
     query.Get("threads", &config.query_threads, Between(1, 64));
     query.Get("max_queued", &config.query_queue, Between(1, 100'000));
+    query.Get("max_rows", &config.query.limits.max_rows);
+    query.Get("max_time", &config.query.limits.max_time);
+    query.Get("slow_after", &config.query.slow_after);
 
     config::Reader tasks = reader.Section("tasks");
     tasks.Get("min_workers", &config.min_workers, Between(1, 1000));

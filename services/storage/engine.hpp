@@ -123,10 +123,18 @@ struct DeletionSlice {
     std::string next;     // hand it to the next call; empty: finished
 };
 
-class Engine {
+// What queries read from.
+class SeriesReader {
   public:
-    virtual ~Engine() = default;
+    virtual ~SeriesReader() = default;
 
+    virtual std::optional<SeriesId> Find(const model::Series& series) const = 0;
+    virtual std::vector<SeriesEntry> ListSeries() const = 0;
+    virtual Result<std::unique_ptr<Cursor>> Scan(SeriesId series, const ScanRange& range) const = 0;
+};
+
+class Engine : public SeriesReader {
+  public:
     virtual std::string_view name() const = 0;
 
     // The series' number; a new one is kept by the first Append that uses it.
@@ -139,10 +147,6 @@ class Engine {
     // claims, the time between its claims so far and its first later event (or claim, if that comes
     // first) stays a gap with this reason.
     virtual Status DeclareLoss(std::string_view reason) = 0;
-
-    virtual std::optional<SeriesId> Find(const model::Series& series) const = 0;
-    virtual std::vector<SeriesEntry> ListSeries() const = 0;
-    virtual Result<std::unique_ptr<Cursor>> Scan(SeriesId series, const ScanRange& range) const = 0;
 
     // Deletes the events of an interval of order_ts. Nothing claims that interval complete any
     // more.

@@ -67,7 +67,8 @@ int main(int argc, char* argv[]) {
     storage::Inventory inventory{*engine, readers, metrics};
     rpc::Dispatcher dispatcher{io.get_executor()};
     const rpc::CallMetrics call_metrics{registry, dispatcher};
-    storage::StorageFace face{dispatcher, readers, *engine, service.consumption()};
+    const storage::QueryCosts costs{config.query, registry};
+    storage::StorageFace face{dispatcher, readers, *engine, service.consumption(), costs};
     auto grpc = rpc::Server::Start(
         {.host = config.service.grpc.host,
          .port = config.service.grpc.port,

@@ -26,44 +26,56 @@ StorageFace::StorageFace(
     const rpc::Dispatcher& dispatcher,
     runtime::BlockingPool& pool,
     Engine& engine,
-    const Consumption& consumption
+    const Consumption& consumption,
+    const QueryCosts& costs
 )
     : dispatcher_(dispatcher),
       pool_(pool),
       engine_(engine),
       consumption_(consumption),
+      costs_(costs),
       context_{engine, DefaultClock(), [&consumption] { return consumption.settled(); }} {}
 
 // A streamed answer: while one chunk is sent the next one is read.
 template <class Query, class Request>
-Task<Status> StorageFace::Stream(const grpc::ByteBuffer& bytes, rpc::RawServerWriter& writer) {
+Task<Status> StorageFace::Stream(
+    rpc::CallContext& call, const grpc::ByteBuffer& bytes, rpc::RawServerWriter& writer
+) {
     Request request;
     MP_CO_RETURN_IF_ERROR(rpc::Parse(bytes, request));
+    QueryWatch watch(costs_, call, context_, TextOf(request), request.limit() > 0);
     Result<std::unique_ptr<Query>> query =
-        co_await pool_.Run([&] { return Query::Make(context_, request); });
+        co_await pool_.Run([&] { return Query::Make(watch.context(), request); });
     if (!query.ok()) co_return query.status();
     for (bool last = false; !last;) {
+        MP_CO_RETURN_IF_ERROR(watch.meter().Check());
         Result<Chunk> chunk = co_await pool_.Run([&] { return (*query)->Next(); });
         if (!chunk.ok()) co_return chunk.status();
         last = chunk->last;
         if (chunk->bytes.empty()) continue;
+        const auto offered = std::chrono::steady_clock::now();
         const Status ready =
             co_await runtime::WithDeadline(writer.Ready(), Deadline::After(kStall));
         if (!ready.ok()) {
             MP_CO_RETURN_IF_ERROR(co_await pool_.Run([&] { (*query)->Release(); }));
         }
         MP_CO_RETURN_IF_ERROR(co_await writer.Write(rpc::ToByteBuffer(std::move(chunk->bytes))));
+        watch.meter().Idled(std::chrono::steady_clock::now() - offered);
     }
     co_return OkStatus();
 }
 
 // One answer that takes a while: between two steps a cancellation is noticed.
 template <class Query, class Request, class Response>
-Task<Status> StorageFace::Stepwise(const Request& request, Response& response) {
+Task<Status> StorageFace::Stepwise(
+    rpc::CallContext& call, const Request& request, Response& response
+) {
+    QueryWatch watch(costs_, call, context_, TextOf(request), true);
     Result<std::unique_ptr<Query>> query =
-        co_await pool_.Run([&] { return Query::Make(context_, request); });
+        co_await pool_.Run([&] { return Query::Make(watch.context(), request); });
     if (!query.ok()) co_return query.status();
     for (bool done = false; !done;) {
+        MP_CO_RETURN_IF_ERROR(watch.meter().Check());
         const Result<bool> step = co_await pool_.Run([&] { return (*query)->Step(); });
         if (!step.ok()) co_return step.status();
         done = *step;
@@ -74,9 +86,15 @@ Task<Status> StorageFace::Stepwise(const Request& request, Response& response) {
     co_return OkStatus();
 }
 
-template <class Response, class Work>
-Task<Status> StorageFace::AtOnce(Response& response, Work work) {
-    Result<Response> answer = co_await pool_.Run(std::move(work));
+template <class Request, class Response>
+Task<Status> StorageFace::AtOnce(
+    rpc::CallContext& call,
+    const Request& request,
+    Response& response,
+    AtOnceQuery<Request, Response> query
+) {
+    QueryWatch watch(costs_, call, context_, TextOf(request), true);
+    Result<Response> answer = co_await pool_.Run([&] { return query(watch.context(), request); });
     if (!answer.ok()) co_return answer.status();
     response = *std::move(answer);
     co_return OkStatus();
@@ -86,9 +104,10 @@ Task<Status> StorageFace::Statistics(pb::GetStatisticsResponse& response) {
     // Before the rows are counted: what it promises must be in them.
     const uint64_t floor = consumption_.floor();
     const Nanos incarnation = consumption_.incarnation();
-    MP_CO_RETURN_IF_ERROR(co_await AtOnce(response, [this] {
-        return storage::GetStatistics(context_);
-    }));
+    Result<pb::GetStatisticsResponse> answer =
+        co_await pool_.Run([this] { return storage::GetStatistics(engine_); });
+    if (!answer.ok()) co_return answer.status();
+    response = *std::move(answer);
     response.set_ack_floor(floor);
     response.set_stream_incarnation(std::to_string(incarnation));
     co_return OkStatus();
@@ -124,10 +143,8 @@ grpc::ServerUnaryReactor* StorageFace::ListInstruments(
         dispatcher_,
         "StorageService/ListInstruments",
         context,
-        [this, request, response](rpc::CallContext&) {
-            return AtOnce(*response, [this, request] {
-                return storage::ListInstruments(context_, *request);
-            });
+        [this, request, response](rpc::CallContext& call) {
+            return AtOnce(call, *request, *response, &storage::ListInstruments);
         }
     );
 }
@@ -139,8 +156,8 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* StorageFace::QueryEvents(
         dispatcher_,
         "StorageService/QueryEvents",
         context,
-        [this, request](rpc::CallContext&, rpc::RawServerWriter& writer) {
-            return Stream<EventQuery, pb::QueryEventsRequest>(*request, writer);
+        [this, request](rpc::CallContext& call, rpc::RawServerWriter& writer) {
+            return Stream<EventQuery, pb::QueryEventsRequest>(call, *request, writer);
         }
     );
 }
@@ -154,8 +171,8 @@ grpc::ServerUnaryReactor* StorageFace::GetOrderBook(
         dispatcher_,
         "StorageService/GetOrderBook",
         context,
-        [this, request, response](rpc::CallContext&) {
-            return Stepwise<BookQuery>(*request, *response);
+        [this, request, response](rpc::CallContext& call) {
+            return Stepwise<BookQuery>(call, *request, *response);
         }
     );
 }
@@ -167,8 +184,8 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* StorageFace::QueryKlines(
         dispatcher_,
         "StorageService/QueryKlines",
         context,
-        [this, request](rpc::CallContext&, rpc::RawServerWriter& writer) {
-            return Stream<KlineQuery, pb::QueryKlinesRequest>(*request, writer);
+        [this, request](rpc::CallContext& call, rpc::RawServerWriter& writer) {
+            return Stream<KlineQuery, pb::QueryKlinesRequest>(call, *request, writer);
         }
     );
 }
@@ -182,8 +199,8 @@ grpc::ServerUnaryReactor* StorageFace::QueryCandles(
         dispatcher_,
         "StorageService/QueryCandles",
         context,
-        [this, request, response](rpc::CallContext&) {
-            return Stepwise<CandleQuery>(*request, *response);
+        [this, request, response](rpc::CallContext& call) {
+            return Stepwise<CandleQuery>(call, *request, *response);
         }
     );
 }
@@ -197,10 +214,8 @@ grpc::ServerUnaryReactor* StorageFace::GetCoverage(
         dispatcher_,
         "StorageService/GetCoverage",
         context,
-        [this, request, response](rpc::CallContext&) {
-            return AtOnce(*response, [this, request] {
-                return storage::GetCoverage(context_, *request);
-            });
+        [this, request, response](rpc::CallContext& call) {
+            return AtOnce(call, *request, *response, &storage::GetCoverage);
         }
     );
 }

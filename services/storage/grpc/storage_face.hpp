@@ -10,6 +10,7 @@
 #include "rpc/server_stream.hpp"
 #include "runtime/blocking_pool.hpp"
 #include "storage/engine.hpp"
+#include "storage/grpc/query_watch.hpp"
 #include "storage/ingest/consumption.hpp"
 #include "storage/query/query_context.hpp"
 
@@ -24,7 +25,8 @@ class StorageFace final : public pb::StorageService::WithRawCallbackMethod_Query
         const rpc::Dispatcher& dispatcher,
         runtime::BlockingPool& pool,
         Engine& engine,
-        const Consumption& consumption
+        const Consumption& consumption,
+        const QueryCosts& costs
     );
 
     grpc::ServerUnaryReactor* ListInstruments(
@@ -65,12 +67,22 @@ class StorageFace final : public pb::StorageService::WithRawCallbackMethod_Query
     ) override;
 
   private:
+    template <class Request, class Response>
+    using AtOnceQuery = Result<Response> (*)(const QueryContext&, const Request&);
+
     template <class Query, class Request>
-    Task<Status> Stream(const grpc::ByteBuffer& bytes, rpc::RawServerWriter& writer);
+    Task<Status> Stream(
+        rpc::CallContext& call, const grpc::ByteBuffer& bytes, rpc::RawServerWriter& writer
+    );
     template <class Query, class Request, class Response>
-    Task<Status> Stepwise(const Request& request, Response& response);
-    template <class Response, class Work>
-    Task<Status> AtOnce(Response& response, Work work);
+    Task<Status> Stepwise(rpc::CallContext& call, const Request& request, Response& response);
+    template <class Request, class Response>
+    Task<Status> AtOnce(
+        rpc::CallContext& call,
+        const Request& request,
+        Response& response,
+        AtOnceQuery<Request, Response> query
+    );
     Task<Status> Statistics(pb::GetStatisticsResponse& response);
     Task<Status> Delete(const pb::DeleteRangeRequest& request, pb::DeleteRangeResponse& response);
 
@@ -78,6 +90,7 @@ class StorageFace final : public pb::StorageService::WithRawCallbackMethod_Query
     runtime::BlockingPool& pool_;
     Engine& engine_;
     const Consumption& consumption_;
+    const QueryCosts& costs_;
     const QueryContext context_;
 };
 

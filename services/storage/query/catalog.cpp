@@ -26,7 +26,9 @@ bool Matches(const model::Instrument& instrument, const pb::ListInstrumentsReque
            request.symbol() == instrument.venue_symbol;
 }
 
-TypesByInstrument StoredTypes(const Engine& engine, const pb::ListInstrumentsRequest& request) {
+TypesByInstrument StoredTypes(
+    const SeriesReader& engine, const pb::ListInstrumentsRequest& request
+) {
     TypesByInstrument types;
     for (const SeriesEntry& entry : engine.ListSeries()) {
         if (!Matches(entry.series.instrument, request)) continue;
@@ -37,7 +39,7 @@ TypesByInstrument StoredTypes(const Engine& engine, const pb::ListInstrumentsReq
 }
 
 // The newest event of a series; nothing where it has none.
-Result<std::optional<pb::Event>> Newest(const Engine& engine, const model::Series& series) {
+Result<std::optional<pb::Event>> Newest(const SeriesReader& engine, const model::Series& series) {
     const std::optional<SeriesId> id = engine.Find(series);
     if (!id) return std::optional<pb::Event>();
     ScanRange range;
@@ -57,7 +59,7 @@ Result<std::optional<pb::Event>> Newest(const Engine& engine, const model::Serie
 }
 
 Status FillInstrument(
-    const Engine& engine,
+    const SeriesReader& engine,
     const model::Instrument& instrument,
     std::vector<model::DataType> types,
     pb::InstrumentEntry& entry
@@ -195,16 +197,16 @@ Result<GapCounts> CountGaps(const Engine& engine) {
     return counts;
 }
 
-Result<pb::GetStatisticsResponse> GetStatistics(const QueryContext& context) {
-    const Result<EngineStatistics> statistics = context.engine.Statistics();
+Result<pb::GetStatisticsResponse> GetStatistics(const Engine& engine) {
+    const Result<EngineStatistics> statistics = engine.Statistics();
     if (!statistics.ok()) return statistics.status();
     pb::GetStatisticsResponse answer;
-    const std::string_view engine = context.engine.name();
-    answer.set_engine(engine.data(), engine.size());
+    const std::string_view name = engine.name();
+    answer.set_engine(name.data(), name.size());
     answer.set_events(statistics->events);
     answer.set_bytes_on_disk(statistics->bytes_on_disk);
     answer.set_disk_free_bytes(statistics->disk_free_bytes);
-    for (const SeriesEntry& entry : context.engine.ListSeries()) {
+    for (const SeriesEntry& entry : engine.ListSeries()) {
         if (entry.series.data_type == model::DataType::kCoverage) continue;
         pb::SeriesStatistics& series = *answer.add_series();
         wire::ToProto(entry.series, *series.mutable_series());
@@ -214,7 +216,7 @@ Result<pb::GetStatisticsResponse> GetStatistics(const QueryContext& context) {
         for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
             ScanRange edge;
             edge.direction = direction;
-            const auto rows = context.engine.Scan(entry.id, edge);
+            const auto rows = engine.Scan(entry.id, edge);
             if (!rows.ok()) return rows.status();
             if (!(*rows)->Next()) continue;
             const Nanos time = ReadSortable((*rows)->key());

@@ -30,6 +30,6 @@ using GapCounts = std::map<std::pair<std::string, model::DataType>, uint64_t>;
 Result<GapCounts> CountGaps(const Engine& engine);
 
 // All but the position in the stream, which the ingest knows.
-Result<pb::GetStatisticsResponse> GetStatistics(const QueryContext& context);
+Result<pb::GetStatisticsResponse> GetStatistics(const Engine& engine);
 
 }  // namespace mp::storage

@@ -117,7 +117,7 @@ TEST_F(CatalogTest, CountsNoGapThatSomebodyWanted) {
 
 TEST_F(CatalogTest, CountsEverySeries) {
     Append(engine_, {TestTrade(10, 1), TestTrade(30, 2), TestBbo(10, 1), TestTrade(10, 1)});
-    const auto answer = GetStatistics(context()).value();
+    const auto answer = GetStatistics(engine_).value();
     EXPECT_EQ(answer.events(), 3u);
     ASSERT_EQ(answer.series_size(), 2);
     EXPECT_EQ(answer.series(0).events(), 2u);

@@ -14,7 +14,10 @@ std::string_view IdentityIn(std::string_view key) {
 class ChangesCursor final : public Cursor {
   public:
     ChangesCursor(
-        const Engine& engine, SeriesId series, Direction direction, std::unique_ptr<Cursor> rows
+        const SeriesReader& engine,
+        SeriesId series,
+        Direction direction,
+        std::unique_ptr<Cursor> rows
     )
         : engine_(engine), series_(series), direction_(direction), rows_(std::move(rows)) {}
 
@@ -75,7 +78,7 @@ class ChangesCursor final : public Cursor {
         return status_.ok();
     }
 
-    const Engine& engine_;
+    const SeriesReader& engine_;
     const SeriesId series_;
     const Direction direction_;
     const std::unique_ptr<Cursor> rows_;
@@ -88,7 +91,7 @@ class ChangesCursor final : public Cursor {
 }  // namespace
 
 Result<std::unique_ptr<Cursor>> ScanChanges(
-    const Engine& engine, SeriesId series, const ScanRange& range
+    const SeriesReader& engine, SeriesId series, const ScanRange& range
 ) {
     Result<std::unique_ptr<Cursor>> rows = engine.Scan(series, range);
     if (!rows.ok()) return rows.status();

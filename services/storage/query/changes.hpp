@@ -9,10 +9,10 @@
 
 namespace mp::storage {
 
-// Engine::Scan without the rows whose identity is that of their predecessor in the whole series,
-// whether the range holds the predecessor or not. The engine outlives the cursor.
+// SeriesReader::Scan without the rows whose identity is that of their predecessor in the whole
+// series, whether the range holds the predecessor or not. The engine outlives the cursor.
 Result<std::unique_ptr<Cursor>> ScanChanges(
-    const Engine& engine, SeriesId series, const ScanRange& range
+    const SeriesReader& engine, SeriesId series, const ScanRange& range
 );
 
 }  // namespace mp::storage

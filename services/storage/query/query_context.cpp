@@ -33,7 +33,7 @@ std::vector<model::Gap> RecordedGaps(const model::CoverageSet& coverage, model::
 
 }  // namespace
 
-Status CheckKnown(const Engine& engine, const model::Instrument& instrument) {
+Status CheckKnown(const SeriesReader& engine, const model::Instrument& instrument) {
     for (int type = 1; type <= model::kDataTypes; ++type) {
         if (engine.Find({instrument, static_cast<model::DataType>(type)})) return OkStatus();
     }
@@ -46,7 +46,7 @@ Status CheckInterval(std::optional<Nanos> start, std::optional<Nanos> end) {
 }
 
 Status ForEachClaim(
-    const Engine& engine,
+    const SeriesReader& engine,
     const model::Instrument& instrument,
     absl::FunctionRef<void(const model::Coverage&)> each
 ) {

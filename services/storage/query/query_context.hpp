@@ -20,7 +20,7 @@ namespace mp::storage {
 namespace pb = ::marketprism::v1;
 
 struct QueryContext {
-    const Engine& engine;
+    const SeriesReader& engine;
     const Clock& clock = DefaultClock();
     // Whether everything that the stream delivered so far is committed, without holes.
     std::function<bool()> settled = [] { return true; };
@@ -42,7 +42,7 @@ class ChunkSource {
 };
 
 // NotFound where no series of the instrument is stored.
-Status CheckKnown(const Engine& engine, const model::Instrument& instrument);
+Status CheckKnown(const SeriesReader& engine, const model::Instrument& instrument);
 
 // Snapshots and metadata are states, not flows: nobody claims to have all of them.
 constexpr bool IsFlow(model::DataType type) {
@@ -54,7 +54,7 @@ Status CheckInterval(std::optional<Nanos> start, std::optional<Nanos> end);
 
 // Every stored claim about series of the instrument.
 Status ForEachClaim(
-    const Engine& engine,
+    const SeriesReader& engine,
     const model::Instrument& instrument,
     absl::FunctionRef<void(const model::Coverage&)> each
 );

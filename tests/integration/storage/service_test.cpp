@@ -196,6 +196,63 @@ TEST_F(StorageBinary, TellsUnknownInstrumentsAndBadRequests) {
     EXPECT_THAT(std::string(answer.status().message()), HasSubstr("interval"));
 }
 
+// With little patience for what queries cost.
+class FrugalStorage : public StorageBinary {
+  protected:
+    testing::ChildOptions Options(const std::string& instance) override {
+        testing::ChildOptions options = StorageBinary::Options(instance);
+        for (const char* setting : {"query.max_rows=50", "query.slow_after=1ns"}) {
+            options.arguments.insert(options.arguments.end(), {"--set", setting});
+        }
+        return options;
+    }
+
+    // How a page of so many trades ends.
+    Task<Status> Page(uint32_t limit) {
+        pb::QueryEventsRequest request;
+        wire::ToProto(TestSeries(model::DataType::kTrade), *request.mutable_series());
+        request.set_start(0);
+        request.set_limit(limit);
+        rpc::CallOptions options{Deadline::After(10s)};
+        options.metadata.emplace_back("traceparent", "00-" + kTrace + "-00f067aa0ba902b7-01");
+        auto stream = client_->Open(&Client::Async::QueryEvents, request, options);
+        for (;;) {
+            pb::EventChunk chunk;
+            const Result<bool> more = co_await stream.Read(chunk);
+            if (!more.ok() || !*more) co_return more.status();
+        }
+    }
+
+    const std::string kTrace = "4bf92f3577b34da6a3ce929d0e0e4736";
+};
+
+TEST_F(FrugalStorage, EndsWhatCostsTooMuchAndTellsWhatWasSlow) {
+    StartStorage("a");
+    ASSERT_TRUE(runner_.Run(PublishTrades(1, 100)).ok());
+    ASSERT_TRUE(runner_.Run(UntilStored(100)).ok());
+    const Status cut = runner_.Run(Page(60));
+    EXPECT_EQ(cut.code(), StatusCode::kResourceExhausted);
+    EXPECT_THAT(
+        std::string(MessageOf(cut)), HasSubstr("more than 50 stored rows (query.max_rows): narrow")
+    );
+    EXPECT_THAT(storage_->Output(), HasSubstr("slow query"));
+    EXPECT_THAT(storage_->Output(), HasSubstr("binance|spot|BTC-USDT trade"));
+    EXPECT_THAT(storage_->Output(), HasSubstr(kTrace));
+    EXPECT_TRUE(runner_.Run(Page(20)).ok());
+    EXPECT_EQ(runner_.Run(Trades())->entries_size(), 100) << "a stream has no such limit";
+    const std::string metrics = Get("/metrics");
+    EXPECT_THAT(
+        metrics,
+        HasSubstr(
+            R"(marketprism_queries_cut_total{endpoint="StorageService/QueryEvents",limit="rows"} 1)"
+        )
+    );
+    EXPECT_THAT(
+        metrics,
+        HasSubstr(R"(marketprism_slow_queries_total{endpoint="StorageService/QueryEvents"} 3)")
+    );
+}
+
 TEST_F(StorageBinary, WaitsForABrokerThatIsNotThereYet) {
     nats_.Stop();
     storage_.emplace(Options("a"));
