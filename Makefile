@@ -4,7 +4,7 @@ BUILD ?= build/release
 JOBS ?= $(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build everything run stop test bench lint format asan tsan fuzz images offline-images test-compose clean
+.PHONY: help deps build everything run stop test bench lint format asan tsan fuzz images offline-images test-compose test-upgrade clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ offline-images: ## base and third-party images out of Debian's packages, where n
 
 test-compose: build ## docker-compose up from nothing, checked from outside; needs Docker, makes its own images
 	@deploy/test-compose.sh $(BUILD)
+
+test-upgrade: build ## from the version FROM=<commit> to this one, one service at a time and under load
+	@FROM='$(FROM)' deploy/test-upgrade.sh $(BUILD)
 
 clean: ## remove build folders and .run
 	@deploy/run-local.sh stop >/dev/null 2>&1 || true

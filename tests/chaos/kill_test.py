@@ -7,7 +7,6 @@ import os
 import pathlib
 import shutil
 import sys
-import threading
 import time
 import unittest
 
@@ -15,39 +14,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cases
 import stored
 from accounting import SECOND, Accounting
-from api import MarketData, pb
-from system import HOST, eventually
+from subscriber import Subscriber
+from system import eventually
 
 RATE = int(os.environ.get("MP_CHAOS_RATE", "5000"))
 OUTAGE = float(os.environ.get("MP_CHAOS_OUTAGE", "10"))
-
-
-class Subscriber(threading.Thread):
-    """Follows trades over gRPC, resumes with its last token whenever the stream ends."""
-
-    def __init__(self, system, symbol):
-        super().__init__(daemon=True)
-        self.system, self.symbol = system, symbol
-        self.token, self.seen, self.stop = "", [], threading.Event()
-        self.resumed = 0
-        self.started = threading.Event()
-
-    def run(self):
-        target = f'{HOST}:{self.system.grpc_port["gateway"]}'
-        while not self.stop.is_set():
-            client = MarketData(target)
-            try:
-                for answer in client.subscribe([client.series(self.symbol, "trade")], token=self.token):
-                    self.started.set()
-                    self.seen += [entry.event.trade.number for entry in answer.entries]
-                    self.token = answer.token or self.token
-                    if self.stop.is_set():
-                        break
-            except Exception:  # the gateway was killed: what the test is about
-                self.resumed += 1
-                self.stop.wait(0.2)
-            finally:
-                client.channel.close()
 
 
 class KillTest(Accounting, unittest.TestCase):
@@ -150,16 +121,6 @@ class KillTest(Accounting, unittest.TestCase):
         self.check(system, evidence)
         self.check_subscriber(system, evidence, subscriber)
         self.assertGreater(subscriber.resumed, 0)
-
-    def check_subscriber(self, system, evidence, subscriber):
-        """What is stored since the subscription began was seen, once."""
-        last = max(int(key) for key in evidence.sent[subscriber.symbol.replace("-", ""), "trade"])
-        eventually("the subscriber has caught up", lambda: subscriber.seen and subscriber.seen[-1] >= last)
-        subscriber.stop.set()
-        self.assertEqual(len(subscriber.seen), len(set(subscriber.seen)), "an event was seen twice")
-        stored_ids = [int(row["trade_id"]) for row in stored.rows(system, subscriber.symbol, "trade")]
-        self.assertEqual([i for i in stored_ids if i >= subscriber.seen[0]], sorted(subscriber.seen),
-                         "what is stored since the subscription began was seen")
 
     def test_orderly_restart_of_each(self):
         system = self.system(("storage", "collector", "scheduler", "gateway"))

@@ -19,10 +19,13 @@ class Accounting:
     rate = 1000
     sim_arguments = ()
 
-    def system(self, services=("storage", "collector", "gateway"), settings=None):
+    def system(self, services=("storage", "collector", "gateway"), settings=None, release=None):
+        """`release`: (binaries, source tree) of the services, where they are not these."""
         system = System(["--generate", "--seed", "7", "--rate", str(self.rate), "--log-raw", "0", *self.sim_arguments],
                         settings)
         self.addCleanup(system.__exit__, None, None, None)
+        if release:
+            system.release = dict.fromkeys(services, release)
         return system.start(services)
 
     def let_it_run(self, system, seconds):
@@ -67,6 +70,16 @@ class Accounting:
                                 f"{symbol} {kind} {key} is lost at {at} outside of every gap: {gaps}")
         self.assertEqual(doubled, 0, "events stored twice")
         return missing
+
+    def check_subscriber(self, system, evidence, subscriber):
+        """What is stored since the subscription began was seen, once."""
+        last = max(int(key) for key in evidence.sent[subscriber.symbol.replace("-", ""), "trade"])
+        eventually("the subscriber has caught up", lambda: subscriber.seen and subscriber.seen[-1] >= last)
+        subscriber.stop.set()
+        self.assertEqual(len(subscriber.seen), len(set(subscriber.seen)), "an event was seen twice")
+        stored_ids = [int(row["trade_id"]) for row in stored.rows(system, subscriber.symbol, "trade")]
+        self.assertEqual([i for i in stored_ids if i >= subscriber.seen[0]], sorted(subscriber.seen),
+                         "what is stored since the subscription began was seen")
 
     def check_gaps(self, system, evidence, gone):
         """The only cause of gaps is the collector's absence: they end when events come to who subscribed since."""

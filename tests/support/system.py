@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -145,6 +146,7 @@ class System:
         self.sim_arguments = [*log, *sim_arguments]
         self.processes = {}
         self.config = {}  # folders of services that do not read the source tree's
+        self.release = {}  # (binaries, source tree) of services that are of another version
 
     def __enter__(self):
         return self
@@ -173,11 +175,7 @@ class System:
                     for stream in account["stream_detail"] if stream["name"] == "MARKET_DATA")
 
     def start_sim(self):
-        config = self.folder / "collector-config"
-        config.mkdir(exist_ok=True)
-        for file in (SOURCE / "services/collector/config").glob("*.yaml"):
-            (config / file.name).write_text(file.read_text())
-        local = config / "local.yaml"
+        local = self.collector_config(SOURCE) / "local.yaml"
         if "sim" not in self.processes:
             self.processes["sim"] = Process("sim", [
                 BIN / "mp-exchange-sim", "--host", HOST, "--port", self.ports["sim"], "--emit-config", local,
@@ -189,11 +187,12 @@ class System:
         """`name`: of a service, or for a further instance of one with a number behind: "collector-2"."""
         if name not in self.processes:
             role, _, number = name.partition("-")
-            if number:
+            if number and name not in self.http_port:
                 self.http_port[name], self.grpc_port[name] = free_ports(2)
-            config = self.folder / "collector-config" if role == "collector" else \
-                self.config.get(role, SOURCE / f"services/{role}/config")
-            arguments = [BIN / f"mp-{role}", "--config-dir", config, "--env", "development"]
+            binaries, source = self.release.get(name, (BIN, SOURCE))
+            config = self.collector_config(source) if role == "collector" else \
+                self.config.get(role, source / f"services/{role}/config")
+            arguments = [binaries / f"mp-{role}", "--config-dir", config, "--env", "development"]
             settings = {"http.host": HOST, "http.port": self.http_port[name], "grpc.host": HOST,
                         "grpc.port": self.grpc_port[name], "bus.url": f'nats://{HOST}:{self.ports["nats"]}',
                         **{"collector": {"spool.path": self.folder / f"spool{number}"},
@@ -208,6 +207,24 @@ class System:
         self.processes[name].start()
         if wait:
             self.wait_ready(name)
+
+    def collector_config(self, source):
+        """A folder with the configuration of a source tree's collector and what the simulator says of itself."""
+        own = self.folder / "collector-config"
+        config = own if source == SOURCE else self.folder / f"collector-config-{source.name}"
+        if not config.exists():
+            shutil.copytree(source / "services/collector/config", config)
+            if config != own:
+                shutil.copy(own / "local.yaml", config)
+        return config
+
+    def replace_service(self, name, release=None):
+        """Ends a service in order and starts the same one of another release: (binaries, source tree)."""
+        process = self.processes.pop(name)
+        code = process.terminate()
+        assert code == 0, f"{name} exits with {code}\n{process.tail()}"
+        self.release[name] = release or (BIN, SOURCE)
+        self.start_service(name)
 
     def wait_ready(self, name, seconds=30):
         def ready():
