@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <gtest/gtest.h>
+#include <numeric>
 #include <stdexcept>
 
 #include "bus/publisher.hpp"
@@ -42,6 +43,12 @@ uint64_t TradeIdOf(std::string_view bytes) {
 
 model::Series SeriesOf(std::string_view symbol, model::DataType type) {
     return {{"binance", model::Market::kSpot, std::string(symbol), ""}, type};
+}
+
+std::vector<uint64_t> Numbers(uint64_t first, uint64_t last) {
+    std::vector<uint64_t> numbers(last - first + 1);
+    std::iota(numbers.begin(), numbers.end(), first);
+    return numbers;
 }
 
 std::string TradeBytes(uint64_t id, Nanos order_ts) {

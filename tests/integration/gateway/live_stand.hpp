@@ -31,6 +31,9 @@ std::string QuoteBytes(uint64_t id, Nanos received);
 std::string ListingBytes(std::string_view status, Nanos received);
 std::string GapBytes(model::DataType type, Nanos from, Nanos to, std::string_view reason);
 
+// first..last: what trade_ids should be.
+std::vector<uint64_t> Numbers(uint64_t first, uint64_t last);
+
 // What a client has been sent.
 struct Received {
     std::vector<std::string> events;  // bytes, in order
