@@ -1,13 +1,10 @@
 #include "testing/clickhouse_server.hpp"
 
-#include <arpa/inet.h>
-#include <array>
 #include <csignal>
 #include <filesystem>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "testing/eventually.hpp"
+#include "testing/free_ports.hpp"
 
 namespace mp::testing {
 namespace {
@@ -23,46 +20,8 @@ std::string FindServer() {
     return "";
 }
 
-sockaddr_in Loopback(int port) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return address;
-}
-
-// Ports that nobody listens on now; held together, so that they differ.
-template <size_t N>
-std::array<int, N> FreePorts() {
-    std::array<int, N> ports{}, sockets{};
-    for (size_t i = 0; i < N; ++i) {
-        sockets[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in address = Loopback(0);
-        socklen_t size = sizeof(address);
-        auto* const any = reinterpret_cast<sockaddr*>(&address);
-        if (bind(sockets[i], any, size) == 0 && getsockname(sockets[i], any, &size) == 0) {
-            ports[i] = ntohs(address.sin_port);
-        }
-    }
-    for (const int one : sockets) close(one);
-    return ports;
-}
-
 bool Answers(int port) {
-    const int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address = Loopback(port);
-    std::string answer(256, '\0');
-    ssize_t size = -1;
-    if (connect(client, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0) {
-        const timeval limit{.tv_sec = 2, .tv_usec = 0};
-        setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-        const std::string ping = "GET /ping HTTP/1.0\r\n\r\n";
-        if (write(client, ping.data(), ping.size()) > 0) {
-            size = recv(client, answer.data(), answer.size(), 0);
-        }
-    }
-    close(client);
-    return size > 0 && answer.find(" 200 ") != std::string::npos;
+    return Ask(port, "GET /ping HTTP/1.0\r\n\r\n").find(" 200 ") != std::string::npos;
 }
 
 }  // namespace
@@ -89,7 +48,10 @@ std::string ClickHouseServer::WriteConfig() const {
             "<yandex><logger><level>warning</level><console>1</console></logger>"
             "<listen_host>127.0.0.1</listen_host><http_port>" +
                 std::to_string(http_port_) + "</http_port><tcp_port>" + std::to_string(tcp_port_) +
-                "</tcp_port><path>" + folder("store") + "</path><tmp_path>" + folder("tmp") +
+                "</tcp_port><interserver_http_host>127.0.0.1</interserver_http_host>"
+                "<interserver_http_port>" +
+                std::to_string(interserver_port_) + "</interserver_http_port><path>" +
+                folder("store") + "</path><tmp_path>" + folder("tmp") +
                 "</tmp_path><format_schema_path>" + folder("formats") +
                 "</format_schema_path><users_config>" + users +
                 "</users_config><default_profile>default</default_profile>"
@@ -100,12 +62,16 @@ std::string ClickHouseServer::WriteConfig() const {
         .string();
 }
 
+void ClickHouseServer::ChoosePorts() {
+    if (http_port_ >= 0) return;
+    const auto ports = FreePorts<3>();
+    http_port_ = ports[0];
+    tcp_port_ = ports[1];
+    interserver_port_ = ports[2];
+}
+
 Status ClickHouseServer::Start() {
-    if (http_port_ < 0) {
-        const auto ports = FreePorts<2>();
-        http_port_ = ports[0];
-        tcp_port_ = ports[1];
-    }
+    ChoosePorts();
     ChildOptions options;
     options.program = FindServer();
     options.arguments = {"--config-file=" + WriteConfig()};

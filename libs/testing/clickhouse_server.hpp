@@ -20,6 +20,8 @@ class ClickHouseServer {
     // False where no clickhouse-server is installed.
     static bool Installed();
 
+    // What Start does first; servers that know each other need it before.
+    void ChoosePorts();
     // Waits until it answers. After Kill or Stop: the same ports, the same store.
     Status Start();
     void Kill();    // SIGKILL, waits
@@ -47,6 +49,7 @@ class ClickHouseServer {
     std::optional<ChildProcess> process_;
     int http_port_ = -1;
     int tcp_port_ = -1;
+    int interserver_port_ = -1;  // where its replicas fetch from
 };
 
 }  // namespace mp::testing
