@@ -1,16 +1,14 @@
 #include "storage/config.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <system_error>
 
 #include "backup/folders.hpp"
 #include "bus/config.hpp"
-#include "net/url.hpp"
+#include "storage/clickhouse_config.hpp"
 
 namespace mp::storage {
 namespace {
@@ -57,16 +55,6 @@ void ReadBackup(config::Reader reader, Config& config) {
     }
 }
 
-// It is written into queries as it is.
-std::optional<std::string> DatabaseName(const std::string& name) {
-    const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '_';
-    });
-    if (plain && !name.empty() && (name[0] < '0' || name[0] > '9')) return std::nullopt;
-    return "must be letters, digits and _, not beginning with a digit";
-}
-
 void ReadStore(config::Reader reader, Config& config) {
     reader.Get("engine", &config.engine, config::OneOf{"rocksdb", "clickhouse"});
     std::string path = config.rocksdb.path;
@@ -81,8 +69,6 @@ void ReadStore(config::Reader reader, Config& config) {
     ReadBatch(reader.Section("batch"), &config.stream);
 }
 
-constexpr uint16_t kClickHousePort = 8123;
-
 // Each insert makes files: batches are as large as the back-pressure lets them be.
 StreamSettings ClickHouseBatches(StreamSettings stream) {
     stream.max_batch_messages = 4096;
@@ -92,51 +78,13 @@ StreamSettings ClickHouseBatches(StreamSettings stream) {
 }
 
 void ReadClickHouse(config::Reader reader, Config& config) {
-    ClickHouseAddress address;
-    address.host = "127.0.0.1";
-    reader.Get("url", &address.url);
-    reader.Get("host", &address.host);
-    uint16_t native_port = 9000;  // of whoever speaks the native protocol; not used
-    reader.Get("port", &native_port);
-    reader.Get("http_port", &address.http_port);
-    const Result<std::string> url = HttpUrlOf(address);
-    if (url.ok()) {
-        config.clickhouse.server.url = *url;
-    } else {
-        reader.Fail("url", std::string(url.status().message()));
-    }
-    clickhouse::ClientConfig& server = config.clickhouse.server;
-    reader.Get("database", &server.database, DatabaseName);
-    reader.Get("user", &server.user);
-    reader.GetSecret("password", &server.password);
-    reader.Get("connect_timeout", &server.connect_timeout, Between(100ms, 60'000ms));
-    reader.Get("request_timeout", &server.request_timeout, Between(1000ms, 600'000ms));
-    reader.Get("compress", &server.compress);
-    reader.Get("max_connections", &server.max_connections, Between(1, 1000));
+    ReadClickHouse(reader, &config.clickhouse);
     StreamSettings batches = ClickHouseBatches(config.stream);
     ReadBatch(reader.Section("batch"), &batches);
     if (config.engine == "clickhouse") config.stream = batches;
 }
 
 }  // namespace
-
-Result<std::string> HttpUrlOf(const ClickHouseAddress& address) {
-    const std::string port =
-        std::to_string(address.http_port == 0 ? kClickHousePort : address.http_port);
-    if (address.url.empty()) {
-        const std::string host = address.host.empty() ? "127.0.0.1" : address.host;
-        return "http://" + host + ":" + port;
-    }
-    constexpr std::string_view kNative = "clickhouse://";
-    const bool native = address.url.starts_with(kNative);
-    const std::string http = native ? "http://" + address.url.substr(kNative.size()) : address.url;
-    const Result<net::Url> url = net::ParseUrl(http);
-    if (!url.ok()) return Annotate(url.status(), "clickhouse.url");
-    if (url->websocket()) return absl::InvalidArgumentError("must be http, https or clickhouse");
-    net::Url there = *url;
-    if (native) there.port = address.http_port == 0 ? kClickHousePort : address.http_port;
-    return there.scheme + "://" + there.Authority();
-}
 
 config::Program StorageProgram() {
     return {
@@ -149,7 +97,8 @@ config::Program StorageProgram() {
              {"CLICKHOUSE_URL", "clickhouse.url"},
              {"CLICKHOUSE_HOST", "clickhouse.host"},
              {"CLICKHOUSE_PORT", "clickhouse.port"},
-             {"CLICKHOUSE_HTTP_PORT", "clickhouse.http_port"}},
+             {"CLICKHOUSE_HTTP_PORT", "clickhouse.http_port"},
+             {"CLICKHOUSE_REPLICA_URLS", "clickhouse.replicas"}},
         .taken_at_run_time = {"log.level", "storage.retention"},
     };
 }

@@ -34,16 +34,6 @@ struct Config {
     size_t max_workers = 20;
 };
 
-// Where ClickHouse's HTTP interface is, from what people name: a URL (http, https, or clickhouse
-// for the native protocol, whose port says nothing about HTTP's), or a host. Ports 0: not given.
-// InvalidArgument.
-struct ClickHouseAddress {
-    std::string url;
-    std::string host;
-    uint16_t http_port = 0;
-};
-Result<std::string> HttpUrlOf(const ClickHouseAddress& address);
-
 config::Program StorageProgram();
 void ReadConfig(config::Reader& reader, Config& config);
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "config/startup.hpp"
+#include "storage/clickhouse_config.hpp"
 
 namespace mp::storage {
 namespace {
@@ -55,6 +56,56 @@ TEST(StorageConfig, FindsClickHouseUnderEveryName) {
     EXPECT_EQ(HttpUrlOf({"clickhouse://data:9000", "", 80}).value(), "http://data:80");
     EXPECT_EQ(HttpUrlOf({"https://data:8443", "", 80}).value(), "https://data:8443");
     EXPECT_FALSE(HttpUrlOf({"nats://data", "", 0}).ok());
+}
+
+TEST(StorageConfig, OneClickHouseServerIsOneShard) {
+    const auto loaded = LoadWith({"clickhouse.host=data"});
+    ASSERT_TRUE(loaded.ok()) << loaded.status();
+    const clickhouse::Topology& topology = loaded->config.clickhouse.topology;
+    ASSERT_EQ(topology.shards.size(), 1u);
+    EXPECT_EQ(topology.shards[0].url, "http://data:8123");
+    EXPECT_TRUE(topology.shards[0].replicas.empty());
+    EXPECT_EQ(loaded->config.clickhouse.server.pool_size, 20u);
+    EXPECT_EQ(loaded->config.clickhouse.server.pool_overflow, 10u);
+    EXPECT_EQ(loaded->config.clickhouse.server.pool_recycle, std::chrono::hours(1));
+}
+
+TEST(StorageConfig, SpreadsClickHouseOverShardsAndReplicas) {
+    const auto loaded = LoadWith(
+        {"clickhouse.shards.a.url=clickhouse://a1",
+         "clickhouse.shards.a.replicas=http://a2:18123,clickhouse://a3",
+         "clickhouse.shards.b.url=http://b1"}
+    );
+    ASSERT_TRUE(loaded.ok()) << loaded.status();
+    const auto& shards = loaded->config.clickhouse.topology.shards;
+    ASSERT_EQ(shards.size(), 2u);
+    EXPECT_EQ(shards[0].name, "a");
+    EXPECT_EQ(shards[0].url, "http://a1:8123");
+    EXPECT_THAT(shards[0].replicas, ::testing::ElementsAre("http://a2:18123", "http://a3:8123"));
+    EXPECT_EQ(shards[1].name, "b");
+    const auto replicas = LoadWith({"clickhouse.replicas=http://two:8123"});
+    ASSERT_TRUE(replicas.ok()) << replicas.status();
+    EXPECT_EQ(replicas->config.clickhouse.topology.shards[0].replicas.size(), 1u);
+}
+
+TEST(StorageConfig, RefusesAClusterThatCannotBe) {
+    const auto loaded = LoadWith(
+        {"clickhouse.shards.a.url=http://one:8123",
+         "clickhouse.shards.b.url=http://two:8123",
+         "clickhouse.shards.b.replicas=http://one:8123",
+         "clickhouse.shards.c.replicas=[]",
+         "clickhouse.replicas=http://three",
+         "clickhouse.cluster=a b",
+         "clickhouse.keeper_path=x",
+         "clickhouse.max_connections=3"}
+    );
+    const std::string message(loaded.status().message());
+    EXPECT_THAT(message, HasSubstr("http://one:8123 is named twice"));
+    EXPECT_THAT(message, HasSubstr("clickhouse.shards.c.url"));
+    EXPECT_THAT(message, HasSubstr("each of clickhouse.shards names its own"));
+    EXPECT_THAT(message, HasSubstr("clickhouse.cluster: must be letters"));
+    EXPECT_THAT(message, HasSubstr("clickhouse.keeper_path: must be a path"));
+    EXPECT_THAT(message, HasSubstr("clickhouse.pool.size"));
 }
 
 TEST(StorageConfig, GivesEveryEngineItsBatches) {

@@ -117,6 +117,23 @@ struct EngineStatistics {
     uint64_t series = 0;
 };
 
+// Takes writes, or only answers queries.
+enum class EndpointRole : uint8_t { kPrimary, kReplica };
+
+// A server that the engine speaks to, and what it was asked since the start.
+struct EndpointState {
+    std::string shard;
+    std::string url;
+    EndpointRole role = EndpointRole::kPrimary;
+    bool used = true;          // false: it is away, or not known to have what others have
+    uint64_t connections = 0;  // in use now
+    uint64_t opened = 0;       // connections
+    uint64_t waits = 0;        // calls that found all connections in use
+    uint64_t refused = 0;      // of those, the ones that got none in time
+    uint64_t reads = 0;        // queries that a replica answered
+    uint64_t failures = 0;     // queries that it did not; another one was asked
+};
+
 // A long deletion is done in slices, so that appending goes on in between.
 struct DeletionSlice {
     uint64_t events = 0;  // deleted by this call
@@ -177,6 +194,11 @@ class Engine : public SeriesReader {
     }
     // Why appending does not work now; OK where it does, as far as is known.
     virtual Status Health() const = 0;
+    // What is amiss that costs no call so far: copies that are away or behind, and since when.
+    virtual Status Redundancy() const { return OkStatus(); }
+    // The servers that the engine speaks to, always the same ones in the same order; an embedded
+    // one has none. From any thread.
+    virtual std::vector<EndpointState> Endpoints() const { return {}; }
     // Who stops does not wait for a server that does not answer: once `deadline` has passed, calls
     // under way and later ones end as Unavailable. From any thread.
     virtual void GiveUpAt(Deadline /*deadline*/) {}

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "base/deadline.hpp"
 #include "runtime/heap.hpp"
@@ -25,6 +26,7 @@ Task<Status> Inventory::Run() {
     Deadline gaps_due = Deadline::After(0s);
     while (true) {
         co_await CountRows();
+        ReportEndpoints();
         if (size_due.Passed()) {
             co_await MeasureSize();
             size_due = Deadline::After(kSizeEvery);
@@ -40,6 +42,13 @@ Task<Status> Inventory::Run() {
 Task<> Inventory::CountRows() {
     const auto series = co_await pool_.Run([this] { return engine_.ListSeries(); });
     if (series.ok()) metrics_.Rows(*series);
+}
+
+void Inventory::ReportEndpoints() {
+    std::vector<EndpointState> now = engine_.Endpoints();
+    endpoints_.resize(now.size());
+    for (size_t i = 0; i < now.size(); ++i) metrics_.Endpoint(now[i], endpoints_[i]);
+    endpoints_ = std::move(now);
 }
 
 Task<> Inventory::MeasureSize() {

@@ -1,7 +1,9 @@
 #pragma once
-// Keeps the metrics of what the store holds: rows each second, its size every ten, and the gaps
-// that it lists, which means reading all claims, as often as that takes little of a thread's time.
-// On one io_context thread; the work is done on the pool that answers queries.
+// Keeps the metrics of what the store holds: rows and servers each second, its size every ten, and
+// the gaps that it lists, which means reading all claims, as often as that takes little of a
+// thread's time. On one io_context thread; the work is done on the pool that answers queries.
+
+#include <vector>
 
 #include "base/duration.hpp"
 #include "runtime/blocking_pool.hpp"
@@ -22,12 +24,14 @@ class Inventory {
 
   private:
     Task<> CountRows();
+    void ReportEndpoints();
     Task<> MeasureSize();
     Task<Duration> CountGaps();  // how long that took
 
     const Engine& engine_;
     runtime::BlockingPool& pool_;
     const StorageMetrics& metrics_;
+    std::vector<EndpointState> endpoints_;  // as they were reported
 };
 
 }  // namespace mp::storage

@@ -1,5 +1,6 @@
 #include "storage/metrics.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -86,6 +87,31 @@ StorageMetrics::StorageMetrics(telemetry::MetricRegistry& registry)
       backup_time_(registry.MakeGauge(
           "marketprism_store_backup_timestamp_seconds",
           "When the last backup since the start was made, Unix time; 0: none."
+      )),
+      replica_used_(registry.Gauges(
+          "marketprism_store_replica_used",
+          "1 where the replica may be asked; 0: away, or not known to have what others have.",
+          {"shard", "endpoint"}
+      )),
+      replica_reads_(registry.Counters(
+          "marketprism_store_replica_reads_total",
+          "Queries to replicas: answered, or failed and asked elsewhere.",
+          {"shard", "endpoint", "outcome"}
+      )),
+      connections_(registry.Gauges(
+          "marketprism_store_connections",
+          "Connections to the store's servers in use.",
+          {"shard", "endpoint"}
+      )),
+      connections_opened_(registry.Counters(
+          "marketprism_store_connections_opened_total",
+          "Connections to the store's servers opened.",
+          {"shard", "endpoint"}
+      )),
+      connection_waits_(registry.Counters(
+          "marketprism_store_connection_waits_total",
+          "Calls that found all connections in use: those that got one, and those that did not.",
+          {"shard", "endpoint", "outcome"}
       )) {
     for (const char* outcome : {"made", "failed"}) (void)backups_.With({outcome});
 }
@@ -125,6 +151,21 @@ void StorageMetrics::Rows(const std::vector<SeriesEntry>& series) const {
     for (const auto& [key, events] : rows) {
         rows_.With({key.first, model::ToString(key.second)}).Set(static_cast<double>(events));
     }
+}
+
+void StorageMetrics::Endpoint(const EndpointState& now, const EndpointState& before) const {
+    const std::string& shard = now.shard;
+    const std::string& url = now.url;
+    connections_.With({shard, url}).Set(static_cast<double>(now.connections));
+    connections_opened_.With({shard, url}).Add(now.opened - before.opened);
+    const uint64_t refused = now.refused - before.refused;
+    const uint64_t waits = now.waits - before.waits;
+    connection_waits_.With({shard, url, "served"}).Add(waits - std::min(waits, refused));
+    connection_waits_.With({shard, url, "refused"}).Add(refused);
+    if (now.role == EndpointRole::kPrimary) return;
+    replica_used_.With({shard, url}).Set(now.used ? 1 : 0);
+    replica_reads_.With({shard, url, "answered"}).Add(now.reads - before.reads);
+    replica_reads_.With({shard, url, "failed"}).Add(now.failures - before.failures);
 }
 
 void StorageMetrics::Gaps(std::string_view exchange, model::DataType type, uint64_t gaps) const {

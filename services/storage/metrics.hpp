@@ -47,6 +47,8 @@ class StorageMetrics {
     }
     void BackedUp(uint64_t copied_bytes, Nanos when) const;
     void BackupFailed() const { backups_.With({"failed"}).Add(); }
+    // What a server of the engine does now, and did since `before`.
+    void Endpoint(const EndpointState& now, const EndpointState& before) const;
     void Gaps(std::string_view exchange, model::DataType type, uint64_t gaps) const;
 
   private:
@@ -74,6 +76,11 @@ class StorageMetrics {
     telemetry::CounterFamily backups_;
     telemetry::Counter backup_bytes_;
     telemetry::Gauge backup_time_;
+    telemetry::GaugeFamily replica_used_;
+    telemetry::CounterFamily replica_reads_;
+    telemetry::GaugeFamily connections_;
+    telemetry::CounterFamily connections_opened_;
+    telemetry::CounterFamily connection_waits_;
 };
 
 }  // namespace mp::storage

@@ -1,5 +1,6 @@
 #include "storage/storage.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -25,6 +26,17 @@ const telemetry::Logger kLog{"storage"};
 
 Task<Status> ReportEngine(const Engine& engine) {
     co_return engine.Health();
+}
+
+Task<Status> ReportReplicas(const Engine& engine) {
+    co_return engine.Redundancy();
+}
+
+bool HasReplicas(const Engine& engine) {
+    const std::vector<EndpointState> all = engine.Endpoints();
+    return std::any_of(all.begin(), all.end(), [](const EndpointState& endpoint) {
+        return endpoint.role == EndpointRole::kReplica;
+    });
 }
 
 tasks::PoolConfig WorkersOf(const Config& config) {
@@ -89,6 +101,11 @@ void Storage::AddHealth(telemetry::Health& health) {
     health.AddDependency(
         "engine", [this] { return ReportEngine(engine_); }, kDegrading
     );
+    if (HasReplicas(engine_)) {
+        health.AddDependency(
+            "engine_replicas", [this] { return ReportReplicas(engine_); }, kDegrading
+        );
+    }
     health.AddCheck(
         "consuming", [this] { return consumption_.state().ok(); }, kDegrading
     );

@@ -497,7 +497,13 @@ INSTANTIATE_TEST_SUITE_P(
                 return std::make_unique<MemoryEngine>(clock);
             }},
         EngineKind{"RocksDb", true, OpenRocks},
-        EngineKind{"ClickHouse", true, OpenClickHouse, 2, testing::ClickHouseServer::Installed()}
+        EngineKind{"ClickHouse", true, OpenClickHouse, 2, testing::ClickHouseServer::Installed()},
+        EngineKind{
+            "ClickHouseShards",
+            true,
+            OpenClickHouseShards,
+            2,
+            testing::ClickHouseServer::Installed()}
     ),
     [](const auto& kind) { return kind.param.name; }
 );

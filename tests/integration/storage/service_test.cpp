@@ -350,6 +350,73 @@ TEST_F(StorageOnClickHouse, WaitsWhileTheServerIsAwayAndSaysSo) {
     EXPECT_TRUE(well.ok()) << well;
 }
 
+// On two shards.
+class StorageOnShards : public StorageOnClickHouse {
+  protected:
+    static constexpr int kSymbols = 10;
+
+    void SetUp() override {
+        StorageOnClickHouse::SetUp();
+        if (!IsSkipped()) StartSecond();
+    }
+    void StartSecond() {
+        const Status started = second_.Start();
+        ASSERT_TRUE(started.ok()) << started;
+    }
+    testing::ChildOptions Options(const std::string& instance) override {
+        testing::ChildOptions options = StorageOnClickHouse::Options(instance);
+        for (const std::string& setting :
+             {"clickhouse.shards.a.url=" + clickhouse_.url(),
+              "clickhouse.shards.b.url=" + second_.url()}) {
+            options.arguments.insert(options.arguments.end(), {"--set", setting});
+        }
+        return options;
+    }
+    // One trade of each symbol for each id.
+    Task<Status> PublishAll(uint64_t first, uint64_t last) {
+        for (uint64_t id = first; id <= last; ++id) {
+            for (int symbol = 0; symbol < kSymbols; ++symbol) {
+                wire::BatchBuilder builder("test");
+                const model::Series series =
+                    TestSeries(model::DataType::kTrade, "S" + std::to_string(symbol));
+                const TestEvent event = TestTrade(static_cast<Nanos>(id * 10), id);
+                builder.AddEncoded(series.instrument, event.bytes);
+                std::string payload;
+                builder.Finish(payload);
+                const auto ack = co_await bus::Publish(
+                    *connection_, kTradeSubject, payload, {}, Deadline::After(5s)
+                );
+                if (!ack.ok()) co_return ack.status();
+            }
+        }
+        co_return OkStatus();
+    }
+
+    testing::ClickHouseServer second_;
+};
+
+TEST_F(StorageOnShards, AcksWaitForTheShardThatIsAwayAndNothingIsLostOrDoubled) {
+    StartStorage("a");
+    ASSERT_TRUE(runner_.Run(PublishAll(1, 20)).ok());
+    ASSERT_TRUE(runner_.Run(UntilStored(20 * kSymbols)).ok()) << storage_->Output();
+    second_.Kill();
+    ASSERT_TRUE(runner_.Run(PublishAll(15, 40)).ok());  // some of them again
+    const Status named = runner_.Run(UntilHealthSays("clickhouse shard b at " + second_.url()));
+    EXPECT_TRUE(named.ok()) << named;
+    storage_->Kill();
+    StartSecond();
+    StartStorage("b");
+    ASSERT_TRUE(runner_.Run(UntilStored(40 * kSymbols)).ok()) << storage_->Output();
+    const Status well = runner_.Run(UntilHealthSays(R"("status":"healthy")"));
+    EXPECT_TRUE(well.ok()) << well;
+    const auto statistics = runner_.Run(client_->Call(
+        &Client::Async::GetStatistics, pb::GetStatisticsRequest(), Deadline::After(5s)
+    ));
+    ASSERT_TRUE(statistics.ok()) << statistics.status();
+    EXPECT_EQ(statistics->events(), 40u * kSymbols);
+    EXPECT_EQ(storage_->Terminate(20s), 0) << storage_->Output();
+}
+
 TEST_F(StorageBinary, BadConfigurationIsExplained) {
     testing::ChildOptions options = Options("a");
     options.arguments.insert(

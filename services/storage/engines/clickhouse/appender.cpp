@@ -39,17 +39,14 @@ std::string EncodeDay(const Day& day) {
 }
 
 Result<AppendOutcome> Appender::Append(
-    const AppendBatch& batch,
-    std::span<const std::string> losses,
-    const TableTypes& types,
-    uint64_t revision
+    const AppendBatch& batch, std::span<const std::string> losses, uint64_t revision
 ) {
     MP_RETURN_IF_ERROR(Begin(batch));
     AppendOutcome outcome;
     outcome.events.assign(batch.entries().size(), Verdict::kStored);
     outcome.claims.assign(batch.claims().size(), Verdict::kStored);
     RowChanges rows;
-    Commit commit(client_, types, revision);
+    Commit commit(cluster_, placement_, revision);
     for (Touched& touched : touched_) {
         MP_RETURN_IF_ERROR(ResolveLoss(touched, Behind(touched.first_ts), losses, rows));
     }
@@ -153,10 +150,12 @@ Status Appender::LoadHighs(SeriesState& state) {
     }
     ScanRange newest;
     newest.direction = Direction::kBackward;
-    PagedCursor cursor(client_, state, newest);
+    PagedCursor cursor(cluster_, state, newest, ReadFrom::kPrimary);
     state.high_key = cursor.Next() ? std::string(cursor.key()) : "";
     MP_RETURN_IF_ERROR(cursor.status());
-    const Result<std::string> answer = client_.Query(Concat(
+    const Shard* const shard = cluster_.Of(state);
+    if (shard == nullptr) return absl::InternalError(Concat(state.name, " has rows nowhere"));
+    const Result<std::string> answer = shard->primary().Query(Concat(
         "SELECT max(identity) FROM receipts PREWHERE data_type = ",
         static_cast<int>(state.series.data_type),
         " AND ",
@@ -203,7 +202,7 @@ void Appender::AddGroup(
     std::optional<Standing> standing;
     if (stored != nullptr) standing = {stored->event, stored->key, stored->received_ts, false};
     JudgeGroup(batch, touched, group, standing, outcome);
-    if (!standing->changed) return;
+    if (!standing->changed) return commit.Confirm(state, standing->key);
 
     const DayNumber day = DayOf(ReadSortable(standing->key));
     if (stored == nullptr) ++touched.days[day];

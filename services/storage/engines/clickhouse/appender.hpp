@@ -28,25 +28,24 @@ class Appender {
   public:
     // Everything referenced outlives it.
     Appender(
-        const Client& client,
+        const Cluster& cluster,
+        Placement& placement,
         SeriesTable& table,
         CoverageLedger& ledger,
         CoverageCache& coverage,
         const Clock& clock
     )
-        : client_(client),
+        : cluster_(cluster),
+          placement_(placement),
           table_(table),
           ledger_(ledger),
           coverage_(coverage),
           clock_(clock),
-          standing_(client) {}
+          standing_(cluster) {}
 
     // `losses`: the reasons of all losses declared so far.
     Result<AppendOutcome> Append(
-        const AppendBatch& batch,
-        std::span<const std::string> losses,
-        const TableTypes& types,
-        uint64_t revision
+        const AppendBatch& batch, std::span<const std::string> losses, uint64_t revision
     );
 
   private:
@@ -101,7 +100,8 @@ class Appender {
     void Settle();
     void Count();
 
-    const Client& client_;
+    const Cluster& cluster_;
+    Placement& placement_;
     SeriesTable& table_;
     CoverageLedger& ledger_;
     CoverageCache& coverage_;

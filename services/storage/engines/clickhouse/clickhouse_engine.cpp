@@ -4,7 +4,6 @@
 
 #include "base/big_endian.hpp"
 #include "storage/engines/clickhouse/cursor.hpp"
-#include "storage/engines/clickhouse/migrator.hpp"
 #include "storage/engines/clickhouse/sql.hpp"
 #include "storage/engines/clickhouse/text.hpp"
 #include "storage/engines/records.hpp"
@@ -24,12 +23,23 @@ Result<std::unique_ptr<Engine>> OpenClickHouseEngine(ClickHouseConfig config, co
 
 namespace mp::storage::clickhouse {
 
+namespace {
+
+Topology TopologyOf(const ClickHouseConfig& config) {
+    Topology topology = config.topology;
+    if (topology.shards.empty()) topology.shards = {{"main", config.server.url, {}}};
+    return topology;
+}
+
+}  // namespace
+
 ClickHouseEngine::ClickHouseEngine(ClickHouseConfig config, const Clock& clock)
-    : client_(std::move(config.server)),
-      clock_(clock),
-      coverage_(client_, table_),
+    : clock_(clock),
+      cluster_(config.server, TopologyOf(config), clock_),
+      placement_(cluster_.names()),
+      coverage_(cluster_, table_),
       ledger_(coverage_),
-      appender_(client_, table_, ledger_, coverage_, clock_),
+      appender_(cluster_, placement_, table_, ledger_, coverage_, clock_),
       health_(absl::UnavailableError("clickhouse: not connected yet")),
       unhealthy_since_(clock.Now()) {}
 
@@ -42,22 +52,20 @@ Status ClickHouseEngine::Ready() const {
     if (!connected_) MP_RETURN_IF_ERROR(NoteHealth(Connect()));
     if (current_) {
         // Another writer took over, or was not quite dead: what it wrote counts.
-        const Result<uint64_t> stored = ReadRevision(client_);
+        const Result<uint64_t> stored = ReadRevision(cluster_.meta().primary());
         if (!stored.ok()) return NoteHealth(stored.status());
         if (*stored <= revision_) return OkStatus();
         Failed();
     }
     MP_RETURN_IF_ERROR(NoteHealth(ReadBack()));
     current_ = true;
+    cluster_.Committed(revision_);
     return OkStatus();
 }
 
 Status ClickHouseEngine::Connect() const {
-    Result<Features> features = MigrateTo(client_, kLatestSchema);
+    Result<Features> features = cluster_.Prepare();
     if (!features.ok()) return features.status();
-    Result<TableTypes> types = ReadTableTypes(client_);
-    if (!types.ok()) return types.status();
-    types_ = *std::move(types);
     connected_ = true;
     const MutexLock lock(health_mutex_);
     features_ = *std::move(features);
@@ -72,12 +80,13 @@ void ClickHouseEngine::Failed() const {
 
 // Makes memory equal to what is stored.
 Status ClickHouseEngine::ReadBack() const {
-    Result<StoredState> state = ReadState(client_);
+    Result<StoredState> state = ReadState(cluster_.meta().primary());
     if (!state.ok()) return state.status();
     revision_ = std::max(revision_, state->revision);
     losses_.clear();
     position_.reset();
     notes_.clear();
+    placement_.Forget();
     ledger_.Forget();
     coverage_.Forget();
     for (SeriesState* series : table_.All()) {
@@ -88,15 +97,18 @@ Status ClickHouseEngine::ReadBack() const {
         series->highs_known = false;
         series->high_key.clear();
         series->high_identity.clear();
+        series->changed = revision_;
     }
     std::vector<std::string> intent;
     for (const StateRow& row : state->rows) MP_RETURN_IF_ERROR(TakeRow(row, intent));
+    placement_.Apply(table_);
     return intent.empty() ? OkStatus() : Recount(intent);
 }
 
 Status ClickHouseEngine::TakeRow(const StateRow& row, std::vector<std::string>& intent) const {
     if (row.kind == kind::kSeries) return TakeSeries(row);
     if (row.kind == kind::kDay) return TakeDay(row);
+    if (row.kind == kind::kPin) return placement_.Take(row);
     if (row.kind == kind::kNote) {
         notes_[row.key] = row.value;
     } else if (row.kind == kind::kPosition) {
@@ -127,6 +139,7 @@ Status ClickHouseEngine::TakeSeries(const StateRow& row) const {
     series.high_key = (*parts)[2];
     series.high_identity = (*parts)[3];
     series.highs_known = !(*parts)[4].empty();
+    series.changed = revision_;
     return OkStatus();
 }
 
@@ -142,13 +155,14 @@ Status ClickHouseEngine::TakeDay(const StateRow& row) const {
         day,
         {row.number,
          ReadSortable(row.value),
-         ReadSortable(std::string_view(row.value).substr(sizeof(Nanos)))}
+         ReadSortable(std::string_view(row.value).substr(sizeof(Nanos))),
+         revision_}
     );
     return OkStatus();
 }
 
 Status ClickHouseEngine::Recount(const std::vector<std::string>& days) const {
-    Commit commit(client_, types_, NextRevision());
+    Commit commit(cluster_, placement_, NextRevision());
     std::vector<SeriesState*> changed;
     for (size_t i = 0; i + 1 < days.size(); i += 2) {
         const Result<model::Series> name = records::DecodeSeries(days[i]);
@@ -157,6 +171,7 @@ Status ClickHouseEngine::Recount(const std::vector<std::string>& days) const {
             return absl::DataLossError("an intent does not parse");
         }
         SeriesState& series = table_.Intern(*name);
+        placement_.Find(series);
         const Result<Day> counted = CountDay(series, day);
         if (!counted.ok()) return counted.status();
         const Day before = series.days.Find(day).value_or(Day{});
@@ -184,14 +199,16 @@ Result<Day> ClickHouseEngine::CountDay(const SeriesState& series, DayNumber day)
     const std::string rows = CountingRows(
         series.series.data_type, "order_ts, sequence, identity", condition, Direction::kForward
     );
-    const Result<std::string> answer = client_.Query(
+    const Shard* const shard = cluster_.Of(series);
+    if (shard == nullptr) return absl::InternalError(Concat(series.name, " has rows nowhere"));
+    const Result<std::string> answer = shard->primary().Query(
         Concat("SELECT count(), min(order_ts), max(order_ts) FROM (", rows, ") FORMAT Native")
     );
     if (!answer.ok()) return answer.status();
     BlockReader blocks(*answer);
     const Result<bool> any = blocks.Next();
     if (!any.ok()) return any.status();
-    Day counted{0, FirstOf(day), FirstOf(day)};
+    Day counted{0, FirstOf(day), FirstOf(day), revision_};
     if (!*any) return counted;
     counted.events = blocks.columns()[0].Take<uint64_t>();
     if (counted.events == 0) return counted;
@@ -203,12 +220,13 @@ Result<Day> ClickHouseEngine::CountDay(const SeriesState& series, DayNumber day)
 Result<AppendOutcome> ClickHouseEngine::Append(const AppendBatch& batch) {
     const MutexLock lock(write_);
     MP_RETURN_IF_ERROR(Ready());
-    Result<AppendOutcome> outcome = appender_.Append(batch, losses_, types_, NextRevision());
-    (void)NoteHealth(outcome.status());
+    Result<AppendOutcome> outcome = appender_.Append(batch, losses_, NextRevision());
+    (void)NoteWrite(outcome.status());
     if (!outcome.ok()) {
         Failed();
         return outcome;
     }
+    cluster_.Committed(revision_);
     if (batch.position()) position_ = batch.position();
     for (const Note& note : batch.notes()) {
         notes_.erase(note.key);
@@ -222,9 +240,9 @@ Status ClickHouseEngine::DeclareLoss(std::string_view reason) {
     MP_RETURN_IF_ERROR(Ready());
     std::vector<std::string> losses = losses_;
     losses.emplace_back(reason);
-    Commit commit(client_, types_, NextRevision());
+    Commit commit(cluster_, placement_, NextRevision());
     commit.PutState(kind::kLosses, "", records::EncodeTexts(losses));
-    const Status declared = NoteHealth(commit.Finish());
+    const Status declared = NoteWrite(commit.Finish());
     if (declared.ok()) {
         losses_ = std::move(losses);
     } else {
@@ -247,7 +265,9 @@ Result<std::unique_ptr<Cursor>> ClickHouseEngine::Scan(SeriesId series, const Sc
     const {
     const SeriesState* const state = table_.At(series);
     if (state == nullptr) return absl::NotFoundError("no such series");
-    return std::unique_ptr<Cursor>(std::make_unique<PagedCursor>(client_, *state, range));
+    return std::unique_ptr<Cursor>(
+        std::make_unique<PagedCursor>(cluster_, *state, range, ReadFrom::kReplicas)
+    );
 }
 
 Result<std::optional<StreamPosition>> ClickHouseEngine::Position() const {
@@ -271,18 +291,21 @@ Result<EngineStatistics> ClickHouseEngine::Statistics() const {
         ++statistics.series;
     }
     const auto number = [this](std::string_view sql) -> Result<uint64_t> {
-        const auto rows = client_.Rows(sql);
-        MP_RETURN_IF_ERROR(NoteHealth(rows.status()));
-        uint64_t value = 0;
-        if (!rows->empty() && !ParseNumber(rows->front().front(), value)) value = 0;
-        return value;
+        uint64_t sum = 0;
+        for (size_t shard = 0; shard < cluster_.size(); ++shard) {
+            const auto rows = cluster_.At(shard).primary().Rows(sql);
+            if (!rows.ok()) return rows.status();
+            uint64_t value = 0;
+            if (!rows->empty() && ParseNumber(rows->front().front(), value)) sum += value;
+        }
+        return sum;
     };
     const Result<uint64_t> bytes = number(Concat(
         "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = '",
-        client_.database(),
+        cluster_.meta().primary().database(),
         "'"
     ));
-    if (!bytes.ok()) return bytes.status();
+    MP_RETURN_IF_ERROR(NoteHealth(bytes.status()));
     statistics.bytes_on_disk = *bytes;
     bool disks = false;
     {
@@ -298,9 +321,18 @@ Result<EngineStatistics> ClickHouseEngine::Statistics() const {
 
 Status ClickHouseEngine::NoteHealth(const Status& status) const {
     const MutexLock lock(health_mutex_);
+    if (status.ok() && writing_fails_) return status;
     if (!status.ok() && health_.ok()) unhealthy_since_ = clock_.Now();
     health_ = status;
     return status;
+}
+
+Status ClickHouseEngine::NoteWrite(const Status& status) const {
+    {
+        const MutexLock lock(health_mutex_);
+        writing_fails_ = !status.ok();
+    }
+    return NoteHealth(status);
 }
 
 Status ClickHouseEngine::Health() const {

@@ -1,6 +1,6 @@
 #pragma once
-// The engine for what one machine cannot hold: tables of a ClickHouse server, one a data type, laid
-// out as migrations.cpp says. One writer at a time.
+// The engine for what one machine cannot hold: tables of ClickHouse servers, one a data type, laid
+// out as migrations.cpp says, spread as placement.hpp says. One writer at a time.
 //
 // Exactly once: the writer asks for what may be stored already before it writes, and every row
 // carries a revision, of which the last one under a key counts. So neither a repeated insert nor
@@ -15,11 +15,12 @@
 #include "base/mutex.hpp"
 #include "storage/engine.hpp"
 #include "storage/engines/clickhouse/appender.hpp"
-#include "storage/engines/clickhouse/client.hpp"
+#include "storage/engines/clickhouse/cluster.hpp"
 #include "storage/engines/clickhouse/commit.hpp"
 #include "storage/engines/clickhouse/coverage_cache.hpp"
 #include "storage/engines/clickhouse/features.hpp"
 #include "storage/engines/clickhouse/open.hpp"
+#include "storage/engines/clickhouse/placement.hpp"
 #include "storage/engines/clickhouse/series_table.hpp"
 #include "storage/engines/coverage_ledger.hpp"
 
@@ -51,7 +52,9 @@ class ClickHouseEngine final : public Engine {
     Result<EngineStatistics> Statistics() const override;
     Tally TallyOf(SeriesId series) const override { return table_.TallyOf(series); }
     Status Health() const override ABSL_LOCKS_EXCLUDED(health_mutex_);
-    void GiveUpAt(Deadline deadline) override { client_.GiveUpAt(deadline); }
+    Status Redundancy() const override { return cluster_.Redundancy(); }
+    std::vector<EndpointState> Endpoints() const override { return cluster_.Endpoints(); }
+    void GiveUpAt(Deadline deadline) override { cluster_.GiveUpAt(deadline); }
     std::string_view recovery() const override { return {}; }
 
   private:
@@ -91,20 +94,23 @@ class ClickHouseEngine final : public Engine {
     Status DropEmptyDays(const SeriesState& state, const std::vector<DayNumber>& days)
         ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
 
+    // How asking ended; that it went well says nothing while writing fails.
     Status NoteHealth(const Status& status) const ABSL_LOCKS_EXCLUDED(health_mutex_);
+    // How writing ended.
+    Status NoteWrite(const Status& status) const ABSL_LOCKS_EXCLUDED(health_mutex_);
 
-    Client client_;
     const Clock& clock_;
+    mutable Cluster cluster_;
     mutable SeriesTable table_;
 
     // Reading back happens in calls that only ask as well.
     mutable Mutex write_;
+    mutable Placement placement_ ABSL_GUARDED_BY(write_);
     mutable CoverageCache coverage_ ABSL_GUARDED_BY(write_);
     mutable CoverageLedger ledger_ ABSL_GUARDED_BY(write_);
     Appender appender_ ABSL_GUARDED_BY(write_);
     mutable bool connected_ ABSL_GUARDED_BY(write_) = false;
     mutable bool current_ ABSL_GUARDED_BY(write_) = false;
-    mutable TableTypes types_ ABSL_GUARDED_BY(write_);
     mutable uint64_t revision_ ABSL_GUARDED_BY(write_) = 0;
     mutable std::vector<std::string> losses_ ABSL_GUARDED_BY(write_);
     mutable std::optional<StreamPosition> position_ ABSL_GUARDED_BY(write_);
@@ -113,6 +119,7 @@ class ClickHouseEngine final : public Engine {
     mutable Mutex health_mutex_;
     mutable Status health_ ABSL_GUARDED_BY(health_mutex_);
     mutable Nanos unhealthy_since_ ABSL_GUARDED_BY(health_mutex_) = 0;
+    mutable bool writing_fails_ ABSL_GUARDED_BY(health_mutex_) = false;
     mutable Features features_ ABSL_GUARDED_BY(health_mutex_);
 };
 

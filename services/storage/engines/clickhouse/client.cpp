@@ -12,8 +12,6 @@
 namespace mp::storage::clickhouse {
 namespace {
 
-// Connections older than this are closed rather than used again.
-constexpr long kMaxConnectionSeconds = 3600;
 constexpr size_t kMaxErrorText = 400;
 
 size_t TakeBytes(char* bytes, size_t size, size_t count, void* out) {
@@ -63,6 +61,7 @@ absl::StatusCode StatusOf(int code) {
         case 202:  // TOO_MANY_SIMULTANEOUS_QUERIES
         case 209:  // SOCKET_TIMEOUT
         case 210:  // NETWORK_ERROR
+        case 225:  // NO_ZOOKEEPER
         case 241:  // MEMORY_LIMIT_EXCEEDED
         case 242:  // TABLE_IS_READ_ONLY
         case 252:  // TOO_MANY_PARTS
@@ -78,15 +77,15 @@ absl::StatusCode StatusOf(int code) {
 
 }  // namespace
 
-Status FromAnswer(long http_status, std::string_view body) {
+Status FromAnswer(long http_status, std::string_view body, std::string_view server) {
     const int code = ErrorCodeOf(body);
     std::string text(body.substr(0, kMaxErrorText));
     while (!text.empty() && text.back() == '\n') text.pop_back();
     if (text.find("o space left on device") != std::string::npos) {
-        return absl::ResourceExhaustedError(Concat("clickhouse: ", text));
+        return absl::ResourceExhaustedError(Concat(server, ": ", text));
     }
-    if (code != 0) return Status(StatusOf(code), Concat("clickhouse: ", text));
-    return absl::UnavailableError(Concat("clickhouse: HTTP ", http_status, " ", text));
+    if (code != 0) return Status(StatusOf(code), Concat(server, ": ", text));
+    return absl::UnavailableError(Concat(server, ": HTTP ", http_status, " ", text));
 }
 
 struct Client::Handle {
@@ -104,7 +103,10 @@ struct Client::Handle {
     char error[CURL_ERROR_SIZE] = {};
 };
 
-Client::Client(ClientConfig config) : config_(std::move(config)) {
+Client::Client(ClientConfig config)
+    : config_(std::move(config)),
+      name_(config_.shard.empty() ? "clickhouse" : Concat("clickhouse shard ", config_.shard)),
+      slots_(config_.pool_size + config_.pool_overflow) {
     static std::once_flag once;
     std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
@@ -129,12 +131,13 @@ std::unique_ptr<Client::Handle> Client::Take() const {
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, TakeBytes);
     curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(curl, CURLOPT_MAXLIFETIME_CONN, kMaxConnectionSeconds);
+    curl_easy_setopt(
+        curl, CURLOPT_MAXLIFETIME_CONN, static_cast<long>(config_.pool_recycle.count())
+    );
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(
         curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(config_.connect_timeout.count())
     );
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(config_.request_timeout.count()));
     curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, IsGivenUp);
     curl_easy_setopt(
         curl,
@@ -152,12 +155,39 @@ std::unique_ptr<Client::Handle> Client::Take() const {
 
 void Client::Return(std::unique_ptr<Handle> handle) const {
     const MutexLock lock(mutex_);
-    if (idle_.size() < config_.max_connections) idle_.push_back(std::move(handle));
+    if (idle_.size() < config_.pool_size) idle_.push_back(std::move(handle));
+}
+
+void Client::GiveUpAt(Deadline deadline) {
+    give_up_at_ = deadline.time();
+    slots_.GiveUpAt(deadline);
 }
 
 Result<std::string> Client::Send(const std::string& url, std::string_view body) const {
+    const Deadline deadline = Deadline::After(config_.request_timeout);
+    if (!slots_.Take(deadline)) {
+        return absl::UnavailableError(Concat(
+            name_,
+            " at ",
+            config_.url,
+            ": no connection became free: ",
+            config_.pool_size + config_.pool_overflow,
+            " are in use"
+        ));
+    }
+    Result<std::string> answer = SendNow(url, body, deadline);
+    slots_.Return();
+    return answer;
+}
+
+Result<std::string> Client::SendNow(
+    const std::string& url, std::string_view body, Deadline deadline
+) const {
     std::unique_ptr<Handle> handle = Take();
     CURL* const curl = handle->curl;
+    // 0 would mean: without end.
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline.Left());
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(left.count())));
     std::string answer;
     handle->error[0] = '\0';
     curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
@@ -167,12 +197,15 @@ Result<std::string> Client::Send(const std::string& url, std::string_view body) 
     const CURLcode sent = curl_easy_perform(curl);
     long http_status = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &http_status);
+    long opened = 0;
+    curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &opened);
+    opened_ += static_cast<uint64_t>(opened);
     if (sent != CURLE_OK) {
         const char* const why = handle->error[0] == '\0' ? curl_easy_strerror(sent) : handle->error;
-        return absl::UnavailableError(Concat("clickhouse at ", config_.url, ": ", why));
+        return absl::UnavailableError(Concat(name_, " at ", config_.url, ": ", why));
     }
     Return(std::move(handle));
-    if (http_status != 200) return FromAnswer(http_status, answer);
+    if (http_status != 200) return FromAnswer(http_status, answer, name_);
     return answer;
 }
 

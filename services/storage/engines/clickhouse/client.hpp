@@ -1,6 +1,10 @@
 #pragma once
-// Speaks to one ClickHouse server over HTTP. Connections are kept open and shared; calls block the
-// caller's thread. Thread-safe.
+// Speaks to one ClickHouse server over HTTP. Calls block the caller's thread, none longer than
+// `request_timeout`, waiting for a connection included. Thread-safe.
+//
+// The pool: `pool_size` connections stay open, `pool_overflow` more are opened while all are in use
+// and closed after it; further calls wait for one. A connection is looked at before it is used
+// again (libcurl sees what the server has closed), and is given up at the age of `pool_recycle`.
 //
 // Errors: Unavailable (cannot be reached, slow, overloaded, read-only, too many parts: the same
 // call may succeed later), ResourceExhausted (its disk is full), PermissionDenied, NotFound (no
@@ -18,6 +22,7 @@
 #include "base/deadline.hpp"
 #include "base/mutex.hpp"
 #include "base/status.hpp"
+#include "storage/engines/clickhouse/slots.hpp"
 
 namespace mp::storage::clickhouse {
 
@@ -28,8 +33,18 @@ struct ClientConfig {
     std::string database = "marketprism";
     std::chrono::milliseconds connect_timeout{2000};
     std::chrono::milliseconds request_timeout{30'000};
-    bool compress = true;         // what is inserted
-    size_t max_connections = 30;  // kept open; more are opened for a moment and closed
+    bool compress = true;  // what is inserted
+    size_t pool_size = 20;
+    size_t pool_overflow = 10;
+    std::chrono::seconds pool_recycle{3600};
+    std::string shard;  // named in errors where there are several
+};
+
+struct PoolStatistics {
+    size_t in_use = 0;     // connections, or calls about to open one
+    uint64_t opened = 0;   // connections, ever
+    uint64_t waits = 0;    // calls that found all in use
+    uint64_t refused = 0;  // of those, the ones that got none in time
 };
 
 class Client {
@@ -51,25 +66,35 @@ class Client {
     Status Insert(std::string_view sql, std::string_view block) const;
 
     // No call goes on beyond this; those under way end within a second of it.
-    void GiveUpAt(Deadline deadline) { give_up_at_ = deadline.time(); }
+    void GiveUpAt(Deadline deadline);
 
     const std::string& database() const { return config_.database; }
+    const std::string& url() const { return config_.url; }
+    PoolStatistics pool() const {
+        return {slots_.taken(), opened_, slots_.waits(), slots_.refused()};
+    }
 
   private:
     struct Handle;
 
     Result<std::string> Send(const std::string& url, std::string_view body) const;
+    Result<std::string> SendNow(const std::string& url, std::string_view body, Deadline deadline)
+        const;
     std::string InDatabase(std::string_view parameters) const;
     std::unique_ptr<Handle> Take() const ABSL_LOCKS_EXCLUDED(mutex_);
     void Return(std::unique_ptr<Handle> handle) const ABSL_LOCKS_EXCLUDED(mutex_);
 
     const ClientConfig config_;
+    const std::string name_;  // as errors name the server
+    mutable Slots slots_;
+    mutable std::atomic<uint64_t> opened_{0};
     std::atomic<Deadline::Clock::time_point> give_up_at_{Deadline::Never().time()};
     mutable Mutex mutex_;
     mutable std::vector<std::unique_ptr<Handle>> idle_ ABSL_GUARDED_BY(mutex_);
 };
 
 // The status for an answer that is not 200, by ClickHouse's own error code ("Code: 252, ...").
-Status FromAnswer(long http_status, std::string_view body);
+// `server` is how the message names who answered.
+Status FromAnswer(long http_status, std::string_view body, std::string_view server = "clickhouse");
 
 }  // namespace mp::storage::clickhouse

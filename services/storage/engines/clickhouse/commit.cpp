@@ -15,9 +15,6 @@ namespace {
 constexpr size_t kMaxDays = 50;
 constexpr size_t kMaxRows = 200'000;
 
-constexpr std::array<std::string_view, 7> kReceiptColumns{
-    "data_type", "exchange", "market", "symbol", "identity", "order_ts", "sequence"};
-
 std::string InsertInto(std::string_view table, const std::vector<ColumnType>& columns) {
     std::string names;
     for (const ColumnType& column : columns) {
@@ -34,40 +31,6 @@ bool InOrder(const SeriesState* a, const SeriesState* b) {
 }
 
 }  // namespace
-
-Result<TableTypes> ReadTableTypes(const Client& client) {
-    const auto rows = client.Rows(Concat(
-        "SELECT table, name, type FROM system.columns WHERE database = '", client.database(), "'"
-    ));
-    if (!rows.ok()) return rows.status();
-    std::map<std::pair<std::string, std::string>, std::string> types;
-    for (const auto& row : *rows) {
-        if (row.size() == 3) types[{row[0], row[1]}] = row[2];
-    }
-    const auto column = [&](const std::string& table, std::string_view name) -> Result<ColumnType> {
-        const auto found = types.find({table, std::string(name)});
-        if (found != types.end()) return ColumnType{std::string(name), found->second};
-        return absl::FailedPreconditionError(
-            Concat("table ", client.database(), ".", table, " has no column ", name)
-        );
-    };
-    TableTypes tables;
-    for (int number = 1; number <= model::kDataTypes; ++number) {
-        const auto type = static_cast<model::DataType>(number);
-        for (const std::string& name : EventColumnNames(type)) {
-            Result<ColumnType> found = column(RowsTable(type), name);
-            if (!found.ok()) return found.status();
-            tables.events[static_cast<size_t>(number)].push_back(*std::move(found));
-        }
-    }
-    for (const std::string_view name : kReceiptColumns) {
-        Result<ColumnType> found = column("receipts", name);
-        if (!found.ok()) return found.status();
-        tables.receipts.push_back(*std::move(found));
-    }
-    tables.receipts.push_back({"revision", "UInt64"});
-    return tables;
-}
 
 std::string DayKey(const SeriesState& series, DayNumber day) {
     return Concat(series.name, "|", day);
@@ -93,8 +56,13 @@ void Commit::RemoveEvent(SeriesState& series, std::string_view key) {
     claims_ = claims_ || series.series.data_type == model::DataType::kCoverage;
 }
 
-void Commit::PutReceipt(const SeriesState& series, std::string_view key) {
+void Commit::PutReceipt(SeriesState& series, std::string_view key) {
     receipts_.push_back({&series, key, {}});
+}
+
+void Commit::Confirm(SeriesState& series, std::string_view key) {
+    series.changed = revision_;
+    series.days.Need(DayOf(ReadSortable(key)), revision_);
 }
 
 void Commit::ChangeCoverage(const SeriesTable& table, const RowChanges& changes) {
@@ -117,7 +85,7 @@ void Commit::RemoveState(std::string_view kind, std::string key) {
 Status Commit::SendRows() {
     if (days_.empty() && !claims_) return OkStatus();
     MP_RETURN_IF_ERROR(SendIntent());
-    for (const auto& [place, times] : days_) place.first->days.Widen(times.first, times.second);
+    MarkChanged();
     MP_RETURN_IF_ERROR(SendReceipts());
     // What moved must not be seen at two places, whatever happens in between: it comes again.
     MP_RETURN_IF_ERROR(SendEvents(removed_));
@@ -131,24 +99,65 @@ Status Commit::SendIntent() {
         days.push_back(records::EncodeSeries(place.first->series));
         days.push_back(Concat(place.second));
     }
-    std::string value = records::EncodeTexts(days);
+    std::vector<StateRow> rows = Place();
+    rows.push_back({std::string(kind::kIntent), "", records::EncodeTexts(days), 0, false});
     RemoveState(kind::kIntent, "");
-    return WriteState(
-        client_, {{std::string(kind::kIntent), "", std::move(value), 0, false}}, revision_ - 1
-    );
+    return WriteState(cluster_.meta().primary(), rows, revision_ - 1);
+}
+
+std::vector<StateRow> Commit::Place() {
+    std::vector<StateRow> pins;
+    for (const Rows* all : {&removed_, &put_}) {
+        for (const std::vector<Row>& rows : *all) {
+            for (const Row& row : rows) placement_.Place(*row.series, pins);
+        }
+    }
+    return pins;
+}
+
+void Commit::MarkChanged() {
+    for (const auto& [place, times] : days_) {
+        place.first->days.Widen(times.first, times.second, revision_);
+    }
+    for (const Rows* all : {&removed_, &put_}) {
+        for (const std::vector<Row>& rows : *all) {
+            for (const Row& row : rows) row.series->changed = revision_;
+        }
+    }
+}
+
+// The rows of each shard in turn, as they are sorted by it.
+template <typename Row, typename Send>
+Status ForEachShard(const Cluster& cluster, std::span<const Row> rows, Send send) {
+    for (size_t begin = 0; begin < rows.size();) {
+        const Shard* const shard = cluster.Of(*rows[begin].series);
+        size_t end = begin + 1;
+        while (end < rows.size() && cluster.Of(*rows[end].series) == shard) ++end;
+        MP_RETURN_IF_ERROR(send(*shard, rows.subspan(begin, end - begin)));
+        begin = end;
+    }
+    return OkStatus();
 }
 
 Status Commit::SendReceipts() {
-    if (receipts_.empty()) return OkStatus();
     std::stable_sort(receipts_.begin(), receipts_.end(), [](const Row& a, const Row& b) {
+        if (a.series->shard != b.series->shard) return a.series->shard < b.series->shard;
         return ReadSortable(a.key) < ReadSortable(b.key);
     });
-    std::vector<ColumnWriter> columns(types_.receipts.size());
-    for (size_t begin = 0; begin < receipts_.size();) {
+    const auto send = [this](const Shard& shard, std::span<const Row> rows) {
+        return SendReceipts(shard, rows);
+    };
+    return ForEachShard(cluster_, std::span<const Row>(receipts_), send);
+}
+
+Status Commit::SendReceipts(const Shard& shard, std::span<const Row> rows) {
+    const TableTypes& types = shard.types();
+    std::vector<ColumnWriter> columns(types.receipts.size());
+    for (size_t begin = 0; begin < rows.size();) {
         std::set<DayNumber> days;
-        size_t rows = 0;
-        for (; begin < receipts_.size() && rows < kMaxRows; ++begin, ++rows) {
-            const Row& row = receipts_[begin];
+        size_t count = 0;
+        for (; begin < rows.size() && count < kMaxRows; ++begin, ++count) {
+            const Row& row = rows[begin];
             days.insert(DayOf(ReadSortable(row.key)));
             if (days.size() > kMaxDays) break;
             const model::Instrument& instrument = row.series->series.instrument;
@@ -162,8 +171,8 @@ Status Commit::SendReceipts() {
             columns[7].Put(revision_);
         }
         std::string block;
-        WriteBlock(types_.receipts, columns, rows, block);
-        MP_RETURN_IF_ERROR(client_.Insert(InsertInto("receipts", types_.receipts), block));
+        WriteBlock(types.receipts, columns, count, block);
+        MP_RETURN_IF_ERROR(shard.primary().Insert(InsertInto("receipts", types.receipts), block));
         for (ColumnWriter& column : columns) column.Clear();
     }
     return OkStatus();
@@ -181,10 +190,18 @@ Status Commit::SendEvents(Rows& rows) {
 Status Commit::SendType(model::DataType type, std::vector<Row>& rows) {
     // In the order of the table, so that the server need not sort.
     std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+        if (a.series->shard != b.series->shard) return a.series->shard < b.series->shard;
         if (a.series != b.series) return InOrder(a.series, b.series);
         return a.key < b.key;
     });
-    const std::vector<ColumnType>& types = types_.events[static_cast<size_t>(type)];
+    const auto send = [&](const Shard& shard, std::span<const Row> part) {
+        return SendType(shard, type, part);
+    };
+    return ForEachShard(cluster_, std::span<const Row>(rows), send);
+}
+
+Status Commit::SendType(const Shard& shard, model::DataType type, std::span<const Row> rows) {
+    const std::vector<ColumnType>& types = shard.types().events[static_cast<size_t>(type)];
     EventWriter writer(type, types);
     const std::string insert = InsertInto(RowsTable(type), types);
     std::set<DayNumber> days;
@@ -192,7 +209,7 @@ Status Commit::SendType(model::DataType type, std::vector<Row>& rows) {
         const DayNumber day = DayOf(ReadSortable(row.key));
         const bool another = type != model::DataType::kCoverage && !days.contains(day);
         if (writer.rows() == kMaxRows || (another && days.size() == kMaxDays)) {
-            MP_RETURN_IF_ERROR(client_.Insert(insert, writer.Finish()));
+            MP_RETURN_IF_ERROR(shard.primary().Insert(insert, writer.Finish()));
             days.clear();
         }
         days.insert(day);
@@ -203,11 +220,11 @@ Status Commit::SendType(model::DataType type, std::vector<Row>& rows) {
             MP_RETURN_IF_ERROR(writer.Add(instrument, row.key, revision_, row.event));
         }
     }
-    return client_.Insert(insert, writer.Finish());
+    return shard.primary().Insert(insert, writer.Finish());
 }
 
 Status Commit::Finish() {
-    return WriteState(client_, state_, revision_);
+    return WriteState(cluster_.meta().primary(), state_, revision_);
 }
 
 }  // namespace mp::storage::clickhouse

@@ -4,32 +4,28 @@
 // the rows; one insert into the table `state` ends it. A change that was broken off is repeated by
 // who asked for it, and finds its own rows by their identity; until then the intent tells that
 // these days must be counted again.
+//
+// Rows go to the primaries of the shards that their instruments are pinned to, the state to that of
+// the first shard. A new pin is stored with the intent, before any row of its instrument.
 
 #include <array>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "model/instrument.hpp"
-#include "storage/engines/clickhouse/client.hpp"
-#include "storage/engines/clickhouse/event_columns.hpp"
+#include "storage/engines/clickhouse/cluster.hpp"
+#include "storage/engines/clickhouse/placement.hpp"
 #include "storage/engines/clickhouse/series_table.hpp"
 #include "storage/engines/clickhouse/state.hpp"
 #include "storage/engines/coverage_ledger.hpp"
 
 namespace mp::storage::clickhouse {
-
-// How the server spells the types of the tables that are written to.
-struct TableTypes {
-    std::array<std::vector<ColumnType>, model::kDataTypes + 1> events;  // by data type
-    std::vector<ColumnType> receipts;
-};
-
-Result<TableTypes> ReadTableTypes(const Client& client);
 
 // The day of a series, as keys of the state and intents name it.
 std::string DayKey(const SeriesState& series, DayNumber day);
@@ -37,14 +33,17 @@ std::string DayKey(const SeriesState& series, DayNumber day);
 class Commit {
   public:
     // Everything referenced outlives it; so does what is handed to it by view.
-    Commit(const Client& client, const TableTypes& types, uint64_t revision)
-        : client_(client), types_(types), revision_(revision) {}
+    Commit(const Cluster& cluster, Placement& placement, uint64_t revision)
+        : cluster_(cluster), placement_(placement), revision_(revision) {}
 
     void PutEvent(SeriesState& series, std::string_view key, std::string_view bytes);
     void RemoveEvent(SeriesState& series, std::string_view key);
     // Where the event with this key's identity stands.
-    void PutReceipt(const SeriesState& series, std::string_view key);
+    void PutReceipt(SeriesState& series, std::string_view key);
     void ChangeCoverage(const SeriesTable& table, const RowChanges& changes);
+
+    // The event with this key was stored before; whoever reads its day from here on must see it.
+    void Confirm(SeriesState& series, std::string_view key);
 
     void PutState(std::string_view kind, std::string key, std::string value, uint64_t number = 0);
     void RemoveState(std::string_view kind, std::string key);
@@ -56,20 +55,25 @@ class Commit {
 
   private:
     struct Row {
-        const SeriesState* series = nullptr;
+        SeriesState* series = nullptr;
         std::string_view key;
         std::string_view event;  // empty: gone
     };
     using Rows = std::array<std::vector<Row>, model::kDataTypes + 1>;
 
     void Touch(SeriesState& series, std::string_view key);
+    // Gives every row's instrument its shard; what says so, where that is new.
+    std::vector<StateRow> Place();
+    void MarkChanged();
     Status SendIntent();
     Status SendReceipts();
+    Status SendReceipts(const Shard& shard, std::span<const Row> rows);
     Status SendEvents(Rows& rows);
     Status SendType(model::DataType type, std::vector<Row>& rows);
+    Status SendType(const Shard& shard, model::DataType type, std::span<const Row> rows);
 
-    const Client& client_;
-    const TableTypes& types_;
+    const Cluster& cluster_;
+    Placement& placement_;
     const uint64_t revision_;
     Rows put_;
     Rows removed_;

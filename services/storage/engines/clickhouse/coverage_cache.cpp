@@ -19,7 +19,7 @@ Result<CoverageCache::Rows*> CoverageCache::Load(SeriesId series) const {
     const SeriesState* const state = table_.At(series);
     Rows rows;
     if (state != nullptr && state->stored) {
-        PagedCursor cursor(client_, *state, {});
+        PagedCursor cursor(cluster_, *state, {}, ReadFrom::kPrimary);
         while (cursor.Next()) rows.emplace(cursor.key(), cursor.event());
         MP_RETURN_IF_ERROR(cursor.status());
     }

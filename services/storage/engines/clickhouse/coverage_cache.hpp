@@ -6,7 +6,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "storage/engines/clickhouse/client.hpp"
+#include "storage/engines/clickhouse/cluster.hpp"
 #include "storage/engines/clickhouse/series_table.hpp"
 #include "storage/engines/coverage_ledger.hpp"
 
@@ -15,8 +15,8 @@ namespace mp::storage::clickhouse {
 class CoverageCache final : public CoverageRows {
   public:
     // Both outlive it.
-    CoverageCache(const Client& client, const SeriesTable& table)
-        : client_(client), table_(table) {}
+    CoverageCache(const Cluster& cluster, const SeriesTable& table)
+        : cluster_(cluster), table_(table) {}
 
     Result<std::optional<std::string>> Get(SeriesId series, std::string_view key) const override;
     Result<std::vector<std::string>> All(SeriesId series) const override;
@@ -31,7 +31,7 @@ class CoverageCache final : public CoverageRows {
 
     Result<Rows*> Load(SeriesId series) const;
 
-    const Client& client_;
+    const Cluster& cluster_;
     const SeriesTable& table_;
     mutable std::unordered_map<SeriesId, Rows> instruments_;
 };

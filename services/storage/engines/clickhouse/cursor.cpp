@@ -36,9 +36,13 @@ Nanos Saturated(Nanos value, double distance) {
 
 }  // namespace
 
-PagedCursor::PagedCursor(const Client& client, const SeriesState& state, const ScanRange& range)
-    : client_(client),
+PagedCursor::PagedCursor(
+    const Cluster& cluster, const SeriesState& state, const ScanRange& range, ReadFrom from
+)
+    : shard_(cluster.Of(state)),
       state_(state),
+      source_(from),
+      changed_(state.changed),
       direction_(range.direction),
       from_(range.time.from),
       to_(range.time.to),
@@ -48,7 +52,7 @@ PagedCursor::PagedCursor(const Client& client, const SeriesState& state, const S
       page_rows_(
           std::min(range.bulk ? kFirstBulkPage : kFirstPage, LargestPage(state.series.data_type))
       ) {
-    if (range.time.empty() && range.time.to != kMax) {
+    if (shard_ == nullptr || (range.time.empty() && range.time.to != kMax)) {
         finished_ = true;
         return;
     }
@@ -92,7 +96,7 @@ bool PagedCursor::Next() {
 // The next piece of time that holds about one page.
 std::optional<PagedCursor::Window> PagedCursor::NextWindow() {
     if (from_ > to_) return std::nullopt;
-    if (!windowed_) return Window{from_, to_};
+    if (!windowed_) return Window{from_, to_, changed_};
     // What lies between the days with events is passed over.
     while (!days_.empty()) {
         const Day& day = days_.back().second;
@@ -112,7 +116,8 @@ std::optional<PagedCursor::Window> PagedCursor::NextWindow() {
 
 // Whole days, as many as make a page.
 PagedCursor::Window PagedCursor::Sparse() const {
-    Window window{from_, to_};
+    // Between days there may be those that were deleted.
+    Window window{from_, to_, days_.size() == 1 ? days_.back().second.changed : changed_};
     uint64_t events = 0;
     for (auto day = days_.rbegin(); day != days_.rend(); ++day) {
         events += day->second.events;
@@ -130,8 +135,10 @@ PagedCursor::Window PagedCursor::Dense(const Day& day) const {
     const double span = static_cast<double>(day.last) - static_cast<double>(day.first) + 1;
     const double length =
         stretch_ * span * static_cast<double>(page_rows_) / static_cast<double>(day.events);
-    if (forward()) return {from_, std::min({to_, day.last, Saturated(from_, length)})};
-    return {std::max({from_, day.first, Saturated(to_, -length)}), to_};
+    if (forward()) {
+        return {from_, std::min({to_, day.last, Saturated(from_, length)}), day.changed};
+    }
+    return {std::max({from_, day.first, Saturated(to_, -length)}), to_, day.changed};
 }
 
 Status PagedCursor::Fetch(const Window& window) {
@@ -140,9 +147,11 @@ Status PagedCursor::Fetch(const Window& window) {
         Concat(IsInstrument(state_.series.instrument), " AND ", IsBetween(window.from, window.to));
     if (!after_.empty()) Append(condition, " AND ", IsBehind(after_, direction_));
     const std::string columns = SelectedColumns(type);
-    Result<std::string> answer = client_.Query(Concat(
+    const std::string sql = Concat(
         CountingRows(type, columns, condition, direction_), " LIMIT ", page_rows_, " FORMAT Native"
-    ));
+    );
+    Result<std::string> answer = source_ == ReadFrom::kPrimary ? shard_->primary().Query(sql)
+                                                               : shard_->Read(sql, window.changed);
     if (!answer.ok()) return answer.status();
     window_ = window;
     page_ = std::make_unique<EventReader>(type, *std::move(answer));

@@ -12,16 +12,21 @@
 #include <string_view>
 
 #include "storage/engine.hpp"
-#include "storage/engines/clickhouse/client.hpp"
+#include "storage/engines/clickhouse/cluster.hpp"
 #include "storage/engines/clickhouse/event_columns.hpp"
 #include "storage/engines/clickhouse/series_table.hpp"
 
 namespace mp::storage::clickhouse {
 
+// Whoever writes must know what was written just now, by whomever.
+enum class ReadFrom : uint8_t { kPrimary, kReplicas };
+
 class PagedCursor final : public Cursor {
   public:
-    // Client and state outlive it.
-    PagedCursor(const Client& client, const SeriesState& state, const ScanRange& range);
+    // Cluster and state outlive it.
+    PagedCursor(
+        const Cluster& cluster, const SeriesState& state, const ScanRange& range, ReadFrom from
+    );
 
     bool Next() override;
     Status status() const override { return status_; }
@@ -33,6 +38,7 @@ class PagedCursor final : public Cursor {
     struct Window {
         Nanos from = 0;
         Nanos to = 0;
+        uint64_t changed = 0;  // the revision of the last change in it
     };
 
     bool forward() const { return direction_ == Direction::kForward; }
@@ -42,8 +48,10 @@ class PagedCursor final : public Cursor {
     Status Fetch(const Window& window);
     void EndPage();
 
-    const Client& client_;
+    const Shard* const shard_;  // null: nothing is stored
     const SeriesState& state_;
+    const ReadFrom source_;
+    const uint64_t changed_;  // of the series, when the cursor was made
     const Direction direction_;
 
     // What is left of the range, both inclusive, and of the days with events in it.

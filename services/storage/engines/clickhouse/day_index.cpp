@@ -48,16 +48,23 @@ std::optional<Day> DayIndex::Find(DayNumber day) const {
     return found->second;
 }
 
-void DayIndex::Widen(Nanos first, Nanos last) {
+void DayIndex::Widen(Nanos first, Nanos last, uint64_t revision) {
     const MutexLock lock(mutex_);
     for (DayNumber day = DayOf(first); day <= DayOf(last); ++day) {
         const Nanos from = std::max(first, FirstOf(day));
         const Nanos to = std::min(last, LastOf(day));
-        const auto [entry, fresh] = days_.try_emplace(day, Day{0, from, to});
+        const auto [entry, fresh] = days_.try_emplace(day, Day{0, from, to, revision});
         if (fresh) continue;
+        entry->second.changed = std::max(entry->second.changed, revision);
         entry->second.first = std::min(entry->second.first, from);
         entry->second.last = std::max(entry->second.last, to);
     }
+}
+
+void DayIndex::Need(DayNumber day, uint64_t revision) {
+    const MutexLock lock(mutex_);
+    const auto entry = days_.find(day);
+    if (entry != days_.end()) entry->second.changed = std::max(entry->second.changed, revision);
 }
 
 void DayIndex::Set(DayNumber day, const Day& value) {

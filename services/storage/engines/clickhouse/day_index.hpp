@@ -26,6 +26,7 @@ struct Day {
     uint64_t events = 0;
     Nanos first = 0;  // no event is before, nor behind `last`
     Nanos last = 0;
+    uint64_t changed = 0;  // the revision of its last change
 
     friend bool operator==(const Day&, const Day&) = default;
 };
@@ -39,8 +40,10 @@ class DayIndex {
     Days All() const ABSL_LOCKS_EXCLUDED(mutex_);
     std::optional<Day> Find(DayNumber day) const ABSL_LOCKS_EXCLUDED(mutex_);
 
-    // Makes room for events at these times.
-    void Widen(Nanos first, Nanos last) ABSL_LOCKS_EXCLUDED(mutex_);
+    // Makes room for events at these times, which this revision is about to store.
+    void Widen(Nanos first, Nanos last, uint64_t revision) ABSL_LOCKS_EXCLUDED(mutex_);
+    // Whoever reads the day needs what is stored up to this revision.
+    void Need(DayNumber day, uint64_t revision) ABSL_LOCKS_EXCLUDED(mutex_);
     void Set(DayNumber day, const Day& value) ABSL_LOCKS_EXCLUDED(mutex_);
     void Add(DayNumber day, int64_t events) ABSL_LOCKS_EXCLUDED(mutex_);
     void Erase(DayNumber day) ABSL_LOCKS_EXCLUDED(mutex_);

@@ -65,7 +65,9 @@ Result<DeletionSlice> ClickHouseEngine::DeleteSlice(
     const MutexLock lock(write_);
     MP_RETURN_IF_ERROR(Ready());
     Result<DeletionSlice> slice = DeleteNow(*state, doomed, resume);
-    if (!slice.ok()) {
+    if (slice.ok()) {
+        cluster_.Committed(revision_);
+    } else {
         (void)NoteHealth(slice.status());
         Failed();
     }
@@ -79,14 +81,14 @@ Result<DeletionSlice> ClickHouseEngine::DeleteNow(
     std::vector<Run> runs;
     std::deque<std::string> keys;  // what the commit looks at
     std::map<DayNumber, int64_t> days;
-    Commit commit(client_, types_, NextRevision());
+    Commit commit(cluster_, placement_, NextRevision());
     const bool claims = state.series.data_type != model::DataType::kCoverage;
     bool joined = false;  // the row before belongs to the last run
     ScanRange range;
     range.time = doomed.time;
     range.after = resume;
     range.bulk = true;
-    PagedCursor rows(client_, state, range);
+    PagedCursor rows(cluster_, state, range, ReadFrom::kPrimary);
     size_t looked_at = 0;
     std::string identity;
     while (rows.Next()) {
@@ -169,11 +171,13 @@ Status ClickHouseEngine::DropEmptyDays(
                    (HasEventsOn(*series, day) || HasStrangeDays(*series));
         });
         if (used) continue;
-        MP_RETURN_IF_ERROR(client_.Execute(
-            Concat("ALTER TABLE ", RowsTable(type), " DROP PARTITION ", PartitionOf(day))
-        ));
+        const std::string drop =
+            Concat("ALTER TABLE ", RowsTable(type), " DROP PARTITION ", PartitionOf(day));
+        for (size_t shard = 0; shard < cluster_.size(); ++shard) {
+            MP_RETURN_IF_ERROR(cluster_.At(shard).primary().Execute(drop));
+        }
         // Only now: until then there are rows that say what is gone.
-        Commit commit(client_, types_, NextRevision());
+        Commit commit(cluster_, placement_, NextRevision());
         for (SeriesState* series : all) {
             if (series->series.data_type != type || !series->days.Find(day)) continue;
             series->days.Erase(day);
@@ -192,7 +196,7 @@ Result<model::Interval> ClickHouseEngine::Held(const SeriesState& state, SeriesI
     for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
         ScanRange edge;
         edge.direction = direction;
-        PagedCursor rows(client_, state, edge);
+        PagedCursor rows(cluster_, state, edge, ReadFrom::kPrimary);
         if (!rows.Next()) {
             MP_RETURN_IF_ERROR(rows.status());
             continue;

@@ -128,7 +128,21 @@ std::string InDialect(std::string_view sql, const Features& features) {
     );
 }
 
-std::string CreateRows(DataType type) {
+// Of a table that keeps the last revision of each key.
+std::string EngineOf(std::string_view table, const Replication& replication) {
+    if (replication.path.empty()) return "ReplacingMergeTree(revision)";
+    return Concat(
+        "ReplicatedReplacingMergeTree('",
+        replication.path,
+        "/",
+        table,
+        "', '",
+        replication.replica,
+        "', revision)"
+    );
+}
+
+std::string CreateRows(DataType type, const Replication& replication) {
     // A series' claims change together, and are few: one partition, so that one insert writes them.
     const std::string_view partition = type == DataType::kCoverage ? "" : kByDay;
     return Concat(
@@ -139,7 +153,8 @@ std::string CreateRows(DataType type) {
         ", order_ts Int64{time}, sequence UInt64, identity String, revision UInt64, deleted UInt8, "
         "received_ts Int64{time}, exchange_ts Nullable(Int64), ordinal UInt32, ",
         BodyColumns(type),
-        ", raw String) ENGINE = ReplacingMergeTree(revision)",
+        ", raw String) ENGINE = ",
+        EngineOf(RowsTable(type), replication),
         partition,
         " ORDER BY (exchange, market, symbol, order_ts, sequence, identity){settings}"
     );
@@ -185,21 +200,24 @@ std::string CreateView(DataType type) {
     );
 }
 
-Migration State() {
+Migration State(const Replication& replication) {
     return {
         1,
         "state",
-        {"CREATE TABLE IF NOT EXISTS state (kind String, key String, value String, number UInt64, "
-         "revision UInt64, deleted UInt8) ENGINE = ReplacingMergeTree(revision) "
-         "ORDER BY (kind, key){settings}"},
+        {Concat(
+            "CREATE TABLE IF NOT EXISTS state (kind String, key String, value String, "
+            "number UInt64, revision UInt64, deleted UInt8) ENGINE = ",
+            EngineOf("state", replication),
+            " ORDER BY (kind, key){settings}"
+        )},
         {"DROP TABLE IF EXISTS state"},
     };
 }
 
-Migration Events() {
+Migration Events(const Replication& replication) {
     Migration migration{2, "events", {}, {}};
     for (int type = 1; type <= model::kDataTypes; ++type) {
-        migration.up.push_back(CreateRows(static_cast<DataType>(type)));
+        migration.up.push_back(CreateRows(static_cast<DataType>(type), replication));
         migration.down.push_back(
             Concat("DROP TABLE IF EXISTS ", RowsTable(static_cast<DataType>(type)))
         );
@@ -207,7 +225,7 @@ Migration Events() {
     return migration;
 }
 
-Migration Receipts() {
+Migration Receipts(const Replication& replication) {
     return {
         3,
         "receipts",
@@ -215,7 +233,8 @@ Migration Receipts() {
             "CREATE TABLE IF NOT EXISTS receipts (data_type UInt8, ",
             kSeriesColumns,
             ", identity String, order_ts Int64, sequence UInt64, revision UInt64) "
-            "ENGINE = ReplacingMergeTree(revision)",
+            "ENGINE = ",
+            EngineOf("receipts", replication),
             kByDay,
             " ORDER BY (data_type, exchange, market, symbol, identity){settings}"
         )},
@@ -227,6 +246,9 @@ Migration Views() {
     Migration migration{4, "views", {}, {}};
     for (int type = 1; type <= model::kDataTypes; ++type) {
         migration.up.push_back(CreateView(static_cast<DataType>(type)));
+        migration.down.push_back(
+            Concat("DROP TABLE IF EXISTS ", ViewOf(static_cast<DataType>(type)), "_all")
+        );
         migration.down.push_back(
             Concat("DROP TABLE IF EXISTS ", ViewOf(static_cast<DataType>(type)))
         );
@@ -256,8 +278,32 @@ std::string_view ViewOf(DataType type) {
     return model::ToString(type);
 }
 
-std::vector<Migration> Migrations(const Features& features) {
-    std::vector<Migration> migrations{State(), Events(), Receipts(), Views()};
+std::vector<std::string> CreateTablesOverShards(
+    std::string_view cluster, std::string_view database
+) {
+    std::vector<std::string> statements;
+    for (int number = 1; number <= model::kDataTypes; ++number) {
+        const std::string_view view = ViewOf(static_cast<DataType>(number));
+        statements.push_back(Concat(
+            "CREATE TABLE IF NOT EXISTS ",
+            view,
+            "_all AS ",
+            view,
+            " ENGINE = Distributed(",
+            cluster,
+            ", ",
+            database,
+            ", ",
+            view,
+            ")"
+        ));
+    }
+    return statements;
+}
+
+std::vector<Migration> Migrations(const Features& features, const Replication& replication) {
+    std::vector<Migration> migrations{
+        State(replication), Events(replication), Receipts(replication), Views()};
     for (Migration& migration : migrations) {
         for (std::string& sql : migration.up) sql = InDialect(sql, features);
         for (std::string& sql : migration.down) sql = InDialect(sql, features);

@@ -12,6 +12,7 @@
 
 #include "model/instrument.hpp"
 #include "storage/engines/clickhouse/features.hpp"
+#include "storage/engines/clickhouse/topology.hpp"
 
 namespace mp::storage::clickhouse {
 
@@ -24,7 +25,13 @@ struct Migration {
 };
 
 // All steps, ascending from 1, in the dialect of a server with these features.
-std::vector<Migration> Migrations(const Features& features);
+std::vector<Migration> Migrations(const Features& features, const Replication& replication = {});
+
+// The tables that show the events of all shards, for who asks any one of them: the names of the
+// views with "_all" behind them. Their cluster is one of the server's remote_servers.
+std::vector<std::string> CreateTablesOverShards(
+    std::string_view cluster, std::string_view database
+);
 
 // The text with its marks ("{database}") replaced.
 std::string Replaced(

@@ -65,6 +65,25 @@ class SchemaLock {
     bool held_ = false;
 };
 
+// A table that others do not share must not be taken for one that they do.
+Status CheckReplicated(const Client& client, uint32_t version, const Replication& replication) {
+    if (version == 0 || replication.path.empty()) return OkStatus();
+    const auto rows = client.Rows(Concat(
+        "SELECT engine FROM system.tables WHERE name = 'state' AND database = '",
+        client.database(),
+        "'"
+    ));
+    if (!rows.ok()) return rows.status();
+    if (!rows->empty() && rows->front().front().starts_with("Replicated")) return OkStatus();
+    return absl::FailedPreconditionError(Concat(
+        "the database ",
+        client.database(),
+        " at ",
+        client.url(),
+        " was made without replicas: its tables are not replicated (docs/operations.md)"
+    ));
+}
+
 Status Record(const Client& client, uint32_t version) {
     return client.Execute(Concat(
         "INSERT INTO schema_versions SELECT toUInt64(count() + 1) AS step, toUInt32(",
@@ -86,7 +105,7 @@ Result<uint32_t> SchemaVersion(const Client& client) {
     return version;
 }
 
-Result<Features> MigrateTo(const Client& client, uint32_t version) {
+Result<Features> MigrateTo(const Client& client, uint32_t version, const Replication& replication) {
     MP_RETURN_IF_ERROR(
         client.QueryServer(Concat("CREATE DATABASE IF NOT EXISTS ", client.database())).status()
     );
@@ -95,6 +114,7 @@ Result<Features> MigrateTo(const Client& client, uint32_t version) {
     // Most starts find everything done, and then need no lock.
     Result<uint32_t> current = SchemaVersion(client);
     if (!current.ok()) return current.status();
+    MP_RETURN_IF_ERROR(CheckReplicated(client, *current, replication));
     if (*current == version) return features;
 
     SchemaLock lock(client);
@@ -115,7 +135,7 @@ Result<Features> MigrateTo(const Client& client, uint32_t version) {
             kLatestSchema
         ));
     }
-    const auto migrations = Migrations(*features);
+    const auto migrations = Migrations(*features, replication);
     const auto run = [&](const std::vector<std::string>& statements) -> Status {
         for (const std::string& sql : statements) {
             MP_RETURN_IF_ERROR(client.Execute(Replaced(sql, {{"{database}", client.database()}})));

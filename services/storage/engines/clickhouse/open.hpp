@@ -9,11 +9,14 @@
 #include "base/time.hpp"
 #include "storage/engine.hpp"
 #include "storage/engines/clickhouse/client.hpp"
+#include "storage/engines/clickhouse/topology.hpp"
 
 namespace mp::storage {
 
 struct ClickHouseConfig {
     clickhouse::ClientConfig server;
+    // Without shards: the one server above, alone. With them its URL is not used.
+    clickhouse::Topology topology;
 };
 
 // Succeeds while the server is away: calls then fail with Unavailable until it is there. Otherwise

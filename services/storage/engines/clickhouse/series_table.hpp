@@ -34,6 +34,11 @@ struct SeriesState {
     std::atomic<uint64_t> appended{0};
     std::atomic<uint64_t> known_claims{0};
     DayIndex days;
+    // The revision of its last change; that of each day's is in `days`.
+    std::atomic<uint64_t> changed{0};
+    // Where its instrument lies. Where it lies nowhere it has no rows.
+    static constexpr int kNowhere = -1;
+    mutable std::atomic<int> shard{kNowhere};
 
     bool stored = false;  // it has its row in the state
     uint32_t losses_seen = 0;

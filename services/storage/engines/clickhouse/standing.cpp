@@ -47,10 +47,12 @@ class Pieces {
 }  // namespace
 
 void StandingEvents::WantKey(const SeriesState& series, std::string_view key) {
+    if (cluster_.Of(series) == nullptr) return;
     keys_.push_back({&series, std::string(key)});
 }
 
 void StandingEvents::WantIdentity(const SeriesState& series, std::string_view identity) {
+    if (cluster_.Of(series) == nullptr) return;
     identities_.push_back({&series, std::string(identity)});
 }
 
@@ -61,34 +63,46 @@ Status StandingEvents::Load() {
 }
 
 Status StandingEvents::FindIdentities() {
-    const auto fetch = [this](const std::string& condition) -> Status {
-        const Result<std::string> answer = client_.Query(Concat(
-            "SELECT concat(CAST(exchange AS String), '|', CAST(market AS String), '|', "
-            "CAST(symbol AS String)) AS instrument, data_type, identity, "
-            "argMax(order_ts, revision), argMax(sequence, revision) FROM receipts PREWHERE ",
-            condition,
-            " GROUP BY instrument, data_type, identity FORMAT Native"
-        ));
-        if (!answer.ok()) return answer.status();
-        BlockReader blocks(*answer);
-        for (;;) {
-            const Result<bool> more = blocks.Next();
-            if (!more.ok()) return more.status();
-            if (!*more) return OkStatus();
-            for (size_t row = 0; row < blocks.rows(); ++row) {
-                std::vector<ColumnReader>& columns = blocks.columns();
-                std::string series(columns[0].TakeText());
-                const auto type = static_cast<model::DataType>(columns[1].Take<uint8_t>());
-                Append(series, "|", model::ToString(type));
-                const std::string_view identity = columns[2].TakeText();
-                std::string key;
-                AppendSortable(columns[3].Take<Nanos>(), key);
-                AppendBigEndian(columns[4].Take<uint64_t>(), key);
-                places_[PlaceOf(series, identity)] = Concat(key, identity);
-            }
+    for (size_t shard = 0; shard < cluster_.size(); ++shard) {
+        MP_RETURN_IF_ERROR(FindIdentities(cluster_.At(shard)));
+    }
+    for (const Wanted& wanted : identities_) {
+        const auto place = places_.find(PlaceOf(wanted.series->name, wanted.text));
+        if (place != places_.end()) keys_.push_back({wanted.series, place->second});
+    }
+    return OkStatus();
+}
+
+Status StandingEvents::FetchPlaces(const Shard& shard, const std::string& condition) {
+    const Result<std::string> answer = shard.primary().Query(Concat(
+        "SELECT concat(CAST(exchange AS String), '|', CAST(market AS String), '|', "
+        "CAST(symbol AS String)) AS instrument, data_type, identity, "
+        "argMax(order_ts, revision), argMax(sequence, revision) FROM receipts PREWHERE ",
+        condition,
+        " GROUP BY instrument, data_type, identity FORMAT Native"
+    ));
+    if (!answer.ok()) return answer.status();
+    BlockReader blocks(*answer);
+    for (;;) {
+        const Result<bool> more = blocks.Next();
+        if (!more.ok()) return more.status();
+        if (!*more) return OkStatus();
+        for (size_t row = 0; row < blocks.rows(); ++row) {
+            std::vector<ColumnReader>& columns = blocks.columns();
+            std::string series(columns[0].TakeText());
+            const auto type = static_cast<model::DataType>(columns[1].Take<uint8_t>());
+            Append(series, "|", model::ToString(type));
+            const std::string_view identity = columns[2].TakeText();
+            std::string key;
+            AppendSortable(columns[3].Take<Nanos>(), key);
+            AppendBigEndian(columns[4].Take<uint64_t>(), key);
+            places_[PlaceOf(series, identity)] = Concat(key, identity);
         }
-    };
-    Pieces pieces(fetch);
+    }
+}
+
+Status StandingEvents::FindIdentities(const Shard& shard) {
+    Pieces pieces([&](const std::string& condition) { return FetchPlaces(shard, condition); });
     const SeriesState* series = nullptr;
     std::string list;
     const auto end_list = [&]() -> Status {
@@ -106,6 +120,7 @@ Status StandingEvents::FindIdentities() {
         return pieces.Add(condition);
     };
     for (const Wanted& wanted : identities_) {
+        if (cluster_.Of(*wanted.series) != &shard) continue;
         if (wanted.series != series || list.size() > kMaxCondition / 2) {
             MP_RETURN_IF_ERROR(end_list());
         }
@@ -113,12 +128,7 @@ Status StandingEvents::FindIdentities() {
         Append(list, list.empty() ? "" : ", ", Literal(wanted.text));
     }
     MP_RETURN_IF_ERROR(end_list());
-    MP_RETURN_IF_ERROR(pieces.Flush());
-    for (const Wanted& wanted : identities_) {
-        const auto place = places_.find(PlaceOf(wanted.series->name, wanted.text));
-        if (place != places_.end()) keys_.push_back({wanted.series, place->second});
-    }
-    return OkStatus();
+    return pieces.Flush();
 }
 
 Status StandingEvents::FindKeys() {
@@ -126,14 +136,21 @@ Status StandingEvents::FindKeys() {
         const auto type_a = a.series->series.data_type;
         const auto type_b = b.series->series.data_type;
         if (type_a != type_b) return type_a < type_b;
+        const int shard_a = a.series->shard;
+        const int shard_b = b.series->shard;
+        if (shard_a != shard_b) return shard_a < shard_b;
         if (a.series != b.series) return a.series->id < b.series->id;
         return a.text < b.text;
     });
     for (const Wanted& wanted : keys_) found_[PlaceOf(wanted.series->name, wanted.text)] = {};
     for (size_t begin = 0; begin < keys_.size();) {
         const model::DataType type = keys_[begin].series->series.data_type;
-        Pieces pieces([&](const std::string& condition) { return FetchKeys(type, condition); });
-        while (begin < keys_.size() && keys_[begin].series->series.data_type == type) {
+        const Shard* const shard = cluster_.Of(*keys_[begin].series);
+        Pieces pieces([&](const std::string& condition) {
+            return FetchKeys(*shard, type, condition);
+        });
+        while (begin < keys_.size() && keys_[begin].series->series.data_type == type &&
+               cluster_.Of(*keys_[begin].series) == shard) {
             const SeriesState& series = *keys_[begin].series;
             const Nanos first = ReadSortable(keys_[begin].text);
             Nanos last = first;
@@ -153,8 +170,10 @@ Status StandingEvents::FindKeys() {
     return OkStatus();
 }
 
-Status StandingEvents::FetchKeys(model::DataType type, const std::string& condition) {
-    Result<std::string> answer = client_.Query(
+Status StandingEvents::FetchKeys(
+    const Shard& shard, model::DataType type, const std::string& condition
+) {
+    Result<std::string> answer = shard.primary().Query(
         Concat(CountingRowsOfMany(type, SelectedColumns(type), condition), " FORMAT Native")
     );
     if (!answer.ok()) return answer.status();

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "storage/engines/clickhouse/client.hpp"
+#include "storage/engines/clickhouse/cluster.hpp"
 #include "storage/engines/clickhouse/series_table.hpp"
 
 namespace mp::storage::clickhouse {
@@ -20,7 +20,7 @@ struct StandingEvent {
 
 class StandingEvents {
   public:
-    explicit StandingEvents(const Client& client) : client_(client) {}
+    explicit StandingEvents(const Cluster& cluster) : cluster_(cluster) {}
 
     // What to look for. The views live until Load has returned.
     void WantKey(const SeriesState& series, std::string_view key);
@@ -41,10 +41,12 @@ class StandingEvents {
     };
 
     Status FindIdentities();
+    Status FindIdentities(const Shard& shard);
+    Status FetchPlaces(const Shard& shard, const std::string& condition);
     Status FindKeys();
-    Status FetchKeys(model::DataType type, const std::string& condition);
+    Status FetchKeys(const Shard& shard, model::DataType type, const std::string& condition);
 
-    const Client& client_;
+    const Cluster& cluster_;
     std::vector<Wanted> keys_;
     std::vector<Wanted> identities_;
     std::unordered_map<std::string, StandingEvent> found_;  // series name, key

@@ -1,6 +1,6 @@
 #pragma once
-// Test only: the ClickHouse engine on a real server that all tests of the process share, each with
-// a database of its own.
+// Test only: the ClickHouse engine on real servers that all tests of the process share, each with a
+// database of its own.
 
 #include <memory>
 #include <string>
@@ -13,8 +13,8 @@
 
 namespace mp::storage {
 
-// Started at the first call; throws where it does not start.
-testing::ClickHouseServer& SharedClickHouse();
+// The first or the second one. Started at the first call; throws where it does not start.
+testing::ClickHouseServer& SharedClickHouse(size_t number = 0);
 
 // A database named after the folder.
 ClickHouseConfig ClickHouseOf(
@@ -23,5 +23,7 @@ ClickHouseConfig ClickHouseOf(
 
 // Throws where it cannot be opened.
 std::unique_ptr<Engine> OpenClickHouse(const testing::TempDir& folder, const Clock& clock);
+// On both servers, as the shards "a" and "b".
+std::unique_ptr<Engine> OpenClickHouseShards(const testing::TempDir& folder, const Clock& clock);
 
 }  // namespace mp::storage
