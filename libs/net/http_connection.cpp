@@ -43,7 +43,11 @@ Task<> HttpConnection::Run() {
     if (server_.options.tls) {
         const Deadline deadline = Deadline::After(server_.options.header_timeout);
         const Status shaken = co_await transport_->HandshakeAsServer(deadline);
-        if (!shaken.ok()) co_return;
+        if (!shaken.ok()) {
+            ++server_.stats.tls_failures;
+            co_await transport_->Linger(Deadline::After(kLingerTimeout));  // it is told why
+            co_return;
+        }
     }
     co_await Serve();
 }

@@ -48,6 +48,7 @@ struct HttpServerStats {
     uint64_t requests = 0;
     uint64_t protocol_errors = 0;   // 400, 408, 413, 431
     uint64_t handler_failures = 0;  // handlers that threw: 500
+    uint64_t tls_failures = 0;      // handshakes: no certificate, a foreign one, or no TLS at all
     uint64_t websockets_open = 0;
 };
 

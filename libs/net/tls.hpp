@@ -1,6 +1,8 @@
 #pragma once
-// TLS settings, read once and shared by connections. A value: copies share one loaded context.
+// Certificates for connections, loaded once and shared by them. A value: copies share what is
+// loaded, also what Replace() puts in its place. On the thread of whoever uses it.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -8,22 +10,34 @@
 
 namespace mp::net {
 
+// PEM texts.
 struct TlsClientOptions {
-    std::string ca_file;  // more trusted certificates (PEM), beside the system's
-    bool verify = true;   // false accepts any certificate: for tests against a known peer only
+    std::string ca;           // whom it trusts; empty: the system's CAs
+    std::string certificate;  // shown to servers that ask for one, with `key`
+    std::string key;
+    bool verify = true;  // false accepts any certificate: for tests against a known peer only
 };
 
+// What a server asks of its clients. Whoever shows a certificate that the CA has not signed is
+// refused, asked or required.
+enum class ClientCertificates : uint8_t { kNone, kOptional, kRequired };
+
+// PEM texts.
 struct TlsServerOptions {
-    std::string certificate_file;  // PEM, the chain with the leaf first
-    std::string key_file;          // PEM
+    std::string certificate;  // the chain with the own first
+    std::string key;
+    std::string client_ca;  // who signs clients' certificates
+    ClientCertificates clients = ClientCertificates::kNone;
 };
 
 class TlsContext {
   public:
-    // Verifies the peer's chain against the system's CAs and its name against the host.
+    // Verifies the peer's chain, and its name against the host. TLS 1.2 is the least.
     static Result<TlsContext> MakeClient(const TlsClientOptions& options = {});
-    // The error names the file that cannot be used.
     static Result<TlsContext> MakeServer(const TlsServerOptions& options);
+
+    // New connections of whoever has a copy of this one use what `fresh` was made from.
+    void Replace(const TlsContext& fresh) const;
 
     struct Impl;
     const std::shared_ptr<Impl>& impl() const { return impl_; }  // for libs/net itself

@@ -1,18 +1,18 @@
 #pragma once
 // What TlsContext holds. Only libs/net uses it.
 
+#include <memory>
+
 #include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 
 #include "net/tls.hpp"
 
 namespace mp::net {
 
 struct TlsContext::Impl {
-    explicit Impl(boost::asio::ssl::context::method method) : context(method) {}
-
-    boost::asio::ssl::context context;
-    bool verify = false;
+    std::shared_ptr<boost::asio::ssl::context>
+        context;          // each connection keeps the one it began with
+    bool verify = false;  // the peer's name
 };
 
 }  // namespace mp::net

@@ -36,8 +36,9 @@ Transport::Transport(Tcp::socket socket, const std::optional<TlsContext>& tls)
     socket.set_option(Tcp::no_delay(true), ignored);
     socket.non_blocking(true, ignored);
     if (tls) {
-        context_ = tls->impl();
-        tls_.emplace(std::move(socket), context_->context);
+        context_ = tls->impl()->context;
+        verify_ = tls->impl()->verify;
+        tls_.emplace(std::move(socket), *context_);
     } else {
         plain_.emplace(std::move(socket));
     }
@@ -55,9 +56,7 @@ Task<Status> Transport::HandshakeAsClient(const std::string& host, Deadline dead
     ErrorCode error;
     asio::ip::make_address(host, error);
     if (error) SSL_set_tlsext_host_name(tls_->native_handle(), host.c_str());  // names only
-    if (context_->verify) {
-        tls_->set_verify_callback(asio::ssl::host_name_verification(host), error);
-    }
+    if (verify_) SSL_set1_host(tls_->native_handle(), host.c_str());  // a name or an address
     co_return co_await Handshake(asio::ssl::stream_base::client, deadline);
 }
 
@@ -70,7 +69,13 @@ Task<Status> Transport::Handshake(asio::ssl::stream_base::handshake_type role, D
         deadline, [this, role](auto handler) { tls_->async_handshake(role, std::move(handler)); }
     );
     read_.End();
-    co_return error ? Ended(read_, error, "TLS handshake") : OkStatus();
+    if (!error) co_return OkStatus();
+    Status ended = Ended(read_, error, "TLS handshake");
+    const long verified = SSL_get_verify_result(tls_->native_handle());
+    if (verified == X509_V_OK || !absl::IsUnavailable(ended)) co_return ended;
+    co_return absl::UnavailableError(
+        Text(MessageOf(ended), ": ", X509_verify_cert_error_string(verified))
+    );
 }
 
 Task<Result<size_t>> Transport::ReadSome(std::span<char> into, Deadline deadline) {
@@ -150,12 +155,21 @@ bool Transport::IdleAndOpen() {
 
 Task<> Transport::Linger(Deadline deadline) {
     FinishSending();
-    std::array<char, 4096> discarded;
-    while (open()) {
-        const Result<size_t> size = co_await ReadSome(discarded, deadline);
-        if (!size.ok()) break;
-    }
+    bool more = open();
+    while (more) more = co_await Discard(deadline);
     Cut();
+}
+
+Task<bool> Transport::Discard(Deadline deadline) {
+    std::array<char, 4096> bytes;
+    const asio::mutable_buffer buffer(bytes.data(), bytes.size());
+    const auto [error, size] =
+        co_await read_.Await<void(ErrorCode, size_t)>(deadline, [this, buffer](auto handler) {
+            socket().async_read_some(buffer, std::move(handler));
+        });
+    read_.End();
+    if (!cut_ && !read_.expired()) runtime::ThrowIfCancelled(error);
+    co_return !error;
 }
 
 void Transport::FinishSending() {

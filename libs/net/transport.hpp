@@ -13,6 +13,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 
 #include "base/deadline.hpp"
@@ -60,12 +61,15 @@ class Transport {
     Tcp::socket& socket() { return tls_ ? tls_->next_layer() : *plain_; }
     Task<Status> Handshake(asio::ssl::stream_base::handshake_type role, Deadline deadline);
     void FinishSending();
+    // What the socket has, under TLS too: nobody reads it.
+    Task<bool> Discard(Deadline deadline);
     size_t ReadWhatArrived(std::span<char> into);
     // Writes as much as the socket takes at once; how much.
     size_t TryWrite(std::span<const asio::const_buffer> buffers, boost::system::error_code& error);
     Status Ended(OpDeadline& op, const boost::system::error_code& error, std::string_view what);
 
-    std::shared_ptr<TlsContext::Impl> context_;  // outlives tls_
+    std::shared_ptr<asio::ssl::context> context_;  // outlives tls_
+    bool verify_ = false;                          // the server's name, as a client
     std::optional<Tcp::socket> plain_;
     std::optional<Tls> tls_;
     OpDeadline read_;

@@ -46,6 +46,12 @@ HttpMetrics::HttpMetrics(MetricRegistry& registry, const net::HttpServer& server
         "Requests whose handler threw.",
         &Stats::handler_failures
     );
+    show(
+        Kind::kCounter,
+        "marketprism_http_tls_failures_total",
+        "Connections refused by TLS: no certificate, a foreign one, or no TLS at all.",
+        &Stats::tls_failures
+    );
 }
 
 }  // namespace mp::telemetry

@@ -3,6 +3,7 @@
 // same routes on its own server.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/status.hpp"
@@ -16,13 +17,14 @@ namespace mp::telemetry {
 class Server {
   public:
     // Binds at once, so that a port in use is a start-up error. Port 0: any, see port(). `metrics`
-    // and `health` outlive the server.
+    // and `health` outlive the server. Without `tls` it is plain HTTP.
     static Result<Server> Listen(
         Executor executor,
         const std::string& host,
         uint16_t port,
         const MetricRegistry& metrics,
-        const Health& health
+        const Health& health,
+        std::optional<net::TlsContext> tls = std::nullopt
     );
 
     // Serves until cancelled.

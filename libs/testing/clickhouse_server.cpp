@@ -57,17 +57,26 @@ std::string ClickHouseServer::WriteConfig() const {
                 "</users_config><default_profile>default</default_profile>"
                 "<default_database>default</default_database><timezone>UTC</timezone>"
                 "<mark_cache_size>67108864</mark_cache_size>" +
-                config_ + "</yandex>"
+                TlsConfig() + config_ + "</yandex>"
         )
         .string();
 }
 
+std::string ClickHouseServer::TlsConfig() const {
+    if (certificate_file_.empty()) return "";
+    return "<https_port>" + std::to_string(https_port_) +
+           "</https_port><openSSL><server><certificateFile>" + certificate_file_ +
+           "</certificateFile><privateKeyFile>" + key_file_ +
+           "</privateKeyFile><verificationMode>none</verificationMode></server></openSSL>";
+}
+
 void ClickHouseServer::ChoosePorts() {
     if (http_port_ >= 0) return;
-    const auto ports = FreePorts<3>();
+    const auto ports = FreePorts<4>();
     http_port_ = ports[0];
     tcp_port_ = ports[1];
     interserver_port_ = ports[2];
+    https_port_ = ports[3];
 }
 
 Status ClickHouseServer::Start() {

@@ -34,6 +34,13 @@ class ClickHouseServer {
     std::string url() const { return "http://127.0.0.1:" + std::to_string(http_port_); }
     int http_port() const { return http_port_; }
     int tcp_port() const { return tcp_port_; }
+    // With certificates, PEM files: HTTPS too, from the next Start on. It takes up replaced files
+    // at a start only.
+    void set_certificate(std::string certificate_file, std::string key_file) {
+        certificate_file_ = std::move(certificate_file);
+        key_file_ = std::move(key_file);
+    }
+    std::string secure_url() const { return "https://127.0.0.1:" + std::to_string(https_port_); }
     std::string log() const { return ReadFile(folder_ / "log"); }
     // Lines for the default profile in users.xml, and for config.xml; they count from the next
     // Start on.
@@ -42,14 +49,18 @@ class ClickHouseServer {
 
   private:
     std::string WriteConfig() const;
+    std::string TlsConfig() const;
 
     TempDir folder_;
     std::string profile_;
     std::string config_;
+    std::string certificate_file_;
+    std::string key_file_;
     std::optional<ChildProcess> process_;
     int http_port_ = -1;
     int tcp_port_ = -1;
     int interserver_port_ = -1;  // where its replicas fetch from
+    int https_port_ = -1;
 };
 
 }  // namespace mp::testing

@@ -9,7 +9,6 @@
 #include "runtime/condition.hpp"
 #include "runtime/first_of.hpp"
 #include "runtime/sleep.hpp"
-#include "test_certificate.hpp"
 #include "testing/run_task.hpp"
 
 namespace mp::net {
@@ -335,34 +334,6 @@ TEST_F(HttpServerTest, ClosesConnectionsOfClientsThatVanish) {
         while (test->server_->stats().connections_open > 0) co_await runtime::Sleep(1ms);
     };
     runner_.Run(scenario(this));
-}
-
-TEST_F(HttpServerTest, SpeaksTls) {
-    const TestCertificate certificate;
-    HttpServerOptions options;
-    options.tls = *TlsContext::MakeServer({certificate.certificate_file(), certificate.key_file()});
-    Start(options);
-    const std::string port = std::to_string(server_->port());
-
-    HttpClientOptions trusting;
-    trusting.tls = *TlsContext::MakeClient({certificate.certificate_file()});
-    HttpClient client(runner_.executor(), trusting);
-    for (const std::string host : {"localhost", "127.0.0.1"}) {
-        HttpClientRequest request{
-            HttpMethod::kGet, "https://" + host + ":" + port + "/big", {}, ""};
-        const auto response = runner_.Run(client.Send(std::move(request), Soon()));
-        ASSERT_TRUE(response.ok()) << response.status();
-        EXPECT_EQ(response->body.size(), size_t{3 << 20});
-    }
-    HttpClientRequest request{HttpMethod::kGet, "https://localhost:" + port + "/hello", {}, ""};
-    const auto untrusted = runner_.Run(client_.Send(std::move(request), Soon()));
-    EXPECT_EQ(untrusted.status().code(), StatusCode::kUnavailable);
-    EXPECT_THAT(untrusted.status().ToString(), HasSubstr("TLS handshake"));
-
-    EXPECT_THAT(
-        TlsContext::MakeServer({"/nowhere.pem", certificate.key_file()}).status().ToString(),
-        HasSubstr("/nowhere.pem")
-    );
 }
 
 }  // namespace

@@ -9,8 +9,8 @@
 #include "runtime/first_of.hpp"
 #include "runtime/sleep.hpp"
 #include "runtime/with_deadline.hpp"
-#include "test_certificate.hpp"
 #include "testing/run_task.hpp"
+#include "testing/test_ca.hpp"
 #include "websocket_peer.hpp"
 
 namespace mp::net {
@@ -386,14 +386,15 @@ Task<> ServeTls(RawListener& listener, asio::ssl::context& context, std::string 
 }
 
 TEST_F(WebSocketClientTest, SpeaksTls) {
-    const TestCertificate certificate;
+    const testing::TestCa ca;
+    const testing::TestCa::Issued own = ca.Issue();
     asio::ssl::context context(asio::ssl::context::tls_server);
-    context.use_certificate_chain_file(certificate.certificate_file());
-    context.use_private_key_file(certificate.key_file(), asio::ssl::context::pem);
+    context.use_certificate_chain(asio::buffer(own.certificate));
+    context.use_private_key(asio::buffer(own.key), asio::ssl::context::pem);
     runner_.Start(ServeTls(listener_, context, "burst "));
 
     WebSocketClientOptions options;
-    options.tls = *TlsContext::MakeClient({certificate.certificate_file()});
+    options.tls = *TlsContext::MakeClient({.ca = ca.pem()});
     auto socket =
         runner_.Run(ConnectWebSocket(runner_.executor(), Url("wss", "localhost"), options, Soon()));
     ASSERT_TRUE(socket.ok()) << socket.status();
