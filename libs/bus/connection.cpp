@@ -65,6 +65,14 @@ struct Attempt {
     natsConnection* connection = nullptr;
 };
 
+// On the thread that has tried it: the library keeps its words there.
+Status Explained(const Status& status, const detail::BrokerTls& tls) {
+    if (status.ok()) return status;
+    std::string why = tls.WhyRefused();
+    if (why.empty()) why = std::string(": ") + nats_GetLastError(nullptr);
+    return Status(status.code(), std::string(status.message()) + (why == ": " ? "" : why));
+}
+
 bool WorthRetrying(const Status& status) {
     return status.code() != StatusCode::kInvalidArgument &&
            status.code() != StatusCode::kPermissionDenied;
@@ -72,8 +80,10 @@ bool WorthRetrying(const Status& status) {
 
 }  // namespace
 
-Connection::Connection(runtime::Executor executor, ConnectionConfig config)
-    : impl_(std::make_shared<Impl>(executor, std::move(config))) {
+Connection::Connection(
+    runtime::Executor executor, ConnectionConfig config, const tls::Credentials* tls
+)
+    : impl_(std::make_shared<Impl>(executor, std::move(config), tls)) {
     const std::weak_ptr<Impl> weak = impl_;
     impl_->pump = std::make_shared<detail::SocketPump>(
         executor,
@@ -94,13 +104,14 @@ Connection::Connection(runtime::Executor executor, ConnectionConfig config)
 
 Connection::~Connection() {
     impl_->Close();
+    impl_->tls->LetGo();
     Connections().Remove(impl_->handle);
     detail::SocketPump::Unregister(impl_->pump_handle);
 }
 
 runtime::Task<Status> Connection::Connect() {
     const auto impl = impl_;
-    auto options = detail::MakeOptions(impl->config);
+    auto options = detail::MakeOptions(impl->config, impl->tls);
     if (!options.ok()) co_return options.status();
     if (Status installed = InstallCallbacks(options->get(), *impl); !installed.ok()) {
         co_return installed;
@@ -109,8 +120,9 @@ runtime::Task<Status> Connection::Connect() {
         Attempt made;
         // Name resolution and connecting block.
         const std::function<Status(std::stop_token)> attempt_once = [&](std::stop_token) {
+            impl->tls->Forget();
             const natsStatus result = natsConnection_Connect(&made.connection, options->get());
-            return detail::FromNats(result, "bus: connect");
+            return Explained(detail::FromNats(result, "bus: connect"), *impl->tls);
         };
         const Status status = co_await runtime::RunOnThread("bus-connect", attempt_once);
         if (status.ok()) {

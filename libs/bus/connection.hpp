@@ -21,24 +21,18 @@
 #include "base/time.hpp"
 #include "bus/message.hpp"
 #include "runtime/task.hpp"
+#include "tls/credentials.hpp"
 
 namespace mp::bus {
 
-struct TlsConfig {
-    bool enabled = false;
-    std::string ca_file;           // empty: the system's
-    std::string certificate_file;  // client certificate, with key_file
-    std::string key_file;
-};
-
 struct ConnectionConfig {
-    std::string url = "nats://127.0.0.1:4222";  // or several, separated by commas
-    std::string name;                           // how the broker shows this client
+    // Or several, separated by commas. One with tls:// makes all of them speak TLS.
+    std::string url = "nats://127.0.0.1:4222";
+    std::string name;  // how the broker shows this client
     std::string user;
     std::string password;
     std::string token;
     std::string credentials_file;
-    TlsConfig tls;
     std::chrono::milliseconds connect_timeout{2000};
     std::chrono::milliseconds reconnect_min{100};  // doubles up to reconnect_max, half of it random
     std::chrono::milliseconds reconnect_max{2000};
@@ -80,8 +74,11 @@ class Connection {
   public:
     struct Impl;
 
-    // `executor` belongs to a single-threaded io_context.
-    Connection(runtime::Executor executor, ConnectionConfig config);
+    // `executor` belongs to a single-threaded io_context. Of `tls`, which outlives it, every new
+    // connection under TLS takes what is current; null: the system's CAs and no certificate.
+    Connection(
+        runtime::Executor executor, ConnectionConfig config, const tls::Credentials* tls = nullptr
+    );
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;

@@ -1,12 +1,19 @@
 #include "bus/probe.hpp"
 
+#include <string>
+
+#include "bus/detail/connection_impl.hpp"
+
 namespace mp::bus {
 namespace {
 
 runtime::Task<Status> Ask(const Connection& bus) {
     const ConnectionState& state = bus.state();
     if (state.connected) co_return OkStatus();
-    co_return absl::UnavailableError(state.error.empty() ? "not connected" : state.error);
+    std::string why = state.error.empty() ? "not connected" : state.error;
+    const std::string refused = bus.impl().tls->WhyRefused();
+    if (why.find(refused) == std::string::npos) why += refused;
+    co_return absl::UnavailableError(why);
 }
 
 }  // namespace

@@ -1,36 +1,23 @@
 #include "rpc/channel.hpp"
 
-#include <fstream>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
-#include <sstream>
 
 namespace mp::rpc {
 namespace {
 
-Result<std::shared_ptr<grpc::ChannelCredentials>> Credentials(const ChannelOptions& options) {
-    if (!options.tls) return grpc::InsecureChannelCredentials();
-    grpc::SslCredentialsOptions tls;
-    if (!options.ca_file.empty()) {
-        std::ifstream in(options.ca_file);
-        std::stringstream text;
-        text << in.rdbuf();
-        tls.pem_root_certs = text.str();
-        if (!in || tls.pem_root_certs.empty()) {
-            return absl::InvalidArgumentError("cannot read \"" + options.ca_file + "\"");
-        }
-    }
-    return grpc::SslCredentials(tls);
+std::shared_ptr<grpc::ChannelCredentials> Credentials(const ChannelOptions& options) {
+    if (options.tls == nullptr) return grpc::InsecureChannelCredentials();
+    const tls::Material& own = *options.tls;
+    return grpc::SslCredentials({own.ca, own.key, own.certificate});
 }
 
 }  // namespace
 
-Result<std::shared_ptr<grpc::Channel>> MakeChannel(
+std::shared_ptr<grpc::Channel> MakeChannel(
     const std::string& target, const ChannelOptions& options
 ) {
-    const auto credentials = Credentials(options);
-    if (!credentials.ok()) return credentials.status();
     grpc::ChannelArguments arguments;
     const auto set = [&](const char* name, std::chrono::milliseconds value) {
         arguments.SetInt(name, static_cast<int>(value.count()));
@@ -47,7 +34,10 @@ Result<std::shared_ptr<grpc::Channel>> MakeChannel(
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     arguments.SetMaxReceiveMessageSize(static_cast<int>(options.max_message_bytes));
     arguments.SetMaxSendMessageSize(static_cast<int>(options.max_message_bytes));
-    return grpc::CreateCustomChannel(target, *credentials, arguments);
+    if (options.tls != nullptr && !options.server_name.empty()) {
+        arguments.SetSslTargetNameOverride(options.server_name);
+    }
+    return grpc::CreateCustomChannel(target, Credentials(options), arguments);
 }
 
 }  // namespace mp::rpc

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "base/status.hpp"
+#include "tls/material.hpp"
 
 namespace mp::rpc {
 
@@ -18,13 +18,14 @@ struct ChannelOptions {
     std::chrono::milliseconds connect_timeout = std::chrono::seconds{10};
     std::chrono::milliseconds min_reconnect = std::chrono::milliseconds{200};
     std::chrono::milliseconds max_reconnect = std::chrono::seconds{5};
-    bool tls = false;
-    std::string ca_file;  // PEM; the system's CAs where empty
+    // TLS, with this certificate and trusting its CA (without one the system's); as they are now: a
+    // channel keeps them for good. Null: plain.
+    std::shared_ptr<const tls::Material> tls;
+    std::string server_name;  // what the server's certificate must name; empty: the target's host
 };
 
-// Connects lazily and reconnects by itself. `target` is "host:port". Only an unreadable ca_file
-// fails.
-Result<std::shared_ptr<grpc::Channel>> MakeChannel(
+// Connects lazily and reconnects by itself. `target` is "host:port".
+std::shared_ptr<grpc::Channel> MakeChannel(
     const std::string& target, const ChannelOptions& options = {}
 );
 

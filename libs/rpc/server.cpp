@@ -2,21 +2,19 @@
 
 #include <absl/synchronization/mutex.h>
 #include <cstdlib>
-#include <fstream>
 #include <future>
 #include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
-#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
-#include <sstream>
 #include <utility>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "rpc/dispatcher_core.hpp"
+#include "rpc/security.hpp"
 #include "runtime/condition.hpp"
 #include "runtime/finally.hpp"
 #include "runtime/thread.hpp"
@@ -26,27 +24,6 @@ namespace {
 
 // How long a cancelled call may take to end.
 constexpr std::chrono::seconds kUnwindTimeout{2};
-
-Result<std::string> ReadPem(const std::string& file) {
-    std::ifstream in(file);
-    std::stringstream text;
-    text << in.rdbuf();
-    if (!in || text.str().empty()) {
-        return absl::InvalidArgumentError("cannot read \"" + file + "\"");
-    }
-    return text.str();
-}
-
-Result<std::shared_ptr<grpc::ServerCredentials>> Credentials(const ServerOptions& options) {
-    if (options.certificate_file.empty()) return grpc::InsecureServerCredentials();
-    Result<std::string> certificate = ReadPem(options.certificate_file);
-    if (!certificate.ok()) return certificate.status();
-    Result<std::string> key = ReadPem(options.key_file);
-    if (!key.ok()) return key.status();
-    grpc::SslServerCredentialsOptions tls;
-    tls.pem_key_cert_pairs.push_back({*std::move(key), *std::move(certificate)});
-    return grpc::SslServerCredentials(tls);
-}
 
 std::string Address(const ServerOptions& options) {
     const bool v6 = options.host.find(':') != std::string::npos;
@@ -111,6 +88,7 @@ struct Server::Impl {
     ServerOptions options;
     Dispatcher& dispatcher;
     std::vector<ServedService> services;
+    std::shared_ptr<grpc::ServerCredentials> credentials;  // asked as long as the server lives
     std::unique_ptr<grpc::Server> server;
     int port = 0;
     std::future<void> stopped;  // valid once a shutdown has begun
@@ -134,8 +112,7 @@ Result<std::unique_ptr<Server>> Server::Start(
 ) {
     auto impl = std::make_unique<Impl>(std::move(options), dispatcher);
     impl->services = std::move(services);
-    const auto credentials = Credentials(impl->options);
-    if (!credentials.ok()) return credentials.status();
+    impl->credentials = ServerCredentials(impl->options.tls);
 
     // Debian builds abseil so that every lock gRPC takes is checked for deadlocks.
     absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
@@ -144,7 +121,7 @@ Result<std::unique_ptr<Server>> Server::Start(
     QuietGrpc();
     grpc::ServerBuilder builder;
     Configure(builder, impl->options);
-    builder.AddListeningPort(Address(impl->options), *credentials, &impl->port);
+    builder.AddListeningPort(Address(impl->options), impl->credentials, &impl->port);
     for (const ServedService& served : impl->services) builder.RegisterService(served.service);
     impl->server = builder.BuildAndStart();
     if (!impl->server || impl->port == 0) return WhyNot(impl->options, dispatcher.executor());

@@ -14,6 +14,7 @@
 #include "base/status.hpp"
 #include "rpc/dispatcher.hpp"
 #include "runtime/task.hpp"
+#include "tls/credentials.hpp"
 
 namespace mp::rpc {
 
@@ -24,8 +25,9 @@ struct ServerOptions {
     std::chrono::milliseconds keepalive_time = std::chrono::seconds{30};
     std::chrono::milliseconds keepalive_timeout = std::chrono::seconds{10};
     std::chrono::nanoseconds drain_timeout = std::chrono::seconds{10};
-    std::string certificate_file;  // PEM; with key_file: TLS
-    std::string key_file;
+    // Where it has a certificate: TLS alone, with the certificates that are current when a client
+    // connects. Outlives the server.
+    const tls::Credentials* tls = nullptr;
 };
 
 struct ServedService {

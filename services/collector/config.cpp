@@ -183,6 +183,8 @@ void ReadConfig(config::Reader& reader, CollectorConfig& config) {
     config.service.http.port = 8001;
     config.service.grpc.port = 50051;
     config::Read(reader, &config.service);
+    config.tls.clients = net::ClientCertificates::kRequired;
+    tls::Read(reader, &config.tls);
 
     config.bus.connection.name = config.service.name;
     ReadBus(reader.Section("bus"), config.bus);

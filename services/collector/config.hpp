@@ -13,6 +13,7 @@
 #include "config/command_line.hpp"
 #include "config/reader.hpp"
 #include "config/service_config.hpp"
+#include "tls/config.hpp"
 
 namespace mp::collector {
 
@@ -52,6 +53,7 @@ struct FleetConfig {
 
 struct CollectorConfig {
     config::ServiceConfig service;
+    tls::Config tls;
     BusConfig bus;
     SpoolConfig spool;
     BatchConfig batch;

@@ -17,6 +17,8 @@
 #include "telemetry/reload.hpp"
 #include "telemetry/server.hpp"
 #include "telemetry/startup.hpp"
+#include "tls/credentials.hpp"
+#include "tls/http.hpp"
 
 namespace {
 
@@ -69,8 +71,14 @@ int main(int argc, char* argv[]) {
     telemetry::MetricRegistry registry;
     telemetry::ProcessMetrics process{registry, config.service.name, MP_VERSION};
     telemetry::Health health{{.service = config.service.name, .instance = config.service.instance}};
+    tls::Credentials tls{config.tls, registry};
     auto http = telemetry::Server::Listen(
-        io.get_executor(), config.service.http.host, config.service.http.port, registry, health
+        io.get_executor(),
+        config.service.http.host,
+        config.service.http.port,
+        registry,
+        health,
+        tls::HttpServerTls(tls)
     );
     if (!http.ok()) return telemetry::CannotStart(kService, http.status());
 
@@ -84,7 +92,7 @@ int main(int argc, char* argv[]) {
     );
     if (!spool.ok()) return telemetry::CannotStart(kService, spool.status());
     Report(recovery);
-    bus::Connection bus{io.get_executor(), config.bus.connection};
+    bus::Connection bus{io.get_executor(), config.bus.connection, &tls};
 
     // Where they come from, and what watches over them.
     collector::CollectorMetrics metrics{registry};
@@ -96,7 +104,7 @@ int main(int argc, char* argv[]) {
     collector::CollectorService face{
         dispatcher, service.feeds().all(), service.history_output(), service.shared_changes()};
     auto grpc = rpc::Server::Start(
-        {.host = config.service.grpc.host, .port = config.service.grpc.port},
+        {.host = config.service.grpc.host, .port = config.service.grpc.port, .tls = &tls},
         dispatcher,
         {rpc::Serve<collector::pb::CollectorService>(face)}
     );
@@ -112,11 +120,14 @@ int main(int argc, char* argv[]) {
         Serve(
             service,
             registry::SelfOf(config.service, http->port(), (*grpc)->port()),
-            telemetry::FollowReloads<collector::CollectorConfig>(
-                startup,
-                [&service](const collector::CollectorConfig& fresh) {
-                    service.feeds().Follow(fresh);
-                }
+            runtime::AllOf(
+                telemetry::FollowReloads<collector::CollectorConfig>(
+                    startup,
+                    [&service](const collector::CollectorConfig& fresh) {
+                        service.feeds().Follow(fresh);
+                    }
+                ),
+                tls.Run()
             ),
             *http,
             **grpc

@@ -53,6 +53,8 @@ void ReadConfig(config::Reader& reader, Config& config) {
     config.service.http.port = 8000;
     config.service.grpc.port = 50050;
     config::Read(reader, &config.service, {"api-gateway"});
+    config.tls.http = true;
+    tls::Read(reader, &config.tls);
 
     config::Reader bus = reader.Section("bus");
     bus::Read(bus, &config.bus, &config.bus_replicas);

@@ -15,11 +15,13 @@
 #include "gateway/rest/answer_cache.hpp"
 #include "gateway/upstream/upstream.hpp"
 #include "gateway/websocket/websocket_face.hpp"
+#include "tls/config.hpp"
 
 namespace mp::gateway {
 
 struct Config {
     config::ServiceConfig service;
+    tls::Config tls;
     bus::ConnectionConfig bus;
     int bus_replicas = 1;
     UpstreamConfig upstream;

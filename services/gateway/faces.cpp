@@ -5,6 +5,7 @@
 
 #include "runtime/all_of.hpp"
 #include "telemetry/routes.hpp"
+#include "tls/http.hpp"
 
 namespace mp::gateway {
 
@@ -41,14 +42,14 @@ Faces::Faces(
           {config.request_timeout, config.write_timeout}
       ) {}
 
-Status Faces::Listen(telemetry::Health& health) {
-    MP_RETURN_IF_ERROR(ListenHttp(health));
-    MP_RETURN_IF_ERROR(ListenGrpc());
+Status Faces::Listen(telemetry::Health& health, tls::Credentials& tls) {
+    MP_RETURN_IF_ERROR(ListenHttp(health, tls));
+    MP_RETURN_IF_ERROR(ListenGrpc(tls));
     health.SetGrpcPort(grpc_->port());
     return OkStatus();
 }
 
-Status Faces::ListenHttp(const telemetry::Health& health) {
+Status Faces::ListenHttp(const telemetry::Health& health, tls::Credentials& tls) {
     net::Router router;
     guard_.Mount(router);
     telemetry::MountTelemetry(router, metrics_, health);
@@ -60,6 +61,7 @@ Status Faces::ListenHttp(const telemetry::Health& health) {
          .port = config_.service.http.port,
          .handler_timeout = config_.request_timeout,
          .drain_timeout = config_.service.drain_timeout,
+         .tls = tls::HttpServerTls(tls),
          .protocol_error = [&answers = guard_.answers()](
                                int status, std::string_view message
                            ) { return answers.ProtocolError(status, message); }},
@@ -71,11 +73,12 @@ Status Faces::ListenHttp(const telemetry::Health& health) {
     return OkStatus();
 }
 
-Status Faces::ListenGrpc() {
+Status Faces::ListenGrpc(const tls::Credentials& tls) {
     auto grpc = rpc::Server::Start(
         {.host = config_.service.grpc.host,
          .port = config_.service.grpc.port,
-         .drain_timeout = config_.service.drain_timeout},
+         .drain_timeout = config_.service.drain_timeout,
+         .tls = &tls},
         dispatcher_,
         {rpc::Serve<pb::MarketDataService>(face_)}
     );

@@ -23,6 +23,7 @@
 #include "telemetry/health.hpp"
 #include "telemetry/http_metrics.hpp"
 #include "telemetry/metric_registry.hpp"
+#include "tls/credentials.hpp"
 
 namespace mp::gateway {
 
@@ -44,8 +45,8 @@ class Faces {
         telemetry::MetricRegistry& metrics
     );
 
-    // Takes both ports; nobody is answered before Run. Once.
-    Status Listen(telemetry::Health& health);
+    // Takes both ports; nobody is answered before Run. Once. `tls` outlives the faces.
+    Status Listen(telemetry::Health& health, tls::Credentials& tls);
     // Serves until cancelled, then drains.
     Task<Status> Run();
 
@@ -55,8 +56,8 @@ class Faces {
     uint16_t http_port() const { return http_->port(); }
 
   private:
-    Status ListenHttp(const telemetry::Health& health);
-    Status ListenGrpc();
+    Status ListenHttp(const telemetry::Health& health, tls::Credentials& tls);
+    Status ListenGrpc(const tls::Credentials& tls);
 
     const Executor executor_;
     const Config& config_;

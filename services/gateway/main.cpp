@@ -26,6 +26,7 @@
 #include "telemetry/process_metrics.hpp"
 #include "telemetry/reload.hpp"
 #include "telemetry/startup.hpp"
+#include "tls/credentials.hpp"
 
 namespace {
 
@@ -66,8 +67,9 @@ int main(int argc, char* argv[]) {
     telemetry::Health health{{.service = config.service.name, .instance = config.service.instance}};
 
     // Who is asked.
-    bus::Connection bus{io.get_executor(), config.bus};
-    gateway::Upstreams upstreams{io.get_executor(), config, bus, metrics};
+    tls::Credentials tls{config.tls, metrics};
+    bus::Connection bus{io.get_executor(), config.bus, &tls};
+    gateway::Upstreams upstreams{io.get_executor(), config, bus, metrics, tls};
     health.AddDependency("nats", bus::Probe(bus));
     health.AddDependency(
         "storage",
@@ -90,7 +92,7 @@ int main(int argc, char* argv[]) {
     gateway::Guard guard{config.callers, config.limits, bus, metrics};
     gateway::Faces faces{
         io.get_executor(), config, {history, control, live}, upstreams, guard, metrics};
-    Status listening = faces.Listen(health);
+    Status listening = faces.Listen(health, tls);
     if (listening.ok()) listening = guard.Open(DefaultClock().Now());
     if (!listening.ok()) return telemetry::CannotStart(kService, listening);
 
@@ -107,7 +109,11 @@ int main(int argc, char* argv[]) {
         startup, [&guard](const gateway::Config& fresh) { guard.limits().Set(fresh.limits); }
     );
     auto beside = runtime::AllOf(
-        guard.Run(), upstreams.by_url.Run(), work.AtStart(upstreams.directory), std::move(reloads)
+        guard.Run(),
+        upstreams.by_url.Run(),
+        work.AtStart(upstreams.directory),
+        std::move(reloads),
+        tls.Run()
     );
     return runtime::Run(io, Serve(service, live, faces, std::move(beside)));
 }

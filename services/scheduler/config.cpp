@@ -86,6 +86,8 @@ void ReadConfig(config::Reader& reader, Config& config) {
     config.service.http.port = 8003;
     config.service.grpc.port = 50053;
     config::Read(reader, &config.service);
+    config.tls.clients = net::ClientCertificates::kRequired;
+    tls::Read(reader, &config.tls);
     config::Reader bus = reader.Section("bus");
     bus::Read(bus, &config.bus, &config.bus_replicas);
     config.bus.name = config.service.name;

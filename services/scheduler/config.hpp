@@ -13,6 +13,7 @@
 #include "scheduler/jobs/leader.hpp"
 #include "tasks/recovery.hpp"
 #include "tasks/worker_pool.hpp"
+#include "tls/config.hpp"
 
 namespace mp::scheduler {
 
@@ -24,6 +25,7 @@ struct LeadershipTimes {
 
 struct Config {
     config::ServiceConfig service;
+    tls::Config tls;
     bus::ConnectionConfig bus;
     int bus_replicas = 1;
     int64_t max_queued_tasks = 100'000;

@@ -22,6 +22,8 @@
 #include "telemetry/reload.hpp"
 #include "telemetry/server.hpp"
 #include "telemetry/startup.hpp"
+#include "tls/credentials.hpp"
+#include "tls/http.hpp"
 
 namespace {
 
@@ -53,8 +55,10 @@ int main(int argc, char* argv[]) {
     const telemetry::ProcessMetrics process{metrics, config.service.name, MP_VERSION};
     telemetry::Health health{{.service = config.service.name, .instance = config.service.instance}};
 
+    tls::Credentials tls{config.tls, metrics};
+
     // Jobs and tasks, all of it kept on the bus.
-    bus::Connection bus{io.get_executor(), config.bus};
+    bus::Connection bus{io.get_executor(), config.bus, &tls};
     scheduler::Buckets buckets{bus};
     tasks::TaskQueue queue{bus, buckets.results};
     scheduler::JobsMetrics jobs_metrics{metrics};
@@ -69,14 +73,19 @@ int main(int argc, char* argv[]) {
 
     // What collectors and stores are asked for.
     rpc::Dispatcher dispatcher{io.get_executor()};
-    scheduler::PeerTasks peer_tasks{bus, buckets.registry, dispatcher};
+    scheduler::PeerTasks peer_tasks{bus, buckets.registry, dispatcher, tls};
     peer_tasks.AddTo(worker);
 
     // The two ports.
     health.AddDependency("nats", bus::Probe(bus));
     health.AddCheck("jobs_known", [&table] { return table.synced(); });
     auto http = telemetry::Server::Listen(
-        io.get_executor(), config.service.http.host, config.service.http.port, metrics, health
+        io.get_executor(),
+        config.service.http.host,
+        config.service.http.port,
+        metrics,
+        health,
+        tls::HttpServerTls(tls)
     );
     if (!http.ok()) return telemetry::CannotStart(kService, http.status());
     const rpc::CallMetrics call_metrics{metrics, dispatcher};
@@ -85,6 +94,7 @@ int main(int argc, char* argv[]) {
     options.host = config.service.grpc.host;
     options.port = config.service.grpc.port;
     options.drain_timeout = config.service.drain_timeout / 2;
+    options.tls = &tls;
     auto grpc = rpc::Server::Start(
         options, dispatcher, {rpc::Serve<scheduler::pb::SchedulerService>(face)}
     );
@@ -114,7 +124,8 @@ int main(int argc, char* argv[]) {
         peer_tasks.Run(scheduler.ready()),
         telemetry::FollowReloads<scheduler::Config>(
             startup, [&table](const scheduler::Config& fresh) { table.Configure(fresh.jobs); }
-        )
+        ),
+        tls.Run()
     );
     return runtime::Run(
         io,

@@ -109,6 +109,8 @@ void ReadConfig(config::Reader& reader, Config& config) {
     config.service.grpc.port = 50052;
     config.rocksdb.path = ".run/storage";
     config::Read(reader, &config.service);
+    config.tls.clients = net::ClientCertificates::kRequired;
+    tls::Read(reader, &config.tls);
     config.bus.name = config.service.name;
     ReadBus(reader.Section("bus"), config);
     ReadStore(reader.Section("storage"), config);

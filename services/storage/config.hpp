@@ -14,11 +14,13 @@
 #include "storage/engines/rocksdb/open.hpp"
 #include "storage/grpc/query_watch.hpp"
 #include "storage/ingest/consumption.hpp"
+#include "tls/config.hpp"
 
 namespace mp::storage {
 
 struct Config {
     config::ServiceConfig service;
+    tls::Config tls;
     bus::ConnectionConfig bus;
     StreamSettings stream;
     uint64_t dead_letter_max_bytes = 256u << 20;

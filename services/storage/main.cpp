@@ -17,6 +17,8 @@
 #include "telemetry/reload.hpp"
 #include "telemetry/server.hpp"
 #include "telemetry/startup.hpp"
+#include "tls/credentials.hpp"
+#include "tls/http.hpp"
 
 namespace {
 
@@ -44,6 +46,7 @@ int main(int argc, char* argv[]) {
     telemetry::SetupLogging(config.service);
     telemetry::MetricRegistry registry;
     const storage::StorageMetrics metrics{registry};
+    tls::Credentials tls{config.tls, registry};
     std::unique_ptr<storage::Engine> engine;  // outlives every task that holds a cursor
     asio::io_context io{1};
 
@@ -51,15 +54,20 @@ int main(int argc, char* argv[]) {
     const telemetry::ProcessMetrics process{registry, config.service.name, MP_VERSION};
     telemetry::Health health{{.service = config.service.name, .instance = config.service.instance}};
     auto http = telemetry::Server::Listen(
-        io.get_executor(), config.service.http.host, config.service.http.port, registry, health
+        io.get_executor(),
+        config.service.http.host,
+        config.service.http.port,
+        registry,
+        health,
+        tls::HttpServerTls(tls)
     );
     if (!http.ok()) return telemetry::CannotStart(kService, http.status());
 
     // Where events are kept, and what fills it.
-    auto opened = storage::MakeEngine(config, metrics);
+    auto opened = storage::MakeEngine(config, metrics, tls);
     if (!opened.ok()) return telemetry::CannotStart(kService, opened.status());
     engine = *std::move(opened);
-    bus::Connection bus{io.get_executor(), config.bus};
+    bus::Connection bus{io.get_executor(), config.bus, &tls};
     storage::Storage service{config, bus, *engine, registry, metrics, health, io.get_executor()};
 
     // Who asks for them.
@@ -72,15 +80,19 @@ int main(int argc, char* argv[]) {
     auto grpc = rpc::Server::Start(
         {.host = config.service.grpc.host,
          .port = config.service.grpc.port,
-         .drain_timeout = config.service.drain_timeout},
+         .drain_timeout = config.service.drain_timeout,
+         .tls = &tls},
         dispatcher,
         {rpc::Serve<storage::pb::StorageService>(face)}
     );
     if (!grpc.ok()) return telemetry::CannotStart(kService, grpc.status());
     health.SetGrpcPort((*grpc)->port());
 
-    auto reloads = telemetry::FollowReloads<storage::Config>(
-        startup, [&service](const storage::Config& fresh) { service.Follow(fresh); }
+    auto reloads = runtime::AllOf(
+        telemetry::FollowReloads<storage::Config>(
+            startup, [&service](const storage::Config& fresh) { service.Follow(fresh); }
+        ),
+        tls.Run()
     );
     auto running = service.Run(
         registry::SelfOf(config.service, http->port(), (*grpc)->port()), **grpc, std::move(reloads)

@@ -8,7 +8,7 @@ import sys
 
 BASE = {"base"}
 RUNTIME = BASE | {"runtime"}
-BUS = RUNTIME | {"config", "reliability", "bus", "telemetry"}
+BUS = RUNTIME | {"config", "reliability", "bus", "telemetry", "tls"}
 ALLOWED = {
     "base": set(),
     "model": BASE,
@@ -21,7 +21,8 @@ ALLOWED = {
     "backup": BASE,
     "wire": BASE | {"model"},
     "bus": BUS,
-    "rpc": RUNTIME | {"telemetry"},
+    "tls": RUNTIME | {"config", "net", "telemetry"},
+    "rpc": RUNTIME | {"telemetry", "tls"},
     "registry": BUS | {"wire", "model"},
     "tasks": BUS | {"wire", "model"},
 }

@@ -35,9 +35,10 @@ StatusCode CodeOf(natsStatus status) {
         case NATS_INVALID_ARG:
         case NATS_INVALID_TIMEOUT:
         case NATS_MAX_PAYLOAD:
+            return StatusCode::kInvalidArgument;
         case NATS_SECURE_CONNECTION_WANTED:
         case NATS_SECURE_CONNECTION_REQUIRED:
-            return StatusCode::kInvalidArgument;
+            return StatusCode::kFailedPrecondition;  // a broker may still be changed
         case NATS_NO_MEMORY:
             return StatusCode::kResourceExhausted;
         default:

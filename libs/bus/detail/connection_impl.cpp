@@ -8,8 +8,12 @@
 
 namespace mp::bus {
 
-Connection::Impl::Impl(runtime::Executor executor_in, ConnectionConfig config_in)
-    : executor(std::move(executor_in)), config(std::move(config_in)) {
+Connection::Impl::Impl(
+    runtime::Executor executor_in, ConnectionConfig config_in, const tls::Credentials* tls_in
+)
+    : executor(std::move(executor_in)),
+      config(std::move(config_in)),
+      tls(std::make_shared<detail::BrokerTls>(tls_in)) {
     state.since = DefaultClock().Now();
     state.error = "not connected yet";
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bus/connection.hpp"
+#include "bus/detail/broker_tls.hpp"
 #include "bus/detail/cnats.hpp"
 #include "bus/detail/mailbox.hpp"
 #include "bus/detail/socket_pump.hpp"
@@ -39,7 +40,7 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
         Result<Message> result = absl::UnknownError("no answer");
     };
 
-    Impl(runtime::Executor executor_in, ConnectionConfig config_in);
+    Impl(runtime::Executor executor_in, ConnectionConfig config_in, const tls::Credentials* tls_in);
     ~Impl() = default;
 
     // Any thread. False: nothing of the library may be called that needs the connection, it could
@@ -68,6 +69,7 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
 
     const runtime::Executor executor;
     const ConnectionConfig config;
+    const std::shared_ptr<detail::BrokerTls> tls;
     std::shared_ptr<detail::SocketPump> pump;
     void* handle = nullptr;  // of this object in callbacks
     void* pump_handle = nullptr;

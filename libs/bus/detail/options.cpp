@@ -63,25 +63,13 @@ void SetCredentials(natsOptions* options, const ConnectionConfig& config, Setter
     }
 }
 
-void SetTls(natsOptions* options, const TlsConfig& tls, Setter& set) {
-    if (!tls.enabled) return;
-    set.Call(natsOptions_SetSecure(options, true), "tls");
-    if (!tls.ca_file.empty()) {
-        set.File(tls.ca_file, "ca file");
-        set.Call(natsOptions_LoadCATrustedCertificates(options, tls.ca_file.c_str()), "ca file");
-    }
-    if (!tls.certificate_file.empty()) {
-        set.File(tls.certificate_file, "certificate file");
-        set.File(tls.key_file, "key file");
-        const char* certificate = tls.certificate_file.c_str();
-        const char* key = tls.key_file.c_str();
-        set.Call(natsOptions_LoadCertificatesChain(options, certificate, key), "certificate file");
-    }
+bool WantsTls(const std::string& urls) {
+    return urls.find("tls://") != std::string::npos;
 }
 
 }  // namespace
 
-Result<Options> MakeOptions(const ConnectionConfig& config) {
+Result<Options> MakeOptions(const ConnectionConfig& config, const std::shared_ptr<BrokerTls>& tls) {
     natsOptions* raw = nullptr;
     if (const natsStatus created = natsOptions_Create(&raw); created != NATS_OK) {
         return FromNats(created, "bus: options");
@@ -90,7 +78,7 @@ Result<Options> MakeOptions(const ConnectionConfig& config) {
     Setter set;
     SetServers(raw, config.url, set);
     SetCredentials(raw, config, set);
-    SetTls(raw, config.tls, set);
+    if (WantsTls(config.url)) set.Call(BrokerTls::Install(tls, raw), "tls");
     if (!config.name.empty()) set.Call(natsOptions_SetName(raw, config.name.c_str()), "name");
     set.Call(natsOptions_SetTimeout(raw, config.connect_timeout.count()), "connect timeout");
     set.Call(natsOptions_SetPingInterval(raw, config.ping_interval.count()), "ping interval");

@@ -3,8 +3,9 @@
 // channel to each, and guards each with a circuit breaker of its own, so that a restarted instance
 // starts afresh. A breaker opens where an instance cannot be reached; a question that takes too
 // long says nothing about it, and an instance that hangs leaves the directory: it is `gone` then,
-// for the calls under way too. One io_context thread; the dispatcher, the directory and the
-// registry of metrics outlive it, and the directory reports to it as long as it runs.
+// for the calls under way too. One io_context thread; the dispatcher, the directory, the
+// registry of metrics and the certificates (null: plain) outlive it, and the directory reports to
+// it as long as it runs.
 
 #include <map>
 #include <memory>
@@ -17,8 +18,8 @@
 #include "registry/directory.hpp"
 #include "reliability/circuit_breaker.hpp"
 #include "reliability/metrics.hpp"
-#include "rpc/channel.hpp"
 #include "rpc/client.hpp"
+#include "rpc/peer_channel.hpp"
 #include "runtime/condition.hpp"
 #include "telemetry/metric_registry.hpp"
 
@@ -36,15 +37,18 @@ class Endpoints {
 
     struct Endpoint {
         Endpoint(
-            Client a_client,
+            const rpc::Dispatcher& dispatcher,
+            rpc::PeerChannel a_channel,
             const std::string& name,
             reliability::CircuitBreaker::Config config,
             telemetry::MetricRegistry& metrics
         )
-            : client(std::move(a_client)),
+            : channel(std::move(a_channel)),
+              client(dispatcher, channel.Get()),
               breaker(name, std::move(config)),
               readings(reliability::Expose(metrics, name, breaker)) {}
 
+        rpc::PeerChannel channel;
         Client client;
         reliability::CircuitBreaker breaker;
         reliability::Readings readings;
@@ -58,13 +62,15 @@ class Endpoints {
         BreakerConfig breakers,
         const rpc::Dispatcher& dispatcher,
         registry::Directory& directory,
-        telemetry::MetricRegistry& metrics
+        telemetry::MetricRegistry& metrics,
+        const tls::Credentials* tls
     )
         : service_(std::move(service)),
           breakers_(breakers),
           dispatcher_(dispatcher),
           directory_(directory),
-          metrics_(metrics) {
+          metrics_(metrics),
+          tls_(tls) {
         directory_.OnChange([this](const std::string& changed) {
             if (changed == service_) Follow();
         });
@@ -81,9 +87,9 @@ class Endpoints {
                 service_ + " is not available: no live instance in the registry"
             );
         }
-        Result<Ref> picked = Of(*instance);
-        if (!picked.ok() || !(*picked)->breaker.IsOpen()) return picked;
-        return PickOther(*picked);
+        Ref picked = Of(*instance);
+        if (!picked->breaker.IsOpen()) return picked;
+        return PickOther(picked);
     }
 
     // Another one than `tried` where there is one that can be asked.
@@ -96,9 +102,9 @@ class Endpoints {
         std::vector<Ref> others;
         for (const registry::Instance& instance : directory_.Instances(service_)) {
             if (instance.draining()) continue;
-            Result<Ref> endpoint = Of(instance);
-            if (endpoint.ok() && *endpoint != tried && !(*endpoint)->breaker.IsOpen()) {
-                others.push_back(*std::move(endpoint));
+            Ref endpoint = Of(instance);
+            if (endpoint != tried && !endpoint->breaker.IsOpen()) {
+                others.push_back(std::move(endpoint));
             }
         }
         return others;
@@ -134,15 +140,19 @@ class Endpoints {
         }
     }
 
-    Result<Ref> Of(const registry::Instance& instance) {
+    Ref Of(const registry::Instance& instance) {
         const std::string target = TargetOf(instance);
         const std::string key = KeyOf(instance);
-        if (const auto it = endpoints_.find(key); it != endpoints_.end()) return it->second;
-        auto channel = rpc::MakeChannel(target);
-        if (!channel.ok()) return channel.status();
+        if (const auto it = endpoints_.find(key); it != endpoints_.end()) {
+            Endpoint& known = *it->second;
+            const auto& channel = known.channel.Get();
+            if (channel != known.client.channel()) known.client = Client(dispatcher_, channel);
+            return it->second;
+        }
         DropIdle();
         auto endpoint = std::make_shared<Endpoint>(
-            Client(dispatcher_, std::move(*channel)),
+            dispatcher_,
+            rpc::PeerChannel(target, service_, tls_),
             key,
             reliability::CircuitBreaker::Config{
                 .failure_threshold = breakers_.failure_threshold,
@@ -164,6 +174,7 @@ class Endpoints {
     const rpc::Dispatcher& dispatcher_;
     registry::Directory& directory_;
     telemetry::MetricRegistry& metrics_;
+    const tls::Credentials* const tls_;
     bool listed_ = false;
     std::map<std::string, Ref> endpoints_;
 };

@@ -3,8 +3,8 @@
 // its clients read at their own pace have a bulkhead each; late reads are asked a second time, of
 // another instance where there is one. Reads end (Unavailable) when their instance leaves the
 // registry instead of waiting for their deadline; what has an effect is heard out. One io_context
-// thread; the dispatcher, the directory and the registry of metrics outlive it, and the directory
-// reports to it as long as it runs.
+// thread; the dispatcher, the directory, the registry of metrics and the certificates outlive it,
+// and the directory reports to it as long as it runs.
 
 #include <algorithm>
 #include <chrono>
@@ -52,12 +52,18 @@ class Upstream {
         UpstreamConfig config,
         const rpc::Dispatcher& dispatcher,
         registry::Directory& directory,
-        telemetry::MetricRegistry& metrics
+        telemetry::MetricRegistry& metrics,
+        const tls::Credentials* tls = nullptr
     )
         : service_(service),
           config_(config),
           endpoints_(
-              service_, {config.failure_threshold, config.open_for}, dispatcher, directory, metrics
+              service_,
+              {config.failure_threshold, config.open_for},
+              dispatcher,
+              directory,
+              metrics,
+              tls
           ),
           calls_(service_, {config.max_calls, 4 * config.max_calls}),
           streams_(service_ + "-streams", {config.max_streams, config.max_streams}),

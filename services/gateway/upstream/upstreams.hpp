@@ -1,6 +1,7 @@
 #pragma once
 // The other services, as the registry lists them or the configuration names them by URL. One
-// io_context thread; the bus and the registry of metrics outlive it.
+// io_context thread; the bus, the registry of metrics and the
+// certificates outlive it.
 
 #include "bus/connection.hpp"
 #include "bus/kv_bucket.hpp"
@@ -20,16 +21,17 @@ struct Upstreams {
         Executor executor,
         const Config& config,
         bus::Connection& bus,
-        telemetry::MetricRegistry& metrics
+        telemetry::MetricRegistry& metrics,
+        const tls::Credentials& tls
     )
         : bucket(bus, "registry"),
           directory(bucket, {}),
           dispatcher(executor),
           http(executor),
           by_url(http, directory, NamedByUrl(config)),
-          storage(registry::kStorage, config.upstream, dispatcher, directory, metrics),
-          scheduler(registry::kScheduler, config.upstream, dispatcher, directory, metrics),
-          collector(registry::kCollector, config.upstream, dispatcher, directory, metrics) {}
+          storage(registry::kStorage, config.upstream, dispatcher, directory, metrics, &tls),
+          scheduler(registry::kScheduler, config.upstream, dispatcher, directory, metrics, &tls),
+          collector(registry::kCollector, config.upstream, dispatcher, directory, metrics, &tls) {}
 
     bus::KvBucket bucket;
     registry::Directory directory;

@@ -3,10 +3,13 @@
 namespace mp::scheduler {
 
 PeerTasks::PeerTasks(
-    const bus::Connection& bus, reliability::KeyValue& registry, const rpc::Dispatcher& dispatcher
+    const bus::Connection& bus,
+    reliability::KeyValue& registry,
+    const rpc::Dispatcher& dispatcher,
+    const tls::Credentials& tls
 )
     : directory_(registry, {.reachable = [&bus] { return bus.state().connected; }}),
-      peers_(directory_, dispatcher),
+      peers_(directory_, dispatcher, &tls),
       interest_(peers_, pb::DATA_TYPE_OPEN_INTEREST),
       funding_(peers_, pb::DATA_TYPE_FUNDING_RATE),
       repair_(peers_) {}

@@ -22,7 +22,8 @@ class PeerTasks {
     PeerTasks(
         const bus::Connection& bus,
         reliability::KeyValue& registry,
-        const rpc::Dispatcher& dispatcher
+        const rpc::Dispatcher& dispatcher,
+        const tls::Credentials& tls
     );
 
     // Before the worker runs.

@@ -3,7 +3,6 @@
 #include <set>
 
 #include "registry/instance.hpp"
-#include "rpc/channel.hpp"
 
 namespace mp::scheduler {
 namespace {
@@ -19,9 +18,7 @@ Result<std::vector<CollectorClient>> Peers::Collectors() {
     std::vector<CollectorClient> clients;
     for (const registry::Instance& instance : directory_.Instances(registry::kCollector)) {
         if (instance.draining()) continue;
-        const auto channel = ChannelTo(instance);
-        if (!channel.ok()) return channel.status();
-        clients.emplace_back(dispatcher_, *channel);
+        clients.emplace_back(dispatcher_, ChannelTo(instance));
     }
     if (clients.empty()) return absl::UnavailableError("no collector lives");
     return clients;
@@ -30,19 +27,13 @@ Result<std::vector<CollectorClient>> Peers::Collectors() {
 Result<StorageClient> Peers::Storage() {
     const auto instance = directory_.Pick(registry::kStorage);
     if (!instance.ok()) return absl::UnavailableError(instance.status().message());
-    const auto channel = ChannelTo(*instance);
-    if (!channel.ok()) return channel.status();
-    return StorageClient(dispatcher_, *channel);
+    return StorageClient(dispatcher_, ChannelTo(*instance));
 }
 
-Result<std::shared_ptr<grpc::Channel>> Peers::ChannelTo(const registry::Instance& instance) {
+const std::shared_ptr<grpc::Channel>& Peers::ChannelTo(const registry::Instance& instance) {
     const std::string target = TargetOf(instance);
-    std::shared_ptr<grpc::Channel>& channel = channels_[target];
-    if (channel) return channel;
-    auto made = rpc::MakeChannel(target);
-    if (!made.ok()) return made.status();
-    channel = *std::move(made);
-    return channel;
+    const auto known = channels_.try_emplace(target, target, instance.service(), tls_).first;
+    return known->second.Get();
 }
 
 void Peers::ForgetTheDead() {

@@ -1,6 +1,6 @@
 #pragma once
 // The collectors and stores that the scheduler's own tasks talk to, as the registry lists them. One
-// io_context thread; directory and dispatcher outlive it.
+// io_context thread; directory, dispatcher and certificates outlive it.
 
 #include <map>
 #include <memory>
@@ -13,6 +13,7 @@
 #include "marketprism/v1/storage.grpc.pb.h"
 #include "registry/directory.hpp"
 #include "rpc/client.hpp"
+#include "rpc/peer_channel.hpp"
 
 namespace mp::scheduler {
 
@@ -23,20 +24,26 @@ using StorageClient = rpc::Client<pb::StorageService>;
 
 class Peers {
   public:
-    Peers(registry::Directory& directory, const rpc::Dispatcher& dispatcher)
-        : directory_(directory), dispatcher_(dispatcher) {}
+    // `tls`: certificates; null: calls are plain.
+    Peers(
+        registry::Directory& directory,
+        const rpc::Dispatcher& dispatcher,
+        const tls::Credentials* tls = nullptr
+    )
+        : directory_(directory), dispatcher_(dispatcher), tls_(tls) {}
 
     // Of every collector that lives and is not leaving; Unavailable where there is none.
     Result<std::vector<CollectorClient>> Collectors();
     Result<StorageClient> Storage();
 
   private:
-    Result<std::shared_ptr<grpc::Channel>> ChannelTo(const registry::Instance& instance);
+    const std::shared_ptr<grpc::Channel>& ChannelTo(const registry::Instance& instance);
     void ForgetTheDead();
 
     registry::Directory& directory_;
     const rpc::Dispatcher& dispatcher_;
-    std::map<std::string, std::shared_ptr<grpc::Channel>> channels_;  // by target
+    const tls::Credentials* const tls_;
+    std::map<std::string, rpc::PeerChannel> channels_;  // by target
 };
 
 }  // namespace mp::scheduler

@@ -5,8 +5,6 @@
 #include <vector>
 
 #include "broker.hpp"
-#include "testing/child_process.hpp"
-#include "testing/temp_dir.hpp"
 
 namespace mp::bus {
 namespace {
@@ -198,54 +196,6 @@ TEST(BusCredentials, AreCheckedByTheBroker) {
     config.password = "secret";
     Connection accepted(runner.executor(), config);
     EXPECT_EQ(runner.Run(accepted.Connect()), OkStatus());
-}
-
-TEST(BusTls, IsSpokenWithACertificateOfOurOwn) {
-    testing::TempDir folder;
-    const std::string key = (folder / "key.pem").string();
-    const std::string certificate = (folder / "cert.pem").string();
-    testing::ChildOptions make;
-    make.program = "openssl";
-    make.arguments = {
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "1",
-        "-keyout",
-        key,
-        "-out",
-        certificate,
-        "-subj",
-        "/CN=localhost",
-        "-addext",
-        "subjectAltName=DNS:localhost,IP:127.0.0.1"};
-    testing::ChildProcess openssl(std::move(make));
-    ASSERT_EQ(openssl.WaitForExit(seconds(30)), 0) << openssl.Output();
-
-    testing::NatsServer::Options options;
-    options.extra_config =
-        "tls { cert_file: \"" + certificate + "\", key_file: \"" + key + "\", timeout: 5 }";
-    testing::NatsServer secure(options);
-    ASSERT_EQ(secure.Start(), OkStatus());
-    testing::TaskRunner runner;
-    ConnectionConfig config;
-    config.url = "tls://127.0.0.1:" + std::to_string(secure.port());
-    config.tls.enabled = true;
-    config.tls.ca_file = certificate;
-    Connection connection(runner.executor(), config);
-    ASSERT_EQ(runner.Run(connection.Connect()), OkStatus());
-    // Larger than any TLS record, both ways at once.
-    const std::string large(1 << 20, 'x');
-    size_t got = 0;
-    auto subscribed = connection.Subscribe("large", [&](std::span<Message> burst) {
-        for (const Message& message : burst) got += message.payload() == large ? 1 : 0;
-    });
-    for (int i = 0; i < 20; ++i) ASSERT_EQ(connection.Publish("large", large), OkStatus());
-    EXPECT_EQ(runner.Run(connection.Flush(Soon())), OkStatus());
-    EXPECT_EQ(got, 20u);
 }
 
 }  // namespace

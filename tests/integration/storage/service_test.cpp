@@ -74,7 +74,7 @@ class StorageBinary : public ::testing::Test {
         const Status listed = runner_.Run(UntilListed(instance));
         ASSERT_TRUE(listed.ok()) << listed << storage_->Output() << nats_.log();
         client_.emplace(
-            dispatcher_, rpc::MakeChannel("127.0.0.1:" + std::to_string(entry_.grpc_port())).value()
+            dispatcher_, rpc::MakeChannel("127.0.0.1:" + std::to_string(entry_.grpc_port()))
         );
     }
 

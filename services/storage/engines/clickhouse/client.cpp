@@ -97,11 +97,29 @@ struct Client::Handle {
     Handle(const Handle&) = delete;
     Handle& operator=(const Handle&) = delete;
 
+    void Secure(std::shared_ptr<const tls::Material> current);
+
     CURL* curl;
+    std::shared_ptr<const tls::Material> material;  // null: the system's CAs
     // No wait for "100 Continue" in front of large bodies.
     curl_slist* headers = curl_slist_append(nullptr, "Expect:");
     char error[CURL_ERROR_SIZE] = {};
 };
+
+// An open connection keeps what it was made with, so a change wants a new one.
+void Client::Handle::Secure(std::shared_ptr<const tls::Material> current) {
+    if (current == material) return;
+    material = std::move(current);
+    const auto give = [this](CURLoption option, const std::string& pem) {
+        if (pem.empty()) return;
+        curl_blob blob{const_cast<char*>(pem.data()), pem.size(), CURL_BLOB_COPY};
+        curl_easy_setopt(curl, option, &blob);
+    };
+    give(CURLOPT_CAINFO_BLOB, material->ca);
+    give(CURLOPT_SSLCERT_BLOB, material->certificate);
+    give(CURLOPT_SSLKEY_BLOB, material->key);
+    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
+}
 
 Client::Client(ClientConfig config)
     : config_(std::move(config)),
@@ -188,6 +206,8 @@ Result<std::string> Client::SendNow(
     // 0 would mean: without end.
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline.Left());
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(left.count())));
+    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 0L);
+    if (config_.tls != nullptr) handle->Secure(config_.tls->Current());
     std::string answer;
     handle->error[0] = '\0';
     curl_easy_setopt(curl, CURLOPT_URL, url.c_str());

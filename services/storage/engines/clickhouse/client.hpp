@@ -23,6 +23,7 @@
 #include "base/mutex.hpp"
 #include "base/status.hpp"
 #include "storage/engines/clickhouse/slots.hpp"
+#include "tls/credentials.hpp"
 
 namespace mp::storage::clickhouse {
 
@@ -38,6 +39,9 @@ struct ClientConfig {
     size_t pool_overflow = 10;
     std::chrono::seconds pool_recycle{3600};
     std::string shard;  // named in errors where there are several
+    // For https: whom to trust and what to show, as current when a connection is made. Null: the
+    // system's CAs. Outlives the client.
+    const tls::Credentials* tls = nullptr;
 };
 
 struct PoolStatistics {
