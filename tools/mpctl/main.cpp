@@ -1,6 +1,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "net/url.hpp"
 #include "runtime/first_of.hpp"
 #include "runtime/signals.hpp"
+#include "tls/material.hpp"
 
 namespace {
 
@@ -21,6 +23,7 @@ using namespace mp::mpctl;
 
 struct Options {
     GatewayOptions gateway;
+    tls::Files files;  // for https
     bool json = false;
     double timeout_seconds = 30;
 };
@@ -35,6 +38,14 @@ void AddOptions(CLI::App& app, Options& options) {
     options.gateway.key = FromEnvironment("MP_API_KEY", "");
     app.add_option("--gateway", options.gateway.url, "its URL (MP_GATEWAY)")->capture_default_str();
     app.add_option("--key", options.gateway.key, "API key (MP_API_KEY: not seen by other users)");
+    options.files.ca = FromEnvironment("MP_CA_FILE", "");
+    options.files.certificate = FromEnvironment("MP_CERTIFICATE_FILE", "");
+    options.files.key = FromEnvironment("MP_CERTIFICATE_KEY_FILE", "");
+    app.add_option("--ca", options.files.ca, "who signs its certificate, PEM (MP_CA_FILE)");
+    app.add_option("--certificate", options.files.certificate, "shown to it (MP_CERTIFICATE_FILE)");
+    app.add_option(
+        "--certificate-key", options.files.key, "of --certificate (MP_CERTIFICATE_KEY_FILE)"
+    );
     app.add_flag("--json", options.json, "for programs: what the gateway answered");
     app.add_option("--timeout", options.timeout_seconds, "seconds for one answer")
         ->check(CLI::Range(0.1, 3600.0))
@@ -61,6 +72,21 @@ void AddCommands(CLI::App& app, Command& chosen) {
         add(app, chosen);
     }
     app.require_subcommand(1);
+}
+
+// Absent where no file is named.
+Result<std::optional<net::TlsContext>> LoadTls(const tls::Files& files) {
+    if (files.empty()) return std::optional<net::TlsContext>();
+    if (files.certificate.empty() != files.key.empty()) {
+        return absl::InvalidArgumentError("--certificate and --certificate-key go together");
+    }
+    const tls::Loaded loaded = tls::Load(files, DefaultClock().Now());
+    if (!loaded.faults.empty()) return absl::InvalidArgumentError(loaded.faults.front().what);
+    const tls::Material& own = loaded.material;
+    Result<net::TlsContext> made =
+        net::TlsContext::MakeClient({.ca = own.ca, .certificate = own.certificate, .key = own.key});
+    if (!made.ok()) return made.status();
+    return std::optional<net::TlsContext>(*std::move(made));
 }
 
 // Ctrl-C ends a command that shows something live, which is its normal end.
@@ -123,6 +149,12 @@ int main(int argc, char* argv[]) {
                   << "' is no http:// or https:// URL\n";
         return kExitUsage;
     }
+    auto tls = LoadTls(options.files);
+    if (!tls.ok()) {
+        std::cerr << Explain(tls.status());
+        return kExitUsage;
+    }
+    options.gateway.tls = *std::move(tls);
     options.gateway.timeout = Duration(static_cast<Nanos>(options.timeout_seconds * kSecond));
     return RunCommand(options, command);
 }

@@ -42,7 +42,7 @@ StatusCode CodeOf(int http_status) {
 
 Gateway::Gateway(Executor executor, GatewayOptions options)
     : options_(WithoutTrailingSlash(std::move(options))),
-      http_(std::move(executor), {.user_agent = "mpctl/" MP_VERSION}) {}
+      http_(std::move(executor), {.user_agent = "mpctl/" MP_VERSION, .tls = options_.tls}) {}
 
 Task<Result<Answer>> Gateway::Get(std::string path, Query query) {
     char separator = '?';
@@ -88,12 +88,15 @@ Task<Result<Answer>> Gateway::Fetch(std::string url, Deadline deadline) {
     co_return Answer{response->status, std::move(response->headers), std::move(response->body), {}};
 }
 
+bool Gateway::secure() const {
+    return options_.url.substr(0, 8) == "https://";
+}
+
 std::string Gateway::WebSocketUrl() const {
-    const bool secure = options_.url.substr(0, 8) == "https://";
     const size_t host = options_.url.find("://");
     const std::string rest =
         host == std::string::npos ? options_.url : options_.url.substr(host + 3);
-    return (secure ? "wss://" : "ws://") + rest;
+    return (secure() ? "wss://" : "ws://") + rest;
 }
 
 net::HttpHeaders Gateway::KeyHeaders() const {

@@ -1,6 +1,7 @@
 #pragma once
 // The gateway's REST API, and the HTTP ports of the services that it names. One io_context thread.
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "mpctl/client/json.hpp"
 #include "net/http_client.hpp"
 #include "net/http_headers.hpp"
+#include "net/tls.hpp"
 #include "runtime/task.hpp"
 
 namespace mp::mpctl {
@@ -19,6 +21,7 @@ struct GatewayOptions {
     std::string url = "http://127.0.0.1:8000";
     std::string key;  // empty: none
     Duration timeout = std::chrono::seconds(30);
+    std::optional<net::TlsContext> tls;  // for https; the system's CAs where absent
 };
 
 // Parameters with an empty value are left out.
@@ -46,6 +49,8 @@ class Gateway {
     Task<Result<Answer>> Fetch(std::string url, Deadline deadline);
 
     const GatewayOptions& options() const { return options_; }
+    // Whether the gateway is asked over TLS.
+    bool secure() const;
     // "ws://host:port" for "http://host:port".
     std::string WebSocketUrl() const;
     // The header that carries the key, if there is one.

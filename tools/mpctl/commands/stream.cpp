@@ -83,6 +83,7 @@ class Follower {
         const Executor executor = co_await asio::this_coro::executor;
         net::WebSocketClientOptions options;
         options.headers = context_.gateway.KeyHeaders();
+        options.tls = context_.gateway.options().tls;
         const std::string url = context_.gateway.WebSocketUrl() + "/api/v1/stream";
         auto socket = co_await net::ConnectWebSocket(
             executor, url, std::move(options), Deadline::After(kConnectTimeout)

@@ -35,8 +35,14 @@ InstanceState Listed(const Json& row) {
     return state;
 }
 
+// Gateways are asked as the one that we know; the others' port is plain unless tls.http says so.
+std::string UrlOf(const Gateway& gateway, const InstanceState& state, const char* path) {
+    const bool secure = gateway.secure() && state.service == "api-gateway-service";
+    return (secure ? "https://" : "http://") + state.address + path;
+}
+
 Task<Status> AskHealth(Gateway& gateway, InstanceState& state, Deadline deadline) {
-    const auto answer = co_await gateway.Fetch("http://" + state.address + "/health", deadline);
+    const auto answer = co_await gateway.Fetch(UrlOf(gateway, state, "/health"), deadline);
     state.reached = answer.status();
     if (answer.ok()) {
         state.health = Json::parse(answer->body, nullptr, false);
@@ -49,7 +55,7 @@ Task<Status> AskHealth(Gateway& gateway, InstanceState& state, Deadline deadline
 }
 
 Task<Status> AskMetrics(Gateway& gateway, InstanceState& state, Deadline deadline) {
-    const auto answer = co_await gateway.Fetch("http://" + state.address + "/metrics", deadline);
+    const auto answer = co_await gateway.Fetch(UrlOf(gateway, state, "/metrics"), deadline);
     if (answer.ok() && answer->status == 200) state.metrics = Samples::Parse(answer->body);
     co_return OkStatus();
 }

@@ -67,6 +67,7 @@ Task<Status> Listener::ListenOnce() {
     const Executor executor = co_await asio::this_coro::executor;
     net::WebSocketClientOptions options;
     options.headers = gateway_.KeyHeaders();
+    options.tls = gateway_.options().tls;
     const std::string url = gateway_.WebSocketUrl() + "/api/v1/stream";
     auto socket = co_await net::ConnectWebSocket(
         executor, url, std::move(options), Deadline::After(kTimeout)
