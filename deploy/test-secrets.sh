@@ -1,12 +1,19 @@
 #!/usr/bin/env bash
-# Makes what docker-compose.test.yml mounts as secrets: broker passwords, the token secret, an admin key.
+# Makes what docker-compose.test.yml mounts as secrets: broker passwords, the token secret, an admin key, certificates of a CA of its own.
 # usage: deploy/test-secrets.sh [folder]      (default build/test-secrets; what is there stays)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=${1:-build/test-secrets}
 mpctl=${MPCTL:-build/release/bin/mpctl}
-[ -s "$folder/admin-key" ] && exit 0
 mkdir -p "$folder"
+
+# Services are known by their registry names wherever they run; clients of the load balancer come from this machine.
+DAYS=365 deploy/dev-ca.sh "$folder/tls" nats-1,nats-2,nats-3,localhost clickhouse,localhost \
+    data-storage-service market-data-collector api-gateway-service scheduler-service load-balancer,localhost,127.0.0.1 client
+cat "$folder/tls/load-balancer.pem" "$folder/tls/load-balancer.key" >"$folder/tls/load-balancer-both.pem"
+chmod -R a+rX "$folder/tls"
+chmod go-r "$folder/tls/ca.key"
+[ -s "$folder/admin-key" ] && exit 0
 
 random() { head -c 24 /dev/urandom | base64 | tr -d '+/=\n'; }
 
@@ -20,4 +27,4 @@ random >"$folder/token-secret"
 rm -f "$folder/keys.json"
 "$mpctl" keys --file "$folder/keys.json" create --role admin --name test >"$folder/admin-key"
 # Read by the containers' users, which nobody here is.
-chmod 644 "$folder"/*
+chmod a+r "$folder"/*

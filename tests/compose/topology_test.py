@@ -11,6 +11,7 @@ import cases
 from compose import DOCKER, Gateway, Stack, run
 from system import SOURCE, eventually, http
 
+CA = SOURCE / "build/test-secrets/tls/ca.pem"
 SERVICES = ("data-storage-service", "market-data-collector", "scheduler-service", "api-gateway-service")
 
 
@@ -47,7 +48,7 @@ class TopologyTest(unittest.TestCase):
         cls.stack.down()
         cls.addClassCleanup(cls.stack.down)
         key = (SOURCE / "build/test-secrets/admin-key").read_text().split()[0]
-        cls.gateway = Gateway(key=key)
+        cls.gateway = Gateway(key=key, ca=CA)
         cls.stack.up()
         try:
             eventually("trades come through the load balancer", cls.gateway.trades, 90)
@@ -85,8 +86,8 @@ class TopologyTest(unittest.TestCase):
                                ("data-storage-service", 1)):
             self.wait_instances(service, count)
         eventually("Prometheus scrapes all seven, the gateways without a key", lambda: self.scraped("") == "7", 60)
-        self.assertEqual(Gateway().get("/api/v1/instruments").status, 401)
-        self.assertEqual(Gateway(key="mp_000000000000_" + "0" * 64).get("/api/v1/instruments").status, 401)
+        self.assertEqual(Gateway(ca=CA).get("/api/v1/instruments").status, 401)
+        self.assertEqual(Gateway(key="mp_000000000000_" + "0" * 64, ca=CA).get("/api/v1/instruments").status, 401)
 
     def test_2_collectors_scale_without_a_gap(self):
         start = self.settled()

@@ -30,6 +30,12 @@ def check_config(service, environment, *arguments):
     return run.returncode, run.stdout + run.stderr
 
 
+def certificate_files(folder):
+    subprocess.run([SOURCE / "deploy/dev-ca.sh", folder, "own"], check=True, timeout=60)
+    return {"MP_TLS__CERTIFICATE_FILE": str(folder / "own.pem"), "MP_TLS__KEY_FILE": str(folder / "own.key"),
+            "MP_TLS__CA_FILE": str(folder / "ca.pem")}
+
+
 class EnvironmentTest(unittest.TestCase):
     """Every variable is one that the service knows, and the whole is a configuration that it takes."""
 
@@ -40,6 +46,8 @@ class EnvironmentTest(unittest.TestCase):
             secret.write_text("secret")
             given = {name: str(secret) if name.endswith("_FILE") else value for name, value in environment.items()
                      if name != "MP_KEYS_FILE"}
+            if "MP_TLS__CERTIFICATE_FILE" in given:
+                given |= certificate_files(pathlib.Path(folder))
             code, said = check_config(service, {**manifests.image_environment(service), **given}, *arguments)
         self.assertEqual(code, 0, said)
         for name in given:

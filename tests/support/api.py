@@ -29,8 +29,10 @@ pb = _load()
 class MarketData:
     """The gateway's MarketDataService."""
 
-    def __init__(self, target, key=None):
-        self.channel = grpc.insecure_channel(target, options=[("grpc.max_receive_message_length", 64 << 20)])
+    def __init__(self, target, key=None, credentials=None):
+        options = [("grpc.max_receive_message_length", 64 << 20)]
+        self.channel = grpc.secure_channel(target, credentials, options) if credentials else \
+            grpc.insecure_channel(target, options)
         self.metadata = [("x-api-key", key)] if key else None
 
     def _unary(self, method, request, answer, timeout=10):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 import subprocess
 
 from system import SOURCE, eventually, http
@@ -76,12 +77,15 @@ class Stack:
 
 
 class Gateway:
-    def __init__(self, port=8000, key=None):
-        self.base = f"http://127.0.0.1:{port}"
+    """`ca`: a file; with it the gateway is asked over https."""
+
+    def __init__(self, port=8000, key=None, ca=None):
+        self.base = f"{'https' if ca else 'http'}://127.0.0.1:{port}"
+        self.context = ssl.create_default_context(cafile=ca) if ca else None
         self.headers = {"X-API-Key": key} if key else {}
 
     def get(self, path, timeout=10):
-        return http("GET", f"{self.base}{path}", headers=self.headers, timeout=timeout)
+        return http("GET", f"{self.base}{path}", headers=self.headers, timeout=timeout, context=self.context)
 
     def trades(self, exchange="binance", market="spot", symbol="BTC-USDT", limit=5):
         answer = self.get(f"/api/v1/trades?exchange={exchange}&market={market}&symbol={symbol}&limit={limit}")

@@ -117,13 +117,13 @@ class Answer:
         return json.loads(self.body)
 
 
-def http(method, url, body=None, headers=None, timeout=30):
+def http(method, url, body=None, headers=None, timeout=30, context=None):
     data = json.dumps(body).encode() if isinstance(body, (dict, list)) else body
     request = urllib.request.Request(url, data=data, method=method, headers=headers or {})
     if data is not None and not request.has_header("Content-type"):
         request.add_header("Content-Type", "application/json")
     try:
-        with urllib.request.urlopen(request, timeout=timeout) as answer:
+        with urllib.request.urlopen(request, timeout=timeout, context=context) as answer:
             return Answer(answer.status, answer.headers, answer.read())
     except urllib.error.HTTPError as error:
         return Answer(error.code, error.headers, error.read())
@@ -147,6 +147,7 @@ class System:
         self.processes = {}
         self.config = {}  # folders of services that do not read the source tree's
         self.release = {}  # (binaries, source tree) of services that are of another version
+        self.tls = {}     # with what services are asked over https: {"gateway": an ssl.SSLContext}
 
     def __enter__(self):
         return self
@@ -273,7 +274,9 @@ class System:
     # --- asking ---
 
     def service(self, name, path, method="GET", body=None, headers=None):
-        return http(method, f"http://{HOST}:{self.http_port[name]}{path}", body, headers)
+        context = self.tls.get(name.partition("-")[0])
+        scheme = "https" if context else "http"
+        return http(method, f"{scheme}://{HOST}:{self.http_port[name]}{path}", body, headers, context=context)
 
     def sim(self, path, method="GET", body=None):
         return http(method, f'http://{HOST}:{self.ports["sim"]}/sim/{path}', body)

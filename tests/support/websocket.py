@@ -18,8 +18,10 @@ class Closed(Exception):
 
 
 class WebSocket:
-    def __init__(self, port, path, headers=None, timeout=10):
+    def __init__(self, port, path, headers=None, timeout=10, context=None):
         self.socket = socket.create_connection((HOST, port), timeout=timeout)
+        if context:
+            self.socket = context.wrap_socket(self.socket, server_hostname=HOST)
         key = base64.b64encode(os.urandom(16)).decode()
         more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
         self.socket.sendall((f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
