@@ -12,10 +12,10 @@ build_packages=(
     libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev
     clang-format clang-tidy clang libclang-rt-14-dev
     clickhouse-server nats-server prometheus curl iproute2
-    python3 python3-grpcio python3-protobuf python3-grpc-tools python3-yaml procps ca-certificates
+    python3 python3-grpcio python3-protobuf python3-grpc-tools python3-yaml procps ca-certificates openssl
 )
 
-deploy_packages=(docker.io docker-compose debootstrap iptables curl ca-certificates)
+deploy_packages=(docker.io docker-compose debootstrap iptables curl ca-certificates openssl)
 
 case ${1:-build} in
     build) packages=("${build_packages[@]}") ;;
