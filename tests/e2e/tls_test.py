@@ -108,9 +108,9 @@ tls {{ cert_file: "{own}", key_file: "{key}", ca_file: "{cls.ours.ca}", verify: 
         self.assertIn("BTC-USDT", run("instruments", environment=files).stdout)
         streamed = run("stream", "BTC-USDT", "-t", "trade", "-n", "3", environment=files)
         self.assertEqual(streamed.returncode, 0, streamed.stderr)
-        untrusted = run("version", environment={})
+        untrusted = run("services", environment={})
         self.assertEqual(untrusted.returncode, 3)
-        self.assertIn("unable to get local issuer certificate", untrusted.stderr)
+        self.assertIn("certificate verify failed", untrusted.stderr)
         missing = run("version", "--ca", "/nowhere.pem", environment={})
         self.assertIn("cannot read /nowhere.pem: No such file", missing.stderr)
 
