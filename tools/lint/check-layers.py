@@ -20,6 +20,7 @@ ALLOWED = {
     "auth": BASE,
     "backup": BASE,
     "wire": BASE | {"model"},
+    "rows": BASE | {"model"},
     "bus": BUS,
     "tls": RUNTIME | {"config", "net", "telemetry"},
     "rpc": RUNTIME | {"telemetry", "tls"},

@@ -10,10 +10,7 @@
 
 namespace mp::gateway {
 
-// Of an event: what all have, then the fields of the type.
-std::vector<std::string_view> EventColumns(model::DataType type);
-
-// Of a route's rows; `type` where the route answers with events.
+// Of a route's rows; `type` where the route answers with events (rows/event_columns.hpp).
 std::vector<std::string_view> ColumnsOf(Operation operation, model::DataType type);
 
 }  // namespace mp::gateway

@@ -11,11 +11,14 @@
 
 #include "gateway/api/columns.hpp"
 #include "gateway/api/route.hpp"
-#include "gateway/json/event_json.hpp"
+#include "rows/event_json.hpp"
 #include "testing/arbitrary_event.hpp"
 
 namespace mp::gateway {
 namespace {
+
+using rows::JsonWriter;
+using rows::WriteEvent;
 
 nlohmann::json Document() {
     return nlohmann::json::parse(OpenApiDocument());

@@ -10,13 +10,16 @@
 
 #include "base/duration.hpp"
 #include "base/json_depth.hpp"
-#include "gateway/json/json_writer.hpp"
 #include "gateway/json/members.hpp"
 #include "model/instrument.hpp"
+#include "rows/json_writer.hpp"
 #include "tasks/timeout.hpp"
 #include "wire/convert.hpp"
 
 namespace mp::gateway {
+
+using rows::JsonWriter;
+
 namespace {
 
 using Json = nlohmann::json;

@@ -5,10 +5,12 @@
 #include <string>
 
 #include "gateway/api/parameter.hpp"
-#include "gateway/json/json_writer.hpp"
 #include "reliability/retry_after.hpp"
+#include "rows/json_writer.hpp"
 
 namespace mp::gateway {
+
+using rows::JsonWriter;
 
 int HttpStatusOf(const Status& status) {
     switch (status.code()) {

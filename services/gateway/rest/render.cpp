@@ -5,26 +5,22 @@
 #include <utility>
 #include <vector>
 
-#include "gateway/json/event_json.hpp"
-#include "gateway/json/json_writer.hpp"
+#include "rows/event_json.hpp"
+#include "rows/gap_json.hpp"
+#include "rows/json_writer.hpp"
 #include "wire/batch.hpp"
 #include "wire/convert.hpp"
 #include "wire/event_codec.hpp"
 
 namespace mp::gateway {
-namespace {
 
-void WriteGap(const pb::Gap& gap, JsonWriter& json) {
-    json.BeginObject();
-    json.Key("from");
-    json.Time(gap.from_ts());
-    json.Key("to");
-    json.Time(gap.to_ts());
-    json.Field("state", gap.state() == pb::COVERAGE_STATE_UNREPAIRABLE ? "unrepairable" : "open");
-    json.Field("reason", gap.reason());
-    if (gap.has_missing()) json.Key("missing"), json.Number(gap.missing());
-    json.EndObject();
-}
+using rows::JsonWriter;
+using rows::WriteBody;
+using rows::WriteEvent;
+using rows::WriteGap;
+using rows::WriteLevels;
+
+namespace {
 
 void WriteReport(const pb::CoverageReport& report, JsonWriter& json) {
     json.BeginObject();

@@ -8,14 +8,17 @@
 #include "gateway/api/columns.hpp"
 #include "gateway/api/openapi.hpp"
 #include "gateway/guard/idempotency_filter.hpp"
-#include "gateway/json/json_writer.hpp"
 #include "gateway/rest/error_answer.hpp"
 #include "gateway/rest/render.hpp"
 #include "gateway/rest/tabular.hpp"
 #include "net/query_params.hpp"
+#include "rows/json_writer.hpp"
 #include "wire/convert.hpp"
 
 namespace mp::gateway {
+
+using rows::JsonWriter;
+
 namespace {
 
 // Of the rows of one page as they are stored; as JSON several times as much.

@@ -1,19 +1,16 @@
 #pragma once
-// A JSON answer turned into lines: one JSON object a line, or RFC 4180 CSV with a header row. Texts
-// are taken over as they are, so decimals stay exact; lists (book sides, gaps) are JSON text in one
-// cell.
+// A JSON answer turned into lines (rows/lines.hpp).
 
-#include <span>
 #include <string>
-#include <string_view>
 
 #include "base/status.hpp"
 #include "gateway/api/parameter.hpp"
 #include "gateway/rest/answer.hpp"
+#include "rows/lines.hpp"
 
 namespace mp::gateway {
 
-using Columns = std::span<const std::string_view>;
+using rows::Columns;
 
 // What stands before the first line.
 void AppendHead(Format format, Columns columns, std::string& out);

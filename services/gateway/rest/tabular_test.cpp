@@ -6,12 +6,16 @@
 
 #include <nlohmann/json.hpp>
 
-#include "gateway/api/columns.hpp"
-#include "gateway/json/event_json.hpp"
+#include "rows/event_columns.hpp"
+#include "rows/event_json.hpp"
 #include "testing/arbitrary_event.hpp"
 
 namespace mp::gateway {
 namespace {
+
+using rows::EventColumns;
+using rows::JsonWriter;
+using rows::WriteEvent;
 
 constexpr std::string_view kColumns[] = {"price", "side", "bids", "count"};
 

@@ -8,16 +8,20 @@
 
 #include "gateway/guard/admission.hpp"
 #include "gateway/guard/answer_filter.hpp"
-#include "gateway/json/event_json.hpp"
-#include "gateway/json/json_writer.hpp"
 #include "gateway/rest/error_answer.hpp"
 #include "gateway/websocket/client_op.hpp"
+#include "rows/event_json.hpp"
+#include "rows/json_writer.hpp"
 #include "runtime/channel.hpp"
 #include "runtime/first_of.hpp"
 #include "runtime/task_group.hpp"
 #include "wire/event_codec.hpp"
 
 namespace mp::gateway {
+
+using rows::JsonWriter;
+using rows::WriteEvent;
+
 namespace {
 
 using namespace std::chrono_literals;

@@ -1,4 +1,4 @@
-#include "gateway/json/event_json.hpp"
+#include "rows/event_json.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -6,7 +6,7 @@
 
 #include "model/identity.hpp"
 
-namespace mp::gateway {
+namespace mp::rows {
 namespace {
 
 // Writes one body; an overload a type, so that a new type without one does not compile.
@@ -218,4 +218,4 @@ void WriteEvent(const model::Instrument& instrument, const model::Event& event, 
     json.EndObject();
 }
 
-}  // namespace mp::gateway
+}  // namespace mp::rows

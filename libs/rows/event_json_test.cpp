@@ -1,11 +1,11 @@
-#include "gateway/json/event_json.hpp"
+#include "rows/event_json.hpp"
 
 #include <gtest/gtest.h>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
-namespace mp::gateway {
+namespace mp::rows {
 namespace {
 
 nlohmann::json Json(const model::Event& event) {
@@ -64,4 +64,4 @@ TEST(EventJson, ShowsBookLevelsAsPairs) {
 }
 
 }  // namespace
-}  // namespace mp::gateway
+}  // namespace mp::rows

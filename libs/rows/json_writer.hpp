@@ -9,7 +9,7 @@
 #include "base/decimal.hpp"
 #include "base/time.hpp"
 
-namespace mp::gateway {
+namespace mp::rows {
 
 class JsonWriter {
   public:
@@ -49,4 +49,4 @@ class JsonWriter {
 // Appends `text` escaped, without quotes.
 void AppendEscaped(std::string_view text, std::string& out);
 
-}  // namespace mp::gateway
+}  // namespace mp::rows

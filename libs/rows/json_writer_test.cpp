@@ -1,11 +1,11 @@
-#include "gateway/json/json_writer.hpp"
+#include "rows/json_writer.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-namespace mp::gateway {
+namespace mp::rows {
 namespace {
 
 TEST(JsonWriter, PlacesCommasAndNestsValues) {
@@ -68,4 +68,4 @@ RC_GTEST_PROP(JsonWriter, WritesReadableJsonForAnyBytes, (const std::string& tex
 }
 
 }  // namespace
-}  // namespace mp::gateway
+}  // namespace mp::rows

@@ -4,10 +4,10 @@
 
 #include <span>
 
-#include "gateway/json/json_writer.hpp"
 #include "model/event.hpp"
+#include "rows/json_writer.hpp"
 
-namespace mp::gateway {
+namespace mp::rows {
 
 void WriteEvent(const model::Instrument& instrument, const model::Event& event, JsonWriter& json);
 
@@ -17,4 +17,4 @@ void WriteBody(const model::Event& event, JsonWriter& json);
 // [["price","quantity"],...] of at most `depth` levels.
 void WriteLevels(std::span<const model::Level> levels, size_t depth, JsonWriter& json);
 
-}  // namespace mp::gateway
+}  // namespace mp::rows

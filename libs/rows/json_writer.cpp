@@ -1,9 +1,9 @@
-#include "gateway/json/json_writer.hpp"
+#include "rows/json_writer.hpp"
 
 #include <array>
 #include <charconv>
 
-namespace mp::gateway {
+namespace mp::rows {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
@@ -158,4 +158,4 @@ void JsonWriter::Time(Nanos value) {
     out_ += '"';
 }
 
-}  // namespace mp::gateway
+}  // namespace mp::rows
