@@ -115,7 +115,7 @@ prepare() {
     [ "$feed" = live ] || ports+=("$sim_port")
     check_ports "${ports[@]}"
     # Only now: a start that is refused forgets nothing.
-    [ "${CLEAN:-}" = 1 ] && find "$run" -mindepth 1 -maxdepth 1 ! -name lock ! -name backups -exec rm -rf {} +
+    [ "${CLEAN:-}" = 1 ] && find "$run" -mindepth 1 -maxdepth 1 ! -name lock ! -name backups ! -name exports -exec rm -rf {} +
     mkdir -p "$run"/{log,pids,nats,config/collector} || fail "cannot write to $run: check its permissions"
 }
 
@@ -158,7 +158,7 @@ start_service() {
         --set "bus.url=nats://$host:$nats_port")
     case $name in
         collector) options+=(--set "spool.path=$run/spool") ;;
-        storage) options+=(--set "storage.path=$run/storage" --set "backup.path=$run/backups") ;;
+        storage) options+=(--set "storage.path=$run/storage" --set "backup.path=$run/backups" --set "export.path=$run/exports") ;;
         gateway) options+=(--set "auth.keys_path=$run/keys.json" --set "live.token_key_path=$run/token.key") ;;
     esac
     launch "mp-$name" "$bin/mp-$name" "${options[@]}"

@@ -18,6 +18,7 @@ Result<Payload> Payload::Parse(const std::string& text) {
     Payload payload;
     for (const auto& [name, value] : json.items()) {
         Member& member = payload.members_[name];
+        member.json = value.dump();
         if (value.is_string()) member.text = value.get<std::string>();
         if (value.is_number_unsigned()) member.number = value.get<uint64_t>();
     }
@@ -64,6 +65,11 @@ std::string Payload::GetText(const std::string& name, std::string fallback) {
         return fallback;
     }
     return *std::move(member->text);
+}
+
+std::string Payload::GetJson(const std::string& name) {
+    auto member = Take(name);
+    return member ? std::move(member->json) : std::string();
 }
 
 Status Payload::Finish() const {

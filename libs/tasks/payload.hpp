@@ -28,6 +28,8 @@ class Payload {
     Duration GetDuration(const std::string& name, Duration fallback);
     uint32_t GetCount(const std::string& name, uint32_t fallback);
     std::string GetText(const std::string& name, std::string fallback);
+    // Of a member with parts: its JSON, for the caller to read; empty where it is not there.
+    std::string GetJson(const std::string& name);
 
     // InvalidArgument naming a member that is wrong, or that was not asked for.
     Status Finish() const;
@@ -36,6 +38,7 @@ class Payload {
     struct Member {
         std::optional<std::string> text;
         std::optional<uint64_t> number;
+        std::string json;
     };
 
     std::optional<Member> Take(const std::string& name);

@@ -26,6 +26,15 @@ TEST(Payload, GivesWhatIsThereAndOtherwiseTheFallback) {
     EXPECT_TRUE(CheckNoPayload("{}").ok());
 }
 
+TEST(Payload, HandsPartsOutAsTheyAre) {
+    auto payload = Payload::Parse(R"({"series":[{"symbol":"BTC-USDT"}],"at":5})");
+    ASSERT_TRUE(payload.ok());
+    EXPECT_EQ(payload->GetJson("series"), R"([{"symbol":"BTC-USDT"}])");
+    EXPECT_EQ(payload->GetJson("at"), "5");
+    EXPECT_EQ(payload->GetJson("none"), "");
+    EXPECT_TRUE(payload->Finish().ok());
+}
+
 TEST(Payload, NamesWhatNobodyAskedFor) {
     auto payload = Payload::Parse(R"({"older_than":"1s","exchange":"okx"})");
     ASSERT_TRUE(payload.ok());

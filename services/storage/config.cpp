@@ -55,6 +55,18 @@ void ReadBackup(config::Reader reader, Config& config) {
     }
 }
 
+void ReadExport(config::Reader reader, Config& config) {
+    std::string path = ".run/exports";
+    reader.Get("path", &path, NotEmpty());
+    std::error_code error;
+    config.exports.path = std::filesystem::absolute(path, error);
+    config.exports.min_free_bytes = uint64_t{1} << 30;
+    reader.GetBytes("min_free_bytes", &config.exports.min_free_bytes);
+    if (config.engine == "rocksdb" && backup::LiesIn(config.exports.path, config.rocksdb.path)) {
+        reader.Fail("path", "must not lie inside storage.path");
+    }
+}
+
 void ReadStore(config::Reader reader, Config& config) {
     reader.Get("engine", &config.engine, config::OneOf{"rocksdb", "clickhouse"});
     std::string path = config.rocksdb.path;
@@ -117,6 +129,7 @@ void ReadConfig(config::Reader& reader, Config& config) {
     ReadClickHouse(reader.Section("clickhouse"), config);
 
     ReadBackup(reader.Section("backup"), config);
+    ReadExport(reader.Section("export"), config);
 
     config::Reader query = reader.Section("query");
     query.Get("threads", &config.query_threads, Between(1, 64));

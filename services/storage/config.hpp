@@ -12,6 +12,7 @@
 #include "config/service_config.hpp"
 #include "storage/engines/clickhouse/open.hpp"
 #include "storage/engines/rocksdb/open.hpp"
+#include "storage/export/exporter.hpp"
 #include "storage/grpc/query_watch.hpp"
 #include "storage/ingest/consumption.hpp"
 #include "tls/config.hpp"
@@ -29,6 +30,7 @@ struct Config {
     ClickHouseConfig clickhouse;
     Duration retention{0};  // 0: everything is kept
     BackupOrder backup;     // where a task says nothing else
+    ExportPlace exports;
     QueryPolicy query{{50'000'000, std::chrono::seconds(30)}, std::chrono::seconds(1)};
     size_t query_threads = 2;
     size_t query_queue = 1024;

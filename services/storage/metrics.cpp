@@ -112,8 +112,26 @@ StorageMetrics::StorageMetrics(telemetry::MetricRegistry& registry)
           "marketprism_store_connection_waits_total",
           "Calls that found all connections in use: those that got one, and those that did not.",
           {"shard", "endpoint", "outcome"}
+      )),
+      exports_(registry.Counters(
+          "marketprism_store_exports_total", "Exports by what became of them.", {"outcome"}
+      )),
+      exported_rows_(
+          registry.MakeCounter("marketprism_store_exported_rows_total", "Rows of finished exports.")
+      ),
+      exported_bytes_(registry.MakeCounter(
+          "marketprism_store_exported_bytes_total", "Bytes of the files of finished exports."
       )) {
-    for (const char* outcome : {"made", "failed"}) (void)backups_.With({outcome});
+    for (const char* outcome : {"made", "failed"}) {
+        (void)backups_.With({outcome});
+        (void)exports_.With({outcome});
+    }
+}
+
+void StorageMetrics::Exported(uint64_t rows, uint64_t bytes) const {
+    exports_.With({"made"}).Add();
+    exported_rows_.Add(rows);
+    exported_bytes_.Add(bytes);
 }
 
 void StorageMetrics::BackedUp(uint64_t copied_bytes, Nanos when) const {

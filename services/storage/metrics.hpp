@@ -49,6 +49,8 @@ class StorageMetrics {
     void BackupFailed() const { backups_.With({"failed"}).Add(); }
     // What a server of the engine does now, and did since `before`.
     void Endpoint(const EndpointState& now, const EndpointState& before) const;
+    void Exported(uint64_t rows, uint64_t bytes) const;
+    void ExportFailed() const { exports_.With({"failed"}).Add(); }
     void Gaps(std::string_view exchange, model::DataType type, uint64_t gaps) const;
 
   private:
@@ -81,6 +83,9 @@ class StorageMetrics {
     telemetry::GaugeFamily connections_;
     telemetry::CounterFamily connections_opened_;
     telemetry::CounterFamily connection_waits_;
+    telemetry::CounterFamily exports_;
+    telemetry::Counter exported_rows_;
+    telemetry::Counter exported_bytes_;
 };
 
 }  // namespace mp::storage

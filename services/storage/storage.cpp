@@ -77,6 +77,11 @@ Storage::Storage(
       results_bucket_(bus, "results"),
       retention_(engine, blocking_, config.retention),
       backup_(engine, config.backup, metrics),
+      export_(
+          {engine, DefaultClock(), [this] { return consumption_.settled(); }},
+          config.exports,
+          metrics
+      ),
       workers_(bus, results_bucket_, letters_, WorkersOf(config)),
       letter_metrics_(registry, letters_),
       worker_metrics_(registry, workers_),
@@ -92,6 +97,7 @@ Storage::Storage(
         return retention_.Run(context);
     });
     workers_.Handle("backup", [this](tasks::TaskContext& context) { return backup_.Run(context); });
+    workers_.Handle("export", [this](tasks::TaskContext& context) { return export_.Run(context); });
 }
 
 // Without broker, or with a full disk, queries still work: degraded, not unhealthy.

@@ -16,6 +16,7 @@
 #include "storage/ingest/dead_letter_relay.hpp"
 #include "storage/ingest/ingest.hpp"
 #include "storage/tasks/backup_task.hpp"
+#include "storage/tasks/export_task.hpp"
 #include "storage/tasks/retention_task.hpp"
 #include "tasks/pool_metrics.hpp"
 #include "tasks/worker_pool.hpp"
@@ -71,6 +72,7 @@ class Storage {
     bus::KvBucket results_bucket_;
     RetentionTask retention_;
     BackupTask backup_;
+    ExportTask export_;
     tasks::WorkerPool workers_;
 
     bus::DeadLetterMetrics letter_metrics_;

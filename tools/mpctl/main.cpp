@@ -66,6 +66,7 @@ void AddCommands(CLI::App& app, Command& chosen) {
           AddTasks,
           AddKeys,
           AddBackup,
+          AddExport,
           AddRestore,
           AddDoctor,
           AddVersion}) {

@@ -1,38 +1,18 @@
 #include "storage/tasks/backup_task.hpp"
 
-#include <chrono>
 #include <filesystem>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "base/time.hpp"
-#include "runtime/first_of.hpp"
-#include "runtime/sleep.hpp"
 #include "tasks/payload.hpp"
 #include "telemetry/logging.hpp"
 
 namespace mp::storage {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr Duration kLookEvery = 200ms;
-
 const telemetry::Logger kLog{"storage.backup"};
-
-// Sets a flag when whoever holds it is gone, however it went.
-template <typename Flag>
-class AtEnd {
-  public:
-    AtEnd(Flag& flag, bool value) : flag_(flag), value_(value) {}
-    ~AtEnd() { flag_ = value_; }
-    AtEnd(const AtEnd&) = delete;
-    AtEnd& operator=(const AtEnd&) = delete;
-
-  private:
-    Flag& flag_;
-    const bool value_;
-};
 
 std::string ResultOf(const BackupOrder& order, const BackupReport& report) {
     return nlohmann::json{
@@ -63,29 +43,23 @@ Result<BackupOrder> BackupTask::OrderOf(const std::string& payload) const {
 }
 
 Task<Result<std::string>> BackupTask::Run(tasks::TaskContext& context) {
-    const Result<BackupOrder> order = OrderOf(context.task().payload_json());
+    Result<BackupOrder> order = OrderOf(context.task().payload_json());
     if (!order.ok()) co_return order.status();
-    if (running_) co_return absl::FailedPreconditionError("another backup is being made");
-    running_ = true;
-    const AtEnd ended(running_, false);
-    fraction_ = 0;
-    stop_ = false;
-    co_return co_await runtime::FirstOf(Make(*order), Follow(context));
+    LongWork::Work make = [this, told = *std::move(order)](const OnBackupProgress& on_progress) {
+        return Make(told, on_progress);
+    };
+    co_return co_await work_.Run(context, std::move(make));
 }
 
-Task<Result<std::string>> BackupTask::Make(const BackupOrder& order) {
+Result<std::string> BackupTask::Make(const BackupOrder& order, const OnBackupProgress& on_progress)
+    const {
     kLog.Info("backing up", {{"to", order.to.string()}});
     const Nanos began = DefaultClock().Steady();
-    const Result<BackupReport> report = co_await pool_.Run([this, &order] {
-        return engine_.Backup(order, [this](double fraction) {
-            fraction_ = fraction;
-            return !stop_;
-        });
-    });
+    const Result<BackupReport> report = engine_.Backup(order, on_progress);
     if (!report.ok()) {
         if (!absl::IsCancelled(report.status())) metrics_.BackupFailed();
         kLog.Warn("no backup was made", {{"to", order.to.string()}, {"reason", report.status()}});
-        co_return report.status();
+        return report.status();
     }
     metrics_.BackedUp(report->copied_bytes, DefaultClock().Now());
     kLog.Info(
@@ -97,16 +71,7 @@ Task<Result<std::string>> BackupTask::Make(const BackupOrder& order) {
          {"seconds", static_cast<double>(DefaultClock().Steady() - began) / kSecond}}
     );
     if (!report->purged.ok()) kLog.Warn("old backups stay", {{"reason", report->purged}});
-    co_return ResultOf(order, *report);
-}
-
-// Never ends by itself. When it is gone nobody waits for the backup any more.
-Task<Result<std::string>> BackupTask::Follow(tasks::TaskContext& context) {
-    const AtEnd gone(stop_, true);
-    for (;;) {
-        context.SetProgress(fraction_);
-        co_await runtime::Sleep(kLookEvery);
-    }
+    return ResultOf(order, *report);
 }
 
 }  // namespace mp::storage

@@ -5,13 +5,12 @@
 //
 // One at a time; on the executor, the copying on a thread of its own.
 
-#include <atomic>
 #include <string>
 
-#include "runtime/blocking_pool.hpp"
 #include "runtime/task.hpp"
 #include "storage/engine.hpp"
 #include "storage/metrics.hpp"
+#include "storage/tasks/long_work.hpp"
 #include "tasks/worker_pool.hpp"
 
 namespace mp::storage {
@@ -27,16 +26,12 @@ class BackupTask {
 
   private:
     Result<BackupOrder> OrderOf(const std::string& payload) const;
-    Task<Result<std::string>> Make(const BackupOrder& order);
-    Task<Result<std::string>> Follow(tasks::TaskContext& context);
+    Result<std::string> Make(const BackupOrder& order, const OnBackupProgress& on_progress) const;
 
     Engine& engine_;
     const BackupOrder usual_;
     const StorageMetrics& metrics_;
-    runtime::BlockingPool pool_{"storage-backup", 1, 1};
-    bool running_ = false;
-    std::atomic<double> fraction_{0};
-    std::atomic<bool> stop_{false};
+    LongWork work_{"storage-backup", "another backup is being made"};
 };
 
 }  // namespace mp::storage

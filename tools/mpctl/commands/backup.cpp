@@ -1,31 +1,25 @@
 // Backups of the store: `backup` asks storage for one through the queue of tasks and waits;
 // `restore` works on folders of this machine, without any service.
 
-#include <algorithm>
-#include <chrono>
 #include <csignal>
 #include <iostream>
 #include <memory>
 #include <ostream>
 #include <string>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
 #include "backup/restore.hpp"
 #include "mpctl/client/failure.hpp"
 #include "mpctl/commands/command.hpp"
+#include "mpctl/commands/queued_task.hpp"
 #include "mpctl/text/format.hpp"
-#include "mpctl/text/progress_bar.hpp"
 #include "mpctl/text/table.hpp"
 #include "mpctl/text/terminal.hpp"
-#include "net/url.hpp"
-#include "reliability/retry.hpp"
-#include "runtime/sleep.hpp"
 
 namespace mp::mpctl {
 namespace {
-
-using namespace std::chrono_literals;
 
 struct BackupWish {
     std::string to;
@@ -40,71 +34,20 @@ struct RestoreWish {
     bool list = false;
 };
 
-constexpr Duration kLongestPause = 2s;
-
-Task<Result<std::string>> Submit(Gateway& gateway, const BackupWish& wish) {
-    Json payload = Json::object();
-    if (!wish.to.empty()) payload["to"] = wish.to;
-    if (wish.keep > 0) payload["keep"] = wish.keep;
-    Json body = {
-        {"kind", "backup"}, {"priority", "high"}, {"timeout", wish.timeout}, {"payload", payload}};
-    const Result<Answer> answer = co_await gateway.Post("/api/v1/tasks", std::move(body));
-    if (!answer.ok()) co_return answer.status();
-    co_return StringOf(answer->json.value("data", Json::object()), "task_id");
-}
-
-bool IsOver(const std::string& status) {
-    return status == "succeeded" || status == "dead" || status == "cancelled";
-}
-
-// The task's record at its end. A gateway that does not answer for a while is asked again.
-Task<Result<Answer>> UntilOver(Gateway& gateway, std::string id, ProgressBar& bar) {
-    const std::string path = "/api/v1/tasks/" + net::PercentEncode(id);
-    Duration pause = 100ms;
-    for (int refused = 0;;) {
-        co_await runtime::Sleep(pause);
-        pause = std::min<Duration>(pause * 2, kLongestPause);
-        const Result<Answer> answer = co_await gateway.Get(path);
-        if (!answer.ok()) {
-            if (!reliability::IsTransient(answer.status()) || ++refused > 30) {
-                co_return answer.status();
-            }
-            continue;
-        }
-        refused = 0;
-        const Json task = answer->json.value("data", Json::object());
-        const std::string status = StringOf(task, "status");
-        if (IsOver(status)) co_return answer;
-        std::string note = status;
-        if (status == "pending") note = "waits for a storage";
-        if (status == "failed") note = "to be tried again: " + StringOf(task, "error");
-        bar.Show(task.value("progress", 0.0), note);
-    }
-}
-
 Task<Result<int>> BackUp(Context& context, BackupWish wish) {
-    const Result<std::string> id = co_await Submit(context.gateway, wish);
-    if (!id.ok()) co_return id.status();
-    Result<Answer> over = absl::UnknownError("nothing was told");
-    {
-        ProgressBar bar("backup", Terminal::StderrIsTerminal() && !context.json);
-        over = co_await UntilOver(context.gateway, *id, bar);
-    }
-    if (!over.ok()) {
-        co_return Annotate(over.status(), "task " + *id + " goes on, but how it ends is unknown");
-    }
-    const Json task = over->json.value("data", Json::object());
-    if (StringOf(task, "status") != "succeeded") {
-        const std::string why = StringOf(task, "error");
-        co_return absl::AbortedError(
-            "no backup was made: " + (why.empty() ? StringOf(task, "status") : why)
-        );
-    }
+    QueuedTask task;
+    task.kind = "backup";
+    task.timeout = wish.timeout;
+    task.otherwise = "no backup was made";
+    if (!wish.to.empty()) task.payload["to"] = wish.to;
+    if (wish.keep > 0) task.payload["keep"] = wish.keep;
+    const Result<Answer> answer = co_await RunQueuedTask(context, std::move(task));
+    if (!answer.ok()) co_return answer.status();
     if (context.json) {
-        context.out << over->body << "\n";
+        context.out << answer->body << "\n";
         co_return kExitOk;
     }
-    const Json made = task.value("result", Json::object());
+    const Json made = answer->json["data"].value("result", Json::object());
     context.out << "backup " << TextOf(made, "backup") << " in " << TextOf(made, "to") << ": "
                 << FormatBytes(made.value("bytes", 0.0)) << ", of which "
                 << FormatBytes(made.value("copied_bytes", 0.0)) << " are new, "

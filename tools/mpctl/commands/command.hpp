@@ -38,6 +38,7 @@ void AddJobs(CLI::App& app, Command& chosen);
 void AddTasks(CLI::App& app, Command& chosen);
 void AddKeys(CLI::App& app, Command& chosen);
 void AddBackup(CLI::App& app, Command& chosen);
+void AddExport(CLI::App& app, Command& chosen);
 void AddRestore(CLI::App& app, Command& chosen);
 void AddDoctor(CLI::App& app, Command& chosen);
 void AddVersion(CLI::App& app, Command& chosen);

@@ -1,0 +1,52 @@
+#pragma once
+// How far an export has come, in its folder: a line of JSON for the request, one for each finished
+// part. It is what an export that was interrupted goes on from; the manifest takes its place at the
+// end. Not thread-safe; blocks.
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.hpp"
+#include "storage/export/export_record.hpp"
+
+namespace mp::storage {
+
+class ExportJournal {
+  public:
+    // Goes on with what the folder has, or begins with `series` where it is empty. What was not
+    // finished is removed, as are parts whose file is not there any more and those behind them.
+    // InvalidArgument: the folder belongs to another request, or has something else in it.
+    static Result<std::unique_ptr<ExportJournal>> Open(
+        std::filesystem::path folder, const std::string& request, std::vector<model::Series> series
+    );
+    ~ExportJournal();
+    ExportJournal(const ExportJournal&) = delete;
+    ExportJournal& operator=(const ExportJournal&) = delete;
+
+    // As the export began with them.
+    const std::vector<model::Series>& series() const { return series_; }
+    const std::vector<ExportedPart>& parts() const { return parts_; }
+
+    // The part's file is whole and on the disk.
+    Status Add(ExportedPart part);
+    // The manifest is there.
+    Status Remove();
+
+  private:
+    explicit ExportJournal(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+    std::filesystem::path Path() const;
+    Status Begin(const std::string& request);
+    Status GoOn(const std::string& request);
+    Status ReadHead(const std::string& line, const std::string& request);
+    Status RemoveUnfinished() const;
+
+    const std::filesystem::path folder_;
+    std::vector<model::Series> series_;
+    std::vector<ExportedPart> parts_;
+    int file_ = -1;
+};
+
+}  // namespace mp::storage
