@@ -7,6 +7,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 import unittest
 import urllib.parse
 
@@ -22,6 +23,14 @@ TYPES = ("trade", "book_delta", "bbo")
 
 class ExportTest(Accounting, unittest.TestCase):
     rate = 1000
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="mp-exports-")
+        self.addCleanup(folder.cleanup)
+        self.exports = pathlib.Path(folder.name)
+
+    def running(self):
+        return self.system(SERVICES, settings={"storage": {"export.path": self.exports}})
 
     def what_is_settled(self, system, seconds):
         """Lets the market run; an instant before which no event comes any more, although it goes on."""
@@ -89,14 +98,14 @@ class ExportTest(Accounting, unittest.TestCase):
 
     def killed_in_the_middle(self, system, payload):
         """Submits an export and kills storage while it is being written; its task, or nothing where it was too quick."""
-        folder = system.folder / "exports" / payload["to"]
+        folder = self.exports / payload["to"]
         task = self.submit(system, payload)
         eventually("some parts are written", lambda: len(list(folder.glob("*.csv.gz"))) >= 5, 60)
         system.processes["storage"].kill()
         return None if (folder / "manifest.json").exists() else task
 
     def test_an_export_that_is_killed_goes_on_and_holds_what_rest_gives(self):
-        system = self.system(SERVICES)
+        system = self.running()
         start, end = 0, self.what_is_settled(system, 9)
         payload = {"series": [{"exchange": "binance", "data_type": kind} for kind in TYPES], "start": start, "end": end,
                    "format": "csv", "compression": "gz", "rows_per_part": 2}
@@ -112,7 +121,7 @@ class ExportTest(Accounting, unittest.TestCase):
         self.assertEqual(record["status"], "succeeded", record)
         self.assertGreaterEqual(record["result"]["kept_parts"], 4, "what was finished was not written again")
         self.assertLess(record["result"]["kept_parts"], record["result"]["parts"])
-        folder = system.folder / "exports" / payload["to"]
+        folder = self.exports / payload["to"]
         self.check_files(system, folder, "csv", start, end)
 
         before = {file.name: file.stat().st_mtime_ns for file in folder.iterdir()}
@@ -125,13 +134,13 @@ class ExportTest(Accounting, unittest.TestCase):
         self.check(system, self.finish(system))
 
     def test_mpctl_exports_and_a_cancelled_one_can_go_on(self):
-        system = self.system(SERVICES)
+        system = self.running()
         end = self.what_is_settled(system, 6)
         symbol = next(iter(stored.symbols(system).values()))
         arguments = ["export", symbol, "--start", "0", "--end", end, "-f", "ndjson", "-c", "gz", "--to", "by-hand"]
         run = self.mpctl(system, *arguments)
         self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
-        folder = system.folder / "exports" / "by-hand"
+        folder = self.exports / "by-hand"
         manifest = self.check_files(system, folder, "ndjson", 0, end)
         self.assertEqual(len(manifest["series"]), 1)
         self.assertIn(f"in {folder}", run.stdout)
@@ -142,7 +151,7 @@ class ExportTest(Accounting, unittest.TestCase):
         payload = {"series": [{"exchange": "binance"}], "start": 0, "end": end, "compression": "gz", "rows_per_part": 1,
                    "to": "cancelled"}
         task = self.submit(system, payload)
-        folder = system.folder / "exports" / "cancelled"
+        folder = self.exports / "cancelled"
         eventually("some parts are written", lambda: len(list(folder.glob("*.csv.gz"))) >= 5, 60)
         answer = system.service("gateway", f"/api/v1/tasks/{task}/cancel", "POST", {})
         self.assertLess(answer.status, 300, answer.body)

@@ -197,7 +197,7 @@ class System:
             settings = {"http.host": HOST, "http.port": self.http_port[name], "grpc.host": HOST,
                         "grpc.port": self.grpc_port[name], "bus.url": f'nats://{HOST}:{self.ports["nats"]}',
                         **{"collector": {"spool.path": self.folder / f"spool{number}"},
-                           "storage": {"storage.path": self.folder / "storage", "export.path": self.folder / "exports"},
+                           "storage": {"storage.path": self.folder / "storage"},
                            "gateway": {"auth.keys_path": self.folder / "keys.json",
                                        "live.token_key_path": self.folder / "token.key"}}.get(role, {}),
                         **({"service.instance": name} if number else {}),
