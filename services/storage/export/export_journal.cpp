@@ -178,9 +178,10 @@ Status ExportJournal::Add(ExportedPart part) {
     return OkStatus();
 }
 
-Status ExportJournal::Remove() {
-    if (unlink(Path().c_str()) != 0 && errno != ENOENT) return FileError(Path());
-    return SyncFolder(folder_);
+Status ExportJournal::Remove(const fs::path& folder) {
+    const fs::path path = folder / kName;
+    if (unlink(path.c_str()) == 0) return SyncFolder(folder);
+    return errno == ENOENT ? OkStatus() : FileError(path);
 }
 
 }  // namespace mp::storage

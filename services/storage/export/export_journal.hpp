@@ -32,7 +32,7 @@ class ExportJournal {
     // The part's file is whole and on the disk.
     Status Add(ExportedPart part);
     // The manifest is there.
-    Status Remove();
+    static Status Remove(const std::filesystem::path& folder);
 
   private:
     explicit ExportJournal(std::filesystem::path folder) : folder_(std::move(folder)) {}

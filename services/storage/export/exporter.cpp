@@ -112,7 +112,11 @@ Result<ExportReport> Exporter::Run(const ExportOrder& order, const OnExportProgr
     MP_RETURN_IF_ERROR(MakeFolder(folder));
     auto finished = ReadManifest(folder, order.request);
     if (!finished.ok()) return finished.status();
-    if (finished->has_value()) return **std::move(finished);
+    if (finished->has_value()) {
+        // It may have been killed just before this.
+        MP_RETURN_IF_ERROR(ExportJournal::Remove(folder));
+        return **std::move(finished);
+    }
     auto journal = ExportJournal::Open(folder, order.request, *std::move(series));
     if (!journal.ok()) return journal.status();
     const size_t kept = (*journal)->parts().size();
@@ -121,7 +125,7 @@ Result<ExportReport> Exporter::Run(const ExportOrder& order, const OnExportProgr
     Result<ExportReport> report = WriteManifest(folder, order, **journal, context_.clock.Now());
     if (!report.ok()) return report.status();
     report->kept_parts = kept;
-    MP_RETURN_IF_ERROR((*journal)->Remove());
+    MP_RETURN_IF_ERROR(ExportJournal::Remove(folder));
     return report;
 }
 
