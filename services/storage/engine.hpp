@@ -65,7 +65,8 @@ class Cursor {
   public:
     virtual ~Cursor() = default;
 
-    // Moves to the next row (the first one at the first call); false at the end or at an error.
+    // Moves to the next row (the first one at the first call); false at the end or at an error, and
+    // at every call after that.
     virtual bool Next() = 0;
     virtual Status status() const = 0;
 

@@ -400,6 +400,18 @@ TEST_P(EngineConformance, ARestartForgetsNothing) {
     EXPECT_EQ(engine().Statistics().value().events, 6u);
 }
 
+TEST_P(EngineConformance, ACursorStaysAtItsEnd) {
+    Append(engine(), {TestTrade(10, 1), TestTrade(20, 2)});
+    for (const auto direction : {Direction::kForward, Direction::kBackward}) {
+        ScanRange range;
+        range.direction = direction;
+        const auto rows = engine().Scan(*engine().Find(kTrades), range).value();
+        EXPECT_TRUE(rows->Next() && rows->Next());
+        for (int i = 0; i < 3; ++i) EXPECT_FALSE(rows->Next());
+        EXPECT_TRUE(rows->status().ok());
+    }
+}
+
 // Random batches, repeats, contradictions, deletions and restarts: always equal to the reference.
 class RandomRun {
   public:

@@ -48,6 +48,8 @@ bool RocksCursor::Next() {
     if (rows_ == nullptr) return false;
     if (!started_) {
         Start();
+    } else if (!rows_->Valid()) {
+        return false;  // the end: going on from there is undefined
     } else if (direction_ == Direction::kForward) {
         rows_->Next();
     } else {
