@@ -1,5 +1,7 @@
 #include "storage/config.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -18,8 +20,20 @@ using config::AtLeast;
 using config::Between;
 using config::NotEmpty;
 
+// It becomes a part of the broker's subjects.
+void ReadDurable(config::Reader& reader, std::string* durable) {
+    reader.Get("durable", durable, NotEmpty());
+    const bool plain = std::all_of(durable->begin(), durable->end(), [](unsigned char c) {
+        return std::isalnum(c) != 0 || c == '-' || c == '_';
+    });
+    if (!plain || durable->size() > 64) {
+        reader.Fail("durable", "must be letters, digits, '-' and '_', no more than 64");
+    }
+}
+
 void ReadBus(config::Reader reader, Config& config) {
     bus::Read(reader, &config.bus, &config.stream.replicas);
+    ReadDurable(reader, &config.stream.durable);
     reader.Get("shards", &config.stream.shards, Between(1, 1024));
     uint64_t max_bytes = static_cast<uint64_t>(config.stream.max_bytes);
     reader.GetBytes("stream_max_bytes", &max_bytes, AtLeast(uint64_t{1} << 20));

@@ -27,6 +27,7 @@ TEST(StorageConfig, BaseYamlSaysTheDefaults) {
     config::Sources none;
     const auto defaults = config::Load(none, ReadConfig);
     ASSERT_TRUE(defaults.ok()) << defaults.status();
+    EXPECT_EQ(loaded->config.stream.durable, defaults->config.stream.durable);
     EXPECT_EQ(loaded->config.stream.max_bytes, defaults->config.stream.max_bytes);
     EXPECT_EQ(loaded->config.stream.window.keep, defaults->config.stream.window.keep);
     EXPECT_EQ(loaded->config.stream.window.keep_bytes, defaults->config.stream.window.keep_bytes);
@@ -121,11 +122,16 @@ TEST(StorageConfig, GivesEveryEngineItsBatches) {
 
 TEST(StorageConfig, NamesEverythingThatIsWrong) {
     const auto loaded = LoadWith(
-        {"storage.engine=paper", "bus.keep_bytes=1TiB", "tasks.max_workers=1", "storage.colour=red"}
+        {"storage.engine=paper",
+         "bus.keep_bytes=1TiB",
+         "bus.durable=a.b",
+         "tasks.max_workers=1",
+         "storage.colour=red"}
     );
     const std::string message(loaded.status().message());
     EXPECT_THAT(message, HasSubstr("storage.engine"));
     EXPECT_THAT(message, HasSubstr("bus.keep_bytes"));
+    EXPECT_THAT(message, HasSubstr("bus.durable"));
     EXPECT_THAT(message, HasSubstr("tasks.max_workers"));
     EXPECT_THAT(message, HasSubstr("storage.colour"));
 }

@@ -21,7 +21,6 @@ namespace {
 using namespace std::chrono_literals;
 
 const telemetry::Logger kLog{"storage.stream"};
-constexpr char kDurable[] = "storage";
 constexpr Duration kCallTimeout = 5s;
 constexpr Duration kRetry = 500ms;
 constexpr Duration kLookEvery = 1s;
@@ -46,8 +45,8 @@ Consumption::Consumption(
       ingest_(ingest),
       pool_(pool),
       metrics_(metrics),
-      settings_(settings),
-      plan_(settings.window) {}
+      settings_(std::move(settings)),
+      plan_(settings_.window) {}
 
 Task<Status> Consumption::Run() {
     telemetry::LogThrottle throttle;
@@ -71,7 +70,7 @@ Task<Status> Consumption::Prepare() {
     const Result<bus::StreamInfo> stream = co_await OpenStream();
     if (!stream.ok()) co_return stream.status();
     const auto consumer = co_await bus::GetConsumerInfo(
-        connection_, bus::kMarketDataStream, kDurable, CallDeadline()
+        connection_, bus::kMarketDataStream, settings_.durable, CallDeadline()
     );
     if (!consumer.ok() && !absl::IsNotFound(consumer.status())) co_return consumer.status();
     const auto committed = co_await pool_.Run([this] { return engine_.Position(); });
@@ -101,7 +100,7 @@ Task<Status> Consumption::Prepare() {
             {{"acknowledged", *state.ack_floor}, {"committed", verdict.position.floor}}
         );
         MP_CO_RETURN_IF_ERROR(co_await bus::DeleteConsumer(
-            connection_, bus::kMarketDataStream, kDurable, CallDeadline()
+            connection_, bus::kMarketDataStream, settings_.durable, CallDeadline()
         ));
     }
     MP_CO_RETURN_IF_ERROR(co_await pool_.Run([this, &verdict] {
@@ -201,7 +200,7 @@ Task<Result<bus::StreamInfo>> Consumption::OpenStream() {
 Task<Status> Consumption::Pull() {
     bus::ConsumerConfig consumer;
     consumer.stream = bus::kMarketDataStream;
-    consumer.durable = kDurable;
+    consumer.durable = settings_.durable;
     consumer.ack_wait = settings_.ack_wait;
     consumer.max_ack_pending = settings_.max_ack_pending;
     const auto made = co_await bus::EnsureConsumer(connection_, consumer, CallDeadline());
@@ -266,7 +265,7 @@ Task<Result<bool>> Consumption::Look() {
     if (stream->created != incarnation_ || rewound || purged_unread) co_return false;
     last_seen_ = stream->last_sequence;
     const auto consumer = co_await bus::GetConsumerInfo(
-        connection_, bus::kMarketDataStream, kDurable, CallDeadline()
+        connection_, bus::kMarketDataStream, settings_.durable, CallDeadline()
     );
     if (consumer.ok()) {
         metrics_.Behind(consumer->pending);

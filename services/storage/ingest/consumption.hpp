@@ -25,7 +25,8 @@
 namespace mp::storage {
 
 struct StreamSettings {
-    int64_t max_bytes = 4ll << 30;  // of the stream; full, it refuses
+    std::string durable = "storage";  // the consumer: stores that each read everything differ in it
+    int64_t max_bytes = 4ll << 30;    // of the stream; full, it refuses
     int replicas = 1;
     uint32_t shards = 8;
     PurgePlan::Window window;
