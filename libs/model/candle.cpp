@@ -13,7 +13,6 @@ namespace {
 constexpr Nanos kDay = 86400 * kSecond;
 constexpr Nanos kLongest = 36500 * kDay;
 constexpr Nanos kFirstMonday = 4 * kDay;  // 1970-01-05
-constexpr int kVwapDecimals = 12;
 
 // The unit's length; months have none.
 Nanos LengthOf(char unit) {
@@ -99,52 +98,16 @@ Status CandleBuilder::Add(Nanos order_ts, const Trade& trade, std::vector<Candle
         return absl::FailedPreconditionError("trades must come in the order of their series");
     }
     if (bar_ && order_ts >= bar_->close_time) Finish(out);
-    Bar bar;
-    if (bar_) {
-        bar = *bar_;
-    } else {
-        bar.open_time = interval_.OpenOf(order_ts);
-        bar.close_time = interval_.CloseOf(order_ts);
-        bar.open = bar.high = bar.low = trade.price;
-    }
-    MP_RETURN_IF_ERROR(AddToBar(trade, bar));
+    if (bar_) return bar_->sums.Add(trade);
+    Bar bar{interval_.OpenOf(order_ts), interval_.CloseOf(order_ts), {}};
+    MP_RETURN_IF_ERROR(bar.sums.Add(trade));
     bar_ = bar;
-    return OkStatus();
-}
-
-Status CandleBuilder::AddToBar(const Trade& trade, Bar& bar) const {
-    const bool base = trade.base_quantity || trade.quantity_unit == QuantityUnit::kBase;
-    const Decimal& quantity = trade.base_quantity ? *trade.base_quantity : trade.quantity;
-    bool fits = bar.volume.Add(quantity) && bar.turnover.AddProduct(trade.price, quantity);
-    if (base) {
-        fits = fits && bar.quote.AddProduct(trade.price, quantity);
-    } else if (trade.quantity_unit == QuantityUnit::kQuote) {
-        fits = fits && bar.quote.Add(quantity);
-    } else {
-        bar.quote_known = false;
-    }
-    if (!fits) return absl::OutOfRangeError("a candle's sum needs more than 128 bits");
-    bar.high = std::max(bar.high, trade.price);
-    bar.low = std::min(bar.low, trade.price);
-    bar.close = trade.price;
-    ++bar.trade_count;
     return OkStatus();
 }
 
 void CandleBuilder::Finish(std::vector<Candle>& out) {
     if (!bar_) return;
-    out.push_back({
-        bar_->open_time,
-        bar_->close_time,
-        bar_->open,
-        bar_->high,
-        bar_->low,
-        bar_->close,
-        bar_->volume.ToString(),
-        bar_->quote_known ? bar_->quote.ToString() : std::string(),
-        DivideHalfEven(bar_->turnover, bar_->volume, kVwapDecimals),
-        bar_->trade_count,
-    });
+    out.push_back(bar_->sums.ToCandle(bar_->open_time, bar_->close_time));
     bar_.reset();
 }
 

@@ -7,11 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "base/decimal.hpp"
 #include "base/status.hpp"
 #include "base/time.hpp"
 #include "model/event.hpp"
-#include "model/exact_sum.hpp"
+#include "model/trade_bar.hpp"
 
 namespace mp::model {
 
@@ -21,6 +20,7 @@ namespace mp::model {
 class CandleInterval {
   public:
     static Result<CandleInterval> Parse(std::string_view text);
+    static CandleInterval OneDay() { return {1, 'd'}; }
 
     Nanos OpenOf(Nanos time) const;   // when the bar that holds `time` opens
     Nanos CloseOf(Nanos time) const;  // when it closes: the next one's opening
@@ -35,28 +35,7 @@ class CandleInterval {
     char unit_;
 };
 
-// The texts are those of Candle in query.proto.
-struct Candle {
-    Nanos open_time = 0;
-    Nanos close_time = 0;  // exclusive
-    Decimal open;
-    Decimal high;
-    Decimal low;
-    Decimal close;
-    std::string volume;
-    std::string quote_volume;
-    std::string vwap;
-    uint64_t trade_count = 0;
-
-    friend bool operator==(const Candle&, const Candle&) = default;
-};
-
 // Turns a series' trades, in its order, into bars. Empty bars are left out. Not thread-safe.
-//
-// volume counts base_quantity where a trade has it, else quantity. quote_volume is the exact sum of
-// price times that where it counts the base currency, the sum of quantity where quantity counts the
-// quote currency, and empty where contracts tell neither. vwap is weighted by volume, rounded
-// half-even to 12 decimals.
 class CandleBuilder {
   public:
     explicit CandleBuilder(CandleInterval interval) : interval_(interval) {}
@@ -73,15 +52,8 @@ class CandleBuilder {
     struct Bar {
         Nanos open_time = 0;
         Nanos close_time = 0;
-        Decimal open, high, low, close;
-        ExactSum volume;
-        ExactSum turnover;  // price times what volume counts
-        ExactSum quote;
-        bool quote_known = true;
-        uint64_t trade_count = 0;
+        TradeBar sums;
     };
-
-    Status AddToBar(const Trade& trade, Bar& bar) const;
 
     CandleInterval interval_;
     std::optional<Bar> bar_;

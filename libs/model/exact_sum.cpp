@@ -97,6 +97,17 @@ bool ExactSum::Add(Int128 value, int scale) {
     return TryAdd(value, scale);
 }
 
+bool ExactSum::AtLeast(const Decimal& value) const {
+    const int wider = std::max(scale_, int{value.scale});
+    Int128 sum = value_;
+    Int128 other = value.mantissa;
+    // What outgrows 128 bits at the common scale is further from 0 than what does not; only one of
+    // the two is scaled up.
+    if (!ScaleUp(sum, wider - scale_)) return value_ > 0;
+    if (!ScaleUp(other, wider - value.scale)) return value.mantissa < 0;
+    return sum >= other;
+}
+
 std::string DivideHalfEven(const ExactSum& numerator, const ExactSum& denominator, int decimals) {
     if (denominator.IsZero()) return {};
     const Uint128 above = Magnitude(numerator.value_);

@@ -17,6 +17,8 @@ class ExactSum {
     }
 
     bool IsZero() const { return value_ == 0; }
+    // Exact, however large either is.
+    bool AtLeast(const Decimal& value) const;
     std::string ToString() const { return ToDecimalText(value_, scale_); }
 
     // numerator / denominator rounded half-even to `decimals` (at most 18); empty where the

@@ -186,6 +186,8 @@ void ToProto(const model::Candle& candle, pb::Candle& out) {
     out.set_quote_volume(candle.quote_volume);
     out.set_vwap(candle.vwap);
     out.set_trade_count(candle.trade_count);
+    out.set_complete(candle.complete);
+    if (candle.number) out.set_number(*candle.number);
 }
 
 void ToProto(const model::Event& event, pb::Event& out) {

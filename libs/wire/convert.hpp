@@ -12,10 +12,10 @@
 #include "marketprism/v1/event.pb.h"
 #include "marketprism/v1/instrument.pb.h"
 #include "marketprism/v1/query.pb.h"
-#include "model/candle.hpp"
 #include "model/coverage.hpp"
 #include "model/event.hpp"
 #include "model/instrument.hpp"
+#include "model/trade_bar.hpp"
 
 namespace mp::wire {
 
