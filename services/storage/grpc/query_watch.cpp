@@ -57,6 +57,14 @@ std::string SeriesText(const pb::Series& series) {
     );
 }
 
+std::string SeriesText(const pb::QueryEventsRequest& request) {
+    if (request.instruments().empty()) return SeriesText(request.series());
+    pb::Series first;
+    *first.mutable_instrument() = request.instruments(0);
+    first.set_data_type(request.series().data_type());
+    return SeriesText(first) + " and " + std::to_string(request.instruments_size() - 1) + " more";
+}
+
 QueryWatch::QueryWatch(
     const QueryCosts& costs,
     const rpc::CallContext& call,

@@ -46,11 +46,15 @@ struct QueryText {
 };
 std::string SeriesText(const pb::Instrument& instrument, std::string_view type);
 std::string SeriesText(const pb::Series& series);
+// Of several instruments the first one, and how many more.
+std::string SeriesText(const pb::QueryEventsRequest& request);
 
 template <class Request>
 QueryText TextOf(const Request& request) {
     QueryText text;
-    if constexpr (requires { SeriesText(request.series()); }) {
+    if constexpr (requires { SeriesText(request); }) {
+        text.series = SeriesText(request);
+    } else if constexpr (requires { SeriesText(request.series()); }) {
         text.series = SeriesText(request.series());
     } else if constexpr (requires { request.instrument().symbol(); }) {
         text.series = SeriesText(request.instrument(), {});

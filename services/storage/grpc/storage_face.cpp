@@ -7,10 +7,10 @@
 #include "rpc/byte_buffer.hpp"
 #include "rpc/unary.hpp"
 #include "runtime/with_deadline.hpp"
+#include "storage/query/bar_query.hpp"
 #include "storage/query/book_query.hpp"
-#include "storage/query/candle_query.hpp"
 #include "storage/query/catalog.hpp"
-#include "storage/query/event_query.hpp"
+#include "storage/query/event_source.hpp"
 #include "storage/query/kline_query.hpp"
 #include "wire/convert.hpp"
 
@@ -157,7 +157,7 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* StorageFace::QueryEvents(
         "StorageService/QueryEvents",
         context,
         [this, request](rpc::CallContext& call, rpc::RawServerWriter& writer) {
-            return Stream<EventQuery, pb::QueryEventsRequest>(call, *request, writer);
+            return Stream<EventSource, pb::QueryEventsRequest>(call, *request, writer);
         }
     );
 }
@@ -200,7 +200,7 @@ grpc::ServerUnaryReactor* StorageFace::QueryCandles(
         "StorageService/QueryCandles",
         context,
         [this, request, response](rpc::CallContext& call) {
-            return Stepwise<CandleQuery>(call, *request, *response);
+            return Stepwise<BarQuery>(call, *request, *response);
         }
     );
 }

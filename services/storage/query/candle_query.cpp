@@ -9,59 +9,44 @@
 namespace mp::storage {
 namespace {
 
-constexpr uint32_t kMaxCandles = 10'000;
 constexpr size_t kTradesPerStep = 50'000;
 
 }  // namespace
 
-CandleQuery::CandleQuery(
-    QueryContext context, model::Instrument instrument, model::CandleInterval interval
-)
+CandleQuery::CandleQuery(QueryContext context, BarQuestion asked, model::CandleInterval interval)
     : context_(std::move(context)),
-      series_{std::move(instrument), model::DataType::kTrade},
+      asked_(std::move(asked)),
       interval_(interval),
+      page_start_(asked_.start),
       fills_(interval),
       aggregates_(interval) {}
 
-Result<std::unique_ptr<CandleQuery>> CandleQuery::Make(
-    QueryContext context, const pb::QueryCandlesRequest& request
+Result<std::unique_ptr<BarQuery>> CandleQuery::Open(
+    QueryContext context, BarQuestion asked, model::CandleInterval interval
 ) {
-    Result<model::Instrument> instrument = wire::FromProto(request.instrument());
-    if (!instrument.ok()) return Annotate(instrument.status(), "instrument");
-    const Result<model::CandleInterval> interval = model::CandleInterval::Parse(request.interval());
-    if (!interval.ok()) return Annotate(interval.status(), "interval");
-    MP_RETURN_IF_ERROR(CheckKnown(context.engine, *instrument));
     std::unique_ptr<CandleQuery> query(
-        new CandleQuery(std::move(context), *std::move(instrument), *interval)
+        new CandleQuery(std::move(context), std::move(asked), interval)
     );
-    if (request.has_start()) query->start_ = request.start();
-    if (request.has_end()) query->end_ = request.end();
-    MP_RETURN_IF_ERROR(CheckInterval(query->start_, query->end_));
-    if (request.limit() > kMaxCandles) {
-        return absl::InvalidArgumentError("limit: must not be above 10000");
-    }
-    query->limit_ = request.limit() == 0 ? kMaxCandles : request.limit();
-    query->page_start_ = query->start_;
-    if (!request.cursor().empty()) {
-        const Result<std::string> place = ReadPageToken(query->ToQuestion(), request.cursor());
+    if (!query->asked_.cursor.empty()) {
+        const Result<std::string> place = ReadPageToken(query->ToQuestion(), query->asked_.cursor);
         if (!place.ok()) return place.status();
         if (place->size() != 8) return absl::InvalidArgumentError("cursor: not one of ours");
         query->page_start_ = ReadSortable(*place);
     }
     query->latest_ = !query->page_start_.has_value();
-    Result<Claims> claims = LoadClaims(query->context_, query->series_);
+    Result<Claims> claims = LoadClaims(query->context_, query->asked_.series);
     if (!claims.ok()) return claims.status();
     query->claims_ = *std::move(claims);
     return query;
 }
 
 Question CandleQuery::ToQuestion() const {
-    return {"candles", series_, start_, end_, interval_.ToString()};
+    return {"candles", asked_.series, asked_.start, asked_.end, interval_.ToString()};
 }
 
 Result<std::optional<Nanos>> CandleQuery::EdgeTime(SeriesId series, Direction direction) const {
     ScanRange range;
-    range.time.to = end_.value_or(kAllTime.to);
+    range.time.to = asked_.end.value_or(kAllTime.to);
     range.direction = direction;
     const auto rows = context_.engine.Scan(series, range);
     if (!rows.ok()) return rows.status();
@@ -78,7 +63,7 @@ Status CandleQuery::Begin(SeriesId series) {
     if (!last.ok()) return last.status();
     first_trade_ = first->value_or(0);
     if (latest_) {
-        bars_back_ = limit_;
+        bars_back_ = asked_.limit;
         const Nanos open = interval_.OpenOf(last->value_or(0));
         const Nanos length = interval_.CloseOf(open) - open;
         const bool all = bars_back_ > (open - interval_.OpenOf(first_trade_)) / length;
@@ -104,7 +89,7 @@ void CandleQuery::BeginAt(Nanos open_time) {
 }
 
 Result<bool> CandleQuery::Step() {
-    const std::optional<SeriesId> series = context_.engine.Find(series_);
+    const std::optional<SeriesId> series = context_.engine.Find(asked_.series);
     if (!series) return true;
     if (!begun_) MP_RETURN_IF_ERROR(Begin(*series));
     const Result<bool> done = Add(*series);
@@ -114,7 +99,7 @@ Result<bool> CandleQuery::Step() {
 
 // Empty bars are left out, so the last `limit` bars may reach back further than guessed.
 bool CandleQuery::WidenBackwards() {
-    if (!latest_ || candles_.size() >= limit_ || from_ <= interval_.OpenOf(first_trade_)) {
+    if (!latest_ || candles_.size() >= asked_.limit || from_ <= interval_.OpenOf(first_trade_)) {
         return false;
     }
     bars_back_ *= 4;
@@ -128,9 +113,10 @@ Result<bool> CandleQuery::Add(SeriesId series) {
     ScanRange range;
     range.time.from = from_;
     // A bar that opens before the end counts to its close.
-    if (end_) {
-        const bool within = *end_ > kAllTime.from && interval_.OpenOf(*end_ - 1) < *end_;
-        range.time.to = within ? interval_.CloseOf(*end_ - 1) : *end_;
+    if (asked_.end) {
+        const bool within =
+            *asked_.end > kAllTime.from && interval_.OpenOf(*asked_.end - 1) < *asked_.end;
+        range.time.to = within ? interval_.CloseOf(*asked_.end - 1) : *asked_.end;
     }
     range.after = after_;
     range.bulk = true;
@@ -141,7 +127,7 @@ Result<bool> CandleQuery::Add(SeriesId series) {
         const Nanos open = interval_.OpenOf(ReadSortable((*rows)->key()));
         if (open > current_open_) {
             FinishBar();
-            if (!latest_ && candles_.size() == limit_) {
+            if (!latest_ && candles_.size() == asked_.limit) {
                 more_ = true;
                 next_open_ = open;
                 return true;
@@ -177,12 +163,15 @@ void CandleQuery::FinishBar() {
     for (model::Candle& bar : bars) candles_.push_back(std::move(bar));
     fills_.bars.clear();
     aggregates_.bars.clear();
-    while (latest_ && candles_.size() > limit_) candles_.pop_front();
+    while (latest_ && candles_.size() > asked_.limit) candles_.pop_front();
 }
 
 Result<pb::QueryCandlesResponse> CandleQuery::Answer() {
     pb::QueryCandlesResponse answer;
-    for (const model::Candle& candle : candles_) wire::ToProto(candle, *answer.add_candles());
+    for (model::Candle& candle : candles_) {
+        candle.complete = claims_.coverage.Complete({candle.open_time, candle.close_time});
+        wire::ToProto(candle, *answer.add_candles());
+    }
     if (more_) {
         std::string place;
         AppendSortable(next_open_, place);
@@ -190,7 +179,7 @@ Result<pb::QueryCandlesResponse> CandleQuery::Answer() {
     }
     if (!candles_.empty()) rows_.first = candles_.front().open_time;
     *answer.mutable_coverage() =
-        ReportCoverage(claims_, series_, {page_start_, end_, rows_, more_});
+        ReportCoverage(claims_, asked_.series, {page_start_, asked_.end, rows_, more_});
     return answer;
 }
 

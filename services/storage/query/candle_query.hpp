@@ -1,5 +1,5 @@
 #pragma once
-// Bars computed from trades. A bar belongs to the answer where it opens inside the interval asked
+// Bars of so much time. A bar belongs to the answer where it opens inside the interval asked
 // for, and then all of its trades count.
 //
 // Venues may offer single fills and aggregated trades of the same market; adding both up would
@@ -13,22 +13,22 @@
 #include <vector>
 
 #include "model/candle.hpp"
+#include "storage/query/bar_query.hpp"
 #include "storage/query/page_token.hpp"
 #include "storage/query/query_context.hpp"
 #include "wire/event_codec.hpp"
 
 namespace mp::storage {
 
-class CandleQuery {
+class CandleQuery final : public BarQuery {
   public:
-    // InvalidArgument names the field, NotFound the instrument.
-    static Result<std::unique_ptr<CandleQuery>> Make(
-        QueryContext context, const pb::QueryCandlesRequest& request
+    // InvalidArgument for a cursor of something else.
+    static Result<std::unique_ptr<BarQuery>> Open(
+        QueryContext context, BarQuestion asked, model::CandleInterval interval
     );
 
-    // A piece of the work; true when the answer is ready.
-    Result<bool> Step();
-    Result<pb::QueryCandlesResponse> Answer();
+    Result<bool> Step() override;
+    Result<pb::QueryCandlesResponse> Answer() override;
 
   private:
     // The bars of one id space, as they are finished.
@@ -39,7 +39,7 @@ class CandleQuery {
         std::vector<model::Candle> bars;
     };
 
-    CandleQuery(QueryContext context, model::Instrument instrument, model::CandleInterval interval);
+    CandleQuery(QueryContext context, BarQuestion asked, model::CandleInterval interval);
 
     Question ToQuestion() const;
     Status Begin(SeriesId series);
@@ -51,12 +51,9 @@ class CandleQuery {
     Result<std::optional<Nanos>> EdgeTime(SeriesId series, Direction direction) const;
 
     const QueryContext context_;
-    const model::Series series_;
+    const BarQuestion asked_;
     const model::CandleInterval interval_;
     Claims claims_;
-    std::optional<Nanos> start_;
-    std::optional<Nanos> end_;
-    uint32_t limit_ = 0;
     std::optional<Nanos> page_start_;
 
     bool begun_ = false;

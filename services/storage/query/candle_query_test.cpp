@@ -27,7 +27,7 @@ class CandleQueryTest : public QueryTest {
         return request;
     }
     pb::QueryCandlesResponse Ask(const pb::QueryCandlesRequest& request) {
-        auto answer = Answer<pb::QueryCandlesResponse, CandleQuery>(request);
+        auto answer = Answer<pb::QueryCandlesResponse, BarQuery>(request);
         EXPECT_TRUE(answer.ok()) << answer.status();
         return *std::move(answer);
     }

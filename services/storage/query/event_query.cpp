@@ -3,18 +3,14 @@
 #include <utility>
 
 #include "base/big_endian.hpp"
-#include "storage/query/changes.hpp"
+#include "storage/query/sampling.hpp"
 #include "wire/convert.hpp"
 #include "wire/key_peek.hpp"
 
 namespace mp::storage {
 namespace {
 
-constexpr uint32_t kDefaultChunkRows = 1000;
-constexpr uint32_t kMaxChunkRows = 10'000;
 constexpr size_t kMaxChunkBytes = 1u << 20;
-// Behind order_ts, sequence, open_time and event time the key of a kline ends with its interval.
-constexpr size_t kKlineIntervalOffset = 32;
 // Rows that may be passed over before the thread is given free.
 constexpr size_t kRowsPerStep = 50'000;
 // Longer answers do not push hot data out of the cache.
@@ -22,34 +18,10 @@ constexpr uint32_t kBulkRows = 100'000;
 
 }  // namespace
 
-Result<std::unique_ptr<EventQuery>> EventQuery::Make(
-    QueryContext context, const pb::QueryEventsRequest& request
-) {
-    Result<model::Series> series = wire::FromProto(request.series());
-    if (!series.ok()) return Annotate(series.status(), "series");
-    MP_RETURN_IF_ERROR(CheckKnown(context.engine, series->instrument));
-    Asked asked;
-    asked.series = *std::move(series);
-    if (request.has_start()) asked.start = request.start();
-    if (request.has_end()) asked.end = request.end();
-    MP_RETURN_IF_ERROR(CheckInterval(asked.start, asked.end));
-    asked.limit = request.limit();
-    asked.max_bytes = request.max_bytes();
-    asked.chunk_rows = request.chunk_rows() == 0 ? kDefaultChunkRows : request.chunk_rows();
-    if (asked.chunk_rows > kMaxChunkRows) {
-        return absl::InvalidArgumentError("chunk_rows: must not be above 10000");
-    }
-    asked.columns = request.layout() == pb::LAYOUT_COLUMNS;
-    if (asked.columns && asked.series.data_type != model::DataType::kTrade) {
-        return absl::InvalidArgumentError("layout: columns are for trades only");
-    }
-    asked.interval = request.interval();
-    if (!asked.interval.empty() && asked.series.data_type != model::DataType::kKline) {
-        return absl::InvalidArgumentError("interval: is for klines only");
-    }
+Result<std::unique_ptr<EventSource>> EventQuery::Open(QueryContext context, EventQuestion asked) {
     std::unique_ptr<EventQuery> query(new EventQuery(std::move(context), std::move(asked)));
-    if (!request.cursor().empty()) {
-        Result<std::string> place = ReadPageToken(query->ToQuestion(), request.cursor());
+    if (!query->asked_.cursor.empty()) {
+        Result<std::string> place = ReadPageToken(query->asked_.ToQuestion(), query->asked_.cursor);
         if (!place.ok()) return place.status();
         query->after_ = *std::move(place);
         if (query->after_.size() < AppendBatch::kIdentityOffset) {
@@ -57,23 +29,21 @@ Result<std::unique_ptr<EventQuery>> EventQuery::Make(
         }
         query->page_start_ = ReadSortable(query->after_);
     }
-    Result<Claims> claims = LoadClaims(query->context_, query->asked_.series);
+    Result<Claims> claims = LoadClaims(query->context_, query->asked_series());
     if (!claims.ok()) return claims.status();
     query->claims_ = *std::move(claims);
     query->seeking_ = !query->asked_.start && query->after_.empty() && query->asked_.limit > 0;
     return query;
 }
 
-EventQuery::EventQuery(QueryContext context, Asked asked)
+EventQuery::EventQuery(QueryContext context, EventQuestion asked)
     : context_(std::move(context)), asked_(std::move(asked)), page_start_(asked_.start) {}
 
-Question EventQuery::ToQuestion() const {
-    return {"events", asked_.series, asked_.start, asked_.end, asked_.interval};
-}
-
-bool EventQuery::Wanted(std::string_view key) const {
-    if (asked_.interval.empty()) return true;
-    return key.size() > kKlineIntervalOffset && key.substr(kKlineIntervalOffset) == asked_.interval;
+// Behind the latest row. What arrives in its interval meanwhile takes its place.
+bool EventQuery::IsBeyond(std::string_view key) const {
+    if (to_.empty()) return false;
+    if (asked_.every == 0) return key > to_;
+    return SampleOf(ReadSortable(key), asked_.every) > SampleOf(ReadSortable(to_), asked_.every);
 }
 
 // The answer ends with the row before, and says where the next one goes on.
@@ -83,7 +53,7 @@ bool EventQuery::Enough() const {
 }
 
 Result<Chunk> EventQuery::Next() {
-    const std::optional<SeriesId> series = context_.engine.Find(asked_.series);
+    const std::optional<SeriesId> series = context_.engine.Find(asked_series());
     if (!series) {
         exhausted_ = true;
         return Finish();
@@ -98,11 +68,8 @@ Result<Chunk> EventQuery::Next() {
     return Finish();
 }
 
-Result<std::unique_ptr<Cursor>> EventQuery::ScanRows(SeriesId series, const ScanRange& range)
-    const {
-    return asked_.series.data_type == model::DataType::kInstrument
-               ? ScanChanges(context_.engine, series, range)
-               : context_.engine.Scan(series, range);
+Result<std::unique_ptr<Cursor>> EventQuery::ScanRows(SeriesId series, const ScanRange& range) {
+    return ScanAsked(context_.engine, series, asked_, range, rows_read_);
 }
 
 // Where the latest `limit` rows begin and end; false: not found yet.
@@ -114,15 +81,16 @@ Result<bool> EventQuery::FindLatest(SeriesId series) {
     range.bulk = asked_.limit > kBulkRows;
     const auto rows = ScanRows(series, range);
     if (!rows.ok()) return rows.status();
+    rows_read_ = 0;
     size_t looked_at = 0;
     while (sought_ < asked_.limit && (*rows)->Next()) {
         const std::string_view key = (*rows)->key();
-        if (Wanted(key)) {
+        if (asked_.Wants(key)) {
             if (to_.empty()) to_ = key;
             from_ = key;
             ++sought_;
         }
-        if (++looked_at == kRowsPerStep) {
+        if (++looked_at >= kRowsPerStep || rows_read_ >= kRowsPerStep) {
             after_ = key;
             return false;
         }
@@ -153,14 +121,15 @@ bool EventQuery::NextRow() {
 
 Status EventQuery::Fill(SeriesId series) {
     if (rows_ == nullptr) MP_RETURN_IF_ERROR(OpenRows(series));
+    rows_read_ = 0;
     uint32_t in_chunk = 0;
     size_t looked_at = 0;
     while (NextRow()) {
         const std::string_view key = rows_->key();
         if (key < from_) continue;
-        if (!to_.empty() && key > to_) break;
+        if (IsBeyond(key)) break;
         // A filter that lets little through must not hold the thread.
-        if (!Wanted(key)) {
+        if (!asked_.Wants(key)) {
             if (++looked_at < kRowsPerStep) continue;
             after_ = key;
             return OkStatus();
@@ -169,7 +138,8 @@ Status EventQuery::Fill(SeriesId series) {
             more_ = true;
             break;
         }
-        row_waits_ = in_chunk == asked_.chunk_rows || builder_.bytes() >= kMaxChunkBytes;
+        row_waits_ = in_chunk == asked_.chunk_rows || builder_.bytes() >= kMaxChunkBytes ||
+                     (in_chunk > 0 && rows_read_ >= kRowsPerStep);
         if (row_waits_) return OkStatus();
         const Result<bool> taken = Take(key, rows_->event());
         if (!taken.ok()) return taken.status();
@@ -190,7 +160,7 @@ Result<bool> EventQuery::Take(std::string_view key, std::string_view event) {
         const Result<bool> fits = columns_.Add(event);
         if (!fits.ok() || !*fits) return fits;
     } else {
-        builder_.AddEncoded(asked_.series.instrument, event);
+        builder_.AddEncoded(asked_series().instrument, event);
     }
     after_ = key;
     ++given_;
@@ -212,7 +182,7 @@ Status EventQuery::FindLastReceived(SeriesId series) {
     if (!(*rows)->Next()) return (*rows)->status();
     wire::EventKey key;
     std::string identity;
-    MP_RETURN_IF_ERROR(wire::PeekKey((*rows)->event(), asked_.series.data_type, key, identity));
+    MP_RETURN_IF_ERROR(wire::PeekKey((*rows)->event(), asked_series().data_type, key, identity));
     answered_.last_received = key.received_ts;
     return OkStatus();
 }
@@ -222,14 +192,14 @@ Result<Chunk> EventQuery::Finish() {
     chunk.last = exhausted_;
     pb::EventChunk tail;
     if (asked_.columns && !columns_.empty()) {
-        wire::ToProto(asked_.series.instrument, *tail.add_instruments());
+        wire::ToProto(asked_series().instrument, *tail.add_instruments());
         columns_.Finish(*tail.mutable_trade_columns());
     }
     if (!asked_.columns) builder_.Finish(chunk.bytes);
     if (exhausted_) {
-        if (more_) tail.set_next_cursor(MakePageToken(ToQuestion(), after_));
+        if (more_) tail.set_next_cursor(MakePageToken(asked_.ToQuestion(), after_));
         const AnsweredInterval answered{page_start_, asked_.end, answered_, more_};
-        *tail.mutable_coverage() = ReportCoverage(claims_, asked_.series, answered);
+        *tail.mutable_coverage() = ReportCoverage(claims_, asked_series(), answered);
     }
     if (!tail.AppendToString(&chunk.bytes)) return absl::InternalError("encoding a chunk");
     return chunk;

@@ -1,5 +1,6 @@
 #pragma once
-// Events of one series, as stored: rows are copied verbatim into chunks, or packed as columns.
+// Events of one series, as stored: rows are copied verbatim into chunks, or packed as columns;
+// perhaps only the last one of each interval.
 
 #include <memory>
 #include <optional>
@@ -7,6 +8,7 @@
 
 #include "model/event.hpp"
 #include "model/instrument.hpp"
+#include "storage/query/event_source.hpp"
 #include "storage/query/page_token.hpp"
 #include "storage/query/query_context.hpp"
 #include "storage/query/trade_columns.hpp"
@@ -14,33 +16,21 @@
 
 namespace mp::storage {
 
-class EventQuery final : public ChunkSource {
+class EventQuery final : public EventSource {
   public:
-    // InvalidArgument names the field, NotFound the instrument. The context's engine outlives it.
-    static Result<std::unique_ptr<EventQuery>> Make(
-        QueryContext context, const pb::QueryEventsRequest& request
-    );
+    // `asked.series` has one member.
+    static Result<std::unique_ptr<EventSource>> Open(QueryContext context, EventQuestion asked);
 
     Result<Chunk> Next() override;
     void Release() override { rows_.reset(); }
 
   private:
-    struct Asked {
-        model::Series series;
-        std::optional<Nanos> start;
-        std::optional<Nanos> end;
-        uint32_t limit = 0;
-        uint64_t max_bytes = 0;
-        uint32_t chunk_rows = 0;
-        bool columns = false;
-        std::string interval;
-    };
-    EventQuery(QueryContext context, Asked asked);
+    EventQuery(QueryContext context, EventQuestion asked);
 
-    Question ToQuestion() const;
-    bool Wanted(std::string_view key) const;
+    const model::Series& asked_series() const { return asked_.series.front(); }
+    bool IsBeyond(std::string_view key) const;
     bool Enough() const;
-    Result<std::unique_ptr<Cursor>> ScanRows(SeriesId series, const ScanRange& range) const;
+    Result<std::unique_ptr<Cursor>> ScanRows(SeriesId series, const ScanRange& range);
     Result<bool> FindLatest(SeriesId series);
     Status Fill(SeriesId series);
     Status OpenRows(SeriesId series);
@@ -50,13 +40,14 @@ class EventQuery final : public ChunkSource {
     Result<Chunk> Finish();
 
     const QueryContext context_;
-    const Asked asked_;
+    const EventQuestion asked_;
     Claims claims_;
     bool seeking_ = false;  // the latest rows are still being looked for
     uint32_t sought_ = 0;
     std::string after_;                // key of the last row given, or of the page before
     std::string from_;                 // latest rows: the first key, inclusive
     std::string to_;                   // latest rows: the last key, inclusive
+    size_t rows_read_ = 0;             // in this step, of those that are thinned out
     std::optional<Nanos> page_start_;  // what this page's coverage begins with
     uint64_t given_ = 0;
     uint64_t given_bytes_ = 0;

@@ -21,7 +21,7 @@ class EventQueryTest : public QueryTest {
         return request;
     }
     Result<pb::EventChunk> Ask(const pb::QueryEventsRequest& request) {
-        return Collect<EventQuery>(request);
+        return Collect<EventSource>(request);
     }
     static std::vector<Nanos> Times(const pb::EventChunk& chunk) {
         std::vector<Nanos> times;

@@ -24,6 +24,7 @@ uint64_t Question::Fingerprint() const {
         text += time ? '1' : '0';
         AppendSortable(time.value_or(0), text);
     }
+    if (!beside.empty()) text.append(1, '\0').append(beside);
     return Fnv1a(text);
 }
 

@@ -20,6 +20,7 @@ struct Question {
     std::optional<Nanos> start;
     std::optional<Nanos> end;
     std::string interval;
+    std::string beside = {};  // further parts that not every question has
 
     uint64_t Fingerprint() const;
 };

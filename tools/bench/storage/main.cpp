@@ -17,7 +17,7 @@
 #include "bench/storage/trades.hpp"
 #include "storage/engines/rocksdb/open.hpp"
 #include "storage/query/book_query.hpp"
-#include "storage/query/event_query.hpp"
+#include "storage/query/event_source.hpp"
 #include "wire/convert.hpp"
 #include "wire/event_codec.hpp"
 
@@ -142,7 +142,7 @@ class Stores {
     static size_t Answer(
         const storage::QueryContext& context, const pb::QueryEventsRequest& request
     ) {
-        const auto query = Require(storage::EventQuery::Make(context, request));
+        const auto query = Require(storage::EventSource::Make(context, request));
         size_t bytes = 0;
         for (bool last = false; !last;) {
             const storage::Chunk chunk = Require(query->Next());

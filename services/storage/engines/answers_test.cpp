@@ -1,0 +1,214 @@
+// The same questions to every engine and to the reference in memory, after the same history: equal
+// answers to the byte, again after late and repaired data.
+
+#include <functional>
+#include <gtest/gtest.h>
+#include <random>
+
+#include "storage/engines/rocksdb/open.hpp"
+#include "storage/engines/test/clickhouse_fixture.hpp"
+#include "storage/engines/test/engine_fixture.hpp"
+#include "storage/engines/test/memory_engine.hpp"
+#include "storage/query/bar_query.hpp"
+#include "storage/query/book_query.hpp"
+#include "storage/query/event_source.hpp"
+#include "testing/manual_clock.hpp"
+#include "testing/temp_dir.hpp"
+#include "wire/convert.hpp"
+
+namespace mp::storage {
+namespace {
+
+constexpr Nanos kDay = 86400 * kSecond;
+constexpr const char* kSymbols[] = {"BTC-USDT", "ETH-USDT", "SOL-USDT"};
+
+struct Kind {
+    std::string name;
+    bool available = true;
+    std::function<std::unique_ptr<Engine>(const testing::TempDir&, const Clock&)> open;
+};
+
+std::unique_ptr<Engine> OpenRocks(const testing::TempDir& folder, const Clock& clock) {
+    RocksConfig config;
+    config.path = folder / "store";
+    config.min_free_bytes = 0;
+    Result<std::unique_ptr<Engine>> engine = OpenRocksEngine(config, clock);
+    if (!engine.ok()) throw std::runtime_error(engine.status().ToString());
+    return *std::move(engine);
+}
+
+class Answers : public ::testing::TestWithParam<Kind> {
+  protected:
+    void SetUp() override {
+        if (!GetParam().available) GTEST_SKIP() << "no clickhouse-server is installed";
+        engine_ = GetParam().open(folder_, clock_);
+    }
+
+    int64_t Below(int64_t bound) {
+        return std::uniform_int_distribution<int64_t>(0, bound - 1)(random_);
+    }
+
+    // A trade, a quote, a book or a state somewhere in four days.
+    TestEvent AnyEvent() {
+        const Nanos at = Below(4) * kDay + Below(3000) * kSecond / 20;
+        const auto id = static_cast<uint64_t>(Below(1'000'000));
+        TestEvent event;
+        switch (Below(7)) {
+            case 0:
+                event = TestBbo(at, id, 100 + Below(9));
+                break;
+            case 1:
+                event = TestSnapshot(model::SnapshotOrigin::kVenue, at, {100 + Below(9), 99});
+                break;
+            case 2:
+                event = TestListing(at, Below(2) == 0 ? "TRADING" : "HALT");
+                break;
+            default:
+                event = TestTrade(at, id, 100 + Below(50), Below(100));
+        }
+        event.series.instrument = TestInstrument(kSymbols[Below(3)]);
+        return event;
+    }
+
+    void AppendToBoth(size_t count) {
+        std::vector<TestEvent> events;
+        for (size_t i = 0; i < count; ++i) {
+            const bool again = !past_.empty() && Below(5) == 0;
+            events.push_back(
+                again ? past_[static_cast<size_t>(Below(static_cast<int64_t>(past_.size())))]
+                      : AnyEvent()
+            );
+            past_.push_back(events.back());
+        }
+        ASSERT_EQ(Append(*engine_, events).events, Append(reference_, events).events);
+    }
+
+    template <class Query, class Request>
+    std::string Stepwise(const Engine& engine, const Request& request) {
+        auto query = Query::Make({engine, clock_}, request);
+        if (!query.ok()) return query.status().ToString();
+        for (bool done = false; !done;) {
+            const Result<bool> step = (*query)->Step();
+            if (!step.ok()) return step.status().ToString();
+            done = *step;
+        }
+        const auto answer = (*query)->Answer();
+        return answer.ok() ? answer->DebugString() : answer.status().ToString();
+    }
+
+    std::string Events(const Engine& engine, const pb::QueryEventsRequest& request) {
+        auto query = EventSource::Make({engine, clock_}, request);
+        if (!query.ok()) return query.status().ToString();
+        std::string text;
+        for (bool last = false; !last;) {
+            const Result<Chunk> chunk = (*query)->Next();
+            if (!chunk.ok()) return chunk.status().ToString();
+            last = chunk->last;
+            pb::EventChunk part;
+            EXPECT_TRUE(part.ParseFromString(chunk->bytes));
+            text += part.DebugString();
+        }
+        return text;
+    }
+
+    pb::Instrument AnyInstrument() {
+        pb::Instrument instrument;
+        wire::ToProto(TestInstrument(kSymbols[Below(3)]), instrument);
+        return instrument;
+    }
+
+    // `start`, `end` and `limit` of any kind, or none.
+    template <class Request>
+    void SetPage(Request& request) {
+        const Nanos from = Below(4 * kDay);
+        if (Below(2) == 0) request.set_start(from);
+        if (Below(2) == 0) request.set_end(from + Below(2 * kDay));
+        if (Below(3) != 0) request.set_limit(static_cast<uint32_t>(1 + Below(40)));
+    }
+
+    void CompareBars() {
+        for (const char* interval :
+             {"1s", "7s", "1m", "15m", "1h", "1d", "1w", "1M", "1t", "5t", "64t", "1v", "20v"}) {
+            pb::QueryCandlesRequest request;
+            *request.mutable_instrument() = AnyInstrument();
+            request.set_interval(interval);
+            SetPage(request);
+            EXPECT_EQ(
+                Stepwise<BarQuery>(*engine_, request), Stepwise<BarQuery>(reference_, request)
+            ) << request.ShortDebugString();
+        }
+    }
+
+    void CompareEvents() {
+        for (const auto type :
+             {model::DataType::kTrade,
+              model::DataType::kBbo,
+              model::DataType::kBookSnapshot,
+              model::DataType::kInstrument}) {
+            for (const Nanos every : {Nanos{0}, kSecond, 3600 * kSecond}) {
+                pb::QueryEventsRequest request;
+                request.mutable_series()->set_data_type(wire::ToProto(type));
+                request.set_every(every);
+                SetPage(request);
+                pb::QueryEventsRequest merged = request;
+                for (int i = 0; i < 3; ++i) *merged.add_instruments() = AnyInstrument();
+                *request.mutable_series()->mutable_instrument() = AnyInstrument();
+                for (const auto& asked : {request, merged}) {
+                    EXPECT_EQ(Events(*engine_, asked), Events(reference_, asked))
+                        << asked.ShortDebugString();
+                }
+            }
+        }
+    }
+
+    void CompareBooks() {
+        for (int i = 0; i < 8; ++i) {
+            pb::GetOrderBookRequest request;
+            *request.mutable_instrument() = AnyInstrument();
+            request.set_at(Below(4 * kDay));
+            EXPECT_EQ(
+                Stepwise<BookQuery>(*engine_, request), Stepwise<BookQuery>(reference_, request)
+            ) << request.ShortDebugString();
+        }
+    }
+
+    testing::TempDir folder_;
+    testing::ManualClock clock_{10 * kDay};
+    std::unique_ptr<Engine> engine_;
+    MemoryEngine reference_{clock_};
+    std::mt19937_64 random_{17};
+    std::vector<TestEvent> past_;
+};
+
+TEST_P(Answers, AreThoseOfTheReference) {
+    for (const size_t count : {size_t{1500}, size_t{20}, size_t{200}}) {
+        AppendToBoth(count);
+        const Nanos from = Below(kDay);
+        const TestClaim claim{{from, from + Below(3 * kDay)}};
+        Claim(*engine_, {claim});
+        Claim(reference_, {claim});
+        CompareBars();
+        CompareEvents();
+        CompareBooks();
+    }
+    const model::Interval gone{kDay / 2, kDay / 2 + 3000 * kSecond / 40};
+    ASSERT_EQ(
+        DeleteAll(*engine_, TestSeries(model::DataType::kTrade), gone),
+        DeleteAll(reference_, TestSeries(model::DataType::kTrade), gone)
+    );
+    CompareBars();
+    CompareEvents();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    ,
+    Answers,
+    ::testing::Values(
+        Kind{"RocksDb", true, OpenRocks},
+        Kind{"ClickHouse", testing::ClickHouseServer::Installed(), OpenClickHouse}
+    ),
+    [](const auto& kind) { return kind.param.name; }
+);
+
+}  // namespace
+}  // namespace mp::storage
