@@ -207,8 +207,11 @@ class RouteTest(GatewayCase):
                     self.assertEqual(self.system.service("gateway", path).status, 426)
                     continue
                 values = {"exchange": "binance", "symbol": "BTC-USDT", "data_type": "trade", "interval": "1m"}
-                query = "&".join(f'{p["name"]}={values[p["name"]]}' for p in operation.get("parameters", [])
-                                 if p["in"] == "query" and p["required"])
+                parameters = [p for p in operation.get("parameters", []) if p["in"] == "query"]
+                # One symbol or several are needed where several are possible.
+                several = any(p["name"] == "symbols" for p in parameters)
+                query = "&".join(f'{p["name"]}={values[p["name"]]}' for p in parameters
+                                 if p["required"] or several and p["name"] in ("exchange", "symbol"))
                 answer = self.system.service("gateway", f'{path.replace("{id}", "nobody")}?{query}', method.upper(),
                                              b"" if method == "post" else None)
                 expected = (400, 404) if method == "post" else (404,) if "{id}" in path else (200,)
@@ -226,6 +229,10 @@ class RouteTest(GatewayCase):
                 (f"trades?{SERIES}&start=2000&end=1000", "end"), (f"trades?{SERIES}&cursor=nonsense", "cursor"),
                 (f"trades?{SERIES}&cursor=", "cursor"), (f"candles?{SERIES}", "interval"),
                 (f"candles?{SERIES}&interval=7x", "interval"), (f"klines?{SERIES}&interval=0m", "interval"),
+                (f"candles?{SERIES}&interval=0t", "interval"), (f"candles?{SERIES}&interval=0v", "interval"),
+                (f"trades?{SERIES}&symbols=ETH-USDT", "symbols"), ("trades?exchange=binance&symbols=A,,B", "symbols"),
+                ("trades?symbols=BTC-USDT", "exchange"), (f"trades?{SERIES}&every=0s", "every"),
+                (f"trades?{SERIES}&every=fast", "every"), (f"events?{SERIES}&data_type=book_delta&every=1s", "every"),
                 (f"orderbook?{SERIES}&depth=10001", "depth"), (f"orderbook?{SERIES}&at=never", "at"),
                 (f"trades?{SERIES}&market=moon", "market"), (f"events?{SERIES}&data_type=gossip", "data_type"),
                 (f"events?{SERIES}", "data_type"), (f"events?{SERIES}&data_type=trade&interval=1m", "interval"),

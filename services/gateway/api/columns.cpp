@@ -30,7 +30,9 @@ Names ColumnsOf(Operation operation, DataType type) {
                 "volume",
                 "quote_volume",
                 "vwap",
-                "trade_count"};
+                "trade_count",
+                "number",
+                "complete"};
         case Operation::kCoverage:
             return {"exchange", "market", "symbol", "data_type", "complete", "gaps", "intervals"};
         case Operation::kInstruments:

@@ -109,6 +109,7 @@ Json MemberOf(std::string_view name) {
         {"closed", {{"type", "boolean"}}},
         {"complete", {{"type", "boolean"}}},
         {"trade_count", {{"type", "integer"}}},
+        {"number", {{"type", "integer"}}},
         {"part", {{"type", "integer"}}},
         {"parts", {{"type", "integer"}}},
         {"missing", {{"type", "integer"}}},
@@ -250,7 +251,11 @@ Json SharedSchemas() {
          {{"type", "object"},
           {"properties",
            {{"complete", {{"type", "boolean"}}},
-            {"gaps", {{"$ref", "#/components/schemas/Gaps"}}}}}}}};
+            {"gaps", {{"$ref", "#/components/schemas/Gaps"}}},
+            {"series",
+             {{"type", "array"},
+              {"items", {{"type", "object"}}},
+              {"description", "where several symbols were asked for: of each its own"}}}}}}}};
 }
 
 }  // namespace

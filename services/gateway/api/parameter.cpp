@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <charconv>
 
-#include "model/candle.hpp"
+#include "base/duration.hpp"
+#include "model/count_bar.hpp"
 
 namespace mp::gateway {
 namespace {
+
+constexpr size_t kMaxSymbolsSize = 8192;
+constexpr Duration kShortestEvery = std::chrono::milliseconds(1);
+constexpr Duration kLongestEvery = std::chrono::hours(366 * 24);
 
 Status Invalid(std::string_view name, std::string_view what) {
     return absl::InvalidArgumentError(std::string(name) + ": " + std::string(what));
@@ -60,6 +65,23 @@ Status ReadText(const Parameter& parameter, std::string_view text, Arguments& ou
     return OkStatus();
 }
 
+Status ReadSymbols(const Parameter& parameter, std::string_view text, Arguments& out) {
+    if (text.empty() || text.size() > kMaxSymbolsSize) {
+        return Invalid(parameter.name, "must have 1 to 8192 characters");
+    }
+    out.symbols = text;
+    return OkStatus();
+}
+
+Status ReadEvery(const Parameter& parameter, std::string_view text, Arguments& out) {
+    const Result<Duration> every = ParseDuration(text);
+    if (!every.ok() || *every < kShortestEvery || *every > kLongestEvery) {
+        return Invalid(parameter.name, "must be a duration such as 1s, from 1ms to 366d");
+    }
+    out.every = every->count();
+    return OkStatus();
+}
+
 Status ReadValue(const Parameter& parameter, std::string_view text, Arguments& out) {
     switch (parameter.kind) {
         case ParameterKind::kText:
@@ -90,6 +112,16 @@ Status ReadValue(const Parameter& parameter, std::string_view text, Arguments& o
                 return Invalid(parameter.name, MessageOf(interval.status()));
             }
             return OkStatus();
+        case ParameterKind::kBars:
+            out.interval = text;
+            if (const auto interval = model::ParseBarInterval(text); !interval.ok()) {
+                return Invalid(parameter.name, MessageOf(interval.status()));
+            }
+            return OkStatus();
+        case ParameterKind::kSymbols:
+            return ReadSymbols(parameter, text, out);
+        case ParameterKind::kEvery:
+            return ReadEvery(parameter, text, out);
     }
     return OkStatus();
 }
@@ -99,6 +131,19 @@ const Parameter* Find(std::span<const Parameter> parameters, std::string_view na
         return p.name == name;
     });
     return it == parameters.end() ? nullptr : &*it;
+}
+
+// Where a route takes several instruments, one or several must be named.
+Status ReadInstruments(Arguments& out) {
+    if (out.symbols.empty()) {
+        if (out.symbol.empty()) return Invalid("symbol", "is required");
+        return out.exchange.empty() ? Invalid("exchange", "is required") : OkStatus();
+    }
+    if (!out.symbol.empty()) return Invalid("symbols", "is given beside symbol");
+    auto instruments = ParseInstrumentList(out.symbols, out.exchange, out.market);
+    if (!instruments.ok()) return instruments.status();
+    out.instruments = *std::move(instruments);
+    return OkStatus();
 }
 
 }  // namespace
@@ -121,6 +166,7 @@ Result<Arguments> ParseArguments(
             return Invalid(parameter.name, "is required");
         }
     }
+    if (Find(parameters, "symbols") != nullptr) MP_RETURN_IF_ERROR(ReadInstruments(out));
     if (out.start && out.end && *out.start > *out.end) {
         return Invalid("end", "lies before start");
     }

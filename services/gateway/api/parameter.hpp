@@ -6,9 +6,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.hpp"
 #include "base/time.hpp"
+#include "gateway/api/instrument_list.hpp"
 #include "model/instrument.hpp"
 #include "net/query_params.hpp"
 
@@ -24,6 +26,9 @@ enum class ParameterKind : uint8_t {
     kFormat,    // json | ndjson | csv
     kJsonOnly,  // a format, where there is no choice
     kInterval,  // "1m"
+    kBars,      // "1m" "100t" "0.5v"
+    kSymbols,   // "BTC-USDT,okx:spot:ETH-USDT", instead of `symbol`
+    kEvery,     // "1s"
 };
 
 struct Parameter {
@@ -46,7 +51,10 @@ struct Arguments {
     std::optional<model::Market> market;
     std::string symbol;
     std::optional<model::DataType> data_type;
+    std::string symbols;                      // as given
+    std::vector<InstrumentName> instruments;  // the same, read; empty: one symbol
     std::string interval;
+    Nanos every = 0;  // 0: every event
     std::optional<Nanos> start;
     std::optional<Nanos> end;
     std::optional<Nanos> at;

@@ -67,6 +67,31 @@ TEST(Parameters, NameTheOneThatIsWrong) {
     EXPECT_EQ(Offender(Operation::kEvents, good + "&data_type=trades"), "data_type");
     EXPECT_EQ(Offender(Operation::kCandles, good + "&interval=0m"), "interval");
     EXPECT_EQ(Offender(Operation::kOrderBook, good + "&depth=10001"), "depth");
+    EXPECT_EQ(Offender(Operation::kKlines, good + "&interval=5t"), "interval");
+    EXPECT_EQ(Offender(Operation::kTrades, good + "&symbols=ETH-USDT"), "symbols");
+    EXPECT_EQ(Offender(Operation::kTrades, "symbols=ETH-USDT"), "exchange");
+    EXPECT_EQ(Offender(Operation::kTrades, good + "&every=1us"), "every");
+    EXPECT_EQ(Offender(Operation::kTrades, good + "&every=367d"), "every");
+    EXPECT_EQ(Offender(Operation::kLiquidations, good + "&every=1s"), "every");
+}
+
+TEST(Parameters, NameSeveralInstrumentsAndBarsOfEveryKind) {
+    const auto several = Parse(
+        Operation::kTrades, "exchange=binance&symbols=BTC-USDT,okx:linear:ETH-USDT-PERP&every=1s"
+    );
+    ASSERT_TRUE(several.ok()) << several.status();
+    ASSERT_EQ(several->instruments.size(), 2u);
+    EXPECT_EQ(several->instruments[1].exchange, "okx");
+    EXPECT_EQ(several->every, kSecond);
+    for (const char* interval : {"1m", "1M", "100t", "0.5v"}) {
+        EXPECT_EQ(
+            Offender(
+                Operation::kCandles,
+                std::string("exchange=binance&symbol=BTC-USDT&interval=") + interval
+            ),
+            "accepted"
+        ) << interval;
+    }
 }
 
 TEST(Routes, AreUniqueAndDescribed) {

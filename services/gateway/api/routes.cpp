@@ -14,6 +14,20 @@ constexpr Parameter kMarket{
     "spot, linear, inverse or option; needed where a symbol exists in several"};
 constexpr Parameter kSymbol{
     "symbol", K::kText, true, "canonical (BTC-USDT) or the venue's own (BTCUSDT)"};
+constexpr Parameter kItsExchange{
+    "exchange", K::kText, false, "the exchange; needed where `symbols` does not name it"};
+constexpr Parameter kOneSymbol{
+    "symbol", K::kText, false, "canonical (BTC-USDT) or the venue's own (BTCUSDT)"};
+constexpr Parameter kSymbols{
+    "symbols",
+    K::kSymbols,
+    false,
+    "instead of `symbol`: up to 100, merged in time order: BTC-USDT,okx:spot:ETH-USDT"};
+constexpr Parameter kEvery{
+    "every",
+    K::kEvery,
+    false,
+    "a duration, 1ms to 366d: of each such interval of UTC only the last event of a series"};
 constexpr Parameter kAnySymbol{"symbol", K::kText, false, "only this symbol"};
 constexpr Parameter kDataType{
     "data_type", K::kDataType, true, "trade, book_delta, book_snapshot, bbo, ticker, kline, ..."};
@@ -28,6 +42,12 @@ constexpr Parameter kJsonOnly{"format", K::kJsonOnly, false, "json, the only one
 constexpr Parameter kInterval{"interval", K::kInterval, false, "only this interval, e.g. 1m"};
 constexpr Parameter kBarInterval{
     "interval", K::kInterval, true, "length of a bar, e.g. 1s, 15m, 1h, 1d, 1w, 1M"};
+constexpr Parameter kBars{
+    "interval",
+    K::kBars,
+    true,
+    "a bar's length (1s, 15m, 1h, 1d, 1w, 1M), trades (100t) or volume in the base currency "
+    "(0.5v)"};
 constexpr Parameter kDepth{"depth", K::kDepth, false, "levels a side, 0: all, default 100"};
 constexpr Parameter kAt{"at", K::kTime, false, "the book at this instant; without it now"};
 constexpr Parameter kTaskKind{"kind", K::kText, false, "only this kind"};
@@ -35,13 +55,26 @@ constexpr Parameter kTaskStatus{
     "status", K::kText, false, "pending, running, succeeded, failed, dead or cancelled"};
 
 constexpr Parameter kEventParameters[] = {
-    kDataType, kExchange, kMarket, kSymbol, kStart, kEnd, kLimit, kCursor, kInterval, kFormat};
+    kDataType,
+    kItsExchange,
+    kMarket,
+    kOneSymbol,
+    kSymbols,
+    kStart,
+    kEnd,
+    kLimit,
+    kCursor,
+    kInterval,
+    kEvery,
+    kFormat};
 constexpr Parameter kSeriesParameters[] = {
-    kExchange, kMarket, kSymbol, kStart, kEnd, kLimit, kCursor, kFormat};
+    kItsExchange, kMarket, kOneSymbol, kSymbols, kStart, kEnd, kLimit, kCursor, kEvery, kFormat};
+constexpr Parameter kLiquidationParameters[] = {
+    kItsExchange, kMarket, kOneSymbol, kSymbols, kStart, kEnd, kLimit, kCursor, kFormat};
 constexpr Parameter kKlineParameters[] = {
     kExchange, kMarket, kSymbol, kBarInterval, kStart, kEnd, kLimit, kCursor, kFormat};
 constexpr Parameter kCandleParameters[] = {
-    kExchange, kMarket, kSymbol, kBarInterval, kStart, kEnd, kLimit, kCursor, kFormat};
+    kExchange, kMarket, kSymbol, kBars, kStart, kEnd, kLimit, kCursor, kFormat};
 constexpr Parameter kBookParameters[] = {kExchange, kMarket, kSymbol, kAt, kDepth, kJsonOnly};
 constexpr Parameter kOneParameters[] = {kExchange, kMarket, kSymbol, kJsonOnly};
 constexpr Parameter kCoverageParameters[] = {
@@ -96,7 +129,7 @@ constexpr Route kRoutes[] = {
     {Operation::kCandles,
      kGet,
      "/api/v1/candles",
-     "Bars computed from trades",
+     "Bars computed from trades: of so much time, so many trades or so much volume",
      kCandleParameters,
      Role::kReader,
      kKept},
@@ -118,7 +151,7 @@ constexpr Route kRoutes[] = {
      kGet,
      "/api/v1/liquidations",
      "Liquidations, side of the forced order",
-     kSeriesParameters,
+     kLiquidationParameters,
      Role::kReader,
      kKept},
     {Operation::kMarkPrices,

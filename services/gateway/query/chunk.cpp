@@ -26,6 +26,12 @@ Result<ChunkTail> ReadTail(std::string_view chunk) {
                      tail.coverage.emplace().ParseFromString(bytes);
                 break;
             }
+            case EventChunk::kSeriesCoverageFieldNumber: {
+                std::string bytes;
+                ok = WireFormatLite::ReadBytes(&in, &bytes) &&
+                     tail.series.emplace_back().ParseFromString(bytes);
+                break;
+            }
             default:
                 ok = WireFormatLite::SkipField(&in, tag);
         }

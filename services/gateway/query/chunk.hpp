@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.hpp"
 #include "marketprism/v1/query.pb.h"
@@ -14,6 +15,7 @@ namespace mp::gateway {
 struct ChunkTail {
     std::string next_cursor;
     std::optional<marketprism::v1::CoverageReport> coverage;
+    std::vector<marketprism::v1::SeriesReport> series;  // of several instruments
 };
 
 // Skips over instruments and entries. InvalidArgument for bytes that are no EventChunk.

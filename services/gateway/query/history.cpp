@@ -34,9 +34,18 @@ Task<Result<bool>> EventStream::Next(std::string& chunk) {
 Task<Result<EventStream>> History::Events(
     pb::QueryEventsRequest request, RequestContext context, Pace pace
 ) {
-    MP_CO_RETURN_IF_ERROR(co_await instruments_.Resolve(
-        *request.mutable_series()->mutable_instrument(), context.deadline
-    ));
+    const bool several = !request.instruments().empty();
+    if (several && request.series().has_instrument()) {
+        co_return absl::InvalidArgumentError("series: has an instrument beside `instruments`");
+    }
+    for (pb::Instrument& instrument : *request.mutable_instruments()) {
+        MP_CO_RETURN_IF_ERROR(co_await instruments_.Resolve(instrument, context.deadline));
+    }
+    if (!several) {
+        MP_CO_RETURN_IF_ERROR(co_await instruments_.Resolve(
+            *request.mutable_series()->mutable_instrument(), context.deadline
+        ));
+    }
     auto stream = co_await storage_.Open("QueryEvents", std::move(request), context, LineOf(pace));
     if (!stream.ok()) co_return stream.status();
     co_return EventStream(std::move(*stream));

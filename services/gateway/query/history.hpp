@@ -44,7 +44,7 @@ class History {
     History(StorageUpstream& storage, Instruments& instruments, const LatestQuotes& quotes)
         : storage_(storage), instruments_(instruments), quotes_(quotes) {}
 
-    // The request's instrument is resolved first: NotFound where nobody has heard of it.
+    // The instruments of a request are resolved first: NotFound where nobody has heard of one.
     Task<Result<EventStream>> Events(
         pb::QueryEventsRequest request, RequestContext context, Pace pace = Pace::kOurs
     );

@@ -27,7 +27,9 @@ std::string CacheKey(const Route& route, const Arguments& a) {
     };
     add(a.exchange);
     add(a.symbol);
+    add(a.symbols);
     add(a.interval);
+    add(std::to_string(a.every));
     add(a.cursor);
     add(a.market ? ToString(*a.market) : std::string_view());
     add(a.data_type ? ToString(*a.data_type) : std::string_view());

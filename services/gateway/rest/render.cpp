@@ -22,14 +22,18 @@ using rows::WriteLevels;
 
 namespace {
 
-void WriteReport(const pb::CoverageReport& report, JsonWriter& json) {
-    json.BeginObject();
+void WriteReportMembers(const pb::CoverageReport& report, JsonWriter& json) {
     json.Key("complete");
     json.Bool(report.complete());
     json.Key("gaps");
     json.BeginArray();
     for (const pb::Gap& gap : report.gaps()) WriteGap(gap, json);
     json.EndArray();
+}
+
+void WriteReport(const pb::CoverageReport& report, JsonWriter& json) {
+    json.BeginObject();
+    WriteReportMembers(report, json);
     json.EndObject();
 }
 
@@ -51,6 +55,25 @@ void WriteInstrument(const pb::Instrument& instrument, JsonWriter& json) {
 void WriteDecimal(std::string_view name, const pb::Decimal& value, JsonWriter& json) {
     if (const auto decimal = wire::FromProto(value); decimal.ok())
         json.Key(name), json.Decimal(*decimal);
+}
+
+void WriteSeriesName(const pb::Series& series, JsonWriter& json) {
+    WriteInstrument(series.instrument(), json);
+    json.Field("data_type", model::ToString(static_cast<model::DataType>(series.data_type())));
+}
+
+// Of several instruments the coverage of each.
+void WriteSeries(const ChunkTail& tail, JsonWriter& json) {
+    if (tail.series.empty()) return;
+    json.Key("series");
+    json.BeginArray();
+    for (const pb::SeriesReport& one : tail.series) {
+        json.BeginObject();
+        WriteSeriesName(one.series(), json);
+        WriteReportMembers(one.report(), json);
+        json.EndObject();
+    }
+    json.EndArray();
 }
 
 // Writes the rows of a chunk.
@@ -84,7 +107,10 @@ class JsonRows {
         json_.EndArray();
         WriteCursor(last.next_cursor, json_);
         json_.Key("coverage");
-        WriteReport(last.coverage.value_or(pb::CoverageReport()), json_);
+        json_.BeginObject();
+        WriteReportMembers(last.coverage.value_or(pb::CoverageReport()), json_);
+        WriteSeries(last, json_);
+        json_.EndObject();
         json_.EndObject();
     }
 
@@ -204,6 +230,9 @@ Answer RenderCandles(const pb::QueryCandlesResponse& candles, const std::string&
         if (!candle.vwap().empty()) json.Field("vwap", candle.vwap());
         json.Key("trade_count");
         json.Number(candle.trade_count());
+        if (candle.has_number()) json.Key("number"), json.Number(candle.number());
+        json.Key("complete");
+        json.Bool(candle.complete());
         json.EndObject();
     }
     json.EndArray();
@@ -244,16 +273,8 @@ Answer RenderCoverage(const pb::GetCoverageResponse& coverage) {
     for (const pb::SeriesCoverage& series : coverage.series()) {
         answer.complete = *answer.complete && series.report().complete();
         json.BeginObject();
-        WriteInstrument(series.series().instrument(), json);
-        json.Field(
-            "data_type", model::ToString(static_cast<model::DataType>(series.series().data_type()))
-        );
-        json.Key("complete");
-        json.Bool(series.report().complete());
-        json.Key("gaps");
-        json.BeginArray();
-        for (const pb::Gap& gap : series.report().gaps()) WriteGap(gap, json);
-        json.EndArray();
+        WriteSeriesName(series.series(), json);
+        WriteReportMembers(series.report(), json);
         json.Key("intervals");
         json.BeginArray();
         for (const pb::Coverage& interval : series.intervals()) WriteInterval(interval, json);

@@ -24,12 +24,16 @@ namespace {
 // Of the rows of one page as they are stored; as JSON several times as much.
 constexpr uint64_t kPageBytes = 8u << 20;
 
-pb::Instrument InstrumentOf(const Arguments& arguments) {
+pb::Instrument ToProto(const InstrumentName& name) {
     pb::Instrument instrument;
-    instrument.set_exchange(arguments.exchange);
-    if (arguments.market) instrument.set_market(wire::ToProto(*arguments.market));
-    instrument.set_symbol(arguments.symbol);
+    instrument.set_exchange(name.exchange);
+    if (name.market) instrument.set_market(wire::ToProto(*name.market));
+    instrument.set_symbol(name.symbol);
     return instrument;
+}
+
+pb::Instrument InstrumentOf(const Arguments& arguments) {
+    return ToProto({arguments.exchange, arguments.market, arguments.symbol});
 }
 
 template <class Request>
@@ -158,6 +162,7 @@ Task<Result<SharedAnswer>> RestFace::Cached(
 
 // However an instrument is named, it is one answer.
 void RestFace::Canonicalise(Arguments& arguments) const {
+    if (arguments.symbol.empty()) return;
     const auto known = history_.instruments().Known(InstrumentOf(arguments));
     if (!known) return;
     arguments.market = known->market;
@@ -243,10 +248,16 @@ Task<Result<Answer>> RestFace::Events(
     Operation operation, const Arguments& arguments, RequestContext context
 ) {
     pb::QueryEventsRequest request;
-    *request.mutable_series()->mutable_instrument() = InstrumentOf(arguments);
+    for (const InstrumentName& name : arguments.instruments) {
+        *request.add_instruments() = ToProto(name);
+    }
+    if (arguments.instruments.empty()) {
+        *request.mutable_series()->mutable_instrument() = InstrumentOf(arguments);
+    }
     const model::DataType type = arguments.data_type.value_or(TypeOf(operation));
     request.mutable_series()->set_data_type(wire::ToProto(type));
     request.set_interval(arguments.interval);
+    request.set_every(arguments.every);
     SetPage(arguments, request);
     request.set_max_bytes(kPageBytes);
     Result<EventStream> stream = co_await history_.Events(std::move(request), context);

@@ -37,6 +37,7 @@ struct EventOptions {
     PageOptions page;
     std::string data_type = "trade";
     std::string interval;
+    std::string every;
     std::string format;
     bool all = false;
     std::string out;
@@ -46,6 +47,7 @@ Query QueryOf(const EventOptions& options) {
     Query query = options.series.ToQuery();
     query.emplace_back("data_type", options.data_type);
     query.emplace_back("interval", options.interval);
+    query.emplace_back("every", options.every);
     return query;
 }
 
@@ -228,6 +230,7 @@ void AddEvents(CLI::App& app, Command& chosen) {
     command->add_option("-t,--data-type", options->data_type, "trade, book_delta, bbo, ticker, ...")
         ->capture_default_str();
     command->add_option("-i,--interval", options->interval, "of klines");
+    command->add_option("--every", options->every, "only the last event of each such time: 1s, 5m");
     options->page.AddTo(*command);
     command->add_option("-f,--format", options->format, "json, ndjson or csv instead of a table")
         ->check(CLI::IsMember({"json", "ndjson", "csv"}));

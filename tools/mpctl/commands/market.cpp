@@ -62,7 +62,7 @@ const std::vector<Route>& Routes() {
           {"TRADES", "trade_count", kRight},
           {"CLOSED", "closed"}}},
         {"candles",
-         "bars computed from trades, at any interval",
+         "bars computed from trades: of time, of so many trades, of volume",
          "/api/v1/candles",
          true,
          {{"OPEN TIME", "open_time"},
@@ -178,7 +178,12 @@ void AddMarket(CLI::App& app, Command& chosen) {
         options->series.AddTo(*command);
         if (route.interval) {
             options->interval = "1m";
-            command->add_option("-i,--interval", options->interval, "1s, 1m, 1h, 1d, ...")
+            command
+                ->add_option(
+                    "-i,--interval",
+                    options->interval,
+                    "1s, 1m, 1h, 1d, ...; candles also 100t, 0.5v"
+                )
                 ->capture_default_str();
         }
         options->page.AddTo(*command);
