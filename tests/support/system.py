@@ -201,7 +201,7 @@ class System:
                            "gateway": {"auth.keys_path": self.folder / "keys.json",
                                        "live.token_key_path": self.folder / "token.key"}}.get(role, {}),
                         **({"service.instance": name} if number else {}),
-                        **self.settings.get(role, {})}
+                        **self.settings.get(role, {}), **(self.settings.get(name, {}) if number else {})}
             for key, value in settings.items():
                 arguments += ["--set", f"{key}={value}"]
             self.processes[name] = Process(name, arguments, self.folder)
