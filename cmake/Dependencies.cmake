@@ -20,6 +20,7 @@ find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 
 find_library(MP_CNATS_LIBRARY nats REQUIRED)
+find_library(MP_HIREDIS_LIBRARY hiredis REQUIRED)
 find_library(MP_LZ4_LIBRARY lz4 REQUIRED)
 find_library(MP_ZSTD_LIBRARY zstd REQUIRED)
 find_program(MP_PROTOC protoc REQUIRED)
@@ -31,6 +32,12 @@ find_path(MP_CNATS_INCLUDE nats/nats.h REQUIRED)
 add_library(cnats UNKNOWN IMPORTED)
 set_target_properties(cnats PROPERTIES
     IMPORTED_LOCATION ${MP_CNATS_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${MP_CNATS_INCLUDE})
+
+# Debian's hiredis has no CMake package.
+find_path(MP_HIREDIS_INCLUDE hiredis/hiredis.h REQUIRED)
+add_library(hiredis UNKNOWN IMPORTED)
+set_target_properties(hiredis PROPERTIES
+    IMPORTED_LOCATION ${MP_HIREDIS_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${MP_HIREDIS_INCLUDE})
 
 # Asio and Beast compiled once instead of in every translation unit.
 add_library(mp_boost STATIC ${PROJECT_SOURCE_DIR}/cmake/boost_src.cpp)

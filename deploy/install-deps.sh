@@ -7,11 +7,11 @@ build_packages=(
     git make cmake ninja-build ccache g++ lld pkg-config
     libboost1.81-dev libssl-dev zlib1g-dev
     libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libabsl-dev
-    libnats-dev prometheus-cpp-dev libspdlog-dev libyaml-cpp-dev libsimdjson-dev librocksdb-dev liblz4-dev libzstd-dev
+    libnats-dev libhiredis-dev prometheus-cpp-dev libspdlog-dev libyaml-cpp-dev libsimdjson-dev librocksdb-dev liblz4-dev libzstd-dev
     libcurl4-openssl-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev tzdata
     libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev
     clang-format clang-tidy clang libclang-rt-14-dev
-    clickhouse-server nats-server prometheus curl iproute2
+    clickhouse-server nats-server redis-server prometheus curl iproute2
     python3 python3-grpcio python3-protobuf python3-grpc-tools python3-yaml procps ca-certificates openssl
 )
 
@@ -55,7 +55,7 @@ if ! { "${as_root[@]}" apt-get update -q && \
     exit 1
 fi
 rm -f "$log"
-for server in nats-server clickhouse-server prometheus; do
+for server in nats-server clickhouse-server redis-server prometheus; do
     case " ${missing[*]} " in *" $server "*) ;; *) continue ;; esac
     [ -d /run/systemd/system ] && "${as_root[@]}" systemctl --quiet disable "$server" || true
 done

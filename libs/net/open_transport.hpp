@@ -1,6 +1,6 @@
 #pragma once
 // A client's connection to where a URL points: name lookup, TCP, TLS where the scheme says so. Only
-// libs/net uses it.
+// libs/net and clients of other protocols in libs (redis) use it.
 
 #include <memory>
 #include <optional>

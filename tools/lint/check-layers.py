@@ -24,6 +24,7 @@ ALLOWED = {
     "bus": BUS,
     "tls": RUNTIME | {"config", "net", "telemetry"},
     "rpc": RUNTIME | {"telemetry", "tls"},
+    "redis": RUNTIME | {"config", "net", "reliability", "telemetry"},
     "registry": BUS | {"wire", "model"},
     "tasks": BUS | {"wire", "model"},
 }
@@ -33,6 +34,7 @@ TOOLS = {"mpctl", "exchange-sim", "bench", "lint"}
 WRAPPED = {
     r"boost/": {"runtime", "net", "rpc"},
     r"nats/|nats\.h": set(),
+    r"hiredis/": set(),
     r"rocksdb/": {"storage"},
     r"yaml-cpp/": set(),
     r"grpc": {"rpc"},
