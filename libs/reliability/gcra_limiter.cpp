@@ -1,6 +1,7 @@
 #include "reliability/gcra_limiter.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace mp::reliability {
 namespace {
@@ -39,10 +40,50 @@ RateDecision GcraLimiter::Check(std::span<const RateLevel> levels, int64_t cost)
     }
     ++stats_.allowed;
     for (const RateLevel& level : levels) {
-        Cell& cell = Touch(level.key);
-        cell.full_at = std::max(cell.full_at, now) + Spent(level.rate, cost);
+        Pay(Touch(level.key), level.rate, now, Spent(level.rate, cost));
     }
     return tightest;
+}
+
+void GcraLimiter::Link::PutBefore(Link& other) {
+    next = &other;
+    previous = std::exchange(other.previous, this);
+    previous->next = this;
+}
+
+void GcraLimiter::Link::Leave() {
+    next->previous = previous;
+    previous->next = next;
+    next = previous = this;
+}
+
+void GcraLimiter::Pay(Cell& cell, const RateLimit& rate, Nanos now, Nanos spent) {
+    cell.full_at = std::max(cell.full_at, now) + spent;
+    cell.charged += spent;
+    cell.window = rate.window.count();
+    if (cell.alone()) cell.PutBefore(charged_);
+}
+
+std::vector<GcraLimiter::Charge> GcraLimiter::TakeCharges(size_t max) {
+    MutexLock lock(mutex_);
+    const Nanos now = clock_.Steady();
+    std::vector<Charge> taken;
+    for (; max > 0 && !charged_.alone(); --max) {
+        Cell& cell = static_cast<Cell&>(*charged_.next);
+        cell.Leave();
+        // What has been earned back meanwhile is nobody's business any more.
+        const Nanos owed = std::min(std::exchange(cell.charged, 0), cell.full_at - now);
+        if (owed > 0) taken.push_back({cell.key, Duration(owed), Duration(cell.window)});
+    }
+    return taken;
+}
+
+void GcraLimiter::Raise(std::string_view key, Nanos full_at) {
+    MutexLock lock(mutex_);
+    const auto found = index_.find(key);
+    if (found == index_.end()) return;  // forgotten
+    Cell& cell = *found->second;
+    cell.full_at = std::max(cell.full_at, full_at + cell.charged);
 }
 
 RateDecision GcraLimiter::Weigh(const RateLevel& level, int64_t cost, Nanos now) {
@@ -71,13 +112,14 @@ RateDecision GcraLimiter::Weigh(const RateLevel& level, int64_t cost, Nanos now)
 GcraLimiter::Cell& GcraLimiter::Touch(std::string_view key) {
     if (const auto found = index_.find(key); found != index_.end()) return *found->second;
     if (cells_.size() >= max_keys_) Forget();
-    cells_.push_front({std::string(key), 0});
+    cells_.emplace_front().key = key;
     index_.emplace(cells_.front().key, cells_.begin());
     return cells_.front();
 }
 
 void GcraLimiter::Forget() {
     if (cells_.back().full_at > clock_.Steady()) ++stats_.forgotten;
+    cells_.back().Leave();
     index_.erase(cells_.back().key);
     cells_.pop_back();
 }

@@ -6,6 +6,9 @@
 // A key may spend `limit` at once, then earns one back every window/limit. Several levels are
 // checked as one: either all are charged or none. Thread-safe. At most `max_keys` keys are kept;
 // beyond that the one unused for longest is forgotten (and starts fresh).
+//
+// Several processes may share their limits: each tells a common place what it has charged
+// (TakeCharges) and is told what a key owes in all (Raise). Checks stay local.
 
 #include <cstdint>
 #include <list>
@@ -13,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/duration.hpp"
 #include "base/mutex.hpp"
@@ -58,15 +62,44 @@ class GcraLimiter {
     RateDecision Check(std::span<const RateLevel> levels, int64_t cost = 1);
     RateDecision Check(std::string_view key, RateLimit rate, int64_t cost = 1);
 
+    struct Charge {
+        std::string key;
+        Duration spent{0};   // time to earn it back
+        Duration window{0};  // of the key's rate
+    };
+    // What keys were charged since they were taken last and still owe, of at most `max` keys, those
+    // that wait for longest first; the others' turn comes next.
+    std::vector<Charge> TakeCharges(size_t max);
+
+    // A key owes at least until `full_at` (steady), and what was charged since TakeCharges.
+    void Raise(std::string_view key, Nanos full_at);
+
     Stats GetStats() const;
 
   private:
-    struct Cell {
+    // A place in a ring, alone at first.
+    struct Link {
+        Link() = default;
+        Link(const Link&) = delete;
+        Link& operator=(const Link&) = delete;
+
+        bool alone() const { return next == this; }
+        void PutBefore(Link& other);
+        void Leave();
+
+        Link* next = this;
+        Link* previous = this;
+    };
+    struct Cell : Link {
         std::string key;
         Nanos full_at = 0;  // steady: when everything spent is earned back
+        Nanos charged = 0;  // of it, since it was taken last
+        Nanos window = 0;
     };
     using Cells = std::list<Cell>;
 
+    void Pay(Cell& cell, const RateLimit& rate, Nanos now, Nanos spent)
+        ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
     Cell& Touch(std::string_view key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
     void Forget() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
     RateDecision Weigh(const RateLevel& level, int64_t cost, Nanos now)
@@ -79,6 +112,7 @@ class GcraLimiter {
     Cells cells_ ABSL_GUARDED_BY(mutex_);  // youngest first
     // Views the key inside the list's node.
     std::unordered_map<std::string_view, Cells::iterator> index_ ABSL_GUARDED_BY(mutex_);
+    Link charged_ ABSL_GUARDED_BY(mutex_);  // the ring of those whose charges are not taken yet
     Stats stats_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -109,6 +109,91 @@ TEST_F(GcraLimiterTest, TakesALimitFinerThanItsClock) {
     EXPECT_EQ(Spend("global", 10, fine), 10);
 }
 
+TEST_F(GcraLimiterTest, TellsEachChargeOnce) {
+    Spend("a", 3);
+    Spend("b", 200);
+    const auto charges = limiter_.TakeCharges(10);
+    ASSERT_EQ(charges.size(), 2u);
+    EXPECT_EQ(charges[0].key, "a");
+    EXPECT_EQ(charges[0].spent, milliseconds(1800));
+    EXPECT_EQ(charges[0].window, seconds(60));
+    EXPECT_EQ(charges[1].spent, seconds(60)) << "what was refused is not charged";
+    EXPECT_TRUE(limiter_.TakeCharges(10).empty());
+    clock_.Advance(milliseconds(600));
+    EXPECT_EQ(Spend("b", 200), 1);
+    ASSERT_EQ(limiter_.TakeCharges(10).size(), 1u);
+}
+
+TEST_F(GcraLimiterTest, TellsOfABoundedNumberOfKeysInTheirOrder) {
+    Spend("a", 1);
+    Spend("b", 1);
+    Spend("c", 1);
+    Spend("a", 1);
+    EXPECT_EQ(limiter_.TakeCharges(2).back().key, "b");
+    Spend("a", 1);
+    const auto rest = limiter_.TakeCharges(2);
+    ASSERT_EQ(rest.size(), 2u);
+    EXPECT_EQ(rest[0].key, "c");
+    EXPECT_EQ(rest[1].key, "a");
+}
+
+TEST_F(GcraLimiterTest, DoesNotTellWhatIsEarnedBack) {
+    Spend("a", 2);
+    clock_.Advance(milliseconds(700));
+    const auto charges = limiter_.TakeCharges(10);
+    ASSERT_EQ(charges.size(), 1u);
+    EXPECT_EQ(charges[0].spent, milliseconds(500));
+    Spend("b", 2);
+    clock_.Advance(seconds(2));
+    EXPECT_TRUE(limiter_.TakeCharges(10).empty());
+}
+
+TEST_F(GcraLimiterTest, TakesOverWhatAKeyOwesElsewhere) {
+    Spend("a", 10);
+    ASSERT_EQ(limiter_.TakeCharges(10).size(), 1u);
+    Spend("a", 5);  // while the others are asked
+    limiter_.Raise("a", clock_.Steady() + seconds(48).count());
+    EXPECT_EQ(Spend("a", 100), 15) << "80 in all, and 5";
+    limiter_.Raise("a", clock_.Steady());
+    EXPECT_EQ(Spend("a", 1), 0) << "nobody is told to owe less";
+    limiter_.Raise("nobody", clock_.Steady() + kSecond);
+    EXPECT_EQ(limiter_.GetStats().keys, 1u);
+}
+
+TEST_F(GcraLimiterTest, ForgetsTheChargesOfAKeyWithIt) {
+    Spend("a", 1);
+    Spend("b", 1);
+    Spend("c", 1);
+    Spend("d", 1);  // "a" goes
+    EXPECT_EQ(limiter_.TakeCharges(10).size(), 3u);
+}
+
+TEST(GcraLimiterRace, TellsEveryChargeOnceWhileOthersSpend) {
+    mp::testing::ManualClock clock;
+    GcraLimiter limiter(100, clock);
+    std::atomic<bool> done = false;
+    Duration told{0};
+    std::thread teller([&] {
+        while (!done) {
+            for (const auto& charge : limiter.TakeCharges(7)) told += charge.spent;
+        }
+    });
+    {
+        std::vector<std::jthread> threads;
+        for (int t = 0; t < 3; ++t) {
+            threads.emplace_back([&] {
+                for (int i = 0; i < 2'000; ++i) {
+                    limiter.Check("key:" + std::to_string(i % 20), {1'000'000, seconds(60)});
+                }
+            });
+        }
+    }
+    done = true;
+    teller.join();
+    for (const auto& charge : limiter.TakeCharges(100)) told += charge.spent;
+    EXPECT_EQ(told, 6'000 * std::chrono::microseconds(60));
+}
+
 TEST(GcraLimiterRace, LetsExactlyTheLimitThrough) {
     mp::testing::ManualClock clock;
     GcraLimiter limiter(100, clock);

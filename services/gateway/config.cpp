@@ -6,6 +6,7 @@
 
 #include "bus/config.hpp"
 #include "gateway/live/token_key.hpp"
+#include "redis/config.hpp"
 #include "registry/directory.hpp"
 
 namespace mp::gateway {
@@ -43,7 +44,8 @@ config::Program GatewayProgram() {
             {{"SERVICE_NAME", "service.name"},
              {"NATS_URL", "bus.url"},
              {"COLLECTOR_URL", "upstream.collector_url"},
-             {"STORAGE_URL", "upstream.storage_url"}},
+             {"STORAGE_URL", "upstream.storage_url"},
+             {"REDIS_URL", "redis.url"}},
         .taken_at_run_time = {"log.level", "limits.*"},
     };
 }
@@ -97,6 +99,16 @@ void ReadConfig(config::Reader& reader, Config& config) {
     cache.Get("ttl", &config.cache.ttl, config::AtLeast(Duration(1ms)));
     cache.Get("max_stale", &config.cache.max_stale);
     config.cache.load_timeout = config.request_timeout;
+
+    config::Reader redis = reader.Section("redis");
+    redis::Read(redis, &config.shared.connection);
+    SharedAnswersConfig& answers = config.shared.answers;
+    redis.Get("timeout", &answers.timeout, config::Between(Duration(1ms), Duration(1s)));
+    redis.Get("answer_ttl", &answers.ttl, config::Between(Duration(1s), Duration(24h)));
+    redis.GetBytes("answer_bytes", &answers.max_bytes, config::Between(1, 8 << 20));
+    redis.Get(
+        "settle_every", &config.shared.settle_every, config::Between(Duration(10ms), Duration(10s))
+    );
 
     config::Reader limits = reader.Section("limits");
     ReadLimit(limits, "anonymous", config.limits.anonymous);

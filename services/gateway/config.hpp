@@ -13,6 +13,7 @@
 #include "gateway/guard/limits.hpp"
 #include "gateway/live/live.hpp"
 #include "gateway/rest/answer_cache.hpp"
+#include "gateway/shared/shared.hpp"
 #include "gateway/upstream/upstream.hpp"
 #include "gateway/websocket/websocket_face.hpp"
 #include "tls/config.hpp"
@@ -36,6 +37,7 @@ struct Config {
     CallersConfig callers;
     LimitsConfig limits;
     CacheSettings cache;
+    SharedConfig shared;
 };
 
 config::Program GatewayProgram();

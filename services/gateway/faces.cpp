@@ -22,7 +22,7 @@ Faces::Faces(
       guard_(guard),
       dispatcher_(upstreams.dispatcher),
       metrics_(metrics),
-      cache_(executor_, config.cache, metrics),
+      cache_(executor_, config.cache, offer.shared, metrics),
       rest_(
           offer.history,
           offer.control,

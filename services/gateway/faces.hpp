@@ -34,6 +34,7 @@ class Faces {
         History& history;
         Control& control;
         Live& live;
+        SharedAnswers* shared;  // null: answers are not shared with other gateways
     };
 
     Faces(

@@ -14,6 +14,7 @@
 #include "gateway/query/history.hpp"
 #include "gateway/query/instruments.hpp"
 #include "gateway/query/latest_quotes.hpp"
+#include "gateway/shared/shared.hpp"
 #include "gateway/tasks/queued_work.hpp"
 #include "gateway/upstream/upstreams.hpp"
 #include "runtime/all_of.hpp"
@@ -90,8 +91,15 @@ int main(int argc, char* argv[]) {
 
     // Who may ask, and where.
     gateway::Guard guard{config.callers, config.limits, bus, metrics};
+    gateway::Shared shared{io.get_executor(), config.shared, guard.limits().limiter(), metrics};
+    shared.AddTo(health);
     gateway::Faces faces{
-        io.get_executor(), config, {history, control, live}, upstreams, guard, metrics};
+        io.get_executor(),
+        config,
+        {history, control, live, shared.answers()},
+        upstreams,
+        guard,
+        metrics};
     Status listening = faces.Listen(health, tls);
     if (listening.ok()) listening = guard.Open(DefaultClock().Now());
     if (!listening.ok()) return telemetry::CannotStart(kService, listening);
@@ -110,6 +118,7 @@ int main(int argc, char* argv[]) {
     );
     auto beside = runtime::AllOf(
         guard.Run(),
+        shared.Run(),
         upstreams.by_url.Run(),
         work.AtStart(upstreams.directory),
         std::move(reloads),

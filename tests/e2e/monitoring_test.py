@@ -12,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cases
 import monitoring
 import stored
+from redis_server import Redis
 from system import HOST, Process, System, eventually, free_ports, http
 from websocket import WebSocket
 
@@ -60,7 +61,10 @@ class MonitoringTest(unittest.TestCase):
     def setUpClass(cls):
         cls.system = System(["--generate", "--venues", "binance,okx,deribit,bybit", "--rate", "400"], evidence=False)
         cls.addClassCleanup(cls.system.__exit__, None, None, None)
-        cls.system.settings = {"collector": {"raw_capture.path": cls.system.folder / "raw"}}
+        redis = Redis(cls.system.folder).start()
+        cls.addClassCleanup(redis.kill)
+        cls.system.settings = {"collector": {"raw_capture.path": cls.system.folder / "raw"},
+                               "gateway": {"redis.url": redis.url}}
         cls.system.start()
         eventually("something is stored", lambda: stored.count(cls.system) > 0)
         cls.ask()

@@ -31,7 +31,7 @@ class Limits {
 
     reliability::RateDecision Check(const Caller& caller, bool changes_something);
 
-    const reliability::GcraLimiter& limiter() const { return limiter_; }
+    reliability::GcraLimiter& limiter() { return limiter_; }
 
   private:
     // Replaced as a whole while requests are being checked.

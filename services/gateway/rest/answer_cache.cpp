@@ -1,6 +1,7 @@
 #include "gateway/rest/answer_cache.hpp"
 
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "reliability/circuit_breaker.hpp"
@@ -44,10 +45,12 @@ std::string CacheKey(const Route& route, const Arguments& a) {
 AnswerCache::AnswerCache(
     Executor executor,
     CacheSettings settings,
+    SharedAnswers* shared,
     telemetry::MetricRegistry& metrics,
     const Clock& clock
 )
     : clock_(clock),
+      shared_(shared),
       cache_(
           "answers",
           executor,
@@ -67,6 +70,14 @@ bool AnswerCache::IsClosed(const Route& route, const Arguments& arguments) const
     return arguments.start && arguments.end && *arguments.end < settled;
 }
 
+Task<Result<Answer>> AnswerCache::LoadShared(std::string key, Load load) {
+    std::optional<Answer> found = co_await shared_->Find(key);
+    if (found) co_return *std::move(found);
+    Result<Answer> answer = co_await load();
+    if (answer.ok()) shared_->Leave(key, *answer);
+    co_return answer;
+}
+
 Task<Result<SharedAnswer>> AnswerCache::Get(
     const Route& route, const Arguments& arguments, Load load, Deadline deadline
 ) {
@@ -77,7 +88,9 @@ Task<Result<SharedAnswer>> AnswerCache::Get(
     }
     const std::string key = CacheKey(route, arguments);
     if (IsClosed(route, arguments)) {
-        const Loader loader = [load](const std::string&) { return load(); };
+        const Loader loader = [this, load](std::string missing) {
+            return shared_ == nullptr ? load() : LoadShared(std::move(missing), load);
+        };
         auto hit = co_await cache_.Get(key, loader, deadline);
         if (!hit.ok()) co_return hit.status();
         // A gap may have been filled since: kept answers that have one are asked for anew.

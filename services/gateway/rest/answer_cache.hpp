@@ -1,7 +1,8 @@
 #pragma once
 // Answers of the store, kept: an interval that has ended is answered from memory and refreshed
 // ahead; the live edge is always asked for, and its last answer serves, marked degraded, while the
-// store is away. One io_context thread.
+// store is away. Where gateways share their answers, what another has loaded is found there before
+// the store is asked. One io_context thread.
 
 #include <functional>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "gateway/api/parameter.hpp"
 #include "gateway/api/route.hpp"
 #include "gateway/rest/answer.hpp"
+#include "gateway/shared/shared_answers.hpp"
 #include "reliability/metrics.hpp"
 #include "reliability/smart_cache.hpp"
 #include "runtime/task.hpp"
@@ -39,9 +41,11 @@ class AnswerCache {
     // Makes the answer; runs detached from who asked first.
     using Load = std::function<Task<Result<Answer>>()>;
 
+    // `shared` may be null; all outlive it.
     AnswerCache(
         Executor executor,
         CacheSettings settings,
+        SharedAnswers* shared,
         telemetry::MetricRegistry& metrics,
         const Clock& clock = DefaultClock()
     );
@@ -55,8 +59,10 @@ class AnswerCache {
 
   private:
     bool IsClosed(const Route& route, const Arguments& arguments) const;
+    Task<Result<Answer>> LoadShared(std::string key, Load load);
 
     const Clock& clock_;
+    SharedAnswers* const shared_;
     reliability::SmartCache<Answer> cache_;
     reliability::Readings readings_;
 };

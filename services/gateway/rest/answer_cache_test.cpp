@@ -50,7 +50,7 @@ class AnswerCacheTest : public ::testing::Test {
     mp::testing::ManualClock clock_;
     mp::testing::TaskRunner runner_;
     telemetry::MetricRegistry metrics_;
-    AnswerCache cache_{runner_.executor(), {}, metrics_, clock_};
+    AnswerCache cache_{runner_.executor(), {}, nullptr, metrics_, clock_};
     Arguments arguments_;
     std::optional<bool> complete_ = true;
     Status failure_;
@@ -94,7 +94,8 @@ TEST_F(AnswerCacheTest, GivesWhatItHasWhileTheStoreIsAway) {
 TEST(AnswerCache, GivesAClosedIntervalTheTimeThatIsConfigured) {
     mp::testing::TaskRunner runner;
     telemetry::MetricRegistry metrics;
-    AnswerCache cache{runner.executor(), {.load_timeout = std::chrono::milliseconds(20)}, metrics};
+    AnswerCache cache{
+        runner.executor(), {.load_timeout = std::chrono::milliseconds(20)}, nullptr, metrics};
     Arguments arguments;
     arguments.start = 0;
     arguments.end = 1;
