@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes what docker-compose.test.yml mounts as secrets: broker passwords, the token secret, an admin key, certificates of a CA of its own.
+# Makes what docker-compose.test.yml mounts as secrets: passwords of broker and Redis, the token secret, an admin key, certificates of a CA of its own.
 # usage: deploy/test-secrets.sh [folder]      (default build/test-secrets; what is there stays)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,9 +13,23 @@ DAYS=365 deploy/dev-ca.sh "$folder/tls" nats-1,nats-2,nats-3,localhost clickhous
 cat "$folder/tls/load-balancer.pem" "$folder/tls/load-balancer.key" >"$folder/tls/load-balancer-both.pem"
 chmod -R a+rX "$folder/tls"
 chmod go-r "$folder/tls/ca.key"
-[ -s "$folder/admin-key" ] && exit 0
 
 random() { head -c 24 /dev/urandom | base64 | tr -d '+/=\n'; }
+
+if [ ! -s "$folder/redis.conf" ]; then
+    random >"$folder/gateway-redis-password"
+    # A cache: nothing on disk, what was not used for longest makes room. docs/security.md says who may do what.
+    cat >"$folder/redis.conf" <<CONF
+protected-mode no
+save ""
+maxmemory 256mb
+maxmemory-policy allkeys-lru
+user default off
+user gateway on >$(cat "$folder/gateway-redis-password") ~marketprism:* -@all +auth +ping +select +get +set +eval +evalsha +time
+CONF
+    chmod 644 "$folder/redis.conf" "$folder/gateway-redis-password"
+fi
+[ -s "$folder/admin-key" ] && exit 0
 
 : >"$folder/nats.env"
 for service in collector storage gateway scheduler; do

@@ -1,26 +1,16 @@
 #include "testing/redis_server.hpp"
 
-#include <arpa/inet.h>
 #include <csignal>
 #include <random>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "testing/eventually.hpp"
+#include "testing/free_ports.hpp"
 
 namespace mp::testing {
 namespace {
 
 constexpr std::chrono::seconds kStartLimit{20};
 constexpr int kAttempts = 20;
-
-sockaddr_in Loopback(int port) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return address;
-}
 
 // It cannot choose one by itself. Below those that the kernel gives to outgoing connections, so
 // that none takes it while the server is down.
@@ -31,20 +21,8 @@ int AnyPort() {
 
 // Whoever needs a password is told so, which is an answer too.
 bool Answers(int port) {
-    const int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address = Loopback(port);
-    std::string answer(64, '\0');
-    ssize_t size = -1;
-    if (connect(client, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0) {
-        const timeval limit{.tv_sec = 2, .tv_usec = 0};
-        setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-        const std::string ping = "PING\r\n";
-        if (write(client, ping.data(), ping.size()) > 0) {
-            size = recv(client, answer.data(), answer.size(), 0);
-        }
-    }
-    close(client);
-    return size > 0 && (answer.starts_with("+PONG") || answer.starts_with("-NOAUTH"));
+    const std::string answer = Ask(port, "PING\r\n");
+    return answer.starts_with("+PONG") || answer.starts_with("-NOAUTH");
 }
 
 }  // namespace
