@@ -1,6 +1,6 @@
 #pragma once
-// One TCP connection, plain or under TLS: the bytes below HTTP and WebSocket. Only libs/net uses
-// it.
+// One TCP connection, plain or under TLS: the bytes below HTTP and WebSocket. Clients in libs
+// use it.
 //
 // Executor's thread. At most one read and one write at a time; nothing under way at destruction.
 // Errors: UNAVAILABLE (ended, broken, cut), DEADLINE_EXCEEDED; cancellation throws.

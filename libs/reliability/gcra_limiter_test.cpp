@@ -152,7 +152,7 @@ TEST_F(GcraLimiterTest, TakesOverWhatAKeyOwesElsewhere) {
     Spend("a", 10);
     ASSERT_EQ(limiter_.TakeCharges(10).size(), 1u);
     Spend("a", 5);  // while the others are asked
-    limiter_.Raise("a", clock_.Steady() + seconds(48).count());
+    limiter_.Raise("a", clock_.Steady() + 48 * kSecond);
     EXPECT_EQ(Spend("a", 100), 15) << "80 in all, and 5";
     limiter_.Raise("a", clock_.Steady());
     EXPECT_EQ(Spend("a", 1), 0) << "nobody is told to owe less";
