@@ -23,7 +23,9 @@ Context MakeContext(ssl::context::method method) {
     return context;
 }
 
+// What the certificate's file holds, and no CA that is trusted beside it.
 Status Show(ssl::context& context, const std::string& certificate, const std::string& key) {
+    SSL_CTX_set_mode(context.native_handle(), SSL_MODE_NO_AUTO_CHAIN);
     ErrorCode error;
     context.use_certificate_chain(boost::asio::buffer(certificate), error);
     if (error) return Unusable("certificate", error);

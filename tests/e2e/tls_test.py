@@ -110,7 +110,7 @@ tls {{ cert_file: "{own}", key_file: "{key}", ca_file: "{cls.ours.ca}", verify: 
         self.assertEqual(streamed.returncode, 0, streamed.stderr)
         untrusted = run("services", environment={})
         self.assertEqual(untrusted.returncode, 3)
-        self.assertIn("certificate verify failed", untrusted.stderr)
+        self.assertIn("unable to get local issuer certificate\n  --ca FILE names", untrusted.stderr)
         missing = run("version", "--ca", "/nowhere.pem", environment={})
         self.assertIn("cannot read /nowhere.pem: No such file", missing.stderr)
 

@@ -5,7 +5,17 @@ namespace {
 
 constexpr char kUnreachable[] = "mpctl/unreachable";
 
+// Somebody is there, but one does not trust the other.
+bool IsRefusedByTls(const Status& failure) {
+    return MessageOf(failure).find("TLS handshake") != std::string_view::npos ||
+           MessageOf(failure).find("certificate required") != std::string_view::npos;
+}
+
 const char* Advice(const Status& failure) {
+    if (IsUnreachable(failure) && IsRefusedByTls(failure)) {
+        return "--ca FILE names who signs the gateway's certificate, --certificate FILE shows it "
+               "one";
+    }
     if (IsUnreachable(failure)) {
         return "is it running? `make run` starts everything on this machine; --gateway URL or "
                "MP_GATEWAY names another one";
