@@ -7,30 +7,17 @@
 #include <fstream>
 #include <memory>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 #include <sstream>
 #include <string_view>
+#include <utility>
+
+#include "tls/pem.hpp"
 
 namespace mp::tls {
 namespace {
 
-template <auto Function>
-struct FreeBy {
-    template <typename T>
-    void operator()(T* object) const {
-        Function(object);
-    }
-};
-using Bio = std::unique_ptr<BIO, FreeBy<BIO_free>>;
-using Certificate = std::unique_ptr<X509, FreeBy<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, FreeBy<EVP_PKEY_free>>;
 using Context = std::unique_ptr<SSL_CTX, FreeBy<SSL_CTX_free>>;
-
-Bio OpenText(const std::string& text) {
-    return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-}
 
 std::string LastOpenSslError() {
     const char* const reason = ERR_reason_error_string(ERR_peek_last_error());
@@ -49,28 +36,6 @@ Result<std::string> ReadFile(const std::string& path) {
     }
     if (text.str().empty()) return absl::InvalidArgumentError(path + " is empty");
     return text.str();
-}
-
-// All of a PEM text; empty where one of them cannot be read.
-std::vector<Certificate> ParseCertificates(const std::string& text) {
-    std::vector<Certificate> all;
-    const Bio bio = OpenText(text);
-    while (Certificate one{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
-        all.push_back(std::move(one));
-    }
-    const auto ended = ERR_GET_REASON(ERR_peek_last_error());
-    ERR_clear_error();
-    if (ended != PEM_R_NO_START_LINE) all.clear();
-    return all;
-}
-
-// A key that wants a password is not readable; nobody is there to be asked for one.
-Key ParseKey(const std::string& text) {
-    const Bio bio = OpenText(text);
-    const auto no_password = [](char*, int, int, void*) { return -1; };
-    Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
-    ERR_clear_error();
-    return key;
 }
 
 Nanos ToNanos(const ASN1_TIME* time) {

@@ -1,41 +1,26 @@
 #include "bus/detail/broker_tls.hpp"
 
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <span>
 #include <utility>
+#include <vector>
+
+#include "tls/pem.hpp"
 
 namespace mp::bus::detail {
 namespace {
 
-template <auto Function>
-struct FreeBy {
-    template <typename T>
-    void operator()(T* object) const {
-        Function(object);
-    }
-};
-void FreeAll(STACK_OF(X509) * certificates) {
-    sk_X509_pop_free(certificates, X509_free);
+// The stack alone is freed: what it holds belongs to `certificates`.
+void FreeStack(STACK_OF(X509) * stack) {
+    sk_X509_free(stack);
 }
-using Bio = std::unique_ptr<BIO, FreeBy<BIO_free>>;
-using Certificates = std::unique_ptr<STACK_OF(X509), FreeBy<FreeAll>>;
-using Key = std::unique_ptr<EVP_PKEY, FreeBy<EVP_PKEY_free>>;
+using Stack = std::unique_ptr<STACK_OF(X509), tls::FreeBy<FreeStack>>;
 
-Bio OpenText(const std::string& text) {
-    return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-}
-
-Certificates Parse(const std::string& text) {
-    Certificates all(sk_X509_new_null());
-    const Bio bio = OpenText(text);
-    while (X509* one = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
-        sk_X509_push(all.get(), one);
-    }
-    ERR_clear_error();
-    return all;
+Stack StackOf(std::span<const tls::Certificate> certificates) {
+    Stack stack(sk_X509_new_null());
+    for (const tls::Certificate& one : certificates) sk_X509_push(stack.get(), one.get());
+    return stack;
 }
 
 // The library keeps its SSL_CTX to itself; OpenSSL tells who asks of every one that is made.
@@ -57,18 +42,20 @@ int Slot() {
 
 // The broker's certificate is judged by the CA that is current.
 int Verify(X509_STORE_CTX* presented, void* self) {
-    auto& tls = *static_cast<BrokerTls*>(self);
+    auto& own = *static_cast<BrokerTls*>(self);
     bool gone = false;
-    const auto current = tls.Current(gone);
+    const auto current = own.Current(gone);
     if (gone) return 0;
-    Certificates trusted;
+    std::vector<tls::Certificate> trusted;
+    Stack stack;  // outlives the verification
     if (current != nullptr && !current->ca.empty()) {
-        trusted = Parse(current->ca);
-        X509_STORE_CTX_set0_trusted_stack(presented, trusted.get());
+        trusted = tls::ParseCertificates(current->ca);
+        stack = StackOf(trusted);
+        X509_STORE_CTX_set0_trusted_stack(presented, stack.get());
     }
     const int good = X509_verify_cert(presented);
     if (good == 1) {
-        tls.Forget();
+        own.Forget();
         return 1;
     }
     char name[256] = {};
@@ -76,7 +63,7 @@ int Verify(X509_STORE_CTX* presented, void* self) {
         X509_NAME_oneline(X509_get_subject_name(certificate), name, sizeof name);
     }
     const int why = X509_STORE_CTX_get_error(presented);
-    tls.SetRefused(
+    own.SetRefused(
         std::string(": the broker's certificate (") + name +
         ") is not accepted: " + X509_verify_cert_error_string(why)
     );
@@ -97,13 +84,11 @@ int ShowCertificate(SSL* ssl, void* self) {
     const auto current = static_cast<BrokerTls*>(self)->Current(gone);
     if (gone) return 0;
     if (current == nullptr || current->certificate.empty()) return 1;
-    const Certificates chain = Parse(current->certificate);
-    X509* const own = sk_X509_shift(chain.get());
-    const Bio bio = OpenText(current->key);
-    const Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
-    const int shown = SSL_use_cert_and_key(ssl, own, key.get(), chain.get(), 1);
-    X509_free(own);
-    return shown;
+    const std::vector<tls::Certificate> chain = tls::ParseCertificates(current->certificate);
+    const tls::Key key = tls::ParseKey(current->key);
+    if (chain.empty() || key == nullptr) return 0;
+    const Stack others = StackOf(std::span(chain).subspan(1));
+    return SSL_use_cert_and_key(ssl, chain.front().get(), key.get(), others.get(), 1);
 }
 
 }  // namespace
