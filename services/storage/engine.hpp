@@ -141,6 +141,12 @@ struct DeletionSlice {
     std::string next;     // hand it to the next call; empty: finished
 };
 
+// Moving an instrument is done in slices, too.
+struct MoveSlice {
+    uint64_t rows = 0;  // copied by this call
+    std::string next;   // hand it to the next call; empty: finished
+};
+
 // What queries read from.
 class SeriesReader {
   public:
@@ -175,6 +181,18 @@ class Engine : public SeriesReader {
     virtual Result<DeletionSlice> Expire(
         SeriesId series, Nanos received_before, std::string_view resume
     ) = 0;
+
+    // Moves all series of an instrument to another part of the store, while appending and reading
+    // go on. Broken off and begun anew it goes on. InvalidArgument: no such part; NotFound: nothing
+    // is stored of it; FailedPrecondition: it is on its way elsewhere; Unimplemented: the store has
+    // no parts.
+    virtual Result<MoveSlice> MoveInstrument(
+        const model::Instrument& /*instrument*/,
+        std::string_view /*to*/,
+        std::string_view /*resume*/
+    ) {
+        return absl::UnimplementedError("the engine " + std::string(name()) + " has no shards");
+    }
 
     // What Append recorded last.
     virtual Result<std::optional<StreamPosition>> Position() const = 0;

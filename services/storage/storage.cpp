@@ -82,6 +82,7 @@ Storage::Storage(
           config.exports,
           metrics
       ),
+      shard_move_(engine, blocking_),
       workers_(bus, results_bucket_, letters_, WorkersOf(config)),
       letter_metrics_(registry, letters_),
       worker_metrics_(registry, workers_),
@@ -98,6 +99,9 @@ Storage::Storage(
     });
     workers_.Handle("backup", [this](tasks::TaskContext& context) { return backup_.Run(context); });
     workers_.Handle("export", [this](tasks::TaskContext& context) { return export_.Run(context); });
+    workers_.Handle("shard_move", [this](tasks::TaskContext& context) {
+        return shard_move_.Run(context);
+    });
 }
 
 // Without broker, or with a full disk, queries still work: degraded, not unhealthy.

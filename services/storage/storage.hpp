@@ -18,6 +18,7 @@
 #include "storage/tasks/backup_task.hpp"
 #include "storage/tasks/export_task.hpp"
 #include "storage/tasks/retention_task.hpp"
+#include "storage/tasks/shard_move_task.hpp"
 #include "tasks/pool_metrics.hpp"
 #include "tasks/worker_pool.hpp"
 #include "telemetry/health.hpp"
@@ -73,6 +74,7 @@ class Storage {
     RetentionTask retention_;
     BackupTask backup_;
     ExportTask export_;
+    ShardMoveTask shard_move_;
     tasks::WorkerPool workers_;
 
     bus::DeadLetterMetrics letter_metrics_;

@@ -101,14 +101,17 @@ Status ClickHouseEngine::ReadBack() const {
     }
     std::vector<std::string> intent;
     for (const StateRow& row : state->rows) MP_RETURN_IF_ERROR(TakeRow(row, intent));
+    std::vector<StateRow> drops;
+    if (!intent.empty()) drops = placement_.DropCopies();
     placement_.Apply(table_);
-    return intent.empty() ? OkStatus() : Recount(intent);
+    return intent.empty() ? OkStatus() : Recount(intent, std::move(drops));
 }
 
 Status ClickHouseEngine::TakeRow(const StateRow& row, std::vector<std::string>& intent) const {
     if (row.kind == kind::kSeries) return TakeSeries(row);
     if (row.kind == kind::kDay) return TakeDay(row);
     if (row.kind == kind::kPin) return placement_.Take(row);
+    if (row.kind == kind::kMove) return placement_.TakeMove(row);
     if (row.kind == kind::kNote) {
         notes_[row.key] = row.value;
     } else if (row.kind == kind::kPosition) {
@@ -161,8 +164,10 @@ Status ClickHouseEngine::TakeDay(const StateRow& row) const {
     return OkStatus();
 }
 
-Status ClickHouseEngine::Recount(const std::vector<std::string>& days) const {
+Status ClickHouseEngine::Recount(const std::vector<std::string>& days, std::vector<StateRow> drops)
+    const {
     Commit commit(cluster_, placement_, NextRevision());
+    for (StateRow& row : drops) commit.PutState(std::move(row));
     std::vector<SeriesState*> changed;
     for (size_t i = 0; i + 1 < days.size(); i += 2) {
         const Result<model::Series> name = records::DecodeSeries(days[i]);

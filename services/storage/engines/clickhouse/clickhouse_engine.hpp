@@ -47,6 +47,9 @@ class ClickHouseEngine final : public Engine {
     ) override ABSL_LOCKS_EXCLUDED(write_);
     Result<DeletionSlice> Expire(SeriesId series, Nanos received_before, std::string_view resume)
         override ABSL_LOCKS_EXCLUDED(write_);
+    Result<MoveSlice> MoveInstrument(
+        const model::Instrument& instrument, std::string_view to, std::string_view resume
+    ) override ABSL_LOCKS_EXCLUDED(write_);
     Result<std::optional<StreamPosition>> Position() const override ABSL_LOCKS_EXCLUDED(write_);
     Result<std::vector<Note>> Notes() const override ABSL_LOCKS_EXCLUDED(write_);
     Result<EngineStatistics> Statistics() const override;
@@ -74,8 +77,9 @@ class ClickHouseEngine final : public Engine {
         ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
     Status TakeSeries(const StateRow& row) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
     Status TakeDay(const StateRow& row) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
-    // Counts the days anew that a commit was about to change when it broke off.
-    Status Recount(const std::vector<std::string>& days) const
+    // Counts the days anew that a commit was about to change when it broke off, and stores that
+    // copies are dropped.
+    Status Recount(const std::vector<std::string>& days, std::vector<StateRow> drops) const
         ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
     Result<Day> CountDay(const SeriesState& series, DayNumber day) const;
     uint64_t NextRevision() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_) { return revision_ += 2; }
@@ -87,6 +91,24 @@ class ClickHouseEngine final : public Engine {
     ) ABSL_LOCKS_EXCLUDED(write_);
     Result<DeletionSlice> DeleteNow(
         SeriesState& state, const Doomed& doomed, std::string_view resume
+    ) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+    // A piece of what a move copies: rows of one series.
+    struct Piece {
+        SeriesState* series = nullptr;
+        Nanos from = 0;  // both inclusive
+        Nanos to = 0;
+    };
+    Result<MoveSlice> MoveNow(const model::Instrument& instrument, int to, std::string_view resume)
+        ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+    Status StoreMove(const model::Instrument& instrument, const Placement::Move& move)
+        ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+    std::vector<SeriesState*> SeriesOf(const model::Instrument& instrument) const;
+    // The first one at or behind this place; none: all is copied.
+    std::optional<Piece> NextPiece(const model::Instrument& instrument, SeriesId series, Nanos from)
+        const;
+    Result<MoveSlice> CopyPiece(const Placement::Move& move, const Piece& piece) const;
+    Result<MoveSlice> DeleteLeft(
+        const model::Instrument& instrument, const Placement::Move& move, std::string_view resume
     ) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
     Result<model::Interval> Held(const SeriesState& state, SeriesId coverage) const
         ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);

@@ -126,28 +126,42 @@ void Commit::MarkChanged() {
     }
 }
 
-// The rows of each shard in turn, as they are sorted by it.
-template <typename Row, typename Send>
-Status ForEachShard(const Cluster& cluster, std::span<const Row> rows, Send send) {
-    for (size_t begin = 0; begin < rows.size();) {
-        const Shard* const shard = cluster.Of(*rows[begin].series);
-        size_t end = begin + 1;
-        while (end < rows.size() && cluster.Of(*rows[end].series) == shard) ++end;
-        MP_RETURN_IF_ERROR(send(*shard, rows.subspan(begin, end - begin)));
-        begin = end;
+// Each row to its shard, and, while its instrument is moved, to the new one before: what is found
+// at the old place is at the new one, too.
+template <typename Less, typename Send>
+Status Commit::SendToShards(std::vector<Row>& rows, Less less, Send send) {
+    std::vector<Row> moving;
+    for (const Row& row : rows) {
+        if (row.series->second >= 0) moving.push_back(row);
     }
-    return OkStatus();
+    const auto send_all = [&](std::vector<Row>& list, auto place) -> Status {
+        std::stable_sort(list.begin(), list.end(), [&](const Row& a, const Row& b) {
+            const int place_a = place(a);
+            const int place_b = place(b);
+            return place_a != place_b ? place_a < place_b : less(a, b);
+        });
+        for (size_t begin = 0; begin < list.size();) {
+            const int shard = place(list[begin]);
+            size_t end = begin + 1;
+            while (end < list.size() && place(list[end]) == shard) ++end;
+            const std::span<const Row> part(&list[begin], end - begin);
+            MP_RETURN_IF_ERROR(send(cluster_.At(static_cast<size_t>(shard)), part));
+            begin = end;
+        }
+        return OkStatus();
+    };
+    MP_RETURN_IF_ERROR(send_all(moving, [](const Row& row) { return row.series->second.load(); }));
+    return send_all(rows, [](const Row& row) { return row.series->shard.load(); });
 }
 
 Status Commit::SendReceipts() {
-    std::stable_sort(receipts_.begin(), receipts_.end(), [](const Row& a, const Row& b) {
-        if (a.series->shard != b.series->shard) return a.series->shard < b.series->shard;
+    const auto less = [](const Row& a, const Row& b) {
         return ReadSortable(a.key) < ReadSortable(b.key);
-    });
+    };
     const auto send = [this](const Shard& shard, std::span<const Row> rows) {
         return SendReceipts(shard, rows);
     };
-    return ForEachShard(cluster_, std::span<const Row>(receipts_), send);
+    return SendToShards(receipts_, less, send);
 }
 
 Status Commit::SendReceipts(const Shard& shard, std::span<const Row> rows) {
@@ -189,15 +203,14 @@ Status Commit::SendEvents(Rows& rows) {
 
 Status Commit::SendType(model::DataType type, std::vector<Row>& rows) {
     // In the order of the table, so that the server need not sort.
-    std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
-        if (a.series->shard != b.series->shard) return a.series->shard < b.series->shard;
+    const auto less = [](const Row& a, const Row& b) {
         if (a.series != b.series) return InOrder(a.series, b.series);
         return a.key < b.key;
-    });
+    };
     const auto send = [&](const Shard& shard, std::span<const Row> part) {
         return SendType(shard, type, part);
     };
-    return ForEachShard(cluster_, std::span<const Row>(rows), send);
+    return SendToShards(rows, less, send);
 }
 
 Status Commit::SendType(const Shard& shard, model::DataType type, std::span<const Row> rows) {

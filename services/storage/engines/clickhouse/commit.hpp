@@ -46,6 +46,7 @@ class Commit {
     void Confirm(SeriesState& series, std::string_view key);
 
     void PutState(std::string_view kind, std::string key, std::string value, uint64_t number = 0);
+    void PutState(StateRow row) { state_.push_back(std::move(row)); }
     void RemoveState(std::string_view kind, std::string key);
 
     // Sends everything but the state. The days that change are widened before.
@@ -66,6 +67,8 @@ class Commit {
     std::vector<StateRow> Place();
     void MarkChanged();
     Status SendIntent();
+    template <typename Less, typename Send>
+    Status SendToShards(std::vector<Row>& rows, Less less, Send send);
     Status SendReceipts();
     Status SendReceipts(const Shard& shard, std::span<const Row> rows);
     Status SendEvents(Rows& rows);

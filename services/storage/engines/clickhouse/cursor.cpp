@@ -39,7 +39,7 @@ Nanos Saturated(Nanos value, double distance) {
 PagedCursor::PagedCursor(
     const Cluster& cluster, const SeriesState& state, const ScanRange& range, ReadFrom from
 )
-    : shard_(cluster.Of(state)),
+    : cluster_(cluster),
       state_(state),
       source_(from),
       changed_(state.changed),
@@ -52,7 +52,7 @@ PagedCursor::PagedCursor(
       page_rows_(
           std::min(range.bulk ? kFirstBulkPage : kFirstPage, LargestPage(state.series.data_type))
       ) {
-    if (shard_ == nullptr || (range.time.empty() && range.time.to != kMax)) {
+    if (cluster.Of(state) == nullptr || (range.time.empty() && range.time.to != kMax)) {
         finished_ = true;
         return;
     }
@@ -141,6 +141,21 @@ PagedCursor::Window PagedCursor::Dense(const Day& day) const {
     return {std::max({from_, day.first, Saturated(to_, -length)}), to_, day.changed};
 }
 
+// An instrument that is moved meanwhile leaves its old shard behind the answer, or in it.
+Result<std::string> PagedCursor::Ask(const std::string& sql, uint64_t changed) const {
+    for (;;) {
+        const Shard* const shard = cluster_.Of(state_);
+        if (shard == nullptr) {
+            return absl::UnavailableError("clickhouse: what was begun here was not committed");
+        }
+        Result<std::string> answer =
+            source_ == ReadFrom::kPrimary
+                ? shard->primary().Query(sql)
+                : shard->Read(sql, std::max<uint64_t>(changed, state_.moved));
+        if (cluster_.Of(state_) == shard) return answer;
+    }
+}
+
 Status PagedCursor::Fetch(const Window& window) {
     const model::DataType type = state_.series.data_type;
     std::string condition =
@@ -150,8 +165,7 @@ Status PagedCursor::Fetch(const Window& window) {
     const std::string sql = Concat(
         CountingRows(type, columns, condition, direction_), " LIMIT ", page_rows_, " FORMAT Native"
     );
-    Result<std::string> answer = source_ == ReadFrom::kPrimary ? shard_->primary().Query(sql)
-                                                               : shard_->Read(sql, window.changed);
+    Result<std::string> answer = Ask(sql, window.changed);
     if (!answer.ok()) return answer.status();
     window_ = window;
     page_ = std::make_unique<EventReader>(type, *std::move(answer));

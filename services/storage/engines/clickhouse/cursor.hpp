@@ -46,9 +46,10 @@ class PagedCursor final : public Cursor {
     Window Sparse() const;
     Window Dense(const Day& day) const;
     Status Fetch(const Window& window);
+    Result<std::string> Ask(const std::string& sql, uint64_t changed) const;
     void EndPage();
 
-    const Shard* const shard_;  // null: nothing is stored
+    const Cluster& cluster_;
     const SeriesState& state_;
     const ReadFrom source_;
     const uint64_t changed_;  // of the series, when the cursor was made

@@ -39,6 +39,10 @@ struct SeriesState {
     // Where its instrument lies. Where it lies nowhere it has no rows.
     static constexpr int kNowhere = -1;
     mutable std::atomic<int> shard{kNowhere};
+    // While it is moved: where it will lie. Everything new goes there as well.
+    mutable std::atomic<int> second{kNowhere};
+    // The revision that moved it here; replicas must have that to be asked.
+    mutable std::atomic<uint64_t> moved{0};
 
     bool stored = false;  // it has its row in the state
     uint32_t losses_seen = 0;
