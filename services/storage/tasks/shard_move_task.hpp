@@ -1,9 +1,8 @@
 #pragma once
-// Task `shard_move`: moves all series of an instrument to another shard of the
-// store, while events arrive and queries are answered. One that was broken off
-// goes on when it is repeated. Payload
-// {"exchange":"binance","market":"spot","symbol":"BTC-USDT","to":"b"}. Result
-// {"rows":n,"to":"b"}; 0 rows: it lay there.
+// Task `shard_move`: moves all series of an instrument to another shard of the store, while events
+// arrive and queries are answered. One that was broken off goes on when it is repeated.
+// Payload {"exchange":"binance","market":"spot","symbol":"BTC-USDT","to":"b"}.
+// Result {"rows":n,"to":"b"}; 0 rows: it lay there.
 
 #include <string>
 

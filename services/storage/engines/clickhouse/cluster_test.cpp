@@ -182,7 +182,7 @@ class FragileShards : public ClickHouseShards {
             server.set_config("<remote_servers><both>" + shards + "</both></remote_servers>");
             Start(server);
         }
-        config_.server.request_timeout = std::chrono::seconds(5);
+        config_.server.request_timeout = std::chrono::seconds(20);
         config_.topology.shards = {{"a", servers_[0].url(), {}}, {"b", servers_[1].url(), {}}};
     }
 

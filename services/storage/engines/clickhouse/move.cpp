@@ -1,12 +1,11 @@
-// Moving an instrument to another shard: the part of ClickHouseEngine that the
-// task shard_move uses.
+// Moving an instrument to another shard: the part of ClickHouseEngine that the task shard_move
+// uses.
 //
-// From the first step on everything new about the instrument goes to both
-// shards, the new one first. What was there before is copied piece by piece,
-// each piece compared; a piece may be copied twice, since rows keep their
-// revisions. One insert into the state then switches the pin; behind it the
-// rows at the old place are deleted. The state says how far the move is: one
-// that was broken off goes on, whoever asks again.
+// From the first step on everything new about the instrument goes to both shards, the new one
+// first. What was there before is copied piece by piece, each piece compared; a piece may be copied
+// twice, since rows keep their revisions. One insert into the state then switches the pin; behind
+// it the rows at the old place are deleted. The state says how far the move is: one that was broken
+// off goes on, whoever asks again.
 
 #include <algorithm>
 

@@ -1,5 +1,4 @@
-// An instrument moves from one ClickHouse server to another while it is written
-// to and read.
+// An instrument moves from one ClickHouse server to another while it is written to and read.
 
 #include <array>
 #include <gmock/gmock.h>
@@ -41,8 +40,7 @@ class ClickHouseMove : public ::testing::Test {
     }
     static std::string NameOf(size_t shard) { return shard == 0 ? "a" : "b"; }
 
-    // Events of two instruments, some of them late, some seen earlier than
-    // others, and a claim.
+    // Events of two instruments, some of them late, some seen earlier than others, and a claim.
     void Store(Nanos at) {
         std::vector<TestEvent> events;
         for (int i = 0; i < 5; ++i) {
@@ -174,7 +172,7 @@ TEST_F(ClickHouseMove, ACursorThatIsOpenFindsTheRest) {
 TEST_F(ClickHouseMove, BeginsAnewWhereAShardWasAway) {
     std::array<testing::ClickHouseServer, 2> servers;
     ClickHouseConfig config = ClickHouseOf(SharedClickHouse(), folder_);
-    config.server.request_timeout = std::chrono::seconds(5);
+    config.server.request_timeout = std::chrono::seconds(20);
     for (size_t i = 0; i < 2; ++i) {
         ASSERT_TRUE(servers[i].Start().ok());
         config.topology.shards.push_back({NameOf(i), servers[i].url(), {}});

@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::milliseconds kProbeTimeout = 5s;
+constexpr std::chrono::milliseconds kProbeTimeout = 10s;
 // A replica that is slower than this is named.
 constexpr Nanos kPatience = 30 * kSecond;
 
