@@ -93,12 +93,21 @@ void Directory::Renew(std::chrono::milliseconds grace) {
 void Directory::Expire() {
     const Nanos now = clock_.Steady();
     if (config_.reachable && !config_.reachable()) return Renew(config_.return_grace);
+    if (Silent(now)) return Renew(std::chrono::milliseconds(0));
     const Nanos ttl = std::chrono::nanoseconds(config_.ttl).count();
     std::vector<std::string> dead;
     for (const auto& [key, listed] : listed_) {
         if (now - listed.seen > ttl) dead.push_back(key);
     }
     for (const std::string& key : dead) Remove(key);
+}
+
+// Before anybody's time is up: heartbeats come in any order.
+bool Directory::Silent(Nanos now) const {
+    const Nanos ttl = std::chrono::nanoseconds(config_.ttl).count();
+    const Nanos longest = std::chrono::nanoseconds(config_.silence).count();
+    const Nanos unheard = now - self_seen_;
+    return self_seen_ != 0 && unheard > ttl * 2 / 3 && unheard <= longest;
 }
 
 void Directory::Put(const std::string& key, const reliability::Entry& entry) {
@@ -109,6 +118,7 @@ void Directory::Put(const std::string& key, const reliability::Entry& entry) {
     const bool same = !added && LooksSame(found->second.instance, instance);
     const std::string service = instance.service();
     found->second = Listed{std::move(instance), clock_.Steady()};
+    if (key == config_.self) self_seen_ = found->second.seen;
     if (!same) Notify(service);
 }
 

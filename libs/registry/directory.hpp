@@ -35,6 +35,11 @@ class Directory {
         // When it can be reached again, others may find their way back later than we do: so long
         // everybody has beyond `ttl`.
         std::chrono::milliseconds return_grace{5000};
+        // Key of our own entry; empty: we have none. While not even our own heartbeats come back
+        // (the bucket has no leader), nobody is declared dead for that either, for `silence` at
+        // most.
+        std::string self;
+        std::chrono::milliseconds silence{15000};
         // Instances known without the registry (COLLECTOR_URL, STORAGE_URL); they never expire and
         // count only while the registry lists nobody for their service.
         std::vector<Instance> fixed;
@@ -81,6 +86,7 @@ class Directory {
     void Put(const std::string& key, const reliability::Entry& entry);
     void Remove(const std::string& key);
     void Expire();
+    bool Silent(Nanos now) const;
     void Renew(std::chrono::milliseconds grace);
     void Notify(const std::string& service);
     std::vector<const Instance*> Candidates(std::string_view service) const;
@@ -93,6 +99,7 @@ class Directory {
     runtime::Condition changed_;
     uint64_t turn_ = 0;
     bool synced_ = false;
+    Nanos self_seen_ = 0;  // steady; 0: not yet
 };
 
 // An entry for Config::fixed from "http://host:port" (port 80 where none is given): its gRPC port

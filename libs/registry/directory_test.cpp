@@ -111,6 +111,36 @@ TEST_F(RegistryDirectory, DeclaresNobodyDeadWhileTheBucketIsAway) {
     EXPECT_TRUE(Reached([this] { return Count(kStorage) == 0; }));
 }
 
+TEST_F(RegistryDirectory, DeclaresNobodyDeadWhileItsOwnHeartbeatsAreMissingToo) {
+    config_.self = InstanceKey(kGateway, "us");
+    int sweeps = 0;
+    config_.reachable = [&] {
+        ++sweeps;
+        return true;
+    };
+    const auto advance = [&](milliseconds time) {
+        clock_.Advance(time);
+        return Reached([&, until = sweeps + 2] { return sweeps >= until; });
+    };
+    Run();
+    Put(Make(kGateway, "us"));
+    Put(Make(kStorage, "s1"));
+    ASSERT_TRUE(Reached([this] { return Count(kStorage) == 1 && Count(kGateway) == 1; }));
+    for (int i = 0; i < 5; ++i) {
+        ASSERT_TRUE(advance(milliseconds(2500)));
+        EXPECT_EQ(Count(kStorage), 1u) << "the bucket is silent";
+    }
+    Put(Make(kGateway, "us"));
+    ASSERT_TRUE(advance(milliseconds(1900)));
+    Put(Make(kGateway, "us"));
+    ASSERT_TRUE(advance(milliseconds(1900)));
+    EXPECT_EQ(Count(kStorage), 0u) << "ours came back, its did not";
+    Put(Make(kStorage, "s2"));
+    ASSERT_TRUE(Reached([this] { return Count(kStorage) == 1; }));
+    clock_.Advance(seconds(20));
+    EXPECT_TRUE(Reached([this] { return Count(kStorage) == 0; })) << "no silence lasts for ever";
+}
+
 TEST_F(RegistryDirectory, PicksTheHealthyAndLeastLoadedInTurn) {
     Run();
     EXPECT_TRUE(absl::IsNotFound(directory_->Pick(kStorage).status()));

@@ -73,7 +73,8 @@ int main(int argc, char* argv[]) {
 
     // What collectors and stores are asked for.
     rpc::Dispatcher dispatcher{io.get_executor()};
-    scheduler::PeerTasks peer_tasks{bus, buckets.registry, dispatcher, tls};
+    scheduler::PeerTasks peer_tasks{
+        bus, buckets.registry, dispatcher, tls, config.service.instance};
     peer_tasks.AddTo(worker);
 
     // The two ports.

@@ -99,8 +99,11 @@ class Gateway:
     def wait_newer(self, than, seconds=60):
         return eventually(f"a trade newer than {than}", lambda: self.newest() > than and self.newest(), seconds)
 
-    def coverage(self, start, end, exchange="binance", market="spot", symbol="BTC-USDT"):
-        """What is said about the interval: {"complete": .., "gaps": [..]}."""
-        answer = self.get(f"/api/v1/trades?exchange={exchange}&market={market}&symbol={symbol}&limit=1&start={start}&end={end}")
-        assert answer.status == 200, answer.body
-        return answer.json()["coverage"]
+    def gaps(self, start, end, exchange="binance", market="spot", symbol="BTC-USDT"):
+        """The gaps of trades in the interval, as they are now; what comes last is claimed a little later."""
+        answer = self.get(f"/api/v1/coverage?exchange={exchange}&market={market}&symbol={symbol}&data_type=trade"
+                          f"&start={start}&end={end}")
+        if answer.status != 200:
+            raise ValueError(answer.body)
+        series, = answer.json()["data"]
+        return series["gaps"]

@@ -84,6 +84,7 @@ Task<Status> Fleet::Open() {
     );
     registry::Directory::Config directory;
     directory.reachable = [this] { return bus_.state().connected; };
+    directory.self = registry::InstanceKey(self_.service(), self_.instance());
     directory_ = std::make_unique<registry::Directory>(*bucket_, std::move(directory));
     directory_->OnChange([this](const std::string& service) {
         if (service == registry::kCollector) wake_.NotifyAll();

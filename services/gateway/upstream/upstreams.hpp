@@ -25,7 +25,11 @@ struct Upstreams {
         const tls::Credentials& tls
     )
         : bucket(bus, "registry"),
-          directory(bucket, {}),
+          directory(
+              bucket,
+              {.reachable = [&bus] { return bus.state().connected; },
+               .self = registry::InstanceKey(registry::kGateway, config.service.instance)}
+          ),
           dispatcher(executor),
           http(executor),
           by_url(http, directory, NamedByUrl(config)),

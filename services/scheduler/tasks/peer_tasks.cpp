@@ -6,9 +6,14 @@ PeerTasks::PeerTasks(
     const bus::Connection& bus,
     reliability::KeyValue& registry,
     const rpc::Dispatcher& dispatcher,
-    const tls::Credentials& tls
+    const tls::Credentials& tls,
+    const std::string& instance
 )
-    : directory_(registry, {.reachable = [&bus] { return bus.state().connected; }}),
+    : directory_(
+          registry,
+          {.reachable = [&bus] { return bus.state().connected; },
+           .self = registry::InstanceKey(registry::kScheduler, instance)}
+      ),
       peers_(directory_, dispatcher, &tls),
       interest_(peers_, pb::DATA_TYPE_OPEN_INTEREST),
       funding_(peers_, pb::DATA_TYPE_FUNDING_RATE),

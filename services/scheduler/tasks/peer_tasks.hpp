@@ -18,12 +18,13 @@ namespace mp::scheduler {
 
 class PeerTasks {
   public:
-    // `registry`: the bucket of those who live.
+    // `registry`: the bucket of those who live; `instance`: our name among them.
     PeerTasks(
         const bus::Connection& bus,
         reliability::KeyValue& registry,
         const rpc::Dispatcher& dispatcher,
-        const tls::Credentials& tls
+        const tls::Credentials& tls,
+        const std::string& instance
     );
 
     // Before the worker runs.
