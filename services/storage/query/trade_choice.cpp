@@ -25,7 +25,7 @@ Status TradeChoice::Add(std::string_view key, const model::Event& row, Each each
         held_.clear();
         return each(chosen);
     }
-    if (!has_fills_) held_.push_back({std::string(key), std::move(chosen)});
+    if (!has_fills_) held_.push_back({std::string(key), chosen});
     return OkStatus();
 }
 
