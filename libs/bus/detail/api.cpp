@@ -12,6 +12,8 @@ enum ErrorNumber : int {
     kMessageTooLarge = 10054,
     kConsumerNotFound = 10014,
     kInsufficientResources = 10023,
+    kNoPeers =
+        10005,  // fewer brokers than replicas are wanted: a cluster that still comes together
     kMessageNotFound = 10037,
     kStorageExceeded = 10047,
     kStreamNameInUse = 10058,
@@ -37,6 +39,8 @@ StatusCode CodeOf(int number, int http_code) {
         case kMaximumConsumers:
         case kMemoryExceeded:
             return StatusCode::kResourceExhausted;
+        case kNoPeers:
+            return StatusCode::kUnavailable;
         case kStreamNameInUse:
             return StatusCode::kAlreadyExists;
         case kWrongLastSequence:

@@ -34,6 +34,7 @@ TEST(BusAck, TellsErrorsApart) {
     EXPECT_EQ(CodeFor(10054, 400), StatusCode::kInvalidArgument);
     EXPECT_EQ(CodeFor(10071, 400), StatusCode::kAborted);
     EXPECT_EQ(CodeFor(10059, 404), StatusCode::kNotFound);
+    EXPECT_EQ(CodeFor(10005, 400), StatusCode::kUnavailable);
     EXPECT_EQ(CodeFor(10008, 503), StatusCode::kUnavailable);
     EXPECT_EQ(CodeFor(99999, 400), StatusCode::kFailedPrecondition);
     EXPECT_EQ(CodeFor(99999, 500), StatusCode::kInternal);
