@@ -48,7 +48,6 @@ class Credit {
     void End(uint64_t request) {
         std::erase_if(requests_, [request](const Request& each) { return each.id == request; });
     }
-    void Clear() { requests_.clear(); }
     bool empty() const { return requests_.empty(); }
 
   private:

@@ -36,7 +36,6 @@ struct ConnectionConfig {
         std::chrono::milliseconds(100),
         std::chrono::seconds(5),
         reliability::Jitter::kDecorrelated};
-    // TLS belongs here: what net::OpenTransport takes (connection.cpp), switched on by rediss://.
 
     bool configured() const { return !address.host.empty(); }
 };

@@ -87,7 +87,7 @@ runtime::Task<Status> Directory::Sweep() {
 
 void Directory::Renew(std::chrono::milliseconds grace) {
     const Nanos seen = clock_.Steady() + std::chrono::nanoseconds(grace).count();
-    for (auto& [key, listed] : listed_) listed.seen = seen;
+    for (auto& [key, listed] : listed_) listed.seen = std::max(listed.seen, seen);
 }
 
 void Directory::Expire() {
@@ -125,6 +125,7 @@ void Directory::Put(const std::string& key, const reliability::Entry& entry) {
 void Directory::Remove(const std::string& key) {
     const auto found = listed_.find(key);
     if (found == listed_.end()) return;
+    if (key == config_.self) self_seen_ = 0;
     const std::string service = found->second.instance.service();
     listed_.erase(found);
     Notify(service);

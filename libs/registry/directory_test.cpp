@@ -122,23 +122,60 @@ TEST_F(RegistryDirectory, DeclaresNobodyDeadWhileItsOwnHeartbeatsAreMissingToo) 
         clock_.Advance(time);
         return Reached([&, until = sweeps + 2] { return sweeps >= until; });
     };
+    uint32_t beats = 0;
+    const auto beat = [&] {
+        Instance us = Make(kGateway, "us");
+        us.set_http_port(++beats);
+        Put(us);
+        return Reached([&] {
+            const auto listed = directory_->Instances(kGateway);
+            return !listed.empty() && listed[0].http_port() == beats;
+        });
+    };
     Run();
-    Put(Make(kGateway, "us"));
+    ASSERT_TRUE(beat());
     Put(Make(kStorage, "s1"));
-    ASSERT_TRUE(Reached([this] { return Count(kStorage) == 1 && Count(kGateway) == 1; }));
+    ASSERT_TRUE(Reached([this] { return Count(kStorage) == 1; }));
     for (int i = 0; i < 5; ++i) {
         ASSERT_TRUE(advance(milliseconds(2500)));
         EXPECT_EQ(Count(kStorage), 1u) << "the bucket is silent";
     }
-    Put(Make(kGateway, "us"));
-    ASSERT_TRUE(advance(milliseconds(1900)));
-    Put(Make(kGateway, "us"));
-    ASSERT_TRUE(advance(milliseconds(1900)));
-    EXPECT_EQ(Count(kStorage), 0u) << "ours came back, its did not";
+    // A standstill of the test renews everybody: so it is said again until it takes effect.
+    for (int i = 0; i < 100 && Count(kStorage) > 0; ++i) {
+        ASSERT_TRUE(beat());
+        ASSERT_TRUE(advance(milliseconds(1900)));
+    }
+    EXPECT_EQ(Count(kStorage), 0u) << "ours come back, its do not";
     Put(Make(kStorage, "s2"));
     ASSERT_TRUE(Reached([this] { return Count(kStorage) == 1; }));
-    clock_.Advance(seconds(20));
-    EXPECT_TRUE(Reached([this] { return Count(kStorage) == 0; })) << "no silence lasts for ever";
+    for (int i = 0; i < 100 && Count(kStorage) > 0; ++i) {
+        ASSERT_TRUE(advance(milliseconds(2500)));
+    }
+    EXPECT_EQ(Count(kStorage), 0u) << "no silence lasts for ever";
+}
+
+TEST_F(RegistryDirectory, KeepsTheGraceOfAReturnWhenItsOwnHeartbeatComesFirst) {
+    config_.self = InstanceKey(kGateway, "us");
+    bool reachable = true;
+    int sweeps = 0;
+    config_.reachable = [&] {
+        ++sweeps;
+        return reachable;
+    };
+    const auto swept = [&] { return Reached([&, until = sweeps + 2] { return sweeps >= until; }); };
+    Run();
+    Put(Make(kGateway, "us"));
+    Put(Make(kStorage, "s1"));
+    ASSERT_TRUE(Reached([this] { return Count(kStorage) == 1 && Count(kGateway) == 1; }));
+    reachable = false;
+    clock_.Advance(seconds(4));
+    ASSERT_TRUE(swept());
+    reachable = true;
+    ASSERT_TRUE(swept());
+    Put(Make(kGateway, "us"));
+    clock_.Advance(seconds(4));
+    ASSERT_TRUE(swept());
+    EXPECT_EQ(Count(kStorage), 1u);
 }
 
 TEST_F(RegistryDirectory, PicksTheHealthyAndLeastLoadedInTurn) {

@@ -40,6 +40,10 @@ void Read(config::Reader& root, Config* config) {
         config::Between(Duration(std::chrono::milliseconds(100)), Duration(std::chrono::hours(24)))
     );
     CheckTogether(section, config->files);
+    if (!config->files.certificate.empty() && config->files.ca.empty() &&
+        config->clients != ClientCertificates::kNone) {
+        section.Fail("clients", "certificates of clients need tls.ca_file; `none` asks for none");
+    }
     if (config->files.empty()) return;
     Loaded loaded = Load(config->files, DefaultClock().Now());
     for (const Fault& fault : loaded.faults) section.Fail(fault.key, fault.what);

@@ -43,7 +43,7 @@ std::shared_ptr<const Material> Credentials::Current() const {
 }
 
 net::ClientCertificates Credentials::clients() const {
-    return config_.files.ca.empty() ? net::ClientCertificates::kNone : config_.clients;
+    return config_.clients;
 }
 
 void Credentials::OnChange(std::function<void(const Material&)> listener) {

@@ -1,5 +1,6 @@
 #pragma once
-// Certificates for libs/net: contexts that take up every change. `credentials` outlives them.
+// A service's certificate for its HTTP port: a context that takes up every change. `credentials`
+// outlives them.
 
 #include <optional>
 
@@ -10,9 +11,5 @@ namespace mp::tls {
 
 // For a service's HTTP port; absent: it is plain.
 std::optional<net::TlsContext> HttpServerTls(Credentials& credentials);
-
-// For calls to https and wss: shows the certificate to who asks, and trusts the CA alone where one
-// is named.
-net::TlsContext HttpClientTls(Credentials& credentials);
 
 }  // namespace mp::tls

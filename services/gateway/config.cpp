@@ -103,7 +103,7 @@ void ReadConfig(config::Reader& reader, Config& config) {
     config::Reader redis = reader.Section("redis");
     redis::Read(redis, &config.shared.connection);
     SharedAnswersConfig& answers = config.shared.answers;
-    redis.Get("timeout", &answers.timeout, config::Between(Duration(1ms), Duration(1s)));
+    redis.Get("timeout", &answers.timeout, config::Between(Duration(1ms), Duration(10s)));
     redis.Get("answer_ttl", &answers.ttl, config::Between(Duration(1s), Duration(24h)));
     redis.GetBytes("answer_bytes", &answers.max_bytes, config::Between(1, 8 << 20));
     redis.Get(

@@ -69,7 +69,7 @@ class EnginesTest(unittest.TestCase):
         for store in STORES:
             eventually(f"{store} has everything", lambda: system.metric(store, "marketprism_store_ack_floor") >= end and
                        system.metric(store, "marketprism_store_deferred_claims") == 0, 120)
-        cls.instruments = cls.listing("gateway")
+        cls.instruments = eventually("the listing", lambda: cls.listing("gateway"))
         eventually("both list the same", lambda: cls.listing("gateway-2") == cls.instruments)
         last = [row["order_ts"] for of in cls.instruments if "trade" in of["data_types"]
                 for row in cls.front.get("trades", **cls.name(of), limit=1)["data"]]

@@ -16,8 +16,13 @@ class Redis:
 
     def start(self):
         self.process.start()
-        eventually("Redis is up", lambda: self.ask("PING"))
+        eventually("Redis is up", self.answers)
         return self
+
+    def answers(self):
+        """Whether it is ours that answers: the port may have been taken by another."""
+        assert self.process.running(), f"redis-server ended:\n{self.process.tail()}"
+        return "eady to accept connections" in self.process.tail() and self.ask("PING").startswith(("+PONG", "-NOAUTH"))
 
     def kill(self):
         self.process.kill()

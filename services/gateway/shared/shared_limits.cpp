@@ -13,8 +13,6 @@ namespace {
 
 const telemetry::Logger kLog{"gateway.limits"};
 
-constexpr auto kRoundLimit = std::chrono::seconds(1);
-
 // What a key may owe at most, in windows: many gateways' first burst, but not for ever what a clock
 // that was set back makes of it.
 constexpr int kMostWindows = 4;
@@ -53,9 +51,15 @@ SharedLimits::SharedLimits(
     reliability::GcraLimiter& limiter,
     Duration every,
     telemetry::MetricRegistry& metrics,
+    Duration round_limit,
     const Clock& clock
 )
-    : redis_(redis), limiter_(limiter), every_(every), clock_(clock), script_sha_(Sha1(kScript)) {
+    : redis_(redis),
+      limiter_(limiter),
+      every_(every),
+      round_limit_(round_limit),
+      clock_(clock),
+      script_sha_(Sha1(kScript)) {
     const auto rounds = metrics.Counters(
         "marketprism_shared_limits_rounds_total",
         "Rounds in which rate limits were settled with Redis.",
@@ -87,7 +91,7 @@ Task<> SharedLimits::Settle() {
     const Nanos asked = clock_.Steady();
     auto commands = CommandsFor(charges);
     const auto replies =
-        co_await redis_.Pipeline(std::move(commands), Deadline::After(kRoundLimit));
+        co_await redis_.Pipeline(std::move(commands), Deadline::After(round_limit_));
     Status failure;
     for (size_t i = 0; i < replies.size(); ++i) {
         const int64_t* const owed = replies[i].ok() ? replies[i]->number() : nullptr;
@@ -101,6 +105,9 @@ Task<> SharedLimits::Settle() {
     }
     // What was taken is lost to the others then: it is not known whether Redis has it.
     (failure.ok() ? settled_ : failed_).Add();
+    const std::string complaint = failure.ok() ? "" : failure.ToString();
+    if (complaint == complaint_) co_return;
+    complaint_ = complaint;
     if (!failure.ok()) kLog.Warn("limits not settled", {{"reason", failure}});
 }
 

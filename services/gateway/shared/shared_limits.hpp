@@ -20,12 +20,14 @@ class SharedLimits {
   public:
     static constexpr size_t kKeysARound = 1000;  // the rest in the next one
 
-    // All outlive it; `clock` is the limiter's.
+    // All outlive it; `clock` is the limiter's. A round that takes longer than `round_limit`
+    // failed.
     SharedLimits(
         redis::Connection& redis,
         reliability::GcraLimiter& limiter,
         Duration every,
         telemetry::MetricRegistry& metrics,
+        Duration round_limit = std::chrono::seconds(1),
         const Clock& clock = DefaultClock()
     );
 
@@ -43,8 +45,10 @@ class SharedLimits {
     redis::Connection& redis_;
     reliability::GcraLimiter& limiter_;
     const Duration every_;
+    const Duration round_limit_;
     const Clock& clock_;
     const std::string script_sha_;
+    std::string complaint_;  // of the last round; said once
     telemetry::Counter settled_;
     telemetry::Counter idle_;
     telemetry::Counter failed_;

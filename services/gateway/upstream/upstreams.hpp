@@ -1,7 +1,6 @@
 #pragma once
 // The other services, as the registry lists them or the configuration names them by URL. One
-// io_context thread; the bus, the registry of metrics and the
-// certificates outlive it.
+// io_context thread; the bus, the registry of metrics and the certificates outlive it.
 
 #include "bus/connection.hpp"
 #include "bus/kv_bucket.hpp"

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <fstream>
 #include <optional>
+#include <regex>
 #include <set>
 #include <system_error>
 #include <unistd.h>
@@ -71,6 +72,12 @@ std::optional<ExportedPart> PartOf(const std::string& line) {
     part.complete = value.value("complete", false);
     part.gaps = value["gaps"].dump();
     return part;
+}
+
+// As Exporter names them: five digits in front, six behind, and perhaps `.part` at the end.
+bool IsPart(const std::string& name) {
+    static const std::regex pattern("[0-9]{5}-.*-[0-9]{6}\\.(csv|ndjson)(\\.gz|\\.zst)?(\\.part)?");
+    return std::regex_match(name, pattern);
 }
 
 }  // namespace
@@ -162,10 +169,8 @@ Status ExportJournal::RemoveUnfinished() const {
     std::error_code error;
     std::vector<fs::path> doomed;
     for (const auto& entry : fs::directory_iterator(folder_, error)) {
-        const bool ours = entry.path().filename().string().find('-') == 5;
-        if (ours && !kept.contains(entry.path().filename().string())) {
-            doomed.push_back(entry.path());
-        }
+        const std::string name = entry.path().filename().string();
+        if (IsPart(name) && !kept.contains(name)) doomed.push_back(entry.path());
     }
     for (const fs::path& path : doomed) fs::remove(path, error);
     return OkStatus();

@@ -103,7 +103,9 @@ Result<ExportReport> Exporter::Run(const ExportOrder& order, const OnExportProgr
     Result<std::vector<model::Series>> series = Resolve(order);
     if (!series.ok()) return series.status();
     const fs::path folder = place_.path / order.folder;
-    MP_RETURN_IF_ERROR(MakeFolder(place_.path));
+    std::error_code linked;
+    // The configured folder itself may be a link to another disk.
+    if (!fs::is_directory(place_.path, linked)) MP_RETURN_IF_ERROR(MakeFolder(place_.path));
     const auto held = backup::HeldFile::Take(
         place_.path / ("." + order.folder + ".lock"),
         "another export is being written to " + folder.string()

@@ -123,8 +123,10 @@ TEST_F(BusTls, SaysThatTheBrokerWantsAnotherCertificate) {
     files_.Put(next_.Issue({.common_name = "client"}), ca_.pem());
     runner_.Run(credentials_.Check());
     const auto connecting = runner_.RunBeside(connection_->Connect());
-    EXPECT_TRUE(Reached([&] { return connection_->state().error != "not connected yet"; }));
-    EXPECT_THAT(connection_->state().error, HasSubstr("the broker refuses us: bad certificate"));
+    EXPECT_TRUE(Reached([&] {
+        const std::string& error = connection_->state().error;
+        return error.find("the broker refuses us: bad certificate") != std::string::npos;
+    })) << connection_->state().error;
 }
 
 }  // namespace

@@ -134,7 +134,9 @@ TEST_F(RedisConnection, ThatIsLostFailsWhatWaits) {
 }
 
 TEST_F(RedisConnection, KeepsToTheDeadlineAndNoticesASilentServer) {
-    Connection redis(runner.executor(), Config(), metrics);
+    ConnectionConfig impatient = Config();
+    impatient.silence_timeout = milliseconds(500);
+    Connection redis(runner.executor(), impatient, metrics);
     const auto beside = runner.RunBeside(redis.Run());
     ASSERT_TRUE(Connected(redis));
     server.Freeze();
@@ -152,7 +154,9 @@ TEST_F(RedisConnection, KeepsToTheDeadlineAndNoticesASilentServer) {
 }
 
 TEST_F(RedisConnection, NoticesASilentServerWithoutAnyCommand) {
-    Connection redis(runner.executor(), Config(), metrics);
+    ConnectionConfig impatient = Config();
+    impatient.silence_timeout = milliseconds(500);
+    Connection redis(runner.executor(), impatient, metrics);
     const auto beside = runner.RunBeside(redis.Run());
     ASSERT_TRUE(Connected(redis));
     server.Freeze();

@@ -31,7 +31,7 @@ class RedisStand : public ::testing::Test {
         auto address = ParseUrl("redis://" + user + "127.0.0.1:" + std::to_string(server.port()));
         EXPECT_TRUE(address.ok()) << address.status();
         config.address = *address;
-        config.silence_timeout = milliseconds(500);
+        config.silence_timeout = seconds(30);
         config.reconnect = {milliseconds(10), milliseconds(50)};
         return config;
     }

@@ -8,15 +8,18 @@ namespace {
 using redis::milliseconds;
 using redis::seconds;
 
+// A thousand seconds for each: nothing comes back while a test runs.
+constexpr Duration kWindow = seconds(60'000);
+
 // A gateway's limiter, settled when the test says so.
 struct Gateway {
     Gateway(const Executor& executor, redis::ConnectionConfig config)
         : connection(executor, std::move(config), metrics),
-          limits(connection, limiter, milliseconds(100), metrics) {}
+          limits(connection, limiter, milliseconds(100), metrics, seconds(30)) {}
 
     int Spend(std::string_view key, int times) {
         int allowed = 0;
-        for (int i = 0; i < times; ++i) allowed += limiter.Check(key, {60, seconds(600)}).allowed;
+        for (int i = 0; i < times; ++i) allowed += limiter.Check(key, {60, kWindow}).allowed;
         return allowed;
     }
     uint64_t Rounds(std::string_view outcome) {
@@ -67,7 +70,7 @@ TEST_F(SharedLimitsTest, LetThroughTheLimitAndWhatOneIntervalAdmits) {
         Settle(second);
     }
     EXPECT_GE(allowed, 60);
-    EXPECT_LE(allowed, 60 + 2 * 3 + 2) << "and little is earned back in the seconds of a test";
+    EXPECT_LE(allowed, 60 + 2 * 3);
 }
 
 TEST_F(SharedLimitsTest, AskNothingWhereNothingIsCharged) {
@@ -94,11 +97,11 @@ TEST_F(SharedLimitsTest, SettleABoundedNumberOfKeysARound) {
 
 TEST_F(SharedLimitsTest, LeaveKeysThatEnd) {
     ASSERT_TRUE(connected);
-    first.Spend("a", 6);  // ten seconds each
+    first.Spend("a", 6);
     Settle(first);
     const int64_t left = *Ask(first.connection, {"PTTL", "marketprism:limit:1:a"})->number();
-    EXPECT_GT(left, 30'000);
-    EXPECT_LE(left, 60'000);
+    EXPECT_GT(left, 5'000'000);
+    EXPECT_LE(left, 6'000'000);
 }
 
 TEST_F(SharedLimitsTest, SurviveARedisThatForgotTheScript) {
@@ -120,9 +123,9 @@ TEST_F(SharedLimitsTest, LetNobodyWaitLongForAClockThatWasSetBack) {
     ASSERT_TRUE(Ask(first.connection, {"SET", "marketprism:limit:1:a", "9000000000000000"}).ok());
     first.Spend("a", 1);
     Settle(first);
-    const auto decision = first.limiter.Check("a", {60, seconds(600)});
+    const auto decision = first.limiter.Check("a", {60, kWindow});
     EXPECT_FALSE(decision.allowed);
-    EXPECT_LE(decision.retry_after, seconds(4 * 600));
+    EXPECT_LE(decision.retry_after, 4 * kWindow);
 }
 
 TEST_F(SharedLimitsTest, AreEachGatewaysOwnWhileRedisIsAway) {

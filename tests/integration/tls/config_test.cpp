@@ -46,6 +46,15 @@ TEST_F(TlsConfig, IsOffWhereNothingIsNamed) {
     EXPECT_EQ(config_.material, nullptr);
 }
 
+TEST_F(TlsConfig, AsksForCertificatesOnlyWithACa) {
+    const std::string own = "tls:\n  certificate_file: " + files_.certificate() +
+                            "\n  key_file: " + files_.key() + "\n";
+    EXPECT_THAT(
+        std::string(Read(own + "  clients: required\n").message()), HasSubstr("tls.clients")
+    );
+    EXPECT_EQ(Read(own + "  clients: none\n"), OkStatus());
+}
+
 TEST_F(TlsConfig, ReadsWhatTheFilesHold) {
     ASSERT_EQ(ReadFiles("  clients: optional\n  http: true\n"), OkStatus());
     ASSERT_NE(config_.material, nullptr);

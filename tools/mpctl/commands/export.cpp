@@ -46,11 +46,14 @@ Json SeriesOf(const ExportWish& wish) {
     return series;
 }
 
+// Storage's clock may be behind ours, and what is newest is not stored yet.
+constexpr Nanos kSettled = 10 * kSecond;
+
 Json PayloadOf(const ExportWish& wish, const Clock& clock) {
     Json payload = {
         {"series", SeriesOf(wish)},
         {"start", wish.start},
-        {"end", wish.end.empty() ? FormatTime(clock.Now()) : wish.end},
+        {"end", wish.end.empty() ? FormatTime(clock.Now() - kSettled) : wish.end},
         {"format", wish.format},
         {"compression", wish.compression}};
     if (wish.rows_per_part > 0) payload["rows_per_part"] = wish.rows_per_part;

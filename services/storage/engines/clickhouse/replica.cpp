@@ -86,6 +86,8 @@ Status Replica::Look(const std::optional<Checkpoint>& fresh) {
         reached = alive;
     }
     if (!reached.ok()) {
+        // It may come back without what it had.
+        pending_.reset();
         Failed(reached.status());
         return reached.status();
     }
@@ -102,7 +104,7 @@ Status Replica::Look(const std::optional<Checkpoint>& fresh) {
 Result<bool> Replica::HasReached(const Checkpoint& checkpoint) const {
     const auto rows = prober_.Rows(Concat(
         "SELECT table, toInt64(log_pointer), is_readonly OR is_session_expired, "
-        "inserts_in_queue + parts_to_check, toInt64(toUInt32(inserts_oldest_time)) "
+        "inserts_in_queue, parts_to_check, toInt64(toUInt32(inserts_oldest_time)) "
         "FROM system.replicas WHERE database = '",
         prober_.database(),
         "'"
@@ -113,15 +115,16 @@ Result<bool> Replica::HasReached(const Checkpoint& checkpoint) const {
     for (const auto& row : *rows) {
         int64_t pointer = 0;
         int64_t waiting = 0;
+        int64_t doubted = 0;
         int64_t oldest = 0;
-        if (row.size() != 5 || !ParseNumber(row[1], pointer) || !ParseNumber(row[3], waiting) ||
-            !ParseNumber(row[4], oldest)) {
+        if (row.size() != 6 || !ParseNumber(row[1], pointer) || !ParseNumber(row[3], waiting) ||
+            !ParseNumber(row[4], doubted) || !ParseNumber(row[5], oldest)) {
             return absl::DataLossError("system.replicas does not parse");
         }
         const auto known = checkpoint.log.find(row[0]);
         if (known == checkpoint.log.end()) continue;
         ++known_tables;
-        reached = reached && row[2] == "0" && pointer > known->second &&
+        reached = reached && row[2] == "0" && pointer > known->second && doubted == 0 &&
                   (waiting == 0 || oldest > checkpoint.taken_at);
     }
     if (known_tables < checkpoint.log.size()) {

@@ -39,7 +39,7 @@ class ReplicatedClickHouse : public ::testing::Test {
         ASSERT_TRUE(keeper.ok()) << keeper;
         const std::string config = "<zookeeper><node><host>127.0.0.1</host><port>" +
                                    std::to_string(keeper_.port()) +
-                                   "</port></node><session_timeout_ms>5000</session_timeout_ms>"
+                                   "</port></node><session_timeout_ms>15000</session_timeout_ms>"
                                    "</zookeeper>";
         for (testing::ClickHouseServer* server : {&primary_, &replica_}) {
             server->set_config(config);
