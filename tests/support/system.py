@@ -36,10 +36,15 @@ def eventually(what, condition, seconds=30.0):
         time.sleep(0.05)
 
 
+_given_ports = set()  # somebody may not listen on his yet
+
+
 def free_ports(count):
-    """Ports that were free a moment ago, outside the range the kernel hands out by itself."""
+    """Ports that were free a moment ago, outside the range the kernel hands out by itself; none is given twice."""
     for _ in range(200):
         base = random.randrange(10000, 30000)
+        if _given_ports.intersection(range(base, base + count)):
+            continue
         sockets = []
         try:
             for port in range(base, base + count):
@@ -47,6 +52,7 @@ def free_ports(count):
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 sockets.append(sock)
                 sock.bind((HOST, port))
+            _given_ports.update(range(base, base + count))
             return list(range(base, base + count))
         except OSError:
             continue
