@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "testing/eventually.hpp"
+#include "testing/free_ports.hpp"
 
 namespace mp::testing {
 namespace {
@@ -77,6 +78,10 @@ Status NatsServer::ReadPorts() {
 
 Status NatsServer::Start() {
     std::filesystem::remove_all(folder_ / "ports");
+    if (port_ < 0) {
+        port_ = FreePort();
+        monitor_port_ = FreePort();
+    }
     ChildOptions options;
     options.program = FindServer();
     options.arguments = {"-c", WriteConfig()};

@@ -5,10 +5,10 @@
 #include <gtest/gtest.h>
 #include <random>
 
-#include "storage/engines/rocksdb/open.hpp"
 #include "storage/engines/test/clickhouse_fixture.hpp"
 #include "storage/engines/test/engine_fixture.hpp"
 #include "storage/engines/test/memory_engine.hpp"
+#include "storage/engines/test/rocks_fixture.hpp"
 #include "storage/query/bar_query.hpp"
 #include "storage/query/book_query.hpp"
 #include "storage/query/event_source.hpp"
@@ -27,15 +27,6 @@ struct Kind {
     bool available = true;
     std::function<std::unique_ptr<Engine>(const testing::TempDir&, const Clock&)> open;
 };
-
-std::unique_ptr<Engine> OpenRocks(const testing::TempDir& folder, const Clock& clock) {
-    RocksConfig config;
-    config.path = folder / "store";
-    config.min_free_bytes = 0;
-    Result<std::unique_ptr<Engine>> engine = OpenRocksEngine(config, clock);
-    if (!engine.ok()) throw std::runtime_error(engine.status().ToString());
-    return *std::move(engine);
-}
 
 class Answers : public ::testing::TestWithParam<Kind> {
   protected:

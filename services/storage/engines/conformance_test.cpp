@@ -7,10 +7,10 @@
 #include <optional>
 #include <random>
 
-#include "storage/engines/rocksdb/open.hpp"
 #include "storage/engines/test/clickhouse_fixture.hpp"
 #include "storage/engines/test/engine_fixture.hpp"
 #include "storage/engines/test/memory_engine.hpp"
+#include "storage/engines/test/rocks_fixture.hpp"
 #include "testing/manual_clock.hpp"
 #include "testing/temp_dir.hpp"
 
@@ -30,15 +30,6 @@ struct EngineKind {
     uint64_t random_runs = 12;
     bool available = true;
 };
-
-std::unique_ptr<Engine> OpenRocks(const testing::TempDir& folder, const Clock& clock) {
-    RocksConfig config;
-    config.path = folder / "store";
-    config.min_free_bytes = 0;
-    Result<std::unique_ptr<Engine>> engine = OpenRocksEngine(config, clock);
-    if (!engine.ok()) throw std::runtime_error(engine.status().ToString());
-    return *std::move(engine);
-}
 
 class EngineConformance : public ::testing::TestWithParam<EngineKind> {
   protected:

@@ -123,7 +123,8 @@ void MergedQuery::Pop() {
     }
 }
 
-// Whether the next row is known, or that there is none; false: it has taken long enough for now.
+// Whether the next row is known, or that there is none; false: this step has
+// looked at as many rows as one may.
 Result<bool> MergedQuery::Ready() {
     while (!waiting_.empty()) {
         if (rows_read_ >= kRowsPerStep) return false;
