@@ -5,6 +5,7 @@
 #include "bus/detail/connection_impl.hpp"
 #include "bus/detail/handles.hpp"
 #include "bus/detail/options.hpp"
+#include "bus/detail/servers.hpp"
 #include "runtime/sleep.hpp"
 #include "runtime/thread.hpp"
 
@@ -130,7 +131,7 @@ runtime::Task<Status> Connection::Connect() {
             co_return OkStatus();
         }
         impl->state.error = std::string(status.message());
-        if (!WorthRetrying(status)) co_return Annotate(status, impl->config.url);
+        if (!WorthRetrying(status)) co_return Annotate(status, detail::ServersOf(impl->config.url));
         co_await runtime::Sleep(detail::ReconnectDelay(impl->config, attempt));
     }
 }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "bus/detail/connection_impl.hpp"
+#include "bus/detail/servers.hpp"
 
 namespace mp::bus {
 namespace {
@@ -13,6 +14,7 @@ runtime::Task<Status> Ask(const Connection& bus) {
     std::string why = state.error.empty() ? "not connected" : state.error;
     const std::string refused = bus.impl().tls->WhyRefused();
     if (why.find(refused) == std::string::npos) why += refused;
+    why += " (" + detail::ServersOf(bus.impl().config.url) + ")";
     co_return absl::UnavailableError(why);
 }
 

@@ -1,7 +1,9 @@
 #include "config/service_config.hpp"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
+#include <cctype>
 #include <netinet/in.h>
 #include <optional>
 #include <random>
@@ -29,6 +31,16 @@ const std::string& DefaultInstance() {
 
 bool IsWildcard(const std::string& host) {
     return host == "0.0.0.0" || host == "::";
+}
+
+// It becomes a label of metrics and a column of tables.
+std::optional<std::string> VersionText(const std::string& version) {
+    const bool plain = std::all_of(version.begin(), version.end(), [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '+' ||
+               c == '_';
+    });
+    if (plain && !version.empty() && version.size() <= 64) return std::nullopt;
+    return "must be 1 to 64 letters, digits and .-+_";
 }
 
 // Of other names nobody knows how many addresses they have, nor when.
@@ -73,6 +85,7 @@ void Read(Reader& root, ServiceConfig* config, std::vector<std::string> aliases)
     config->advertise_host = IsWildcard(config->grpc.host) ? HostName() : config->grpc.host;
     service.Get("advertise_host", &config->advertise_host, NotEmpty());
     service.Get("zone", &config->zone);
+    service.Get("version", &config->version, VersionText);
 
     const OneOf levels{"debug", "info", "warn", "error", "critical", "off"};
     root.Get("log.level", &config->log_level, levels);

@@ -24,6 +24,7 @@ struct ServiceConfig {
     std::string advertise_host;  // service.advertise_host: where others reach it; default: the
                                  // address it listens on, or the host name when that is a wildcard
     std::string zone;            // service.zone
+    std::string version = MP_VERSION;  // service.version: under which it was released
     ListenConfig http;
     ListenConfig grpc;
     std::string log_level = "info";   // log.level: debug info warn error critical off

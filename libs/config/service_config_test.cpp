@@ -43,6 +43,18 @@ TEST(ServiceConfig, RefusesOtherNamesForBothPorts) {
     EXPECT_FALSE(ReadFrom("http: {host: \"\"}\n", &config).ok());
 }
 
+TEST(ServiceConfig, IsReleasedUnderItsProgramsVersionOrAnother) {
+    ServiceConfig config;
+    ASSERT_TRUE(ReadFrom("service: {zone: a}\n", &config).ok());
+    EXPECT_EQ(config.version, MP_VERSION);
+    ASSERT_TRUE(ReadFrom("service: {version: 2.1.0-rc.1+b7}\n", &config).ok());
+    EXPECT_EQ(config.version, "2.1.0-rc.1+b7");
+    for (const char* version : {"\"\"", "\"1.0 {}\"", "\"a\\nb\""}) {
+        const std::string text = std::string("service: {version: ") + version + "}\n";
+        EXPECT_THAT(ReadFrom(text, &config).message(), HasSubstr("service.version: must be"));
+    }
+}
+
 TEST(ServiceConfig, WantsTwoPorts) {
     ServiceConfig config;
     const Status same = ReadFrom("http: {port: 8000}\ngrpc: {port: 8000}\n", &config);

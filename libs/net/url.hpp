@@ -15,7 +15,7 @@ struct Url {
     uint16_t port = 0;   // the scheme's default where the text has none
     std::string target;  // path and query, begins with '/'; the fragment is dropped
 
-    bool secure() const { return scheme == "https" || scheme == "wss"; }
+    bool secure() const { return scheme == "https" || scheme == "wss" || scheme == "rediss"; }
     bool websocket() const { return scheme == "ws" || scheme == "wss"; }
     // "host:port", brackets around IPv6: names the peer in messages and keys connection pools.
     std::string Authority() const;

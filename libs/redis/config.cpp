@@ -11,7 +11,8 @@ namespace mp::redis {
 namespace {
 
 constexpr std::string_view kScheme = "redis://";
-constexpr std::string_view kForm = "must be redis://[user][:password]@host[:port][/database]";
+constexpr std::string_view kSecureScheme = "rediss://";
+constexpr std::string_view kForm = "must be redis[s]://[user][:password]@host[:port][/database]";
 
 template <typename Number>
 bool ParseNumber(std::string_view text, Number& number) {
@@ -71,12 +72,13 @@ std::string Address::Name() const {
 }
 
 Result<Address> ParseUrl(std::string_view url) {
-    if (url.starts_with("rediss://")) return Wrong("TLS is not supported");
-    if (!url.starts_with(kScheme)) return Wrong("the scheme");
-    url.remove_prefix(kScheme.size());
+    Address address;
+    address.secure = url.starts_with(kSecureScheme);
+    const std::string_view scheme = address.secure ? kSecureScheme : kScheme;
+    if (!url.starts_with(scheme)) return Wrong("the scheme");
+    url.remove_prefix(scheme.size());
     if (url.find_first_of("?# \t\r\n") != url.npos)
         return Wrong("a character to be written as %XX");
-    Address address;
     const size_t slash = url.find('/');
     std::string_view authority = url.substr(0, slash);
     if (const size_t at = authority.rfind('@'); at != authority.npos) {

@@ -16,7 +16,8 @@ namespace mp::redis {
 struct Address {
     std::string host;  // empty: none
     uint16_t port = 6379;
-    std::string user;  // empty: the server's default user
+    bool secure = false;  // TLS
+    std::string user;     // empty: the server's default user
     std::string password;
     uint32_t database = 0;
 
@@ -40,8 +41,8 @@ struct ConnectionConfig {
     bool configured() const { return !address.host.empty(); }
 };
 
-// redis://[user][:password]@host[:port][/database]; user and password may hold %XX. The error says
-// what is wrong and never shows the password.
+// redis[s]://[user][:password]@host[:port][/database], rediss over TLS; user and password may hold
+// %XX. The error says what is wrong and never shows the password.
 Result<Address> ParseUrl(std::string_view url);
 
 // Section redis, as far as it is about the connection: url (empty: none) and password (instead of

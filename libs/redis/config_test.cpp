@@ -32,7 +32,7 @@ TEST(RedisUrl, ThatIsMalformedIsRefusedWithoutItsPassword) {
          {"",
           "host:6379",
           "http://host",
-          "rediss://u:secret@host",
+          "redisss://u:secret@host",
           "redis://",
           "redis://u:secret@",
           "redis://u:secret@host:0",

@@ -52,10 +52,14 @@ class Taking {
 }  // namespace
 
 Connection::Connection(
-    Executor executor, ConnectionConfig config, telemetry::MetricRegistry& metrics
+    Executor executor,
+    ConnectionConfig config,
+    telemetry::MetricRegistry& metrics,
+    std::optional<net::TlsContext> tls
 )
     : executor_(std::move(executor)),
       config_(std::move(config)),
+      tls_(std::move(tls)),
       name_("redis " + config_.address.Name()),
       connected_(metrics.MakeGauge(
           "marketprism_redis_connected", "Whether there is a connection to Redis."
@@ -82,13 +86,12 @@ Task<Status> Connection::Run() {
 
 Task<Status> Connection::Connect() {
     const net::Url url{
-        .scheme = "redis",
+        .scheme = config_.address.secure ? "rediss" : "redis",
         .host = config_.address.host,
         .port = config_.address.port,
         .target = ""};
-    auto transport = co_await net::OpenTransport(
-        executor_, url, std::nullopt, Deadline::After(config_.connect_timeout)
-    );
+    auto transport =
+        co_await net::OpenTransport(executor_, url, tls_, Deadline::After(config_.connect_timeout));
     if (!transport.ok()) co_return transport.status();
     // Not in this frame: the buffers are large.
     const auto session = std::make_unique<detail::Session>(**transport, config_);

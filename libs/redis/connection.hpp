@@ -12,11 +12,13 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/deadline.hpp"
 #include "base/status.hpp"
+#include "net/tls.hpp"
 #include "redis/config.hpp"
 #include "redis/reply.hpp"
 #include "runtime/task.hpp"
@@ -39,8 +41,14 @@ struct ConnectionState {
 
 class Connection {
   public:
-    // `metrics` outlives it. The address must not be empty.
-    Connection(Executor executor, ConnectionConfig config, telemetry::MetricRegistry& metrics);
+    // `metrics` outlives it. The address must not be empty. `tls` is for rediss://; without it the
+    // system's CAs are trusted.
+    Connection(
+        Executor executor,
+        ConnectionConfig config,
+        telemetry::MetricRegistry& metrics,
+        std::optional<net::TlsContext> tls = std::nullopt
+    );
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -73,6 +81,7 @@ class Connection {
 
     const Executor executor_;
     const ConnectionConfig config_;
+    const std::optional<net::TlsContext> tls_;
     const std::string name_;
     std::array<telemetry::Counter, 6> commands_;  // by outcome
     telemetry::Gauge connected_;

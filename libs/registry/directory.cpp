@@ -222,15 +222,16 @@ runtime::Task<Status> Directory::WaitFor(std::string service, Deadline deadline)
 }
 
 Result<Instance> FixedInstance(std::string_view service, std::string_view url) {
-    static constexpr std::string_view kScheme = "http://";
+    static constexpr std::string_view kPlain = "http://", kSecure = "https://";
     const auto refuse = [url] {
-        return absl::InvalidArgumentError("not an http://host:port: " + std::string(url));
+        return absl::InvalidArgumentError("not an http(s)://host:port: " + std::string(url));
     };
-    if (!url.starts_with(kScheme)) return refuse();
-    std::string_view rest = url.substr(kScheme.size());
+    const bool secure = url.starts_with(kSecure);
+    if (!secure && !url.starts_with(kPlain)) return refuse();
+    std::string_view rest = url.substr(secure ? kSecure.size() : kPlain.size());
     if (rest.ends_with('/')) rest.remove_suffix(1);
     const size_t colon = rest.rfind(':');
-    uint32_t port = 80;
+    uint32_t port = secure ? 443 : 80;
     if (colon != std::string_view::npos) {
         const char* const end = rest.data() + rest.size();
         const auto read = std::from_chars(rest.data() + colon + 1, end, port);

@@ -102,7 +102,7 @@ class Directory {
     Nanos self_seen_ = 0;  // steady; 0: not yet
 };
 
-// An entry for Config::fixed from "http://host:port" (port 80 where none is given): its gRPC port
+// An entry for Config::fixed from "http(s)://host:port" (port 80 or 443 without one): its gRPC port
 // is 0 until somebody has asked its /health. InvalidArgument for anything else.
 Result<Instance> FixedInstance(std::string_view service, std::string_view url);
 

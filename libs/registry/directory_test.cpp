@@ -289,10 +289,12 @@ TEST(RegistryInstance, IsReadFromAUrl) {
     EXPECT_EQ(instance->host(), "10.0.0.1");
     EXPECT_EQ(instance->http_port(), 8002u);
     EXPECT_EQ(FixedInstance("s", "http://storage")->http_port(), 80u);
+    EXPECT_EQ(FixedInstance("s", "https://storage")->http_port(), 443u);
+    EXPECT_EQ(FixedInstance("s", "https://storage:8000")->host(), "storage");
     for (const char* bad :
          {"",
           "storage:8000",
-          "https://x:1",
+          "ftp://x:1",
           "http://:80",
           "http://x:0",
           "http://x:99999",

@@ -15,7 +15,7 @@ Instance SelfOf(const config::ServiceConfig& service, uint16_t http_port, uint16
     self.set_host(service.advertise_host);
     self.set_http_port(http_port);
     self.set_grpc_port(grpc_port);
-    self.set_version(MP_VERSION);
+    self.set_version(service.version);
     self.set_zone(service.zone);
     return self;
 }

@@ -12,6 +12,13 @@ net::TlsContext ServerContext(const Material& material, net::ClientCertificates 
         .value();
 }
 
+net::TlsContext ClientContext(const Material& material) {
+    return net::TlsContext::MakeClient(
+               {.ca = material.ca, .certificate = material.certificate, .key = material.key}
+    )
+        .value();
+}
+
 }  // namespace
 
 std::optional<net::TlsContext> HttpServerTls(Credentials& credentials) {
@@ -20,6 +27,13 @@ std::optional<net::TlsContext> HttpServerTls(Credentials& credentials) {
     credentials.OnChange([context, clients = credentials.clients()](const Material& fresh) {
         context.Replace(ServerContext(fresh, clients));
     });
+    return context;
+}
+
+net::TlsContext ClientTls(Credentials& credentials) {
+    const net::TlsContext context = ClientContext(*credentials.Current());
+    credentials.OnChange([context](const Material& fresh) { context.Replace(ClientContext(fresh)); }
+    );
     return context;
 }
 

@@ -112,10 +112,30 @@ TEST_F(BusTls, SaysWhyTheBrokerIsNotTrusted) {
         )
     );
     const Status probed = runner_.Run(Probe(*connection_)());
-    EXPECT_EQ(probed.message(), connection_->state().error);
+    EXPECT_EQ(probed.message(), connection_->state().error + " (" + Config().url + ")");
 
     files_.Put(ca_.Issue({.common_name = "client"}), ca_.pem());
     runner_.Run(credentials_.Check());
+    EXPECT_TRUE(Reached([&] { return connection_->state().connected; }));
+}
+
+// A certificate of the right authority, of somebody else.
+TEST_F(BusTls, RefusesABrokerWhoseCertificateIsAnotherHosts) {
+    broker_.Stop();
+    broker_files_.Put(
+        ca_.Issue({.common_name = "elsewhere", .names = "DNS:elsewhere,IP:192.0.2.1"}), ca_.pem()
+    );
+    ASSERT_EQ(broker_.Start(), OkStatus());
+    const auto connecting = runner_.RunBeside(connection_->Connect());
+    EXPECT_TRUE(Reached([&] {
+        return connection_->state().error.find("mismatch") != std::string::npos;
+    })) << connection_->state().error;
+    EXPECT_THAT(connection_->state().error, HasSubstr("(/CN=elsewhere) is not accepted"));
+    EXPECT_FALSE(connection_->state().connected);
+
+    broker_.Stop();
+    broker_files_.Put(ca_.Issue(), ca_.pem());
+    ASSERT_EQ(broker_.Start(), OkStatus());
     EXPECT_TRUE(Reached([&] { return connection_->state().connected; }));
 }
 
