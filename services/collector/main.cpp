@@ -69,8 +69,11 @@ int main(int argc, char* argv[]) {
 
     // Metrics and health, up before anything that can fail.
     telemetry::MetricRegistry registry;
-    telemetry::ProcessMetrics process{registry, config.service.name, MP_VERSION};
-    telemetry::Health health{{.service = config.service.name, .instance = config.service.instance}};
+    telemetry::ProcessMetrics process{registry, config.service.name, config.service.version};
+    telemetry::Health health{
+        {.service = config.service.name,
+         .instance = config.service.instance,
+         .version = config.service.version}};
     tls::Credentials tls{config.tls, registry};
     auto http = telemetry::Server::Listen(
         io.get_executor(),

@@ -1,40 +1,10 @@
-#include "collector/venues/bybit/parse.hpp"
-
-#include "collector/venues/test/parse_fixture.hpp"
+#include "collector/venues/bybit/parse_case.hpp"
 #include "model/identity.hpp"
 
 namespace mp::collector::bybit {
 namespace {
 
 using testing::D;
-
-class BybitParseTest : public testing::ParseFixture {
-  protected:
-    static constexpr InstrumentId kBtc = 3;
-
-    BybitParseTest() : ParseFixture(MakeParser) {
-        InstrumentFacts facts;
-        facts.type = model::InstrumentType::kSwap;
-        symbols_.Set("BTCUSDT", kBtc, facts);
-    }
-};
-
-// As contracts write it: the times of books stand behind them.
-std::string Book(std::string_view topic, std::string_view type, std::string_view data) {
-    return R"({"topic":")" + std::string(topic) + R"(.BTCUSDT","type":")" + std::string(type) +
-           R"(","ts":1790000000103,"data":{"s":"BTCUSDT",)" + std::string(data) +
-           R"(},"cts":1790000000100})";
-}
-
-std::string Rows(std::string_view topic, std::string_view rows) {
-    return R"({"topic":")" + std::string(topic) +
-           R"(.BTCUSDT","type":"snapshot","ts":1790000000003,"data":[)" + std::string(rows) + "]}";
-}
-
-std::string Ticker(std::string_view type, std::string_view data, int64_t ts = 1790000000005) {
-    return R"({"topic":"tickers.BTCUSDT","type":")" + std::string(type) + R"(","data":{)" +
-           std::string(data) + R"(},"cs":24987956059,"ts":)" + std::to_string(ts) + "}";
-}
 
 TEST_F(BybitParseTest, ReadsTradesOfBothMarkets) {
     const auto& contract = Expect<model::Trade>(Rows(
@@ -178,9 +148,6 @@ TEST_F(BybitParseTest, ReadsBestQuotes) {
     EXPECT_EQ(one_sided.ask_price, D("2"));
 }
 
-const std::string kWhole =
-    R"("symbol":"BTCUSDT","tickDirection":"PlusTick","price24hPcnt":"0.017103","lastPrice":"17216.00","prevPrice24h":"16926.50","highPrice24h":"17281.50","lowPrice24h":"16915.00","prevPrice1h":"17238.00","markPrice":"17217.33","indexPrice":"17227.36","openInterest":"68744.761","openInterestValue":"1183601235.91","turnover24h":"1570383121.943499","volume24h":"91705.276","nextFundingTime":"1790006400000","fundingRate":"-0.000212","bid1Price":"17215.50","bid1Size":"84.489","ask1Price":"17216.00","ask1Size":"83.020")";
-
 TEST_F(BybitParseTest, AContractsTickerIsFourSeries) {
     const auto& ticker = Expect<model::Ticker>(Ticker("snapshot", kWhole), 0, 4);
     EXPECT_EQ(ticker.last_price, D("17216"));
@@ -294,138 +261,6 @@ TEST_F(BybitParseTest, ALiquidationIsTheForcedOrders) {
     EXPECT_EQ(seen_[0].event.order_ts, 1'790'000'000'002 * kMillisecond);
     EXPECT_EQ(BodyOf<model::Liquidation>(2).side, model::Side::kBuy);
     EXPECT_NE(model::IdentityText(seen_[0].event), model::IdentityText(seen_[1].event));
-}
-
-TEST_F(BybitParseTest, ReadsWhatIsNoMarketData) {
-    const Heard ack = ExpectNotice(
-        R"({"success":true,"ret_msg":"","conn_id":"d8bu","req_id":"7","op":"subscribe"})"
-    );
-    EXPECT_EQ(ack.kind, Notice::Kind::kAck);
-    EXPECT_EQ(ack.id, 7u);
-    EXPECT_EQ(ack.channel, "");
-    const Heard spot =
-        ExpectNotice(R"({"success":true,"ret_msg":"subscribe","conn_id":"d9","op":"unsubscribe"})");
-    EXPECT_EQ(spot.kind, Notice::Kind::kAck);
-    EXPECT_FALSE(spot.id);
-    const Heard refusal = ExpectNotice(
-        R"({"success":false,"ret_msg":"error:handler not found,topic:dcp.future","conn_id":"d9","req_id":"8","op":"subscribe"})"
-    );
-    EXPECT_EQ(refusal.kind, Notice::Kind::kRefused);
-    EXPECT_EQ(refusal.id, 8u);
-    EXPECT_EQ(refusal.channel, "") << "none of the request's topics is in force";
-    EXPECT_EQ(refusal.text, "error:handler not found,topic:dcp.future");
-    EXPECT_EQ(
-        ExpectNotice(R"({"success":true,"ret_msg":"pong","conn_id":"d9","op":"ping"})").kind,
-        Notice::Kind::kPong
-    );
-    EXPECT_EQ(
-        ExpectNotice(R"({"op":"pong","args":["1753340040127"],"conn_id":"d1"})").kind,
-        Notice::Kind::kPong
-    );
-}
-
-TEST_F(BybitParseTest, WhatIsSubscribedAlreadyIsInForce) {
-    ASSERT_TRUE(
-        Parse(
-            R"({"success":false,"ret_msg":"error:already subscribed,topic:orderbook.1.BTCUSDT","conn_id":"d9","req_id":"8","op":"subscribe"})"
-        )
-            .ok()
-    );
-    ASSERT_EQ(notices_.size(), 2u);
-    EXPECT_EQ(notices_[0].kind, Notice::Kind::kAck);
-    EXPECT_EQ(notices_[0].channel, "orderbook.1.BTCUSDT");
-    EXPECT_EQ(notices_[1].kind, Notice::Kind::kRefused) << "whatever else was asked for";
-}
-
-TEST_F(BybitParseTest, IgnoresWhatNobodyAskedFor) {
-    ExpectIgnored({
-        R"({"topic":"publicTrade.DOGEUSDT","ts":1,"data":[{}]})",
-        R"({"topic":"orderbook.rpi.BTCUSDT","ts":1,"data":{"b":[["1","2","3"]],"a":[]}})",
-        R"({"topic":"kline.7.BTCUSDT","ts":1,"data":[{}]})",
-        R"({"topic":"kline_lt.5.BTCUSDT","data":[{}],"ts":1})",
-        R"({"topic":"tickers_lt.BTCUSDT","data":{},"ts":1})",
-        R"({"topic":"unhandled"})",
-        R"({"retCode":0,"retMsg":"OK","op":"auth","connId":"d2"})",
-        "{}",
-    });
-}
-
-TEST_F(BybitParseTest, TheOrderOfKeysDoesNotMatter) {
-    const auto& book = Expect<model::BookSnapshot>(
-        R"({ "cts" : 7, "data" : { "u": 9, "new_field":[{}], "a":[ [ "3" , "2" , "1" ] ], "b":[] }, "type":"snapshot", "ts" : 8, "topic":"orderbook.200.BTCUSDT" })"
-    );
-    EXPECT_EQ(book.last_update_id, 9u);
-    EXPECT_EQ(seen_[0].asks[0].quantity, D("2"));
-    EXPECT_EQ(seen_[0].event.order_ts, 7 * kMillisecond);
-    Expect<model::Liquidation>(
-        R"({"data":[{"S":"Sell","T":1,"p":"1","v":"2"}],"ts":3,"topic":"allLiquidation.BTCUSDT"})"
-    );
-    Expect<model::MarkPrice>(
-        R"({"data":{"markPrice":"1"},"type":"snapshot","ts":3,"topic":"tickers.BTCUSDT"})"
-    );
-}
-
-TEST_F(BybitParseTest, SaysWhatIsWrongAndWhoseItIs) {
-    using enum ParseError;
-    using model::DataType;
-    const auto trade = [](std::string_view fields) {
-        return Rows("publicTrade", "{" + std::string(fields) + "}");
-    };
-    ExpectBad(
-        {
-            {trade(R"("T":1,"S":"Buy","v":"1","p":"1")"), kMissing, DataType::kTrade},
-            {trade(R"("T":1,"S":"Buy","v":"1","p":"1","i":"")"), kType, DataType::kTrade},
-            {trade(R"("T":1,"S":"Buy","v":"1","p":"1","i":5)"), kType, DataType::kTrade},
-            {trade(R"("T":1,"S":"buy","v":"1","p":"1","i":"5")"), kType, DataType::kTrade},
-            {trade(R"("T":null,"S":"Buy","v":"1","p":"1","i":"5")"), kType, DataType::kTrade},
-            {trade(R"("T":99999999999999,"S":"Buy","v":"1","p":"1","i":"5")"),
-             kOverflow,
-             DataType::kTrade},
-            {trade(R"("T":1,"S":"Buy","v":"1","p":"1e99","i":"5")"), kOverflow, DataType::kTrade},
-            {trade(R"("T":1,"S":"Buy","v":"1","p":"1","i":"5","seq":-1)"), kType, DataType::kTrade},
-            {trade("\"T\":1,\"S\":\"Buy\",\"v\":\"1\",\"p\":\"1\",\"i\":\"\xd2\""),
-             kType,
-             DataType::kTrade},
-            {R"({"topic":"publicTrade.BTCUSDT","data":[{}]})", kMissing, DataType::kTrade},
-            {R"({"topic":"publicTrade.BTCUSDT","ts":1,"data":{}})", kType, DataType::kTrade},
-            {Book("orderbook.50", "delta", R"("b":[],"u":5)"), kMissing, DataType::kBookDelta},
-            {Book("orderbook.50", "delta", R"("b":[],"a":[])"), kMissing, DataType::kBookDelta},
-            {Book("orderbook.50", "delta", R"("b":null,"a":[],"u":5)"),
-             kType,
-             DataType::kBookDelta},
-            {Book("orderbook.50", "delta", R"("b":[["1"]],"a":[],"u":5)"),
-             kMissing,
-             DataType::kBookDelta},
-            {Book("orderbook.50", "dance", R"("b":[],"a":[],"u":5)"), kType, DataType::kBookDelta},
-            {Book("orderbook.1", "dance", R"("b":[],"a":[],"u":5)"), kType, DataType::kBbo},
-            {R"({"topic":"orderbook.50.BTCUSDT","ts":1,"data":{"b":[],"a":[],"u":5}})",
-             kMissing,
-             DataType::kBookDelta},
-            {R"({"topic":"orderbook.50.BTCUSDT","type":"delta","data":{"b":[],"a":[],"u":5}})",
-             kMissing,
-             DataType::kBookDelta},
-            {Ticker("snapshot", R"("lastPrice":{})"), kType, DataType::kTicker},
-            {Ticker("dance", ""), kType, DataType::kTicker},
-            {Rows("kline.1", "{}"), kMissing, DataType::kKline},
-            {Rows("allLiquidation", R"({"T":1,"S":"Long","v":"1","p":"1"})"),
-             kType,
-             DataType::kLiquidation},
-        },
-        kBtc
-    );
-    for (const char* frame :
-         {"", "[]", "nonsense", "{\"a\"", "{} x", "\xff\xfe", R"({"topic":"tickers.BTCUSDT")"}) {
-        EXPECT_FALSE(Parse(frame).ok()) << frame;
-    }
-}
-
-TEST_F(BybitParseTest, AMessageCutAnywhereIsBad) {
-    ExpectBadWhereverCut({
-        Rows("publicTrade", R"({"T":1,"S":"Buy","v":"1","p":"1","i":"5","seq":7})"),
-        Book("orderbook.50", "delta", R"("b":[["1","2"]],"a":[["3","4"]],"u":5)"),
-        Ticker("snapshot", kWhole),
-        R"({"success":true,"ret_msg":"","conn_id":"d8bu","req_id":"7","op":"subscribe"})",
-    });
 }
 
 }  // namespace
