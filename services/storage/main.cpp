@@ -51,8 +51,11 @@ int main(int argc, char* argv[]) {
     asio::io_context io{1};
 
     // Metrics and health, up before anything that takes long.
-    const telemetry::ProcessMetrics process{registry, config.service.name, MP_VERSION};
-    telemetry::Health health{{.service = config.service.name, .instance = config.service.instance}};
+    const telemetry::ProcessMetrics process{registry, config.service.name, config.service.version};
+    telemetry::Health health{
+        {.service = config.service.name,
+         .instance = config.service.instance,
+         .version = config.service.version}};
     auto http = telemetry::Server::Listen(
         io.get_executor(),
         config.service.http.host,

@@ -127,7 +127,7 @@ void Storage::AddHealth(telemetry::Health& health) {
 Task<Status> Storage::Run(registry::Instance self, rpc::Server& grpc, Task<Status> reloads) {
     kLog.Info(
         "started, connecting to the broker",
-        {{"version", MP_VERSION},
+        {{"version", self.version()},
          {"instance", self.instance()},
          {"http_port", self.http_port()},
          {"grpc_port", self.grpc_port()},

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Speed as ratios to ceilings measured in the same run; exit 1 where a target is missed.
-# usage: tools/bench/run.sh [build folder] [normalise|pipeline|latency|gateway|storage|instruments|memory ...]     all parts by default
+# usage: tools/bench/run.sh [build folder] [normalise|pipeline|latency|gateway|storage|clickhouse|instruments|memory ...]     all parts by default
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=$(realpath "${1:-build/release}")
 shift || true
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(normalise pipeline latency gateway storage instruments memory)
+[ ${#parts[@]} -gt 0 ] || parts=(normalise pipeline latency gateway storage clickhouse instruments memory)
 export MP_BIN_DIR=${MP_BIN_DIR:-$build/bin}
 missed=0
 
@@ -30,7 +30,7 @@ for part in "${parts[@]}"; do
     case $part in
         normalise) normalise || missed=1 ;;
         gateway) /usr/bin/python3 tools/bench/gateway/run.py || missed=1 ;;
-        pipeline | latency | storage | instruments | memory) "tools/bench/$part.py" || missed=1 ;;
+        pipeline | latency | storage | clickhouse | instruments | memory) "tools/bench/$part.py" || missed=1 ;;
         *) echo "bench: no part $part" >&2 && exit 2 ;;
     esac
     echo

@@ -1,12 +1,11 @@
 #include "storage/export/export_journal.hpp"
 
-#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <fcntl.h>
 #include <fstream>
 #include <optional>
 #include <regex>
-#include <set>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -74,10 +73,28 @@ std::optional<ExportedPart> PartOf(const std::string& line) {
     return part;
 }
 
-// As Exporter names them: five digits in front, six behind, and perhaps `.part` at the end.
-bool IsPart(const std::string& name) {
-    static const std::regex pattern("[0-9]{5}-.*-[0-9]{6}\\.(csv|ndjson)(\\.gz|\\.zst)?(\\.part)?");
-    return std::regex_match(name, pattern);
+// Which part a file is by its name.
+struct PartName {
+    size_t series = 0;  // from 1
+    uint64_t number = 0;
+    bool finished = false;
+};
+
+// As Exporter names them: the series' number in front, the part's behind, and perhaps `.part` at
+// the end.
+std::optional<PartName> ParsePartName(const std::string& name) {
+    static const std::regex pattern(
+        "([0-9]{5,})-.*-([0-9]{6,})\\.(csv|ndjson)(\\.gz|\\.zst)?(\\.part)?"
+    );
+    std::smatch found;
+    if (!std::regex_match(name, found, pattern)) return std::nullopt;
+    PartName part;
+    const std::string series = found[1];
+    const std::string number = found[2];
+    std::from_chars(series.data(), series.data() + series.size(), part.series);
+    std::from_chars(number.data(), number.data() + number.size(), part.number);
+    part.finished = !found[5].matched;
+    return part;
 }
 
 }  // namespace
@@ -95,7 +112,7 @@ Result<std::unique_ptr<ExportJournal>> ExportJournal::Open(
     std::error_code error;
     if (fs::exists(journal->Path(), error)) {
         MP_RETURN_IF_ERROR(journal->GoOn(request));
-        MP_RETURN_IF_ERROR(journal->RemoveUnfinished());
+        journal->RemoveUnfinished();
     } else {
         journal->series_ = std::move(series);
         MP_RETURN_IF_ERROR(journal->Begin(request));
@@ -155,7 +172,7 @@ Status ExportJournal::GoOn(const std::string& request) {
     while (std::getline(in, line) && !in.eof()) {
         std::optional<ExportedPart> part = PartOf(line);
         if (!part || part->series >= series_.size() || !IsThere(folder_, *part)) break;
-        parts_.push_back(*std::move(part));
+        Advance(*part);
         good = static_cast<off_t>(in.tellg());
     }
     if (truncate(Path().c_str(), good) != 0) return FileError(Path());
@@ -163,23 +180,46 @@ Status ExportJournal::GoOn(const std::string& request) {
 }
 
 // Whatever is no finished part was being written when the export was interrupted.
-Status ExportJournal::RemoveUnfinished() const {
-    std::set<std::string> kept = {std::string(kName)};
-    for (const ExportedPart& part : parts_) kept.insert(part.file);
+void ExportJournal::RemoveUnfinished() const {
     std::error_code error;
-    std::vector<fs::path> doomed;
     for (const auto& entry : fs::directory_iterator(folder_, error)) {
-        const std::string name = entry.path().filename().string();
-        if (IsPart(name) && !kept.contains(name)) doomed.push_back(entry.path());
+        const auto part = ParsePartName(entry.path().filename().string());
+        if (!part) continue;
+        const size_t now = place_.series + 1;
+        const bool kept = part->finished && (part->series < now ||
+                                             (part->series == now && part->number <= place_.files));
+        if (!kept) unlink(entry.path().c_str());
     }
-    for (const fs::path& path : doomed) fs::remove(path, error);
+}
+
+void ExportJournal::Advance(const ExportedPart& part) {
+    const uint64_t files = part.file.empty() ? 0 : 1;
+    files_ += files;
+    if (part.next.empty()) {
+        place_ = {part.series + 1, "", 0};
+    } else {
+        place_ = {part.series, part.next, place_.files + files};
+    }
+}
+
+Status ExportJournal::Add(const ExportedPart& part) {
+    MP_RETURN_IF_ERROR(WriteAll(file_, LineOf(part), Path()));
+    if (fdatasync(file_) != 0) return FileError(Path());
+    Advance(part);
     return OkStatus();
 }
 
-Status ExportJournal::Add(ExportedPart part) {
-    MP_RETURN_IF_ERROR(WriteAll(file_, LineOf(part), Path()));
-    if (fdatasync(file_) != 0) return FileError(Path());
-    parts_.push_back(std::move(part));
+Status ExportJournal::ForEachPart(absl::FunctionRef<Status(const ExportedPart&)> each) const {
+    std::ifstream in(Path());
+    std::string line;
+    std::getline(in, line);
+    while (std::getline(in, line)) {
+        const std::optional<ExportedPart> part = PartOf(line);
+        if (!part || part->series >= series_.size()) {
+            return absl::DataLossError(Path().string() + " is damaged: submit the export again");
+        }
+        MP_RETURN_IF_ERROR(each(*part));
+    }
     return OkStatus();
 }
 

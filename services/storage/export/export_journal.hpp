@@ -1,8 +1,11 @@
 #pragma once
 // How far an export has come, in its folder: a line of JSON for the request, one for each finished
 // part. It is what an export that was interrupted goes on from; the manifest takes its place at the
-// end. Not thread-safe; blocks.
+// end. However many parts there are, memory holds the series and where the export stands. Not
+// thread-safe; blocks.
 
+#include <absl/functional/function_ref.h>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -27,10 +30,21 @@ class ExportJournal {
 
     // As the export began with them.
     const std::vector<model::Series>& series() const { return series_; }
-    const std::vector<ExportedPart>& parts() const { return parts_; }
+
+    // What is written next.
+    struct Place {
+        size_t series = 0;   // its number; behind the last one: nothing
+        std::string cursor;  // where in the series; empty: at its beginning
+        uint64_t files = 0;  // of the series, so far
+    };
+    const Place& place() const { return place_; }
+    // Finished ones, of all series.
+    uint64_t files() const { return files_; }
 
     // The part's file is whole and on the disk.
-    Status Add(ExportedPart part);
+    Status Add(const ExportedPart& part);
+    // All finished parts in their order, read from the disk. Ends with the first error of `each`.
+    Status ForEachPart(absl::FunctionRef<Status(const ExportedPart&)> each) const;
     // The manifest is there.
     static Status Remove(const std::filesystem::path& folder);
 
@@ -41,11 +55,13 @@ class ExportJournal {
     Status Begin(const std::string& request);
     Status GoOn(const std::string& request);
     Status ReadHead(const std::string& line, const std::string& request);
-    Status RemoveUnfinished() const;
+    void RemoveUnfinished() const;
+    void Advance(const ExportedPart& part);
 
     const std::filesystem::path folder_;
     std::vector<model::Series> series_;
-    std::vector<ExportedPart> parts_;
+    Place place_;
+    uint64_t files_ = 0;
     int file_ = -1;
 };
 

@@ -1,5 +1,6 @@
 #include "storage/export/export_manifest.hpp"
 
+#include <absl/functional/function_ref.h>
 #include <algorithm>
 #include <fstream>
 #include <system_error>
@@ -8,8 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/whole_file.hpp"
 #include "rows/event_columns.hpp"
+#include "storage/export/part_file.hpp"
 
 namespace mp::storage {
 namespace {
@@ -51,32 +52,35 @@ json Describe(const ExportedPart& part) {
         {"last", FormatTime(part.last)}};
 }
 
-json Describe(
-    const model::Series& series, const std::vector<const ExportedPart*>& parts, bool& complete
-) {
-    json files = json::array();
-    json gaps = json::array();
+// What is said of a series in front of its parts.
+struct Summary {
     uint64_t rows = 0;
-    for (const ExportedPart* part : parts) {
-        rows += part->rows;
-        AppendGaps(json::parse(part->gaps), gaps);
-        if (!part->file.empty()) files.push_back(Describe(*part));
+    Nanos first = 0;
+    Nanos last = 0;
+    bool complete = true;
+    json gaps = json::array();
+
+    void Add(const ExportedPart& part) {
+        if (rows == 0) first = part.first;
+        if (part.rows > 0) last = part.last;
+        rows += part.rows;
+        complete = complete && part.complete;
+        AppendGaps(json::parse(part.gaps), gaps);
     }
-    complete = std::all_of(parts.begin(), parts.end(), [](const ExportedPart* part) {
-        return part->complete;
-    });
+};
+
+json Describe(const model::Series& series, Summary summary) {
     json described = {
         {"exchange", series.instrument.exchange},
         {"market", ToString(series.instrument.market)},
         {"symbol", series.instrument.symbol},
         {"data_type", ToString(series.data_type)},
-        {"rows", rows}};
-    if (rows > 0) {
-        described["first"] = files.front()["first"];
-        described["last"] = files.back()["last"];
+        {"rows", summary.rows}};
+    if (summary.rows > 0) {
+        described["first"] = FormatTime(summary.first);
+        described["last"] = FormatTime(summary.last);
     }
-    described["coverage"] = {{"complete", complete}, {"gaps", std::move(gaps)}};
-    described["parts"] = std::move(files);
+    described["coverage"] = {{"complete", summary.complete}, {"gaps", std::move(summary.gaps)}};
     return described;
 }
 
@@ -89,31 +93,72 @@ json ColumnsOf(const ExportOrder& order, const std::vector<model::Series>& serie
     return columns;
 }
 
-ExportReport ReportOf(const fs::path& folder, const json& manifest) {
-    ExportReport report;
-    report.folder = folder;
-    report.series = manifest["series"].size();
-    report.rows = manifest.value("rows", uint64_t{0});
-    report.bytes = manifest.value("bytes", uint64_t{0});
-    report.complete = manifest.value("complete", false);
-    for (const json& series : manifest["series"]) report.parts += series["parts"].size();
-    return report;
+// Text that is put together in small pieces.
+class BufferedText {
+  public:
+    explicit BufferedText(PartFile& file) : file_(file) {}
+
+    Status Put(std::string_view text) {
+        text_ += text;
+        return text_.size() < kBuffer ? OkStatus() : Flush();
+    }
+    Status Flush() {
+        const Status written = file_.Write(text_);
+        text_.clear();
+        return written;
+    }
+
+  private:
+    static constexpr size_t kBuffer = 64u << 10;
+    PartFile& file_;
+    std::string text_;
+};
+
+// An object to which more is added.
+std::string Unclosed(std::string object, std::string_view end) {
+    object.resize(object.size() - end.size());
+    return object;
 }
 
-Status CheckFiles(const fs::path& folder, const json& manifest) {
-    for (const json& series : manifest["series"]) {
-        for (const json& part : series["parts"]) {
-            ExportedPart expected;
-            expected.file = part.value("file", "");
-            expected.bytes = part.value("bytes", uint64_t{0});
-            if (IsThere(folder, expected)) continue;
-            return absl::DataLossError(
-                expected.file + " of the finished export in " + folder.string() +
-                " is not what it was: remove the folder to have it made again"
-            );
-        }
-    }
-    return OkStatus();
+// A line a part: there may be more of them than memory holds.
+Status WriteDocument(
+    const json& head,
+    const std::vector<Summary>& summaries,
+    const ExportJournal& journal,
+    PartFile& file
+) {
+    BufferedText text(file);
+    MP_RETURN_IF_ERROR(text.Put(Unclosed(head.dump(kIndent), "\n}") + ",\n \"series\": ["));
+    size_t begun = 0;
+    std::string_view before_part;
+    const auto begin_series = [&] {
+        const json described = Describe(journal.series()[begun], summaries[begun]);
+        const std::string before = begun == 0 ? "\n  " : "]},\n  ";
+        ++begun;
+        before_part = "\n   ";
+        return text.Put(before + Unclosed(described.dump(), "}") + ",\"parts\":[");
+    };
+    const Status written = journal.ForEachPart([&](const ExportedPart& part) {
+        while (begun <= part.series) MP_RETURN_IF_ERROR(begin_series());
+        if (part.file.empty()) return OkStatus();
+        const std::string_view before = std::exchange(before_part, ",\n   ");
+        return text.Put(std::string(before) + Describe(part).dump());
+    });
+    MP_RETURN_IF_ERROR(written);
+    while (begun < summaries.size()) MP_RETURN_IF_ERROR(begin_series());
+    MP_RETURN_IF_ERROR(text.Put(begun == 0 ? "]\n}\n" : "]}\n ]\n}\n"));
+    return text.Flush();
+}
+
+// The manifest without its parts, each of which was given to `each`.
+json ParseManifest(const fs::path& path, absl::FunctionRef<void(const json&)> each) {
+    std::ifstream in(path);
+    const auto keep = [&](int, json::parse_event_t event, json& value) {
+        const bool part = event == json::parse_event_t::object_end && value.contains("sha256");
+        if (part) each(value);
+        return !part;
+    };
+    return json::parse(in, keep, false);
 }
 
 }  // namespace
@@ -121,33 +166,32 @@ Status CheckFiles(const fs::path& folder, const json& manifest) {
 Result<ExportReport> WriteManifest(
     const fs::path& folder, const ExportOrder& order, const ExportJournal& journal, Nanos finished
 ) {
-    std::vector<std::vector<const ExportedPart*>> parts(journal.series().size());
-    json manifest = {
+    std::vector<Summary> summaries(journal.series().size());
+    ExportReport report;
+    report.folder = folder;
+    report.series = summaries.size();
+    report.parts = journal.files();
+    MP_RETURN_IF_ERROR(journal.ForEachPart([&](const ExportedPart& part) {
+        summaries[part.series].Add(part);
+        report.rows += part.rows;
+        report.bytes += part.bytes;
+        report.complete = report.complete && part.complete;
+        return OkStatus();
+    }));
+    const json head = {
         {"export", kVersion},
         {"program", MP_VERSION},
         {"finished", FormatTime(finished)},
         {"request", json::parse(order.request)},
-        {"complete", true},
-        {"rows", 0},
-        {"bytes", 0},
-        {"columns", ColumnsOf(order, journal.series())},
-        {"series", json::array()}};
-    uint64_t rows = 0;
-    uint64_t bytes = 0;
-    for (const ExportedPart& part : journal.parts()) {
-        parts[part.series].push_back(&part);
-        rows += part.rows;
-        bytes += part.bytes;
-    }
-    manifest["rows"] = rows;
-    manifest["bytes"] = bytes;
-    for (size_t i = 0; i < parts.size(); ++i) {
-        bool complete = true;
-        manifest["series"].push_back(Describe(journal.series()[i], parts[i], complete));
-        if (!complete) manifest["complete"] = false;
-    }
-    MP_RETURN_IF_ERROR(WriteWholeFile(PathIn(folder), manifest.dump(kIndent) + "\n"));
-    return ReportOf(folder, manifest);
+        {"complete", report.complete},
+        {"rows", report.rows},
+        {"bytes", report.bytes},
+        {"columns", ColumnsOf(order, journal.series())}};
+    const auto file = PartFile::Create(PathIn(folder), Compression::kNone);
+    if (!file.ok()) return file.status();
+    MP_RETURN_IF_ERROR(WriteDocument(head, summaries, journal, **file));
+    MP_RETURN_IF_ERROR((*file)->Finish().status());
+    return report;
 }
 
 Result<std::optional<ExportReport>> ReadManifest(
@@ -155,8 +199,15 @@ Result<std::optional<ExportReport>> ReadManifest(
 ) {
     std::error_code error;
     if (!fs::exists(PathIn(folder), error)) return std::optional<ExportReport>();
-    std::ifstream in(PathIn(folder));
-    const json manifest = json::parse(in, nullptr, false);
+    ExportReport report;
+    std::string missing;
+    const json manifest = ParseManifest(PathIn(folder), [&](const json& part) {
+        ++report.parts;
+        ExportedPart expected;
+        expected.file = part.value("file", "");
+        expected.bytes = part.value("bytes", uint64_t{0});
+        if (missing.empty() && !IsThere(folder, expected)) missing = expected.file;
+    });
     if (!manifest.is_object() || !manifest.contains("request") || !manifest.contains("series")) {
         return absl::DataLossError(PathIn(folder).string() + " is damaged: remove the folder");
     }
@@ -166,8 +217,17 @@ Result<std::optional<ExportReport>> ReadManifest(
             manifest["request"].dump() + "): name another folder"
         );
     }
-    MP_RETURN_IF_ERROR(CheckFiles(folder, manifest));
-    ExportReport report = ReportOf(folder, manifest);
+    if (!missing.empty()) {
+        return absl::DataLossError(
+            missing + " of the finished export in " + folder.string() +
+            " is not what it was: remove the folder to have it made again"
+        );
+    }
+    report.folder = folder;
+    report.series = manifest["series"].size();
+    report.rows = manifest.value("rows", uint64_t{0});
+    report.bytes = manifest.value("bytes", uint64_t{0});
+    report.complete = manifest.value("complete", false);
     report.kept_parts = report.parts;
     return std::optional<ExportReport>(std::move(report));
 }

@@ -1,6 +1,7 @@
 #include "storage/export/exporter.hpp"
 
 #include <algorithm>
+#include <cinttypes>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -50,9 +51,9 @@ std::string NameOf(const model::Series& series) {
     return name.substr(0, kLongestSeriesName) + "-" + std::string(ToString(series.data_type));
 }
 
-std::string Number(size_t number, int digits) {
+std::string Number(uint64_t number, int digits) {
     char text[24];
-    std::snprintf(text, sizeof text, "%0*zu", digits, number);
+    std::snprintf(text, sizeof text, "%0*" PRIu64, digits, number);
     return text;
 }
 
@@ -77,13 +78,10 @@ struct Exporter::Job {
     const model::Series& SeriesAt(size_t number) const { return journal.series()[number]; }
 
     // The series' number comes first: names of two series may be alike.
-    std::string NameOfNext(size_t series) const {
-        const auto& parts = journal.parts();
-        const auto before = std::count_if(parts.begin(), parts.end(), [&](const auto& part) {
-            return part.series == series && !part.file.empty();
-        });
-        return Number(series + 1, 5) + "-" + NameOf(SeriesAt(series)) + "-" +
-               Number(static_cast<size_t>(before) + 1, 6) + order.Extension();
+    std::string NameOfNext() const {
+        const auto& [series, cursor, files] = journal.place();
+        return Number(series + 1, 5) + "-" + NameOf(SeriesAt(series)) + "-" + Number(files + 1, 6) +
+               order.Extension();
     }
 
     // How much of everything is done when `series` has come to `at`.
@@ -121,7 +119,7 @@ Result<ExportReport> Exporter::Run(const ExportOrder& order, const OnExportProgr
     }
     auto journal = ExportJournal::Open(folder, order.request, *std::move(series));
     if (!journal.ok()) return journal.status();
-    const size_t kept = (*journal)->parts().size();
+    const uint64_t kept = (*journal)->files();
     Job job{order, on_progress, folder, **journal};
     MP_RETURN_IF_ERROR(WriteParts(job));
     Result<ExportReport> report = WriteManifest(folder, order, **journal, context_.clock.Now());
@@ -157,23 +155,16 @@ Result<std::vector<model::Series>> Exporter::Resolve(const ExportOrder& order) c
 }
 
 Status Exporter::WriteParts(Job& job) const {
-    size_t series = 0;
-    std::string cursor;
-    if (const auto& parts = job.journal.parts(); !parts.empty()) {
-        cursor = parts.back().next;
-        series = parts.back().series + (cursor.empty() ? 1 : 0);
-    }
-    while (series < job.journal.series().size()) {
-        Result<ExportedPart> part = WritePart(job, series, cursor);
+    while (job.journal.place().series < job.journal.series().size()) {
+        const Result<ExportedPart> part = WritePart(job);
         if (!part.ok()) return part.status();
-        cursor = part->next;
-        if (cursor.empty()) ++series;
-        MP_RETURN_IF_ERROR(job.journal.Add(*std::move(part)));
+        MP_RETURN_IF_ERROR(job.journal.Add(*part));
     }
     return OkStatus();
 }
 
-Result<ExportedPart> Exporter::WritePart(Job& job, size_t series, const std::string& cursor) const {
+Result<ExportedPart> Exporter::WritePart(Job& job) const {
+    const auto& [series, cursor, files] = job.journal.place();
     MP_RETURN_IF_ERROR(CheckRoom());
     pb::QueryEventsRequest request;
     wire::ToProto(job.SeriesAt(series), *request.mutable_series());
@@ -203,7 +194,7 @@ Result<ExportedPart> Exporter::WritePart(Job& job, size_t series, const std::str
         }
         if (text.empty()) continue;
         if (file == nullptr) {
-            part.file = job.NameOfNext(series);
+            part.file = job.NameOfNext();
             auto created = PartFile::Create(job.folder / part.file, job.order.compression);
             if (!created.ok()) return created.status();
             file = *std::move(created);

@@ -42,7 +42,8 @@ class Exporter {
 
     Result<std::vector<model::Series>> Resolve(const ExportOrder& order) const;
     Status WriteParts(Job& job) const;
-    Result<ExportedPart> WritePart(Job& job, size_t series, const std::string& cursor) const;
+    // The next one.
+    Result<ExportedPart> WritePart(Job& job) const;
     Status CheckRoom() const;
 
     const QueryContext context_;

@@ -286,6 +286,40 @@ TEST_F(ExportTest, ASeriesWithoutRowsInTheIntervalIsInTheManifestAlone) {
     EXPECT_EQ(Manifest()["series"][0]["coverage"]["gaps"].size(), 1u);
 }
 
+// As many parts as rows: what a part costs does not grow with those before it.
+TEST_F(ExportTest, APartARowIsAllowedAndGoesOnWhereItWasStopped) {
+    std::vector<TestEvent> events;
+    constexpr int kRows = 1200;
+    for (int i = 0; i < kRows; ++i) {
+        TestEvent event = TestTrade(i / 2 + 1, static_cast<uint64_t>(i));
+        if (i % 2 == 1) event.series = TestSeries(model::DataType::kTrade, "ETH-USDT");
+        events.push_back(event);
+    }
+    Append(*engine_, events);
+    const std::string payload = Payload().replace(Payload().find(":10,"), 4, ":1,");
+    int calls = 0;
+    EXPECT_FALSE(Export(payload, [&](double) { return ++calls < kRows * 3 / 4; }).ok());
+    const auto report = Export(payload);
+    ASSERT_TRUE(report.ok()) << report.status();
+    EXPECT_EQ(report->parts, kRows);
+    EXPECT_EQ(report->rows, kRows);
+    EXPECT_GT(report->kept_parts, kRows / 2u);
+    EXPECT_LT(report->kept_parts, kRows);
+    EXPECT_EQ(Files().size(), kRows + 1u);
+    const json manifest = Manifest();
+    for (const json& series : manifest["series"]) {
+        ASSERT_EQ(series["parts"].size(), kRows / 2u);
+        std::string last;
+        for (const json& part : series["parts"]) {
+            EXPECT_EQ(part["rows"], 1);
+            EXPECT_LT(last, part["file"].get<std::string>());
+            last = part["file"];
+        }
+        EXPECT_EQ(series["last"], series["parts"].back()["last"]);
+    }
+    EXPECT_EQ(Export(payload)->kept_parts, kRows);
+}
+
 TEST_F(ExportTest, ItsProgressGrows) {
     Fill(*engine_);
     std::vector<double> told;

@@ -85,16 +85,18 @@ QueryWatch::~QueryWatch() {
     }
     const Duration slow = costs_.policy().slow_after;
     const Duration elapsed = meter_.elapsed();
-    if (slow.count() == 0 || elapsed < slow) return;
-    costs_.slow_.With({call_.method()}).Add();
-    if (const auto held_back = costs_.throttle_.Allow()) Tell(elapsed, *held_back);
+    const bool is_slow = slow.count() != 0 && elapsed >= slow;
+    if (is_slow) costs_.slow_.With({call_.method()}).Add();
+    if (!is_slow && meter_.cut() == QueryMeter::Cut::kNone) return;
+    const std::string_view what = is_slow ? "slow query" : "query cut";
+    if (const auto held_back = costs_.throttle_.Allow()) Tell(what, elapsed, *held_back);
 }
 
-void QueryWatch::Tell(Duration elapsed, uint64_t held_back) const {
+void QueryWatch::Tell(std::string_view what, Duration elapsed, uint64_t held_back) const {
     const auto trace =
         telemetry::TraceContext::Parse(call_.metadata(telemetry::kTraceParentHeader));
     kLog.Warn(
-        "slow query",
+        what,
         {{"name", call_.method()},
          {"series", text_.series},
          {"start", TimeText(text_.start)},

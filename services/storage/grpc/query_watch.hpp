@@ -1,6 +1,6 @@
 #pragma once
-// What a query may cost and what it did cost: limits, the log of slow queries, counters. On the
-// executor.
+// What a query may cost and what it did cost: limits, the log of slow ones and of those cut off,
+// counters. On the executor.
 
 #include <cstdint>
 #include <optional>
@@ -91,7 +91,7 @@ class QueryWatch {
     const QueryContext& context() const { return context_; }
 
   private:
-    void Tell(Duration elapsed, uint64_t held_back) const;
+    void Tell(std::string_view what, Duration elapsed, uint64_t held_back) const;
 
     const QueryCosts& costs_;
     const rpc::CallContext& call_;

@@ -7,12 +7,6 @@
 #include "wire/convert.hpp"
 
 namespace mp::storage {
-namespace {
-
-constexpr size_t kTradesPerStep = 50'000;
-
-}  // namespace
-
 CandleQuery::CandleQuery(QueryContext context, BarQuestion asked, model::CandleInterval interval)
     : context_(std::move(context)),
       asked_(std::move(asked)),
@@ -123,7 +117,7 @@ Result<bool> CandleQuery::Add(SeriesId series) {
     const auto rows = context_.engine.Scan(series, range);
     if (!rows.ok()) return rows.status();
     for (size_t added = 0; (*rows)->Next(); ++added) {
-        if (added == kTradesPerStep) return false;
+        if (added == kRowsPerStep) return false;
         const Nanos open = interval_.OpenOf(ReadSortable((*rows)->key()));
         if (open > current_open_) {
             FinishBar();

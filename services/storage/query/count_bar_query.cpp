@@ -10,8 +10,6 @@
 namespace mp::storage {
 namespace {
 
-constexpr size_t kTradesPerStep = 50'000;
-
 Nanos DayOf(Nanos time) {
     return model::CandleInterval::OneDay().OpenOf(time);
 }
@@ -112,7 +110,7 @@ Result<bool> CountBarQuery::Read(SeriesId series) {
     const auto count = [this](const ChosenTrade& trade) { return Count(trade); };
     model::Event event;
     for (size_t read = 0; !stopped_ && (*rows)->Next(); ++read) {
-        if (read == kTradesPerStep) return false;
+        if (read == kRowsPerStep) return false;
         after_ = (*rows)->key();
         const Status decoded = decoder_.Decode((*rows)->event(), event);
         if (!decoded.ok() || !std::holds_alternative<model::Trade>(event.body)) {

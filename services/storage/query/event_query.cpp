@@ -10,9 +10,6 @@
 namespace mp::storage {
 namespace {
 
-constexpr size_t kMaxChunkBytes = 1u << 20;
-// Rows that may be passed over before the thread is given free.
-constexpr size_t kRowsPerStep = 50'000;
 // Longer answers do not push hot data out of the cache.
 constexpr uint32_t kBulkRows = 100'000;
 

@@ -13,8 +13,6 @@ namespace {
 
 constexpr size_t kBarsPerChunk = 500;
 constexpr Nanos kMaxSlack = 60 * kSecond;
-// Rows that may be passed over before the thread is given free.
-constexpr size_t kRowsPerStep = 50'000;
 // A kline's key: order_ts 8, sequence 8, open_time 8, event time 8, interval.
 constexpr size_t kOpenTimeOffset = AppendBatch::kIdentityOffset;
 constexpr size_t kIntervalOffset = kOpenTimeOffset + 16;

@@ -10,8 +10,6 @@ namespace {
 
 constexpr size_t kRowsAhead = 1000;
 constexpr size_t kBytesAhead = 256u << 10;
-// Rows that may be passed over before the thread is given free.
-constexpr size_t kRowsPerStep = 50'000;
 
 }  // namespace
 

@@ -9,13 +9,6 @@
 #include "wire/key_peek.hpp"
 
 namespace mp::storage {
-namespace {
-
-constexpr size_t kMaxChunkBytes = 1u << 20;
-constexpr size_t kRowsPerStep = 50'000;
-
-}  // namespace
-
 Result<std::unique_ptr<EventSource>> MergedQuery::Open(QueryContext context, EventQuestion asked) {
     std::unique_ptr<MergedQuery> query(new MergedQuery(std::move(context), std::move(asked)));
     if (!query->asked_.cursor.empty()) {

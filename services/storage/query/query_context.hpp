@@ -26,6 +26,11 @@ struct QueryContext {
     std::function<bool()> settled = [] { return true; };
 };
 
+// Rows that a query may read or pass over before its thread is given free.
+inline constexpr size_t kRowsPerStep = 50'000;
+// A chunk of rows that has become as large is sent.
+inline constexpr size_t kMaxChunkBytes = 1u << 20;
+
 // One message of a streamed answer, encoded.
 struct Chunk {
     std::string bytes;

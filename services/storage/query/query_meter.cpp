@@ -65,7 +65,7 @@ Status QueryMeter::Check() {
     }
     switch (cut_) {
         case Cut::kRows:
-            return absl::ResourceExhaustedError(
+            return absl::OutOfRangeError(
                 "the query reads more than " + std::to_string(limits_.max_rows) +
                 " stored rows (query.max_rows)" + std::string(kAdvice)
             );

@@ -34,7 +34,8 @@ class QueryMeter {
 
     // One row more was read. False: that is too much, Check says what.
     bool AddRow() { return ++rows_ < look_at_ || WithinLimits(); }
-    // ResourceExhausted: too many rows. DeadlineExceeded: too long. For good once it was said.
+    // OutOfRange: too many rows, however often it is asked again. DeadlineExceeded: too long. For
+    // good once it was said.
     Status Check();
     // Time in which nothing was done for the query, as its client took nothing.
     void Idled(Duration time) { idled_ += time.count(); }

@@ -56,7 +56,7 @@ TEST_F(QueryMeterTest, EndsAQueryThatReadsTooManyRows) {
     EXPECT_TRUE(last_status_.ok());
     QueryMeter meter({.max_rows = 99}, clock_);
     EXPECT_EQ(Read(meter).value(), 99);
-    EXPECT_EQ(last_status_.code(), StatusCode::kResourceExhausted);
+    EXPECT_EQ(last_status_.code(), StatusCode::kOutOfRange);
     EXPECT_THAT(
         std::string(MessageOf(last_status_)),
         HasSubstr("more than 99 stored rows (query.max_rows): narrow the interval")
@@ -108,13 +108,12 @@ TEST_F(QueryMeterTest, QueriesPassTheErrorOn) {
     events.set_start(0);
     events.set_limit(60);
     const auto page = (*EventQuery::Make(context, events))->Next();
-    EXPECT_EQ(page.status().code(), StatusCode::kResourceExhausted);
+    EXPECT_EQ(page.status().code(), StatusCode::kOutOfRange);
     pb::QueryCandlesRequest candles;
     *candles.mutable_instrument() = Instrument();
     candles.set_interval("1s");
     EXPECT_EQ(
-        (*CandleQuery::Make(context, candles))->Step().status().code(),
-        StatusCode::kResourceExhausted
+        (*CandleQuery::Make(context, candles))->Step().status().code(), StatusCode::kOutOfRange
     );
 }
 

@@ -55,5 +55,23 @@ TEST(ClickHouseTls, IsSpokenByTheCaThatIsCurrent) {
     EXPECT_FALSE(client.QueryServer("SELECT 1").ok()) << "no open connection is used any more";
 }
 
+TEST(ClickHouseTls, IsRefusedWhereTheCertificateIsAnotherHosts) {
+    if (!testing::ClickHouseServer::Installed()) GTEST_SKIP() << "no clickhouse-server";
+    const TestCa ca;
+    const CertificateFiles files(ca, {.common_name = "elsewhere", .names = "DNS:elsewhere"});
+    testing::ClickHouseServer server;
+    server.set_certificate(files.certificate(), files.key());
+    ASSERT_EQ(server.Start(), OkStatus());
+    telemetry::MetricRegistry metrics;
+    const tls::Credentials credentials(TrustingOnly(files), metrics);
+    ClientConfig config;
+    config.url = server.secure_url();
+    config.tls = &credentials;
+    const auto refused = Client(config).QueryServer("SELECT 1");
+    EXPECT_EQ(refused.status().code(), StatusCode::kUnavailable);
+    EXPECT_THAT(refused.status().ToString(), HasSubstr("127.0.0.1"));
+    EXPECT_THAT(refused.status().ToString(), HasSubstr("subject"));
+}
+
 }  // namespace
 }  // namespace mp::storage::clickhouse

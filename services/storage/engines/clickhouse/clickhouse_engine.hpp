@@ -107,9 +107,9 @@ class ClickHouseEngine final : public Engine {
     std::optional<Piece> NextPiece(const model::Instrument& instrument, SeriesId series, Nanos from)
         const;
     Result<MoveSlice> CopyPiece(const Placement::Move& move, const Piece& piece) const;
-    Result<MoveSlice> DeleteLeft(
-        const model::Instrument& instrument, const Placement::Move& move, std::string_view resume
-    ) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+    // What lies where the instrument is no longer; true: nothing, and the move is over.
+    Result<bool> DeleteLeft(const model::Instrument& instrument, const Placement::Move& move)
+        ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
     Result<model::Interval> Held(const SeriesState& state, SeriesId coverage) const
         ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
     // Frees the days of a type on which no series has anything any more.

@@ -166,6 +166,29 @@ TEST_F(ClickHouseEngineTest, AnEventThatMovesToAnotherDayIsThereOnce) {
     EXPECT_EQ(engine->ListSeries()[0].events, 2u);
 }
 
+TEST_F(ClickHouseEngineTest, AnEventWhoseMoveBrokeOffIsThereOnce) {
+    const auto engine = OpenClickHouse(folder_, clock_);
+    const clickhouse::Client client = ClientOf(SharedClickHouse());
+    Append(*engine, {TestBbo(kStart + kDay, 1)});
+    // Only to be read while the event moves to an earlier place.
+    for (const char* sql :
+         {"RENAME TABLE bbo_rows TO bbo_whole",
+          "CREATE TABLE bbo_rows AS bbo_whole ENGINE = Merge(currentDatabase(), '^bbo_whole$')"}) {
+        const Status done = client.Define(sql);
+        ASSERT_TRUE(done.ok()) << done;
+    }
+    EXPECT_FALSE(TryAppend(*engine, {TestBbo(kStart, 1)}).ok());
+    for (const char* sql : {"DROP TABLE bbo_rows", "RENAME TABLE bbo_whole TO bbo_rows"}) {
+        const Status done = client.Define(sql);
+        ASSERT_TRUE(done.ok()) << done;
+    }
+    Append(*engine, {TestBbo(kStart, 1)});
+    const auto rows = Rows(*engine, kBbos);
+    ASSERT_EQ(rows.size(), 1u);
+    EXPECT_EQ(rows[0].event, TestBbo(kStart, 1).bytes);
+    EXPECT_EQ(engine->ListSeries()[0].events, 1u);
+}
+
 TEST_F(ClickHouseEngineTest, FreesDaysOnWhichNothingIsLeft) {
     const auto engine = OpenClickHouse(folder_, clock_);
     std::vector<TestEvent> events;

@@ -13,6 +13,7 @@ namespace mp::storage::clickhouse {
 namespace {
 
 constexpr size_t kMaxErrorText = 400;
+constexpr long kReadAtOnce = 256L << 10;  // bytes of an answer
 
 size_t TakeBytes(char* bytes, size_t size, size_t count, void* out) {
     static_cast<std::string*>(out)->append(bytes, size * count);
@@ -147,6 +148,7 @@ std::unique_ptr<Client::Handle> Client::Take() const {
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, handle->headers);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, handle->error);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, TakeBytes);
+    curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, kReadAtOnce);
     curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(
@@ -275,10 +277,19 @@ Result<std::string> Client::QueryServer(std::string_view sql) const {
     return Send(Concat(config_.url, "/?wait_end_of_query=1"), sql);
 }
 
-// The oldest server takes LowCardinality for an experiment; newer ones ignore the setting.
 Status Client::Execute(std::string_view sql) const {
-    return Send(InDatabase("&wait_end_of_query=1&allow_experimental_low_cardinality_type=1"), sql)
-        .status();
+    return Send(InDatabase("&wait_end_of_query=1"), sql).status();
+}
+
+// The oldest server takes LowCardinality for an experiment; today's refuses a setting that it does
+// not know.
+Status Client::Define(std::string_view sql) const {
+    constexpr std::string_view kSetting = "allow_experimental_low_cardinality_type";
+    const auto known =
+        Rows(Concat("SELECT name FROM system.settings WHERE name = '", kSetting, "'"));
+    if (!known.ok()) return known.status();
+    if (known->empty()) return Execute(sql);
+    return Send(InDatabase(Concat("&wait_end_of_query=1&", kSetting, "=1")), sql).status();
 }
 
 Result<std::vector<std::vector<std::string>>> Client::Rows(std::string_view sql) const {

@@ -66,6 +66,8 @@ class Client {
     Result<std::vector<std::vector<std::string>>> Rows(std::string_view sql) const;
     // Changes what is stored, or how.
     Status Execute(std::string_view sql) const;
+    // As Execute, for statements that name LowCardinality columns.
+    Status Define(std::string_view sql) const;
     // `sql` ends with "FORMAT Native"; `block` is what is inserted.
     Status Insert(std::string_view sql, std::string_view block) const;
 

@@ -110,7 +110,7 @@ Status Cluster::MakeTablesOverShards(const Client& client) const {
         ));
     }
     for (const std::string& sql : CreateTablesOverShards(topology_.cluster, client.database())) {
-        MP_RETURN_IF_ERROR(client.Execute(sql));
+        MP_RETURN_IF_ERROR(client.Define(sql));
     }
     return OkStatus();
 }

@@ -1,9 +1,11 @@
 #include "storage/engines/clickhouse/commit.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "base/big_endian.hpp"
+#include "storage/engines/clickhouse/in_parallel.hpp"
 #include "storage/engines/clickhouse/migrations.hpp"
 #include "storage/engines/clickhouse/text.hpp"
 #include "storage/engines/records.hpp"
@@ -14,6 +16,12 @@ namespace {
 // One insert makes one part a day; servers refuse inserts of more than 100 of them.
 constexpr size_t kMaxDays = 50;
 constexpr size_t kMaxRows = 200'000;
+// Servers sort and compress what one insert brings in one thread, so large ones are cut in two or
+// more; smaller parts would only make files.
+constexpr size_t kRowsAtOnce = 50'000;
+constexpr size_t kInsertsAtOnce = 4;
+// Columns are filled block by block, so that they stay in the processor's cache.
+constexpr size_t kBlockRows = 8192;
 
 std::string InsertInto(std::string_view table, const std::vector<ColumnType>& columns) {
     std::string names;
@@ -86,9 +94,10 @@ Status Commit::SendRows() {
     if (days_.empty() && !claims_) return OkStatus();
     MP_RETURN_IF_ERROR(SendIntent());
     MarkChanged();
-    MP_RETURN_IF_ERROR(SendReceipts());
-    // What moved must not be seen at two places, whatever happens in between: it comes again.
+    // What moved must not be seen at two places, whatever happens in between: it comes again. So it
+    // leaves its old place while its receipt still says where that is.
     MP_RETURN_IF_ERROR(SendEvents(removed_));
+    MP_RETURN_IF_ERROR(SendReceipts());
     return SendEvents(put_);
 }
 
@@ -129,12 +138,12 @@ void Commit::MarkChanged() {
 // Each row to its shard, and, while its instrument is moved, to the new one before: what is found
 // at the old place is at the new one, too.
 template <typename Less, typename Send>
-Status Commit::SendToShards(std::vector<Row>& rows, Less less, Send send) {
+Status Commit::SendToShards(std::span<Row> rows, Less less, Send send) {
     std::vector<Row> moving;
     for (const Row& row : rows) {
         if (row.series->second >= 0) moving.push_back(row);
     }
-    const auto send_all = [&](std::vector<Row>& list, auto place) -> Status {
+    const auto send_all = [&](std::span<Row> list, auto place) -> Status {
         std::stable_sort(list.begin(), list.end(), [&](const Row& a, const Row& b) {
             const int place_a = place(a);
             const int place_b = place(b);
@@ -194,14 +203,25 @@ Status Commit::SendReceipts(const Shard& shard, std::span<const Row> rows) {
 
 // Claims come last: they speak about events.
 Status Commit::SendEvents(Rows& rows) {
+    constexpr auto kClaims = static_cast<size_t>(model::DataType::kCoverage);
+    std::vector<std::function<Status()>> inserts;
     for (size_t type = 1; type < rows.size(); ++type) {
-        if (rows[type].empty()) continue;
-        MP_RETURN_IF_ERROR(SendType(static_cast<model::DataType>(type), rows[type]));
+        if (type == kClaims) continue;
+        const size_t slices = (rows[type].size() + kRowsAtOnce - 1) / kRowsAtOnce;
+        std::span<Row> left(rows[type]);
+        for (size_t slice = 0; slice < slices; ++slice) {
+            const std::span<Row> part = left.first(left.size() / (slices - slice));
+            left = left.subspan(part.size());
+            inserts.push_back([this, type, part] {
+                return SendType(static_cast<model::DataType>(type), part);
+            });
+        }
     }
-    return OkStatus();
+    MP_RETURN_IF_ERROR(InParallel(inserts, kInsertsAtOnce));
+    return SendType(model::DataType::kCoverage, rows[kClaims]);
 }
 
-Status Commit::SendType(model::DataType type, std::vector<Row>& rows) {
+Status Commit::SendType(model::DataType type, std::span<Row> rows) {
     // In the order of the table, so that the server need not sort.
     const auto less = [](const Row& a, const Row& b) {
         if (a.series != b.series) return InOrder(a.series, b.series);
@@ -217,14 +237,22 @@ Status Commit::SendType(const Shard& shard, model::DataType type, std::span<cons
     const std::vector<ColumnType>& types = shard.types().events[static_cast<size_t>(type)];
     EventWriter writer(type, types);
     const std::string insert = InsertInto(RowsTable(type), types);
+    std::string blocks;
+    size_t sent = 0;  // or in `blocks`
     std::set<DayNumber> days;
     for (const Row& row : rows) {
         const DayNumber day = DayOf(ReadSortable(row.key));
         const bool another = type != model::DataType::kCoverage && !days.contains(day);
-        if (writer.rows() == kMaxRows || (another && days.size() == kMaxDays)) {
-            MP_RETURN_IF_ERROR(shard.primary().Insert(insert, writer.Finish()));
+        if (sent == kMaxRows || (another && days.size() == kMaxDays)) {
+            writer.Finish(blocks);
+            MP_RETURN_IF_ERROR(shard.primary().Insert(insert, blocks));
+            blocks.clear();
+            sent = 0;
             days.clear();
+        } else if (writer.rows() == kBlockRows && type != model::DataType::kCoverage) {
+            writer.Finish(blocks);
         }
+        ++sent;
         days.insert(day);
         const model::Instrument& instrument = row.series->series.instrument;
         if (row.event.empty()) {
@@ -233,7 +261,8 @@ Status Commit::SendType(const Shard& shard, model::DataType type, std::span<cons
             MP_RETURN_IF_ERROR(writer.Add(instrument, row.key, revision_, row.event));
         }
     }
-    return shard.primary().Insert(insert, writer.Finish());
+    writer.Finish(blocks);
+    return shard.primary().Insert(insert, blocks);
 }
 
 Status Commit::Finish() {

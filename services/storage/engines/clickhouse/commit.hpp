@@ -68,11 +68,11 @@ class Commit {
     void MarkChanged();
     Status SendIntent();
     template <typename Less, typename Send>
-    Status SendToShards(std::vector<Row>& rows, Less less, Send send);
+    Status SendToShards(std::span<Row> rows, Less less, Send send);
     Status SendReceipts();
     Status SendReceipts(const Shard& shard, std::span<const Row> rows);
     Status SendEvents(Rows& rows);
-    Status SendType(model::DataType type, std::vector<Row>& rows);
+    Status SendType(model::DataType type, std::span<Row> rows);
     Status SendType(const Shard& shard, model::DataType type, std::span<const Row> rows);
 
     const Cluster& cluster_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/big_endian.hpp"
+#include "storage/engines/clickhouse/migrations.hpp"
 #include "storage/engines/clickhouse/sql.hpp"
 #include "storage/engines/clickhouse/text.hpp"
 
@@ -13,11 +14,14 @@ namespace {
 
 constexpr size_t kFirstPage = 1100;
 constexpr size_t kFirstBulkPage = 16'384;
-constexpr size_t kLargestPage = 65'536;
+constexpr size_t kLargestPage = 32'768;
+// A window that holds so many times a page, repeats included, is read page by page after all.
+constexpr size_t kMostVersions = 4;
 // Books are large: fewer rows a page.
 constexpr size_t kLargestBookPage = 4'096;
 // An empty window says that the day is not evenly filled.
 constexpr double kWiden = 8;
+constexpr double kStretch = 1.5;
 
 constexpr Nanos kMin = std::numeric_limits<Nanos>::min();
 constexpr Nanos kMax = std::numeric_limits<Nanos>::max();
@@ -72,6 +76,10 @@ PagedCursor::PagedCursor(
 
 bool PagedCursor::Next() {
     while (!finished_ && status_.ok()) {
+        if (whole_) {
+            if (sorted_.Next()) return true;
+            whole_ = false;
+        }
         if (page_ != nullptr) {
             const Result<bool> more = page_->Next();
             if (!more.ok()) {
@@ -83,9 +91,15 @@ bool PagedCursor::Next() {
             }
             continue;
         }
+        if (ahead_.valid()) {
+            status_ = TakeAhead();
+            continue;
+        }
         const std::optional<Window> window = NextWindow();
         if (!window) {
             finished_ = true;
+        } else if (Large()) {
+            AskAhead(*window);
         } else {
             status_ = Fetch(*window);
         }
@@ -156,14 +170,63 @@ Result<std::string> PagedCursor::Ask(const std::string& sql, uint64_t changed) c
     }
 }
 
-Status PagedCursor::Fetch(const Window& window) {
-    const model::DataType type = state_.series.data_type;
+std::string PagedCursor::Condition(const Window& window) const {
     std::string condition =
         Concat(IsInstrument(state_.series.instrument), " AND ", IsBetween(window.from, window.to));
     if (!after_.empty()) Append(condition, " AND ", IsBehind(after_, direction_));
+    return condition;
+}
+
+// The writer's own reading is short, and sees what it changes meanwhile.
+bool PagedCursor::Large() const {
+    return windowed_ && source_ == ReadFrom::kReplicas && page_rows_ >= kFirstBulkPage;
+}
+
+void PagedCursor::AskAhead(const Window& window) {
+    const model::DataType type = state_.series.data_type;
+    std::string sql = Concat(
+        "SELECT ",
+        VersionColumns(type),
+        " FROM ",
+        RowsTable(type),
+        " PREWHERE ",
+        Condition(window),
+        " LIMIT ",
+        kMostVersions * page_rows_ + 1,
+        " FORMAT Native"
+    );
+    ahead_window_ = window;
+    const auto ask = [this, type, sql = std::move(sql), changed = window.changed] {
+        Result<std::string> answer = Ask(sql, changed);
+        if (!answer.ok()) return Result<SortedRows>(answer.status());
+        return SortedRows::Read(type, *std::move(answer), direction_);
+    };
+    ahead_ = std::async(std::launch::async, ask);
+}
+
+Status PagedCursor::TakeAhead() {
+    const Window window = ahead_window_;
+    const size_t most = kMostVersions * page_rows_;
+    Result<SortedRows> rows = ahead_.get();
+    if (!rows.ok()) return rows.status();
+    sorted_ = *std::move(rows);
+    if (sorted_.versions() > most) return Fetch(window);
+    whole_ = true;
+    Leave(window);
+    Adapt(sorted_.rows());
+    const std::optional<Window> next = NextWindow();
+    if (next) AskAhead(*next);
+    return OkStatus();
+}
+
+Status PagedCursor::Fetch(const Window& window) {
+    const model::DataType type = state_.series.data_type;
     const std::string columns = SelectedColumns(type);
     const std::string sql = Concat(
-        CountingRows(type, columns, condition, direction_), " LIMIT ", page_rows_, " FORMAT Native"
+        CountingRows(type, columns, Condition(window), direction_),
+        " LIMIT ",
+        page_rows_,
+        " FORMAT Native"
     );
     Result<std::string> answer = Ask(sql, window.changed);
     if (!answer.ok()) return answer.status();
@@ -179,15 +242,28 @@ void PagedCursor::EndPage() {
         after_ = page_->key();
         (forward() ? from_ : to_) = page_->order_ts();
         page_rows_ = std::min(page_rows_ * 4, LargestPage(state_.series.data_type));
-    } else if (forward() ? window_.to == kMax : window_.from == kMin) {
-        finished_ = true;
+        if (rows > page_rows_ / 8) stretch_ = kStretch;
     } else {
-        (forward() ? from_ : to_) = forward() ? window_.to + 1 : window_.from - 1;
-        if (rows == 0) stretch_ *= kWiden;
-        if (rows > 0) page_rows_ = std::min(page_rows_ * 4, LargestPage(state_.series.data_type));
+        Leave(window_);
+        Adapt(rows);
     }
-    if (rows > page_rows_ / 8) stretch_ = 1.5;
     page_.reset();
+}
+
+void PagedCursor::Leave(const Window& window) {
+    if (forward() ? window.to == kMax : window.from == kMin) {
+        // There is no time behind it.
+        from_ = kMax;
+        to_ = kMin;
+    } else {
+        (forward() ? from_ : to_) = forward() ? window.to + 1 : window.from - 1;
+    }
+}
+
+void PagedCursor::Adapt(size_t rows) {
+    if (rows == 0) stretch_ *= kWiden;
+    if (rows > 0) page_rows_ = std::min(page_rows_ * 4, LargestPage(state_.series.data_type));
+    if (rows > page_rows_ / 8) stretch_ = kStretch;
 }
 
 }  // namespace mp::storage::clickhouse

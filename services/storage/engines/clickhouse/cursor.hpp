@@ -1,11 +1,13 @@
 #pragma once
 // Rows of one series, fetched page by page. A query sorts everything it looks at, so each looks at
 // a piece of time that holds about one page: the series' days say how long that is. Pages grow
-// while the reader goes on.
+// while the reader goes on. Large ones are sorted here, and the next one is on its way while one is
+// read.
 //
 // Pages are queries of their own: an event that moves to an earlier receive time meanwhile may be
 // missed by a cursor that is just between the two places.
 
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +17,7 @@
 #include "storage/engines/clickhouse/cluster.hpp"
 #include "storage/engines/clickhouse/event_columns.hpp"
 #include "storage/engines/clickhouse/series_table.hpp"
+#include "storage/engines/clickhouse/sorted_rows.hpp"
 
 namespace mp::storage::clickhouse {
 
@@ -30,8 +33,8 @@ class PagedCursor final : public Cursor {
 
     bool Next() override;
     Status status() const override { return status_; }
-    std::string_view key() const override { return page_->key(); }
-    std::string_view event() const override { return page_->event(); }
+    std::string_view key() const override { return whole_ ? sorted_.key() : page_->key(); }
+    std::string_view event() const override { return whole_ ? sorted_.event() : page_->event(); }
 
   private:
     // Instants, both inclusive.
@@ -45,9 +48,18 @@ class PagedCursor final : public Cursor {
     std::optional<Window> NextWindow();
     Window Sparse() const;
     Window Dense(const Day& day) const;
+    std::string Condition(const Window& window) const;
     Status Fetch(const Window& window);
     Result<std::string> Ask(const std::string& sql, uint64_t changed) const;
     void EndPage();
+
+    // Whether the next page is one of those that are sorted here.
+    bool Large() const;
+    void AskAhead(const Window& window);
+    Status TakeAhead();
+    // What comes next lies behind the window.
+    void Leave(const Window& window);
+    void Adapt(size_t rows);
 
     const Cluster& cluster_;
     const SeriesState& state_;
@@ -66,6 +78,10 @@ class PagedCursor final : public Cursor {
     double stretch_ = 1.5;  // of a window over what the day's density says
     Window window_;
     std::unique_ptr<EventReader> page_;
+    SortedRows sorted_;
+    bool whole_ = false;  // the page is `sorted_`
+    Window ahead_window_;
+    std::future<Result<SortedRows>> ahead_;
     bool finished_ = false;
     Status status_;
 };

@@ -208,7 +208,7 @@ void EventWriter::AddRow(
     std::string_view key,
     uint64_t revision,
     bool gone,
-    const model::Event& event,
+    model::Event& event,
     std::string_view raw
 ) {
     ColumnWriter* column = columns_.data();
@@ -225,19 +225,16 @@ void EventWriter::AddRow(
     (column++)->Put(event.exchange_ts.value_or(0));
     (column++)->Put(event.ordinal);
     // Fields are visited as they are read and written alike, so not const; nothing changes.
-    model::Body body = event.body;
     WriteFields write{column};
-    std::visit([&](auto& fields) { VisitFields(fields, write); }, body);
+    std::visit([&](auto& fields) { VisitFields(fields, write); }, event.body);
     columns_.back().Put(raw);
     ++rows_;
 }
 
-std::string EventWriter::Finish() {
-    std::string block;
-    WriteBlock(types_, columns_, rows_, block);
+void EventWriter::Finish(std::string& out) {
+    WriteBlock(types_, columns_, rows_, out);
     for (ColumnWriter& column : columns_) column.Clear();
     rows_ = 0;
-    return block;
 }
 
 std::string SelectedColumns(model::DataType type) {

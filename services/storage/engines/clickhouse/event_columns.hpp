@@ -40,8 +40,8 @@ class EventWriter {
     void AddGone(const model::Instrument& instrument, std::string_view key, uint64_t revision);
 
     size_t rows() const { return rows_; }
-    // The rows as one block; begins anew.
-    std::string Finish();
+    // Appends the rows as one block; begins anew.
+    void Finish(std::string& out);
 
   private:
     void AddRow(
@@ -49,12 +49,12 @@ class EventWriter {
         std::string_view key,
         uint64_t revision,
         bool gone,
-        const model::Event& event,
+        model::Event& event,
         std::string_view raw
     );
 
     const model::DataType type_;
-    const model::Event empty_;
+    model::Event empty_;
     const std::vector<ColumnType> types_;
     std::vector<ColumnWriter> columns_;
     size_t rows_ = 0;
@@ -82,6 +82,11 @@ class EventReader {
     size_t rows() const { return taken_; }
     // One of the leading columns of this row, a text; each once a row.
     std::string_view TakeLeading(size_t column) { return blocks_.columns()[column].TakeText(); }
+    // One that is a number, as wide as this type.
+    template <typename Number>
+    Number TakeLeadingNumber(size_t column) {
+        return blocks_.columns()[column].Take<Number>();
+    }
 
   private:
     const model::DataType type_;

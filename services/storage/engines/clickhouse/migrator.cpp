@@ -138,7 +138,7 @@ Result<Features> MigrateTo(const Client& client, uint32_t version, const Replica
     const auto migrations = Migrations(*features, replication);
     const auto run = [&](const std::vector<std::string>& statements) -> Status {
         for (const std::string& sql : statements) {
-            MP_RETURN_IF_ERROR(client.Execute(Replaced(sql, {{"{database}", client.database()}})));
+            MP_RETURN_IF_ERROR(client.Define(Replaced(sql, {{"{database}", client.database()}})));
         }
         return OkStatus();
     };

@@ -1,6 +1,5 @@
 #include "storage/engines/clickhouse/migrator.hpp"
 
-#include <cstdlib>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <thread>
@@ -9,7 +8,7 @@
 #include "storage/engines/clickhouse/migrations.hpp"
 #include "storage/engines/clickhouse/sql.hpp"
 #include "storage/engines/test/clickhouse_fixture.hpp"
-#include "testing/child_process.hpp"
+#include "storage/engines/test/modern_clickhouse.hpp"
 
 namespace mp::storage::clickhouse {
 namespace {
@@ -71,26 +70,11 @@ TEST_F(MigratorTest, GoesUpAndDownOnTheOldestServer) {
 }
 
 TEST_F(MigratorTest, GoesUpAndDownOnAModernServer) {
-    const char* const folder = std::getenv("MP_MODERN_CLICKHOUSE");
-    if (folder == nullptr) {
-        GTEST_SKIP() << "MP_MODERN_CLICKHOUSE names no folder with a server.js that speaks "
-                        "ClickHouse's HTTP interface";
-    }
-    const testing::TempDir store;
-    const std::string port = std::to_string(20'000 + getpid() % 20'000);
-    testing::ChildOptions options;
-    options.program = "node";
-    options.arguments = {
-        std::string(folder) + "/server.js", "--port", port, "--path", store.path().string()};
-    options.directory = store.path();
-    options.output = store / "log";
-    testing::ChildProcess server(std::move(options));
-    const Client client = ClientOf("http://127.0.0.1:" + port);
-    ASSERT_TRUE(server.WaitFor(
-        [&] { return client.QueryServer("SELECT 1").ok(); }, std::chrono::seconds(30)
-    )) << server.Output();
+    if (NoModernClickHouse() != nullptr) GTEST_SKIP() << NoModernClickHouse();
+    const Client client = ClientOf(ModernClickHouseUrl());
     GoUpAndDown(client);
     const auto features = DetectFeatures(client);
+    ASSERT_TRUE(features.ok()) << features.status();
     EXPECT_TRUE(features->codecs && features->fsync && features->disks) << features->version;
 }
 

@@ -8,6 +8,7 @@
 // off goes on, whoever asks again.
 
 #include <algorithm>
+#include <map>
 
 #include "storage/engines/clickhouse/clickhouse_engine.hpp"
 #include "storage/engines/clickhouse/migrations.hpp"
@@ -21,8 +22,8 @@ namespace {
 constexpr uint64_t kRowsPerPiece = 50'000;
 constexpr uint64_t kBooksPerPiece = 3'000;
 
+// Places behind the copying, where the state alone says what is next.
 constexpr std::string_view kDelete = "delete";
-constexpr std::string_view kWait = "wait";
 constexpr std::string_view kAnew = "anew";
 
 // "copy|series|instant": where the next piece begins.
@@ -111,6 +112,14 @@ std::string FingerprintOfReceipts(const std::string& condition) {
     );
 }
 
+std::vector<std::string> TablesWithRows() {
+    std::vector<std::string> tables{"receipts"};
+    for (int type = 1; type <= model::kDataTypes; ++type) {
+        tables.push_back(RowsTable(static_cast<model::DataType>(type)));
+    }
+    return tables;
+}
+
 }  // namespace
 
 Result<MoveSlice> ClickHouseEngine::MoveInstrument(
@@ -139,11 +148,18 @@ Result<MoveSlice> ClickHouseEngine::MoveNow(
     const Placement::Move* const known = placement_.MoveOf(key);
     if (known == nullptr) {
         if (*place == to) return MoveSlice{};
-        MP_RETURN_IF_ERROR(StoreMove(instrument, {*place, to, Placement::Step::kCopying}));
+        MP_RETURN_IF_ERROR(StoreMove(instrument, {*place, to, Placement::Step::kCopying, 0}));
         return MoveSlice{0, PlaceText(0, kAllTime.from)};
     }
     const Placement::Move move = *known;
-    if (move.step != Placement::Step::kCopying) return DeleteLeft(instrument, move, resume);
+    if (move.step != Placement::Step::kCopying) {
+        const Result<bool> gone = DeleteLeft(instrument, move);
+        if (!gone.ok()) return gone.status();
+        if (!*gone) return MoveSlice{0, std::string(kDelete)};
+        // Whoever wants it elsewhere by now, or had his copy dropped, begins anew.
+        const bool arrived = move.step == Placement::Step::kCopied && move.to == to;
+        return MoveSlice{0, std::string(arrived ? "" : kAnew)};
+    }
     if (move.to != to) {
         const Shard& other = cluster_.At(static_cast<size_t>(move.to));
         return absl::FailedPreconditionError(
@@ -160,12 +176,12 @@ Result<MoveSlice> ClickHouseEngine::MoveNow(
         // Whoever tries again begins anew.
         if (absl::IsAborted(slice.status())) {
             MP_RETURN_IF_ERROR(
-                StoreMove(instrument, {move.from, move.to, Placement::Step::kDropping})
+                StoreMove(instrument, {move.from, move.to, Placement::Step::kDropping, 0})
             );
         }
         return slice;
     }
-    MP_RETURN_IF_ERROR(StoreMove(instrument, {move.from, move.to, Placement::Step::kCopied}));
+    MP_RETURN_IF_ERROR(StoreMove(instrument, {move.from, move.to, Placement::Step::kCopied, 0}));
     return MoveSlice{0, std::string(kDelete)};
 }
 
@@ -173,12 +189,14 @@ Status ClickHouseEngine::StoreMove(
     const model::Instrument& instrument, const Placement::Move& move
 ) {
     const std::string key = model::InstrumentKey(instrument);
-    Commit commit(cluster_, placement_, NextRevision());
-    commit.PutState(placement_.RowOf(key, move));
-    commit.PutState(placement_.PinOf(key, move));
+    const uint64_t revision = NextRevision();
+    const Placement::Move next{move.from, move.to, move.step, revision};
+    Commit commit(cluster_, placement_, revision);
+    commit.PutState(placement_.RowOf(key, next));
+    commit.PutState(placement_.PinOf(key, next));
     MP_RETURN_IF_ERROR(commit.Finish());
-    placement_.SetMove(key, move);
-    if (move.step == Placement::Step::kCopied) {
+    placement_.SetMove(key, next);
+    if (next.step == Placement::Step::kCopied) {
         for (SeriesState* series : SeriesOf(instrument)) series->moved = revision_;
     }
     placement_.Apply(table_);
@@ -240,37 +258,42 @@ Result<MoveSlice> ClickHouseEngine::CopyPiece(const Placement::Move& move, const
     return MoveSlice{*copied, last ? PlaceText(id + 1, kAllTime.from) : PlaceText(id, next)};
 }
 
-// Servers delete in the background; whoever asks comes back until they are done. A copy that was of
-// no use is made anew behind it.
-Result<MoveSlice> ClickHouseEngine::DeleteLeft(
-    const model::Instrument& instrument, const Placement::Move& move, std::string_view resume
+// Servers delete in the background; whoever asks comes back until they are done. Each deletion
+// bears the mark of its move, by which whoever goes on finds what was begun, and what of it is
+// done.
+Result<bool> ClickHouseEngine::DeleteLeft(
+    const model::Instrument& instrument, const Placement::Move& move
 ) {
     const Client& left = cluster_.At(static_cast<size_t>(move.left())).primary();
-    std::vector<std::string> tables{"receipts"};
-    for (int type = 1; type <= model::kDataTypes; ++type) {
-        tables.push_back(RowsTable(static_cast<model::DataType>(type)));
-    }
-    if (resume != kWait) {
-        for (const std::string& table : tables) {
+    const std::string mark = Concat("move ", move.revision, ".");
+    const auto begun = left.Rows(Concat(
+        "SELECT table, min(is_done) FROM system.mutations WHERE database = '",
+        left.database(),
+        "' AND position(command, '",
+        mark,
+        "') > 0 GROUP BY table"
+    ));
+    if (!begun.ok()) return begun.status();
+    std::map<std::string, std::string> done;
+    for (const auto& row : *begun) done.emplace(row.at(0), row.at(1));
+    bool all_done = true;
+    for (const std::string& table : TablesWithRows()) {
+        const auto known = done.find(table);
+        if (known == done.end()) {
+            const std::string rows = IsInstrument(instrument);
             MP_RETURN_IF_ERROR(left.Execute(
-                Concat("ALTER TABLE ", table, " DELETE WHERE ", IsInstrument(instrument))
+                Concat("ALTER TABLE ", table, " DELETE WHERE ", rows, " AND '", mark, "' != ''")
             ));
         }
-        return MoveSlice{0, std::string(kWait)};
+        all_done = all_done && known != done.end() && known->second == "1";
     }
-    const auto busy = left.Rows(Concat(
-        "SELECT count() FROM system.mutations WHERE NOT is_done AND database = '",
-        left.database(),
-        "'"
-    ));
-    if (!busy.ok()) return busy.status();
-    if (busy->front().front() != "0") return MoveSlice{0, std::string(kWait)};
+    if (!all_done) return false;
     const std::string key = model::InstrumentKey(instrument);
     Commit commit(cluster_, placement_, NextRevision());
     commit.RemoveState(kind::kMove, key);
     MP_RETURN_IF_ERROR(commit.Finish());
     placement_.EndMove(key);
-    return MoveSlice{0, std::string(move.step == Placement::Step::kDropping ? kAnew : "")};
+    return true;
 }
 
 }  // namespace mp::storage::clickhouse

@@ -94,6 +94,17 @@ class ClickHouseMove : public ::testing::Test {
             std::chrono::seconds(60)
         ));
     }
+    // Until the copy counts and the old rows have to go; the place of that.
+    std::string MoveUntilCopied(size_t to) {
+        std::string resume;
+        do {
+            const auto slice = Move(to, resume);
+            EXPECT_TRUE(slice.ok()) << slice.status();
+            if (!slice.ok()) break;
+            resume = slice->next;
+        } while (resume.starts_with("copy"));
+        return resume;
+    }
     void ExpectAllAt(size_t server) {
         EXPECT_EQ(Dump(*engine_), Dump(reference_));
         EXPECT_GT(RowsAt(server), 0u);
@@ -211,6 +222,40 @@ TEST_F(ClickHouseMove, BeginsAnewWhereAShardWasAway) {
         ));
         EXPECT_EQ(Dump(engine), Dump(reference));
     }
+}
+
+TEST_F(ClickHouseMove, GoesBackForWhoeverWantsItBackBehindTheCopy) {
+    const size_t there = 1 - here_;
+    ASSERT_EQ(MoveUntilCopied(there), "delete");
+    Store(kStart + 9 * kDay);
+    MoveAll(here_);
+    ExpectAllAt(here_);
+}
+
+TEST_F(ClickHouseMove, DeletesItsRowsWhateverAnotherMoveHasDone) {
+    const size_t there = 1 - here_;
+    const std::string place = MoveUntilCopied(there);
+    MoveAll(there, place);
+    ASSERT_EQ(MoveUntilCopied(here_), place);
+    MoveAll(here_, place);
+    ExpectAllAt(here_);
+}
+
+TEST_F(ClickHouseMove, WaitsForNoDeletionButItsOwn) {
+    clickhouse::ClientConfig config = ClickHouseOf(SharedClickHouse(), folder_).server;
+    config.url = SharedClickHouse(here_).url();
+    const clickhouse::Client client(config);
+    for (const char* statement :
+         {"CREATE TABLE other (x UInt8) ENGINE = MergeTree ORDER BY x",
+          "INSERT INTO other VALUES (1)",
+          "ALTER TABLE other DELETE WHERE throwIf(x = 1)"}) {
+        ASSERT_TRUE(client.Execute(statement).ok()) << statement;
+    }
+    MoveAll(1 - here_);
+    ExpectAllAt(1 - here_);
+    const auto others = client.Rows("SELECT count() FROM system.mutations WHERE NOT is_done");
+    ASSERT_TRUE(others.ok()) << others.status();
+    EXPECT_NE(others->front().front(), "0") << "the other one is done: nothing was shown";
 }
 
 TEST_F(ClickHouseMove, RefusesWhatCannotBe) {

@@ -48,10 +48,14 @@ std::optional<Decimal> FromDecimal128(Int128 value) {
     constexpr Int128 kMax = std::numeric_limits<int64_t>::max();
     constexpr Int128 kMin = std::numeric_limits<int64_t>::min();
     int scale = kDecimalScale;
-    // Prices have few decimals: half of the digits go at once.
+    // Prices have few decimals: half of the digits go at once. One division gives the rest, too.
     constexpr Int128 kHalf = 1'000'000'000;
-    while (scale >= 9 && value % kHalf == 0) {
-        value /= kHalf;
+    while (scale >= 9) {
+        const bool narrow = value <= kMax && value >= kMin;
+        const Int128 half =
+            narrow ? Int128{static_cast<int64_t>(value) / 1'000'000'000} : value / kHalf;
+        if (half * kHalf != value) break;
+        value = half;
         scale -= 9;
     }
     while (scale > 0 && (value > kMax || value < kMin)) {
@@ -81,12 +85,18 @@ void ColumnWriter::EndArray(size_t elements) {
 }
 
 void ColumnWriter::PutKey(std::string_view text) {
+    // Rows come sorted: mostly it is the key of the row before.
+    if (!key_indexes_.empty() && text == last_key_) {
+        key_indexes_.push_back(key_indexes_.back());
+        return;
+    }
     auto found = keys_.find(text);
     if (found == keys_.end()) {
         // The first key is the empty text, whether it occurs or not.
         found = keys_.emplace(text, static_cast<uint32_t>(key_order_.size() + 1)).first;
         key_order_.push_back(&found->first);
     }
+    last_key_ = found->first;
     key_indexes_.push_back(text.empty() ? 0 : found->second);
 }
 

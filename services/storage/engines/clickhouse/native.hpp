@@ -63,6 +63,7 @@ class ColumnWriter {
     uint64_t elements_ = 0;
     std::map<std::string, uint32_t, std::less<>> keys_;
     std::vector<const std::string*> key_order_;
+    std::string_view last_key_;  // of keys_
     std::vector<uint32_t> key_indexes_;
 };
 

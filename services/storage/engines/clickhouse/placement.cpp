@@ -53,14 +53,14 @@ Status Placement::TakeMove(const StateRow& row) {
     if (!to.ok()) return to.status();
     const auto step = std::find(kSteps.begin(), kSteps.end(), (*texts)[2]);
     if (step == kSteps.end()) return absl::DataLossError("a move does not parse");
-    moves_[row.key] = {*from, *to, static_cast<Step>(step - kSteps.begin())};
+    moves_[row.key] = {*from, *to, static_cast<Step>(step - kSteps.begin()), row.number};
     return OkStatus();
 }
 
 StateRow Placement::RowOf(const std::string& instrument, const Move& move) const {
     const std::string step(kSteps[static_cast<size_t>(move.step)]);
     std::string value = records::EncodeTexts({NameOf(move.from), NameOf(move.to), step});
-    return {std::string(kind::kMove), instrument, std::move(value), 0, false};
+    return {std::string(kind::kMove), instrument, std::move(value), move.revision, false};
 }
 
 StateRow Placement::PinOf(const std::string& instrument, const Move& move) const {

@@ -44,6 +44,8 @@ class Placement {
         int from = 0;
         int to = 0;
         Step step = Step::kCopying;
+        // Of the commit that began copying or deleting; no two moves share one.
+        uint64_t revision = 0;
 
         // Where rows are left over; nowhere while it is copying.
         int left() const { return step == Step::kDropping ? to : from; }

@@ -16,6 +16,10 @@ namespace {
 constexpr uint64_t kJoinWithin = 200 * kMillisecond;
 // Well below the 256 KiB that a query may have.
 constexpr size_t kMaxCondition = 128u << 10;
+// Servers look at each range by itself, at every piece of the index: a thousand of them take
+// seconds, as many times in one list nothing.
+constexpr size_t kMaxRanges = 16;      // of a series
+constexpr size_t kMaxConditions = 64;  // of a query
 
 std::string PlaceOf(std::string_view series, std::string_view text) {
     return Concat(series, "\n", text);
@@ -30,10 +34,13 @@ class Pieces {
 
     Status Add(std::string_view condition) {
         Append(all_, all_.empty() ? "" : " OR ", "(", condition, ")");
-        return all_.size() < kMaxCondition ? OkStatus() : Flush();
+        ++conditions_;
+        const bool room = all_.size() < kMaxCondition && conditions_ < kMaxConditions;
+        return room ? OkStatus() : Flush();
     }
     Status Flush() {
         if (all_.empty()) return OkStatus();
+        conditions_ = 0;
         const std::string piece = Concat("(", all_, ")");
         all_.clear();
         return take_(piece);
@@ -42,7 +49,32 @@ class Pieces {
   private:
     const Take take_;
     std::string all_;
+    size_t conditions_ = 0;
 };
+
+// Conditions for the rows of one instrument at these times, which ascend.
+std::vector<std::string> AtTimes(const std::vector<Nanos>& times) {
+    std::vector<std::string> conditions;
+    for (size_t i = 0; i < times.size() && conditions.size() <= kMaxRanges;) {
+        const Nanos first = times[i];
+        // Never overflows: the one before is the smaller one.
+        const auto joins = [&](size_t next) {
+            return static_cast<uint64_t>(times[next]) - static_cast<uint64_t>(times[next - 1]) <=
+                   kJoinWithin;
+        };
+        for (++i; i < times.size() && joins(i);) ++i;
+        conditions.push_back(IsBetween(first, times[i - 1]));
+    }
+    if (conditions.size() <= kMaxRanges) return conditions;
+    conditions.clear();
+    std::string list;
+    for (const Nanos time : times) {
+        Append(list, list.empty() ? "order_ts IN (" : ", ", time);
+        if (list.size() > kMaxCondition / 2) conditions.push_back(std::exchange(list, "") + ")");
+    }
+    if (!list.empty()) conditions.push_back(list + ")");
+    return conditions;
+}
 
 }  // namespace
 
@@ -152,17 +184,15 @@ Status StandingEvents::FindKeys() {
         while (begin < keys_.size() && keys_[begin].series->series.data_type == type &&
                cluster_.Of(*keys_[begin].series) == shard) {
             const SeriesState& series = *keys_[begin].series;
-            const Nanos first = ReadSortable(keys_[begin].text);
-            Nanos last = first;
+            std::vector<Nanos> times;
             for (; begin < keys_.size() && keys_[begin].series == &series; ++begin) {
                 const Nanos time = ReadSortable(keys_[begin].text);
-                // Never overflows: `last` is the smaller one.
-                if (static_cast<uint64_t>(time) - static_cast<uint64_t>(last) > kJoinWithin) break;
-                last = time;
+                if (times.empty() || times.back() != time) times.push_back(time);
             }
-            MP_RETURN_IF_ERROR(pieces.Add(
-                Concat(IsInstrument(series.series.instrument), " AND ", IsBetween(first, last))
-            ));
+            const std::string instrument = IsInstrument(series.series.instrument);
+            for (const std::string& condition : AtTimes(times)) {
+                MP_RETURN_IF_ERROR(pieces.Add(Concat(instrument, " AND ", condition)));
+            }
         }
         MP_RETURN_IF_ERROR(pieces.Flush());
     }

@@ -20,7 +20,8 @@ inline constexpr std::string_view kNote = "note";          // of the ingest
 inline constexpr std::string_view kSeries = "series";      // its name
 inline constexpr std::string_view kDay = "day";            // name of the series | day
 inline constexpr std::string_view kPin = "pin";            // instrument; the value: its shard
-// Instrument; from, to and how far, while it is moved to another shard.
+// Instrument; from, to and how far, while it is moved to another shard. The number: the revision of
+// that step.
 inline constexpr std::string_view kMove = "move";
 inline constexpr std::string_view kShard = "shard";  // ""; which one this server is of which
 // ""; what a writer is about to change. Found again, it never said how that ended.

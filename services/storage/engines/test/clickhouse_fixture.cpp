@@ -7,6 +7,10 @@
 
 namespace mp::storage {
 
+const char* NoClickHouse() {
+    return testing::ClickHouseServer::Installed() ? nullptr : "no clickhouse-server is installed";
+}
+
 testing::ClickHouseServer& SharedClickHouse(size_t number) {
     static std::array<testing::ClickHouseServer, 2> servers;
     testing::ClickHouseServer& server = servers.at(number);

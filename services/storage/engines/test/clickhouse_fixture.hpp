@@ -13,6 +13,8 @@
 
 namespace mp::storage {
 
+// Why there is none; null: there is one.
+const char* NoClickHouse();
 // The first or the second one. Started at the first call; throws where it does not start.
 testing::ClickHouseServer& SharedClickHouse(size_t number = 0);
 

@@ -1,0 +1,57 @@
+#include "storage/engines/clickhouse/sorted_rows.hpp"
+
+#include <algorithm>
+
+namespace mp::storage::clickhouse {
+
+std::string VersionColumns(model::DataType type) {
+    return "revision, deleted, " + SelectedColumns(type);
+}
+
+Result<SortedRows> SortedRows::Read(model::DataType type, std::string answer, Direction direction) {
+    SortedRows read;
+    EventReader rows(type, std::move(answer), 2);
+    for (;;) {
+        const Result<bool> more = rows.Next();
+        if (!more.ok()) return more.status();
+        if (!*more) break;
+        Version& version = read.order_.emplace_back();
+        version.revision = rows.TakeLeadingNumber<uint64_t>(0);
+        version.gone = rows.TakeLeadingNumber<uint8_t>(1) != 0;
+        version.order_ts = rows.order_ts();
+        version.key = read.Keep(rows.key());
+        if (!version.gone) version.event = read.Keep(rows.event());
+    }
+    read.versions_ = read.order_.size();
+    read.Sort(direction);
+    return read;
+}
+
+SortedRows::Piece SortedRows::Keep(std::string_view text) {
+    const Piece piece{static_cast<uint32_t>(texts_.size()), static_cast<uint32_t>(text.size())};
+    texts_ += text;
+    return piece;
+}
+
+// Of one key the last version comes first.
+bool SortedRows::Before(const Version& a, const Version& b) const {
+    if (a.order_ts != b.order_ts) return a.order_ts < b.order_ts;
+    const int keys = Text(a.key).compare(Text(b.key));
+    return keys != 0 ? keys < 0 : a.revision > b.revision;
+}
+
+void SortedRows::Sort(Direction direction) {
+    const auto before = [this](const Version& a, const Version& b) { return Before(a, b); };
+    // As mostly it is: one part has them all.
+    if (!std::is_sorted(order_.begin(), order_.end(), before)) {
+        std::sort(order_.begin(), order_.end(), before);
+    }
+    const auto same = [this](const Version& a, const Version& b) {
+        return a.order_ts == b.order_ts && Text(a.key) == Text(b.key);
+    };
+    order_.erase(std::unique(order_.begin(), order_.end(), same), order_.end());
+    std::erase_if(order_, [](const Version& version) { return version.gone; });
+    if (direction == Direction::kBackward) std::reverse(order_.begin(), order_.end());
+}
+
+}  // namespace mp::storage::clickhouse
