@@ -23,7 +23,7 @@ void ReadLimit(config::Reader& reader, std::string_view key, reliability::RateLi
     limit.window = 60s;
 }
 
-// Empty, or http://host:port.
+// Empty, or http(s)://host:port.
 void ReadUrl(
     config::Reader& reader, std::string_view key, std::string_view service, std::string& url
 ) {
@@ -117,14 +117,14 @@ void ReadConfig(config::Reader& reader, Config& config) {
     ReadLimit(limits, "global", config.limits.global);
 }
 
-std::vector<registry::Instance> NamedByUrl(const Config& config) {
-    std::vector<registry::Instance> named;
+std::vector<NamedUpstream> NamedByUrl(const Config& config) {
+    std::vector<NamedUpstream> named;
     for (const auto& [service, url] :
          {std::pair{registry::kCollector, config.collector_url},
           std::pair{registry::kStorage, config.storage_url}}) {
         if (url.empty()) continue;
         auto instance = registry::FixedInstance(service, url);
-        if (instance.ok()) named.push_back(*std::move(instance));
+        if (instance.ok()) named.push_back({*std::move(instance), url.starts_with("https:")});
     }
     return named;
 }

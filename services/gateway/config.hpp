@@ -15,6 +15,7 @@
 #include "gateway/rest/answer_cache.hpp"
 #include "gateway/shared/shared.hpp"
 #include "gateway/upstream/upstream.hpp"
+#include "gateway/upstream/url_upstreams.hpp"
 #include "gateway/websocket/websocket_face.hpp"
 #include "tls/config.hpp"
 
@@ -44,7 +45,7 @@ config::Program GatewayProgram();
 void ReadConfig(config::Reader& reader, Config& config);
 
 // The upstreams that the configuration names by URL.
-std::vector<registry::Instance> NamedByUrl(const Config& config);
+std::vector<NamedUpstream> NamedByUrl(const Config& config);
 
 // The configured secret, else that of the key file.
 Result<std::string> TokenKey(const Config& config);

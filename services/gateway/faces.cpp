@@ -31,7 +31,9 @@ Faces::Faces(
           guard.callers(),
           config.request_timeout
       ),
-      websocket_(offer.live, guard.callers(), guard.limits(), config.websocket, metrics),
+      websocket_(
+          offer.live, offer.history, guard.callers(), guard.limits(), config.websocket, metrics
+      ),
       calls_(metrics, dispatcher_),
       face_(
           dispatcher_,

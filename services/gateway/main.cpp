@@ -64,8 +64,11 @@ int main(int argc, char* argv[]) {
     telemetry::SetupLogging(config.service);
     asio::io_context io{1};
     telemetry::MetricRegistry metrics;
-    const telemetry::ProcessMetrics process{metrics, config.service.name, MP_VERSION};
-    telemetry::Health health{{.service = config.service.name, .instance = config.service.instance}};
+    const telemetry::ProcessMetrics process{metrics, config.service.name, config.service.version};
+    telemetry::Health health{
+        {.service = config.service.name,
+         .instance = config.service.instance,
+         .version = config.service.version}};
 
     // Who is asked.
     tls::Credentials tls{config.tls, metrics};
@@ -91,7 +94,8 @@ int main(int argc, char* argv[]) {
 
     // Who may ask, and where.
     gateway::Guard guard{config.callers, config.limits, bus, metrics};
-    gateway::Shared shared{io.get_executor(), config.shared, guard.limits().limiter(), metrics};
+    gateway::Shared shared{
+        io.get_executor(), config.shared, guard.limits().limiter(), metrics, tls};
     shared.AddTo(health);
     gateway::Faces faces{
         io.get_executor(),

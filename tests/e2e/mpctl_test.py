@@ -1,5 +1,6 @@
 """Every command of mpctl once against a live system: tables for people, JSON for programs, exit codes, advice."""
 
+import http.server
 import json
 import os
 import pathlib
@@ -7,6 +8,7 @@ import pty
 import select
 import subprocess
 import sys
+import threading
 import time
 import unittest
 
@@ -14,6 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cases
 import stored
 from system import BIN, HOST, System, eventually
+from system import http as ask_http
 
 SYMBOL = ("BTC-USDT",)
 
@@ -77,6 +80,26 @@ class CommandsTest(unittest.TestCase):
                 data = answer["data"] if isinstance(answer, dict) and "data" in answer else answer
                 row = data[0] if isinstance(data, list) else data
                 self.assertIn(field, row)
+
+    def test_events_of_several_instruments_thinned_out(self):
+        names = ("BTC-USDT", "binance:spot:ETH-USDT")
+        rows = self.program("events", *names, "-n", 1000)["data"]
+        self.assertEqual({row["symbol"] for row in rows}, {"BTC-USDT", "ETH-USDT"})
+        times = [stored.ns(row["order_ts"]) for row in rows]
+        self.assertEqual(times, sorted(times))
+        table = self.people("events", *names, "-n", 50)
+        self.assertIn("SYMBOL", table.upper())
+        self.assertIn("ETH-USDT", table)
+        seconds = [(row["symbol"], stored.ns(row["order_ts"]) // 1_000_000_000)
+                   for row in self.program("events", *names, "--every", "1s", "--start", 0)["data"]]
+        self.assertGreater(len(seconds), 2)
+        self.assertEqual(len(seconds), len(set(seconds)), "one of each in a second")
+        self.assertNotIn("SYMBOL", self.people("events", *SYMBOL, "-n", 2).upper())
+        lines = self.people("events", *names, "--all", "--end", rows[-1]["order_ts"]).splitlines()
+        self.assertEqual({json.loads(line)["symbol"] for line in lines}, {"BTC-USDT", "ETH-USDT"})
+        wrong = self.mpctl("events", "BTC-USDT", "--every", "never")
+        self.assertEqual(wrong.returncode, 2)
+        self.assertIn("every", wrong.stderr)
 
     def test_the_book(self):
         lines = self.people("book", *SYMBOL).splitlines()
@@ -234,6 +257,57 @@ class DoctorTest(unittest.TestCase):
         self.assertEqual(people.returncode, 1)
         self.assertIn("FAIL", people.stdout)
         self.assertIn("->", people.stdout)
+
+
+class BoastfulStore(http.server.BaseHTTPRequestHandler):
+    """Stands before a storage and says of itself what it says, but for events that it has no account of."""
+
+    missing = 0
+
+    def do_GET(self):
+        try:
+            answer = ask_http("GET", self.storage + self.path)
+        except OSError:
+            return self.send_error(503)
+        body = answer.body.decode()
+        name = "marketprism_storage_reconciliation_difference"
+        lines = [f"{line.rpartition(' ')[0]} {self.missing}" if line.startswith(name + "{") and 'data_type="trade"' in line
+                 else line for line in body.split("\n")]
+        self.send_response(answer.status)
+        self.end_headers()
+        self.wfile.write("\n".join(lines).encode())
+        return None
+
+    def log_message(self, *_):
+        pass
+
+
+class AccountsTest(unittest.TestCase):
+    def test_the_doctor_shows_accounts_that_are_even_and_those_that_are_not(self):
+        system = System(["--generate", "--rate", "500", "--symbols", "BTC-USDT"])
+        self.addCleanup(system.__exit__, None, None, None)
+        port, behind = system.http_port["storage"], "127.0.0.2"
+        store = type("Store", (BoastfulStore,), {"storage": f"http://{behind}:{port}"})
+        server = http.server.ThreadingHTTPServer((HOST, port), store)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        system.settings["storage"] = {"http.host": behind, "service.advertise_host": HOST}
+        system.start()
+        mpctl = Mpctl(system.http_port["gateway"])
+        eventually("data flows", lambda: stored.count(system) > 200)
+
+        def accounts(code):
+            run = mpctl("--json", "doctor", "--seconds", 1)
+            found = [f for f in json.loads(run.stdout)["data"] if f["area"] == "accounts"]
+            return found if found and run.returncode == code else None
+        even = eventually("all is accounted for", lambda: accounts(0), 30)
+        self.assertEqual([finding["level"] for finding in even], ["ok"])
+        store.missing = 3
+        (odd,) = eventually("it is told", lambda: accounts(1), 30)
+        self.assertEqual(odd["level"], "failure")
+        self.assertIn("3 events of binance trade received and not accounted for", odd["what"])
+        self.assertIn("FAIL", mpctl("doctor", "--seconds", 1).stdout)
 
 
 class KeysTest(unittest.TestCase):

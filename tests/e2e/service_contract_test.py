@@ -194,7 +194,7 @@ class ConfigurationTest(unittest.TestCase):
         return found
 
     def test_the_shipped_base_says_every_key_with_its_default(self):
-        computed = {"service.instance", "service.advertise_host"}
+        computed = {"service.instance", "service.advertise_host", "service.version"}
         for name in System.SERVICES:
             with self.subTest(name):
                 text = (SOURCE / f"services/{name}/config/base.yaml").read_text()

@@ -97,6 +97,18 @@ tls {{ cert_file: "{own}", key_file: "{key}", ca_file: "{cls.ours.ca}", verify: 
         self.assertTrue(self.system.get("jobs")["data"])
         self.assertGreater(self.system.metric("storage", "marketprism_tls_certificate_expiry_timestamp_seconds"), 1e9)
 
+    def test_a_storage_that_is_named_by_an_https_url(self):
+        front = System(evidence=False)
+        self.addCleanup(front.__exit__, None, None, None)
+        front.start_nats()
+        own, key = self.ours.pair(NAMES["gateway"])
+        front.settings["gateway"] = {"upstream.storage_url": f"https://{HOST}:{self.system.http_port['storage']}",
+                                     "tls.certificate_file": own, "tls.key_file": key, "tls.ca_file": self.ours.ca}
+        front.tls["gateway"] = self.context
+        front.start_service("gateway", wait=False)
+        eventually("it is asked and answers", lambda: front.service(
+            "gateway", "/api/v1/trades?exchange=binance&market=spot&symbol=BTC-USDT&limit=5").json().get("data"))
+
     def test_b_mpctl_shows_its_certificate(self):
         own, key = self.ours.pair("client")
         files = {"MP_CA_FILE": str(self.ours.ca), "MP_CERTIFICATE_FILE": str(own), "MP_CERTIFICATE_KEY_FILE": str(key)}

@@ -8,6 +8,7 @@ std::vector<std::string> Seeds() {
     return {
         R"({"op":"subscribe","id":"1","series":[{"exchange":"binance","market":"spot","symbol":"BTC-USDT","data_type":"trade"}],"mode":"conflate","from":"2024-08-08T00:00:00Z"})",
         R"({"op":"subscribe","id":2,"series":[{"exchange":"b","symbol":"é","data_type":"bbo"}],"token":"abc","from":1723161255343})",
+        R"({"op":"subscribe","id":"3","candles":[{"exchange":"b","symbol":"x","interval":"100t"}],"from":1723161255343})",
         R"({"op":"unsubscribe","id":"1"})",
         R"({"op":"subscribe","id":[[[[[[[[1]]]]]]]],"from":[[]]})",
     };
@@ -19,7 +20,8 @@ void Try(std::string_view input) {
     if (!op.ok()) return;
     Require(!op->id.empty() && op->id.size() <= 64, "an operation has a short id");
     if (op->kind == gateway::ClientOp::Kind::kSubscribe) {
-        Require(!op->request.series.empty(), "a subscription names series");
+        const bool bars = !op->candles.series.empty();
+        Require(bars == op->request.series.empty(), "a subscription names series or bars");
     }
 }
 

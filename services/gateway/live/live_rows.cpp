@@ -123,6 +123,7 @@ std::vector<std::optional<Position>> LiveSession::SafePlaces(const std::vector<Q
 void LiveSession::Hand(const QueuedEvent& event, std::optional<Position> safe, LiveOutput& out) {
     Lane& lane = lanes_.at(event.subject);
     lane.reached = std::max(lane.reached, event.position());
+    handed_ = std::max(handed_, event.position().sequence);
     *lane.place = safe ? std::min(*safe, lane.reached) : lane.reached;
     if (event.type == model::DataType::kCoverage) {
         if (auto gap = GapOf(event.event)) out.gaps.push_back(*std::move(gap));

@@ -152,6 +152,7 @@ Task<Status> LiveSession::LeaveHistory() {
 
 // What the stream lost is in the store, or nowhere.
 Task<Status> LiveSession::Restart() {
+    handed_ = 0;
     for (auto& [key, lane] : lanes_) Detach(lane);
     const Result<Fanout::Stream> stream = co_await fanout_.Look(Deadline::After(5s));
     if (!stream.ok()) co_return stream.status();

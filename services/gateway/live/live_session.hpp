@@ -71,6 +71,10 @@ class LiveSession final : public LiveSink {
     // a row (of up to kRowTokenSeries series), not only behind the last one.
     Task<Status> Next(LiveOutput& out, size_t limit, bool row_tokens, Deadline deadline);
 
+    // The newest message of the stream of which something was handed out live; 0: none. Begins
+    // again with a stream that was made anew.
+    uint64_t handed() const { return handed_; }
+
     // Events that wait for Next.
     size_t waiting() const { return queue_.size(); }
 
@@ -121,7 +125,8 @@ class LiveSession final : public LiveSink {
     LiveQueue queue_;
     Token token_;
     uint64_t horizon_ = 0;  // the stream's last sequence when the lanes were placed
-    uint64_t seam_ = 0;     // what history gave comes again up to here
+    uint64_t handed_ = 0;
+    uint64_t seam_ = 0;  // what history gave comes again up to here
     std::unordered_map<uint32_t, Lane> lanes_;
     std::unordered_set<model::Series> wanted_;
     std::optional<HistoryScan> scan_;

@@ -205,6 +205,28 @@ Answer RenderBook(const pb::GetOrderBookResponse& book) {
     return answer;
 }
 
+void WriteCandle(const pb::Candle& candle, std::string_view interval, JsonWriter& json) {
+    json.BeginObject();
+    json.Field("interval", interval);
+    json.Key("open_time");
+    json.Time(candle.open_time());
+    json.Key("close_time");
+    json.Time(candle.close_time());
+    WriteDecimal("open", candle.open(), json);
+    WriteDecimal("high", candle.high(), json);
+    WriteDecimal("low", candle.low(), json);
+    WriteDecimal("close", candle.close(), json);
+    json.Field("volume", candle.volume());
+    if (!candle.quote_volume().empty()) json.Field("quote_volume", candle.quote_volume());
+    if (!candle.vwap().empty()) json.Field("vwap", candle.vwap());
+    json.Key("trade_count");
+    json.Number(candle.trade_count());
+    if (candle.has_number()) json.Key("number"), json.Number(candle.number());
+    json.Key("complete");
+    json.Bool(candle.complete());
+    json.EndObject();
+}
+
 Answer RenderCandles(const pb::QueryCandlesResponse& candles, const std::string& interval) {
     Answer answer{
         .next_cursor = candles.next_cursor(),
@@ -215,25 +237,7 @@ Answer RenderCandles(const pb::QueryCandlesResponse& candles, const std::string&
     json.Key("data");
     json.BeginArray();
     for (const pb::Candle& candle : candles.candles()) {
-        json.BeginObject();
-        json.Field("interval", interval);
-        json.Key("open_time");
-        json.Time(candle.open_time());
-        json.Key("close_time");
-        json.Time(candle.close_time());
-        WriteDecimal("open", candle.open(), json);
-        WriteDecimal("high", candle.high(), json);
-        WriteDecimal("low", candle.low(), json);
-        WriteDecimal("close", candle.close(), json);
-        json.Field("volume", candle.volume());
-        if (!candle.quote_volume().empty()) json.Field("quote_volume", candle.quote_volume());
-        if (!candle.vwap().empty()) json.Field("vwap", candle.vwap());
-        json.Key("trade_count");
-        json.Number(candle.trade_count());
-        if (candle.has_number()) json.Key("number"), json.Number(candle.number());
-        json.Key("complete");
-        json.Bool(candle.complete());
-        json.EndObject();
+        WriteCandle(candle, interval, json);
     }
     json.EndArray();
     WriteCursor(candles.next_cursor(), json);

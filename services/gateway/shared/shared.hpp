@@ -13,6 +13,7 @@
 #include "runtime/task.hpp"
 #include "telemetry/health.hpp"
 #include "telemetry/metric_registry.hpp"
+#include "tls/credentials.hpp"
 
 namespace mp::gateway {
 
@@ -29,7 +30,8 @@ class Shared {
         const Executor& executor,
         const SharedConfig& config,
         reliability::GcraLimiter& limiter,
-        telemetry::MetricRegistry& metrics
+        telemetry::MetricRegistry& metrics,
+        tls::Credentials& tls
     );
 
     // Null without Redis.
@@ -46,7 +48,8 @@ class Shared {
             const Executor& executor,
             const SharedConfig& config,
             reliability::GcraLimiter& limiter,
-            telemetry::MetricRegistry& metrics
+            telemetry::MetricRegistry& metrics,
+            tls::Credentials& tls
         );
 
         redis::Connection connection;

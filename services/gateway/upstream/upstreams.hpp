@@ -12,6 +12,7 @@
 #include "registry/directory.hpp"
 #include "rpc/dispatcher.hpp"
 #include "telemetry/metric_registry.hpp"
+#include "tls/http.hpp"
 
 namespace mp::gateway {
 
@@ -21,7 +22,7 @@ struct Upstreams {
         const Config& config,
         bus::Connection& bus,
         telemetry::MetricRegistry& metrics,
-        const tls::Credentials& tls
+        tls::Credentials& tls
     )
         : bucket(bus, "registry"),
           directory(
@@ -30,7 +31,7 @@ struct Upstreams {
                .self = registry::InstanceKey(registry::kGateway, config.service.instance)}
           ),
           dispatcher(executor),
-          http(executor),
+          http(executor, {.tls = tls::ClientTls(tls)}),
           by_url(http, directory, NamedByUrl(config)),
           storage(registry::kStorage, config.upstream, dispatcher, directory, metrics, &tls),
           scheduler(registry::kScheduler, config.upstream, dispatcher, directory, metrics, &tls),

@@ -26,22 +26,22 @@ const telemetry::Logger kLog{"gateway.upstream"};
 Task<Status> UrlUpstreams::Run() {
     const Executor executor = co_await asio::this_coro::executor;
     runtime::TaskGroup following(executor, named_.size() + 1);
-    for (const registry::Instance& named : named_) {
+    for (const NamedUpstream& named : named_) {
         MP_CO_RETURN_IF_ERROR(following.Spawn(Follow(named)));
     }
     co_return co_await following.Wait();
 }
 
-Task<Status> UrlUpstreams::Follow(registry::Instance named) {
+Task<Status> UrlUpstreams::Follow(NamedUpstream named) {
     bool known = false;
     for (;;) {
         Result<registry::Instance> found = co_await Ask(named);
         if (found.ok() != known) {
             kLog.Info(
                 found.ok() ? "upstream answers" : "upstream does not answer",
-                {{"service", named.service()},
-                 {"host", named.host()},
-                 {"port", named.http_port()},
+                {{"service", named.instance.service()},
+                 {"host", named.instance.host()},
+                 {"port", named.instance.http_port()},
                  {"reason", found.status()}}
             );
         }
@@ -49,15 +49,16 @@ Task<Status> UrlUpstreams::Follow(registry::Instance named) {
         if (known) {
             directory_.SetFixed(*std::move(found));
         } else {
-            directory_.DropFixed(named.service());
+            directory_.DropFixed(named.instance.service());
         }
         co_await runtime::Sleep(kEvery);
     }
 }
 
-Task<Result<registry::Instance>> UrlUpstreams::Ask(const registry::Instance& named) {
+Task<Result<registry::Instance>> UrlUpstreams::Ask(const NamedUpstream& named) {
     net::HttpClientRequest request;
-    request.url = "http://" + named.host() + ":" + std::to_string(named.http_port()) + "/health";
+    request.url = std::string(named.secure ? "https://" : "http://") + named.instance.host() + ":" +
+                  std::to_string(named.instance.http_port()) + "/health";
     const auto answer = co_await client_.Send(std::move(request), Deadline::After(kTimeout));
     if (!answer.ok()) co_return answer.status();
     const Json health = Json::parse(answer->body, nullptr, false);
@@ -65,7 +66,7 @@ Task<Result<registry::Instance>> UrlUpstreams::Ask(const registry::Instance& nam
     if (!port.is_number_unsigned() || port.get<uint64_t>() - 1 >= 65535) {
         co_return absl::UnavailableError("/health names no gRPC port");
     }
-    registry::Instance found = named;
+    registry::Instance found = named.instance;
     found.set_grpc_port(port.get<uint32_t>());
     // A restarted service is another instance, with a breaker of its own.
     if (const Json name = health.value("instance", Json()); name.is_string()) {

@@ -20,28 +20,43 @@ Result<std::string> Text(const Json& object, const char* name) {
     return it->get<std::string>();
 }
 
-Result<model::Series> SeriesOf(const Json& item) {
-    if (!item.is_object()) return Invalid("series", "must hold objects");
-    MP_RETURN_IF_ERROR(CheckMembers(item, {"exchange", "market", "symbol", "data_type"}));
-    model::Series series;
+Result<model::Instrument> InstrumentOf(const Json& item) {
+    model::Instrument instrument;
     auto exchange = Text(item, "exchange");
     if (!exchange.ok()) return exchange.status();
     auto symbol = Text(item, "symbol");
     if (!symbol.ok()) return symbol.status();
-    auto type = Text(item, "data_type");
-    if (!type.ok()) return type.status();
-    series.instrument.exchange = std::move(*exchange);
-    series.instrument.symbol = std::move(*symbol);
-    const auto known_type = model::ParseDataType(*type);
-    if (!known_type) return Invalid("data_type", "is no data type: " + *type);
-    series.data_type = *known_type;
+    instrument.exchange = std::move(*exchange);
+    instrument.symbol = std::move(*symbol);
     if (const auto it = item.find("market"); it != item.end()) {
         const auto market =
             it->is_string() ? model::ParseMarket(it->get<std::string>()) : std::nullopt;
         if (!market) return Invalid("market", "must be spot, linear, inverse or option");
-        series.instrument.market = *market;
+        instrument.market = *market;
     }
-    return series;
+    return instrument;
+}
+
+Result<model::Series> SeriesOf(const Json& item) {
+    if (!item.is_object()) return Invalid("series", "must hold objects");
+    MP_RETURN_IF_ERROR(CheckMembers(item, {"exchange", "market", "symbol", "data_type"}));
+    auto instrument = InstrumentOf(item);
+    if (!instrument.ok()) return instrument.status();
+    auto type = Text(item, "data_type");
+    if (!type.ok()) return type.status();
+    const auto known_type = model::ParseDataType(*type);
+    if (!known_type) return Invalid("data_type", "is no data type: " + *type);
+    return model::Series{*std::move(instrument), *known_type};
+}
+
+Result<CandleSeries> BarsOf(const Json& item) {
+    if (!item.is_object()) return Invalid("candles", "must hold objects");
+    MP_RETURN_IF_ERROR(CheckMembers(item, {"exchange", "market", "symbol", "interval"}));
+    auto instrument = InstrumentOf(item);
+    if (!instrument.ok()) return instrument.status();
+    auto interval = Text(item, "interval");
+    if (!interval.ok()) return interval.status();
+    return CandleSeries{*std::move(instrument), *std::move(interval)};
 }
 
 Status ReadMode(const Json& object, LiveRequest& request) {
@@ -62,6 +77,22 @@ Status ReadStart(const Json& object, LiveRequest& request) {
         if (!time.ok()) return Invalid("from", MessageOf(time.status()));
         request.from = *time;
     }
+    return OkStatus();
+}
+
+Status ReadCandles(const Json& object, ClientOp& op) {
+    const Json& list = object["candles"];
+    if (!list.is_array() || list.empty()) return Invalid("candles", "a list is required");
+    for (const char* other : {"series", "mode", "token"}) {
+        if (object.contains(other)) return Invalid(other, "does not go with candles");
+    }
+    for (const Json& item : list) {
+        auto bars = BarsOf(item);
+        if (!bars.ok()) return bars.status();
+        op.candles.series.push_back(*std::move(bars));
+    }
+    MP_RETURN_IF_ERROR(ReadStart(object, op.request));
+    op.candles.from = op.request.from;
     return OkStatus();
 }
 
@@ -89,7 +120,9 @@ Result<ClientOp> ParseClientOp(std::string_view text, std::string& id) {
         id = it->is_string() ? it->get<std::string>() : it->dump();
     }
     if (id.empty() || id.size() > 64) return Invalid("id", "1 to 64 characters are required");
-    MP_RETURN_IF_ERROR(CheckMembers(object, {"op", "id", "series", "mode", "from", "token"}));
+    MP_RETURN_IF_ERROR(
+        CheckMembers(object, {"op", "id", "series", "candles", "mode", "from", "token"})
+    );
     ClientOp op;
     op.id = id;
     auto name = Text(object, "op");
@@ -99,7 +132,8 @@ Result<ClientOp> ParseClientOp(std::string_view text, std::string& id) {
         return op;
     }
     if (*name != "subscribe") return Invalid("op", "must be subscribe or unsubscribe");
-    MP_RETURN_IF_ERROR(ReadSubscribe(object, op.request));
+    const bool candles = object.contains("candles");
+    MP_RETURN_IF_ERROR(candles ? ReadCandles(object, op) : ReadSubscribe(object, op.request));
     return op;
 }
 

@@ -28,6 +28,28 @@ TEST(ClientOp, ReadsASubscription) {
     EXPECT_EQ(op->request.series[0].data_type, model::DataType::kBbo);
 }
 
+TEST(ClientOp, ReadsASubscriptionToBars) {
+    std::string id;
+    const auto op = ParseClientOp(
+        R"({"op":"subscribe","id":"c","from":1723161255000,"candles":[
+            {"exchange":"binance","market":"spot","symbol":"BTC-USDT","interval":"1m"},
+            {"exchange":"okx","symbol":"ETH-USDT","interval":"100t"}]})",
+        id
+    );
+    ASSERT_TRUE(op.ok()) << op.status();
+    EXPECT_TRUE(op->request.series.empty());
+    ASSERT_EQ(op->candles.series.size(), 2u);
+    EXPECT_EQ(op->candles.series[1].instrument.symbol, "ETH-USDT");
+    EXPECT_EQ(op->candles.series[1].interval, "100t");
+    EXPECT_EQ(op->candles.from, 1723161255000000000);
+    const std::string begin = R"({"id":"1","op":"subscribe","candles":)";
+    const std::string bars = R"([{"exchange":"x","symbol":"y","interval":"1m"}])";
+    EXPECT_EQ(Wrong(begin + "[]}"), "candles");
+    EXPECT_EQ(Wrong(begin + R"([{"exchange":"x","symbol":"y"}]})"), "interval");
+    EXPECT_EQ(Wrong(begin + bars + R"(,"mode":"conflate"})"), "mode");
+    EXPECT_EQ(Wrong(begin + bars + R"(,"series":[]})"), "series");
+}
+
 TEST(ClientOp, NamesTheMemberThatIsWrong) {
     EXPECT_EQ(Wrong("not json"), "frame");
     EXPECT_EQ(Wrong("[]"), "frame");

@@ -6,9 +6,11 @@
 #include <string>
 #include <utility>
 
+#include "gateway/candles/candle_session.hpp"
 #include "gateway/guard/admission.hpp"
 #include "gateway/guard/answer_filter.hpp"
 #include "gateway/rest/error_answer.hpp"
+#include "gateway/rest/render.hpp"
 #include "gateway/websocket/client_op.hpp"
 #include "rows/event_json.hpp"
 #include "rows/json_writer.hpp"
@@ -113,6 +115,27 @@ class Frames {
         net::AppendTextFrame(text_, encoded_);
     }
 
+    void Candle(
+        std::string_view id, const CandleSeries& series, uint64_t revision, const pb::Candle& bar
+    ) {
+        text_.clear();
+        JsonWriter json(text_);
+        json.BeginObject();
+        json.Field("type", "candle");
+        json.Field("id", id);
+        json.Field("exchange", series.instrument.exchange);
+        json.Field("market", ToString(series.instrument.market));
+        json.Field("symbol", series.instrument.symbol);
+        json.Key("revision");
+        json.Number(revision);
+        json.Key("final");
+        json.Bool(bar.complete());
+        json.Key("data");
+        WriteCandle(bar, series.interval, json);
+        json.EndObject();
+        net::AppendTextFrame(text_, encoded_);
+    }
+
     bool empty() const { return encoded_.empty(); }
     std::string Take() { return std::exchange(encoded_, {}); }
 
@@ -130,6 +153,7 @@ class Client {
     Client(
         net::WebSocket& socket,
         Live& live,
+        History& history,
         Admission admission,
         Limits& limits,
         const WebSocketConfig& config,
@@ -139,6 +163,7 @@ class Client {
     )
         : socket_(socket),
           live_(live),
+          history_(history),
           admission_(std::move(admission)),
           limits_(limits),
           config_(config),
@@ -157,7 +182,8 @@ class Client {
 
   private:
     struct Subscription {
-        std::unique_ptr<LiveSession> session;
+        std::unique_ptr<LiveSession> session;  // one of the two
+        std::unique_ptr<CandleSession> candles;
         bool ended = false;
     };
 
@@ -216,14 +242,59 @@ class Client {
                 "at most " + std::to_string(kMaxSubscriptions) + " subscriptions a connection"
             );
         }
-        auto session = co_await live_.Open(std::move(op.request), Deadline::After(10s));
-        if (!session.ok()) co_return session.status();
         auto subscription = std::make_shared<Subscription>();
-        subscription->session = std::move(*session);
+        const bool candles = !op.candles.series.empty();
+        Task<Status> opening =
+            candles ? OpenCandles(op, *subscription) : OpenEvents(op, *subscription);
+        Status opened = co_await std::move(opening);
+        if (!opened.ok()) co_return opened;
         subscriptions_[op.id] = subscription;
-        Status begun = pumps_.Spawn(Pump(op.id, subscription));
+        Status begun =
+            pumps_.Spawn(candles ? PumpCandles(op.id, subscription) : Pump(op.id, subscription));
         if (!begun.ok()) subscriptions_.erase(op.id);
         co_return begun;
+    }
+
+    Task<Status> OpenEvents(ClientOp& op, Subscription& subscription) {
+        auto session = co_await live_.Open(std::move(op.request), Deadline::After(10s));
+        if (!session.ok()) co_return session.status();
+        subscription.session = std::move(*session);
+        co_return OkStatus();
+    }
+
+    Task<Status> OpenCandles(ClientOp& op, Subscription& subscription) {
+        subscription.candles = std::make_unique<CandleSession>(live_, history_, clock_);
+        co_return co_await subscription.candles->Start(std::move(op.candles), Deadline::After(10s));
+    }
+
+    Task<bool> SendCandle(
+        const std::string& id, const CandleSeries& series, uint64_t revision, const pb::Candle& bar
+    ) {
+        Frames frames;
+        frames.Candle(id, series, revision, bar);
+        co_return co_await outgoing_.Send(frames.Take());
+    }
+
+    Task<Status> PumpCandles(std::string id, std::shared_ptr<Subscription> subscription) {
+        Frames frames;
+        frames.Simple("ack", id, "op", "subscribe");
+        co_await outgoing_.Send(frames.Take());
+        CandleSession::Give give =
+            [this, &id](const CandleSeries& series, uint64_t revision, const pb::Candle& bar) {
+                return SendCandle(id, series, revision, bar);
+            };
+        std::function<bool()> stopped = [this, &subscription] {
+            return subscription->ended || !admission_.Check().ok();
+        };
+        Status ended = co_await subscription->candles->Run(std::move(give), std::move(stopped));
+        if (ended.ok()) ended = admission_.Check();
+        if (!ended.ok()) frames.Error(id, ended);
+        if (subscription->ended) frames.Simple("ack", id, "op", "unsubscribe");
+        subscription->candles.reset();
+        co_await outgoing_.Send(frames.Take());
+        subscriptions_.erase(id);
+        EndIfRevoked();
+        co_return OkStatus();
     }
 
     Task<Status> Pump(std::string id, std::shared_ptr<Subscription> subscription) {
@@ -278,6 +349,7 @@ class Client {
 
     net::WebSocket& socket_;
     Live& live_;
+    History& history_;
     Admission admission_;
     Limits& limits_;
     const WebSocketConfig& config_;
@@ -293,6 +365,7 @@ class Client {
 
 WebSocketFace::WebSocketFace(
     Live& live,
+    History& history,
     const Callers& callers,
     Limits& limits,
     WebSocketConfig config,
@@ -300,6 +373,7 @@ WebSocketFace::WebSocketFace(
     const Clock& clock
 )
     : live_(live),
+      history_(history),
       callers_(callers),
       limits_(limits),
       config_(config),
@@ -333,7 +407,15 @@ Task<> WebSocketFace::Serve(net::WebSocket& socket, const net::HttpRequest& requ
         ~Open() { --count; }
     } counted(open_);
     Client client(
-        socket, live_, std::move(admission), limits_, config_, undecodable_, clock_, executor
+        socket,
+        live_,
+        history_,
+        std::move(admission),
+        limits_,
+        config_,
+        undecodable_,
+        clock_,
+        executor
     );
     co_await client.Run();
 }

@@ -35,6 +35,7 @@ class WebSocketFace {
   public:
     WebSocketFace(
         Live& live,
+        History& history,
         const Callers& callers,
         Limits& limits,
         WebSocketConfig config,
@@ -49,6 +50,7 @@ class WebSocketFace {
     Task<> Serve(net::WebSocket& socket, const net::HttpRequest& request);
 
     Live& live_;
+    History& history_;
     const Callers& callers_;
     Limits& limits_;
     const WebSocketConfig config_;
