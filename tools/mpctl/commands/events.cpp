@@ -62,8 +62,10 @@ Task<Result<int>> ShowPage(Context& context, EventOptions options) {
         co_return kExitOk;
     }
     const Json& rows = RowsOf(answer->json);
-    const std::vector<std::string> hidden = {
-        "exchange", "market", "symbol", "data_type", "exchange_ts", "received_ts"};
+    std::vector<std::string> hidden = {"data_type", "exchange_ts", "received_ts"};
+    if (!options.series.several()) {
+        hidden.insert(hidden.end(), {"exchange", "market", "symbol"});
+    }
     context.out << RenderRows(rows, FieldsOf(rows, hidden), Terminal::OfStdout().data_style())
                 << Footer(answer->json);
     co_return kExitOk;
@@ -224,9 +226,11 @@ Task<Result<int>> ShowEvents(Context& context, EventOptions options) {
 
 void AddEvents(CLI::App& app, Command& chosen) {
     auto options = std::make_shared<EventOptions>();
-    CLI::App* const command =
-        app.add_subcommand("events", "events of any series; --all --out FILE exports them");
-    options->series.AddTo(*command);
+    CLI::App* const command = app.add_subcommand(
+        "events",
+        "events of any series, several merged in time order; --all --out FILE exports them"
+    );
+    options->series.AddSeveralTo(*command);
     command->add_option("-t,--data-type", options->data_type, "trade, book_delta, bbo, ticker, ...")
         ->capture_default_str();
     command->add_option("-i,--interval", options->interval, "of klines");

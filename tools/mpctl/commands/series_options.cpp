@@ -1,5 +1,7 @@
 #include "mpctl/commands/series_options.hpp"
 
+#include <absl/strings/str_join.h>
+
 #include <CLI/CLI.hpp>
 
 namespace mp::mpctl {
@@ -7,13 +9,31 @@ namespace mp::mpctl {
 void SeriesOptions::AddTo(CLI::App& command) {
     command.add_option("symbol", symbol, "canonical (BTC-USDT) or the venue's own (BTCUSDT)")
         ->required();
+    AddPlace(command);
+}
+
+void SeriesOptions::AddSeveralTo(CLI::App& command) {
+    command
+        .add_option(
+            "symbols",
+            symbols,
+            "one or several, canonical or the venue's own, or exchange:market:symbol"
+        )
+        ->required();
+    AddPlace(command);
+}
+
+void SeriesOptions::AddPlace(CLI::App& command) {
     command.add_option("-e,--exchange", exchange, "the exchange")->capture_default_str();
     command.add_option("-m,--market", market, "spot, linear, inverse or option")
         ->check(CLI::IsMember({"spot", "linear", "inverse", "option"}));
 }
 
 Query SeriesOptions::ToQuery() const {
-    return {{"exchange", exchange}, {"market", market}, {"symbol", symbol}};
+    if (symbols.empty()) return {{"exchange", exchange}, {"market", market}, {"symbol", symbol}};
+    const bool alone = symbols.size() == 1 && symbols[0].find(':') == std::string::npos;
+    const std::string name = alone ? "symbol" : "symbols";
+    return {{"exchange", exchange}, {"market", market}, {name, absl::StrJoin(symbols, ",")}};
 }
 
 void PageOptions::AddTo(CLI::App& command) {

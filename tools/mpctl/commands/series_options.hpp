@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "mpctl/client/gateway.hpp"
 
@@ -14,11 +15,19 @@ namespace mp::mpctl {
 
 struct SeriesOptions {
     std::string symbol;
+    std::vector<std::string> symbols;  // instead of `symbol`, where a command takes several
     std::string exchange = "binance";
     std::string market;
 
     void AddTo(CLI::App& command);
+    // One symbol or more, each perhaps as exchange:market:symbol.
+    void AddSeveralTo(CLI::App& command);
+    // Whether answers are about more than one instrument.
+    bool several() const { return symbols.size() > 1; }
     Query ToQuery() const;
+
+  private:
+    void AddPlace(CLI::App& command);
 };
 
 struct PageOptions {
