@@ -4,10 +4,10 @@ BUILD ?= build/release
 JOBS ?= $(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build everything run stop test bench lint format asan tsan fuzz images offline-images test-compose test-upgrade clean
+.PHONY: help deps build everything run stop test bench lint format asan tsan fuzz images offline-images test-compose test-upgrade test-kubernetes clean
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make run options: FEED=sim|live  VENUES=<exchanges>  CAPTURE=<file or folder>  SPEED=1|10|max  RATE=<messages/s>  CLEAN=1  DETACH=1"
 
@@ -63,6 +63,10 @@ test-compose: build ## docker-compose up from nothing, checked from outside; nee
 
 test-upgrade: build ## from the version FROM=<commit> to this one, one service at a time and under load
 	@FROM='$(FROM)' deploy/test-upgrade.sh $(BUILD)
+
+test-kubernetes: build ## the manifests against a real API server, which is built from Debian's sources at first (ten minutes)
+	@deploy/kube-apiserver.sh
+	@tests/run.py --build $(BUILD) --tier integration --filter api_server
 
 clean: ## remove build folders and .run
 	@deploy/run-local.sh stop >/dev/null 2>&1 || true

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Builds the images of deploy/Dockerfile, versions from deploy/versions.env.
+# Builds the images of deploy/Dockerfile, versions from deploy/versions.env or the file VERSIONS. Services say the version of their image.
 # usage: deploy/images.sh [target...]      (make images)
-# environment: BINARIES=built|host  BASE_IMAGE=<image>  REGISTRY=<prefix with />  DOCKER=<client>  BUILD_NETWORK=<docker network>
+# environment: BINARIES=built|host  BASE_IMAGE=<image>  REGISTRY=<prefix with />  DOCKER=<client>  VERSIONS=<file>  BUILD_NETWORK=<docker network>
 set -euo pipefail
 cd "$(dirname "$0")/.."
-. deploy/versions.env
+. "${VERSIONS:-deploy/versions.env}"
 
 docker=${DOCKER:-docker}
 binaries=${BINARIES:-built}
@@ -25,6 +25,6 @@ for target in "${targets[@]}"; do
     image=${REGISTRY:-}marketprism/$target:$version
     echo "images: $image"
     "$docker" build -q -f deploy/Dockerfile --target "$target" -t "$image" ${BUILD_NETWORK:+--network "$BUILD_NETWORK"} \
-        --build-arg BINARIES="$binaries" --build-arg VERSION="$version" --build-arg REVISION="$revision" \
+        --build-arg BINARIES="$binaries" --build-arg VERSION="${version#v}" --build-arg REVISION="$revision" \
         ${BASE_IMAGE:+--build-arg BASE_IMAGE="$BASE_IMAGE"} . >/dev/null
 done

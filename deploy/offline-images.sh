@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes the base image and the third-party images out of Debian's packages, where no image registry can be reached,
 # and writes build/offline.env with their names: docker-compose --env-file build/offline.env up
+# --mirror only says where packages come from.
 # Needs root, Docker, debootstrap, and a Debian mirror (MIRROR, by default the one of this machine's apt).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,6 +12,10 @@ mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' "Codename: $suite
 if [ -z "$mirror" ]; then
     echo "offline-images: apt knows no mirror of $suite; set MIRROR=<url of one>" >&2
     exit 1
+fi
+if [ "${1:-}" = --mirror ]; then
+    echo "$mirror"
+    exit 0
 fi
 
 make_base() {

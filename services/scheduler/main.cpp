@@ -52,8 +52,11 @@ int main(int argc, char* argv[]) {
     asio::io_context io{1};
 
     telemetry::MetricRegistry metrics;
-    const telemetry::ProcessMetrics process{metrics, config.service.name, MP_VERSION};
-    telemetry::Health health{{.service = config.service.name, .instance = config.service.instance}};
+    const telemetry::ProcessMetrics process{metrics, config.service.name, config.service.version};
+    telemetry::Health health{
+        {.service = config.service.name,
+         .instance = config.service.instance,
+         .version = config.service.version}};
 
     tls::Credentials tls{config.tls, metrics};
 
@@ -113,7 +116,7 @@ int main(int argc, char* argv[]) {
 
     telemetry::Logger(kService).Info(
         "started, connecting to the broker",
-        {{"version", MP_VERSION},
+        {{"version", config.service.version},
          {"instance", config.service.instance},
          {"http_port", http->port()},
          {"grpc_port", (*grpc)->port()}}

@@ -1,5 +1,6 @@
 """docker-compose.yml, brought up for real and used from outside. Run by deploy/test-compose.sh."""
 
+import itertools
 import pathlib
 import sys
 import time
@@ -20,7 +21,7 @@ SERVICES = {"market-data-collector": 8001, "data-storage-service": 8002, "api-ga
 class DevelopmentTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.stack = Stack("docker-compose.yml", "marketprism-development-test")
+        cls.stack = Stack("docker-compose.yml", project="marketprism-development-test")
         cls.stack.down()
         cls.addClassCleanup(cls.stack.down)
         cls.gateway = Gateway()
@@ -97,17 +98,17 @@ class DevelopmentTest(unittest.TestCase):
         return dependencies(port)[name]["status"] != "healthy"
 
     def test_what_is_paused_or_cut_off_is_noticed_and_comes_back(self):
-        for service in (*SERVICES, "message-broker-service", "clickhouse", "exchange-sim"):
-            for how in (self.stack.pause, self.stack.cut_off):
-                with self.subTest(f"{service} {how.__name__}"):
-                    container = self.stack.containers(service)[0]
-                    undo = how(container)
-                    try:
-                        eventually("it is noticed", lambda: self.is_noticed(service), 90)
-                    finally:
-                        undo()
-                    # The circuit breaker of the gateway may be open for a minute.
-                    self.gateway.wait_newer(eventually("an answer", self.gateway.newest, 90), 90)
+        ways = itertools.cycle((self.stack.pause, self.stack.cut_off))
+        for service, how in zip((*SERVICES, "message-broker-service", "clickhouse", "exchange-sim"), ways):
+            with self.subTest(f"{service} {how.__name__}"):
+                container = self.stack.containers(service)[0]
+                undo = how(container)
+                try:
+                    eventually("it is noticed", lambda: self.is_noticed(service), 90)
+                finally:
+                    undo()
+                # The circuit breaker of the gateway may be open for a minute.
+                self.gateway.wait_newer(eventually("an answer", self.gateway.newest, 90), 90)
         for service in SERVICES:
             self.stack.wait_healthy(service, 90)
 

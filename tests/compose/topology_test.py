@@ -2,96 +2,31 @@
 
 import pathlib
 import sys
-import threading
-import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cases
-from compose import DOCKER, Gateway, Stack, run
-from system import SOURCE, eventually, http
+from compose import DOCKER, Asker, Gateway, now, run
+from faults import FaultsTest
+from system import SOURCE, eventually
+from topology import CA, COUNTS, SERVICES, TopologyCase
 
-CA = SOURCE / "build/test-secrets/tls/ca.pem"
-SERVICES = ("data-storage-service", "market-data-collector", "scheduler-service", "api-gateway-service")
-
-
-def now():
-    """As the API writes times."""
-    at = time.time_ns()
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at // 10**9)) + f".{at % 10**9:09d}Z"
+# Variables of the images' names in the compose files.
+IMAGES = {"data-storage-service": "STORAGE", "api-gateway-service": "GATEWAY", "scheduler-service": "SCHEDULER",
+          "market-data-collector": "COLLECTOR"}
 
 
-class Asker(threading.Thread):
-    """Asks through the load balancer all the time, and counts what was no answer."""
-
-    def __init__(self, gateway):
-        super().__init__(daemon=True)
-        self.gateway, self.asked, self.failures, self.ended = gateway, 0, [], threading.Event()
-
-    def run(self):
-        while not self.ended.wait(0.05):
-            self.asked += 1
-            try:
-                status = self.gateway.get("/api/v1/version").status
-                if status != 200:
-                    self.failures.append(status)
-            except OSError as error:
-                self.failures.append(str(error))
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.ended.set()
-        self.join()
+def next_images():
+    """The same services as another version: deploy/test-compose.sh has made their images."""
+    lines = dict(line.split("=") for line in (SOURCE / "build/next-versions.env").read_text().split() if "=" in line)
+    return {service: (f"{name}_IMAGE", f"marketprism/{name.lower()}:{lines[f'{name}_VERSION']}") for service, name in IMAGES.items()}
 
 
-class TopologyTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.stack = Stack("docker-compose.test.yml", "marketprism-topology-test")
-        cls.stack.down()
-        cls.addClassCleanup(cls.stack.down)
-        key = (SOURCE / "build/test-secrets/admin-key").read_text().split()[0]
-        cls.gateway = Gateway(key=key, ca=CA)
-        cls.stack.up()
-        try:
-            eventually("trades come through the load balancer", cls.gateway.trades, 90)
-        except AssertionError as error:
-            raise AssertionError(f"{error}\n" + "".join(cls.stack.logs(name) for name in SERVICES)) from None
-        for service in SERVICES:
-            cls.stack.wait_healthy(service)
-
-    def instances(self, service):
-        rows = self.gateway.get("/api/v1/services").json()["data"]
-        return {row["instance"] for row in rows if row["service"] == service and not row["draining"]}
-
-    def wait_instances(self, service, count):
-        eventually(f"{count} instances of {service}", lambda: len(self.instances(service)) == count, 60)
-
-    def settled(self):
-        """A moment from which on everything that is claimed can be complete."""
-        return self.gateway.wait_newer(self.gateway.newest())
-
-    def assert_no_gap_since(self, start):
-        end = self.settled()
-        for exchange, market, symbol in (("binance", "spot", "BTC-USDT"), ("okx", "linear", "BTC-USDT-PERP"),
-                                         ("bybit", "spot", "ETH-USDT")):
-            eventually(f"{exchange} {symbol} is complete from {start} to {end}",
-                       lambda: not self.gateway.gaps(start, end, exchange, market, symbol), 60)
-
-    def scraped(self, selector):
-        """How many instances Prometheus reaches."""
-        answer = http("GET", f"http://127.0.0.1:9090/api/v1/query?query=count(up{{{selector}}}==1)").json()
-        rows = answer["data"]["result"]
-        return rows[0]["value"][1] if rows else "0"
-
+class TopologyTest(TopologyCase):
     def test_1_everybody_is_there_and_keys_are_needed(self):
-        for service, count in (("market-data-collector", 2), ("scheduler-service", 2), ("api-gateway-service", 2),
-                               ("data-storage-service", 1)):
+        for service, count in COUNTS.items():
             self.wait_instances(service, count)
-        eventually("Prometheus scrapes all seven, the gateways without a key", lambda: self.scraped("") == "7", 60)
+        eventually("Prometheus scrapes all, the gateways without a key", lambda: self.scraped() == sum(COUNTS.values()), 60)
         self.assertEqual(Gateway(ca=CA).get("/api/v1/instruments").status, 401)
         self.assertEqual(Gateway(key="mp_000000000000_" + "0" * 64, ca=CA).get("/api/v1/instruments").status, 401)
 
@@ -99,8 +34,7 @@ class TopologyTest(unittest.TestCase):
         start = self.settled()
         self.stack.up("--no-recreate", "--scale", "market-data-collector=3")
         self.wait_instances("market-data-collector", 3)
-
-        eventually("Prometheus finds all three", lambda: self.scraped("job='market-data-collector'") == "3", 60)
+        eventually("Prometheus finds all three", lambda: self.scraped("market-data-collector") == 3, 60)
         self.assert_no_gap_since(start)
 
     def test_3_a_gateway_may_stop_and_nobody_notices(self):
@@ -113,25 +47,19 @@ class TopologyTest(unittest.TestCase):
         self.assertEqual(self.stack.inspect(first)["State"]["Status"], "running")
         self.assertEqual(asker.failures, [])
 
-    def test_4_a_broker_may_die_without_a_gap(self):
+    def test_4_another_version_takes_over_service_by_service_under_load_without_a_gap(self):
         start = self.settled()
-        broker = self.stack.containers("nats-2")[0]
-        run(DOCKER, "kill", broker)
-        try:
-            self.settled()
-        finally:
-            run(DOCKER, "start", broker)
-        self.assert_no_gap_since(start)
-
-    def test_5_services_are_replaced_one_by_one_under_load_without_a_gap(self):
-        start = self.settled()
+        (old,) = {version for service in SERVICES for version in self.versions(service)}
         with Asker(self.gateway) as asker:
-            for service in SERVICES:
+            for service, (variable, image) in next_images().items():
+                self.stack.images[variable] = image
                 self.replace(service)
+                eventually("the new version is left", lambda s=service: len(self.versions(s)) == 1 and old not in self.versions(s))
+                print(f"now {sorted((s, v) for s in SERVICES for v in self.versions(s))}", flush=True)
         self.assert_no_gap_since(start)
         self.assertEqual(asker.failures, [])
 
-    def test_6_what_is_lost_is_listed(self):
+    def test_5_what_is_lost_is_listed(self):
         start = self.settled()
         for container in self.stack.containers("market-data-collector"):
             self.stack.crash(container)
@@ -151,11 +79,17 @@ class TopologyTest(unittest.TestCase):
             self.stack.up("--no-deps", "--no-recreate", "--scale", f"{service}={len(old) * 2}", service)
         self.stack.wait_healthy(service)
         if service != "data-storage-service":
+            eventually("both versions are there", lambda: len(self.versions(service)) == 2, 60)
             for container in old:
                 run(DOCKER, "stop", "-t", "40", container)
                 self.assertEqual(self.stack.inspect(container)["State"]["ExitCode"], 0)
                 run(DOCKER, "rm", container)
         self.wait_instances(service, len(old))
+
+
+def load_tests(loader, *_):
+    """The faults at the end: they stop the market."""
+    return unittest.TestSuite(map(loader.loadTestsFromTestCase, (TopologyTest, FaultsTest)))
 
 
 if __name__ == "__main__":

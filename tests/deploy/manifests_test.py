@@ -17,7 +17,6 @@ from system import BIN, SOURCE
 
 BUILD = pathlib.Path(os.environ.get("MP_BUILD_DIR", SOURCE / "build/release"))
 PACKAGES = ["kubernetes-models@4.5.1", "typescript@5.8.3"]
-PROBE_PATHS = {"/health/live", "/health/ready"}
 DRAIN_SECONDS = 20  # shutdown.drain_timeout
 HAND_OVER_SECONDS = 10  # fleet.handover of the collector
 
@@ -70,6 +69,17 @@ class EnvironmentTest(unittest.TestCase):
                 if name in manifests.SERVICES:
                     with self.subTest(f"{file}: {name}"):
                         self.check(manifests.SERVICES[name], row["environment"], *row.get("command", []))
+
+    def test_of_the_shards_of_the_test_topology(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for file in (SOURCE / "services/storage/config").glob("*.yaml"):
+                shutil.copy(file, folder)
+            shutil.copy(SOURCE / "deploy/compose/storage-shards.yaml", f"{folder}/local.yaml")
+            code, said = check_config("storage", {}, "--config-dir", folder)
+            self.assertEqual(code, 0, said)
+            for name in ("clickhouse-1", "clickhouse-2"):
+                self.assertIn(f"https://{name}:8443", said)
+                self.assertIn(name, manifests.compose("docker-compose.test.yml"))
 
     def test_of_kubernetes(self):
         for name, workload in manifests.workloads().items():
@@ -145,11 +155,14 @@ class ComposeTest(unittest.TestCase):
                     self.assertTrue((SOURCE / volume.split(":")[0]).exists(), volume)
 
 
-class KubernetesTest(unittest.TestCase):
-    def test_objects_follow_the_schemas(self):
+class SchemasTest(unittest.TestCase):
+    """npm's kubernetes-models: its types know the fields, its validators the values."""
+
+    @classmethod
+    def setUpClass(cls):
         if not shutil.which("node") or not shutil.which("npm"):
-            self.skipTest("node and npm are not installed")
-        folder = BUILD / "kubernetes-schemas"
+            raise unittest.SkipTest("node and npm are not installed")
+        cls.folder = folder = BUILD / "kubernetes-schemas"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "package.json").write_text('{"private":true}')
         wanted = {name: folder / "node_modules" / name.split("@")[0] for name in PACKAGES}
@@ -157,14 +170,35 @@ class KubernetesTest(unittest.TestCase):
             run = subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", *wanted], cwd=folder,
                                  capture_output=True, text=True, timeout=240)
             if run.returncode:
-                self.skipTest("the schemas cannot be had: " + run.stderr[-200:])
-        (folder / "objects.json").write_text(json.dumps(manifests.kubernetes()))
-        run = subprocess.run(["node", SOURCE / "tests/deploy/check_manifests.mjs", folder, folder / "objects.json"],
+                raise unittest.SkipTest("the schemas cannot be had: " + run.stderr[-200:])
+
+    def mistakes(self, objects):
+        (self.folder / "objects.json").write_text(json.dumps(objects))
+        run = subprocess.run(["node", SOURCE / "tests/deploy/check_manifests.mjs", self.folder, self.folder / "objects.json"],
                              capture_output=True, text=True, timeout=120)
         self.assertEqual(run.returncode, 0, run.stderr)
-        for name, mistakes in json.loads(run.stdout).items():
+        return json.loads(run.stdout)
+
+    def test_objects_follow_them(self):
+        found = self.mistakes(manifests.kubernetes())
+        self.assertEqual(len(found), len(manifests.kubernetes()))
+        for name, mistakes in found.items():
             with self.subTest(name):
                 self.assertEqual(mistakes, [])
+
+    def test_what_does_not_is_named(self):
+        service = manifests.of_kind("Service")[0]
+        deployment = manifests.of_kind("Deployment")[0]
+        self.assertEqual(self.mistakes([service, deployment]), {f'{item["kind"]} {item["metadata"]["name"]}': []
+                                                                for item in (service, deployment)})
+        wrong = [{**service, "spec": {**service["spec"], "port": 80}}, {**deployment, "spec": {**deployment["spec"], "replicas": "two"}}]
+        for mistakes, words in zip(self.mistakes(wrong).values(), ('"port"\' does not exist', "replicas")):
+            self.assertTrue(any(words in said for said in mistakes), mistakes)
+        missing = {**deployment, "spec": {key: value for key, value in deployment["spec"].items() if key != "selector"}}
+        self.assertTrue(any("selector" in said for said in [*self.mistakes([missing]).values()][0]))
+
+
+class KubernetesTest(unittest.TestCase):
 
     def test_versions_stand_in_one_place(self):
         run = subprocess.run([sys.executable, SOURCE / "k8s/set-versions.py", "--check"], capture_output=True, text=True)
@@ -178,14 +212,13 @@ class KubernetesTest(unittest.TestCase):
             ports = {port["name"]: port["containerPort"] for port in container["ports"]}
             with self.subTest(name):
                 self.assertEqual(ports, {"http": 8000, "grpc": 50051})
-                for kind in ("startupProbe", "livenessProbe", "readinessProbe"):
-                    probe = container[kind]
-                    if "grpc" in probe:
-                        self.assertEqual(probe["grpc"]["port"], 50051)
-                    else:
-                        self.assertEqual(probe["httpGet"]["port"], "http")
-                        self.assertIn(probe["httpGet"]["path"], PROBE_PATHS)
-                self.assertEqual(container["livenessProbe"]["httpGet"]["path"], "/health/live")
+                # A dependency that is away is no reason to restart; the kubelet's own gRPC probes know no TLS (docs/adr/0080).
+                for kind, path in (("startupProbe", "/health/live"), ("livenessProbe", "/health/live"),
+                                   ("readinessProbe", "/health/ready")):
+                    asked = container[kind]["httpGet"]
+                    self.assertEqual((asked["port"], asked["path"]), ("http", path))
+                    encrypted = name == "api-gateway-service"  # tls.http of its image
+                    self.assertEqual(asked.get("scheme", "HTTP"), "HTTPS" if encrypted else "HTTP")
 
     def test_pods_may_stop_longer_than_they_drain(self):
         for name, workload in manifests.workloads().items():
@@ -212,28 +245,10 @@ class KubernetesTest(unittest.TestCase):
                     self.assertEqual({"cpu", "memory"}, set(container["resources"]["requests"]))
         self.assertFalse(manifests.of_kind("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"))
 
-    def test_names_lead_somewhere(self):
-        workloads = manifests.workloads()
-        named = {kind: {item["metadata"]["name"] for item in manifests.of_kind(kind)} for kind in ("ConfigMap", "Service")}
-        made = set(re.findall(r"\bmake ([a-z-]+)", (SOURCE / "k8s/create-secrets.sh").read_text()))
-        for item in manifests.kubernetes():
-            text = json.dumps(item)
-            for reference in re.findall(r'"(?:configMapRef|configMap)": {"name": "([^"]+)"', text):
-                self.assertIn(reference, named["ConfigMap"])
-            for reference in re.findall(r'"(?:secretRef|secretKeyRef)": {"name": "([^"]+)"|"secretName": "([^"]+)"', text):
-                self.assertIn("".join(reference), made)
-            if item["kind"] != "Namespace":
-                self.assertEqual(item["metadata"]["namespace"], "marketprism")
-        for item in manifests.of_kind("Service", "PodDisruptionBudget"):
-            selector = item["spec"]["selector"]
-            self.assertIn(selector.get("matchLabels", selector)["app"], workloads)
-        for item in manifests.of_kind("HorizontalPodAutoscaler"):
-            target = item["spec"]["scaleTargetRef"]
-            self.assertEqual(workloads[target["name"]]["kind"], target["kind"])
-        for item in manifests.of_kind("StatefulSet"):
-            self.assertIn(item["spec"]["serviceName"], named["Service"])
+    def test_prometheus_finds_every_instance_by_a_headless_service(self):
+        headless = {item["metadata"]["name"] for item in manifests.of_kind("Service") if item["spec"].get("clusterIP") == "None"}
         for job in manifests.SERVICES:
-            self.assertIn(job, named["Service"], "Prometheus finds it by this name")
+            self.assertIn(job, headless)
 
     def test_brokers_have_the_same_users_everywhere(self):
         brokers = next(item for item in manifests.of_kind("ConfigMap") if item["metadata"]["name"] == "message-broker")

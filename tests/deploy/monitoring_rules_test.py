@@ -36,11 +36,19 @@ class RulesTest(unittest.TestCase):
         fires, rests = set(), {"Watchdog"}
         for file in (monitoring.PROMETHEUS / "tests").glob("*.yml"):
             for test in yaml.safe_load(file.read_text())["tests"]:
-                for case in test["alert_rule_test"]:
+                for case in test.get("alert_rule_test", []):
                     (fires if case.get("exp_alerts") else rests).add(case["alertname"])
         alerts = {rule["alert"] for rule in monitoring.rules() if "alert" in rule}
         self.assertEqual(alerts - fires, set())
         self.assertEqual(alerts - rests, set(), "no test shows that these are silent when all is well")
+
+    def test_every_recording_is_seen_to_record(self):
+        asked = [case["expr"] for file in (monitoring.PROMETHEUS / "tests").glob("*.yml")
+                 for test in yaml.safe_load(file.read_text())["tests"] for case in test.get("promql_expr_test", [])]
+        for rule in monitoring.rules():
+            if "record" in rule:
+                words = [rule["record"], *rule.get("labels", {}).values()]
+                self.assertTrue(any(all(word in expression for word in words) for expression in asked), words)
 
     def test_every_alert_has_a_severity_and_a_runbook_that_exists(self):
         anchors = monitoring.anchors((SOURCE / "docs/operations.md").read_text())
