@@ -4,8 +4,10 @@ import json
 import os
 import ssl
 import subprocess
+import threading
+import time
 
-from system import SOURCE, eventually, http
+from system import SOURCE, Asking, eventually, http
 
 DOCKER = os.environ.get("DOCKER", "docker")
 COMPOSE = os.environ.get("COMPOSE", "docker-compose").split()
@@ -14,19 +16,30 @@ ENV_FILE = os.environ.get("MP_COMPOSE_ENV", "")
 os.environ.setdefault("COMPOSE_HTTP_TIMEOUT", "300")
 
 
-def run(*command, timeout=180, check=True):
-    done = subprocess.run([str(word) for word in command], cwd=SOURCE, capture_output=True, text=True, timeout=timeout)
+def run(*command, timeout=180, check=True, environment=None):
+    done = subprocess.run([str(word) for word in command], cwd=SOURCE, capture_output=True, text=True, timeout=timeout,
+                          env={**os.environ, **(environment or {})})
     if check and done.returncode != 0:
         raise AssertionError(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout
 
 
+def now():
+    """As the API writes times."""
+    at = time.time_ns()
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at // 10**9)) + f".{at % 10**9:09d}Z"
+
+
 class Stack:
-    def __init__(self, file, project):
-        self.base = [*COMPOSE, *(["--env-file", ENV_FILE] if ENV_FILE else []), "-f", file, "-p", project]
+    """`files`: one or several laid over each other. `images`: what is not to be as the files have it, COLLECTOR_IMAGE=..."""
+
+    def __init__(self, *files, project):
+        words = [word for file in files for word in ("-f", file)]
+        self.base = [*COMPOSE, *(["--env-file", ENV_FILE] if ENV_FILE else []), *words, "-p", project]
+        self.images = {}
 
     def compose(self, *arguments, timeout=180):
-        return run(*self.base, *arguments, timeout=timeout)
+        return run(*self.base, *arguments, timeout=timeout, environment=self.images)
 
     def up(self, *arguments):
         self.compose("up", "-d", *arguments, timeout=600)
@@ -47,8 +60,17 @@ class Stack:
     def inspect(self, container):
         return json.loads(run(DOCKER, "inspect", container))[0]
 
+    def address(self, container):
+        """On the stack's network, where this machine reaches it too; another one after every start."""
+        (settings,) = self.inspect(container)["NetworkSettings"]["Networks"].values()
+        return settings["IPAddress"]
+
     def health(self, container):
         return self.inspect(container)["State"].get("Health", {}).get("Status")
+
+    def passes_its_check(self, container):
+        """Its health check, now and not when Docker asks next."""
+        return subprocess.run([DOCKER, "exec", container, "healthcheck"], capture_output=True, timeout=60).returncode == 0
 
     def crash(self, container):
         """kill -9 from the machine, as the kernel would: Docker has to start it again by itself."""
@@ -60,6 +82,11 @@ class Stack:
         aliases = [word for alias in settings["Aliases"] for word in ("--alias", alias)]
         run(DOCKER, "network", "disconnect", network, container)
         return lambda: run(DOCKER, "network", "connect", *aliases, network, container)
+
+    def kill(self, container):
+        """As docker-compose kill: it stays away; what it returns starts it."""
+        run(DOCKER, "kill", container)
+        return lambda: run(DOCKER, "start", container)
 
     def pause(self, container):
         """Stops it in its tracks; what it returns lets it go on."""
@@ -107,3 +134,39 @@ class Gateway:
             raise ValueError(answer.body)
         series, = answer.json()["data"]
         return series["gaps"]
+
+
+class Outside(Asking):
+    """The same for whoever wants all rows of something (stored.py)."""
+
+    def __init__(self, gateway):
+        self.gateway = gateway
+
+    def service(self, _, path):
+        return self.gateway.get(path, timeout=60)
+
+
+class Asker(threading.Thread):
+    """Asks all the time, and counts what was no answer."""
+
+    def __init__(self, gateway):
+        super().__init__(daemon=True)
+        self.gateway, self.asked, self.failures, self.ended = gateway, 0, [], threading.Event()
+
+    def run(self):
+        while not self.ended.wait(0.05):
+            self.asked += 1
+            try:
+                status = self.gateway.get("/api/v1/version").status
+                if status != 200:
+                    self.failures.append(status)
+            except OSError as error:
+                self.failures.append(str(error))
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.join()

@@ -28,6 +28,7 @@ class Evidence:
     """Frames handed to sockets, by (symbol, kind): identity -> wall clock of the sending, in ns."""
 
     def __init__(self, path):
+        """Of Binance's spot market; what other markets were sent is passed over."""
         self.sent = collections.defaultdict(dict)
         self.withheld = collections.defaultdict(dict)
         self.flow = []  # (ns, connection, stream, symbol): a subscription, without a symbol, or an event
@@ -37,6 +38,8 @@ class Evidence:
                 record = json.loads(line)
             except ValueError:
                 continue  # the last line of a killed simulator
+            if record["what"] != "subscribed" and ("@" not in record.get("stream", "@") or ":" in record.get("stream", "")):
+                continue
             if record["what"] == "conn_closed":
                 handed_over[record["conn"]] = record["frames_handed_over"]
             elif record["what"] == "subscribed":

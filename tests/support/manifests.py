@@ -51,7 +51,8 @@ def image_environment(target):
             stage = match[2]
             stages[stage] = dict(stages.get(match[1], {}))
         elif line.startswith("ENV "):
-            stages[stage] |= dict(word.split("=", 1) for word in line[4:].split())
+            words = line[4:].replace("${VERSION}", "1.0.0").split()
+            stages[stage] |= dict(word.split("=", 1) for word in words)
     return stages[target]
 
 

@@ -135,7 +135,30 @@ def http(method, url, body=None, headers=None, timeout=30, context=None):
         return Answer(error.code, error.headers, error.read())
 
 
-class System:
+class Asking:
+    """What of its gateway is asked, for whoever has service(name, path)."""
+
+    def get(self, path, **parameters):
+        """A gateway answer as parsed JSON; fails on an error answer."""
+        query = urllib.parse.urlencode({k: v for k, v in parameters.items() if v is not None})
+        answer = self.service("gateway", f"/api/v1/{path}?{query}")
+        assert answer.status == 200, f"{path}?{query}: {answer.status} {answer.body[:300]}"
+        return answer.json()
+
+    def all_rows(self, path, **parameters):
+        """Every row of a paged answer, following cursors."""
+        rows, cursor = [], None
+        parameters.setdefault("limit", 10000)
+        parameters.setdefault("start", 0)
+        while True:
+            page = self.get(path, cursor=cursor, **parameters)
+            rows += page["data"]
+            cursor = page.get("next_cursor")
+            if not cursor:
+                return rows
+
+
+class System(Asking):
     """NATS, simulator and services. Use as a context manager; start what the test needs. Without `evidence` the
     simulator keeps no log of what it sent."""
 
@@ -290,25 +313,6 @@ class System:
     def sim_status(self):
         answer = self.sim("status")
         return answer.json() if answer.status == 200 else None
-
-    def get(self, path, **parameters):
-        """A gateway answer as parsed JSON; fails on an error answer."""
-        query = urllib.parse.urlencode({k: v for k, v in parameters.items() if v is not None})
-        answer = self.service("gateway", f"/api/v1/{path}?{query}")
-        assert answer.status == 200, f"{path}?{query}: {answer.status} {answer.body[:300]}"
-        return answer.json()
-
-    def all_rows(self, path, **parameters):
-        """Every row of a paged answer, following cursors."""
-        rows, cursor = [], None
-        parameters.setdefault("limit", 10000)
-        parameters.setdefault("start", 0)
-        while True:
-            page = self.get(path, cursor=cursor, **parameters)
-            rows += page["data"]
-            cursor = page.get("next_cursor")
-            if not cursor:
-                return rows
 
     def metric(self, service, name, wanted=lambda line: True):
         """Sum of a metric's samples over its labels; 0 when there is none yet."""
