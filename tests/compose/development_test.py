@@ -11,8 +11,8 @@ import grpc
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cases
 import reflection
-from compose import Gateway, Stack
-from system import eventually, http
+from compose import Gateway, Stack, eventually
+from system import http
 
 SERVICES = {"market-data-collector": 8001, "data-storage-service": 8002, "api-gateway-service": 8000,
             "scheduler-service": 8003}
@@ -28,7 +28,7 @@ class DevelopmentTest(unittest.TestCase):
         started = time.monotonic()
         cls.stack.up()
         try:
-            eventually("trades come through the gateway", cls.gateway.trades, 60)
+            eventually("trades come through the gateway", cls.gateway.trades)
         except AssertionError as error:
             raise AssertionError(f"{error}\n" + "".join(cls.stack.logs(name) for name in SERVICES)) from None
         cls.seconds = time.monotonic() - started
@@ -59,7 +59,7 @@ class DevelopmentTest(unittest.TestCase):
         def all_up():
             answer = http("GET", "http://127.0.0.1:9090/api/v1/targets?state=active").json()
             return {t["labels"]["job"] for t in answer["data"]["activeTargets"] if t["health"] == "up"} == set(SERVICES)
-        eventually("Prometheus scrapes all four", all_up, 60)
+        eventually("Prometheus scrapes all four", all_up)
 
     def test_our_processes_have_no_rights(self):
         for service in SERVICES:
@@ -75,11 +75,11 @@ class DevelopmentTest(unittest.TestCase):
         for service in ("data-storage-service", "api-gateway-service", "message-broker-service", "clickhouse",
                         "market-data-collector", "scheduler-service"):
             with self.subTest(service):
-                before = self.gateway.newest() or eventually("an answer", self.gateway.newest, 60)
+                before = self.gateway.newest() or eventually("an answer", self.gateway.newest)
                 self.stack.crash(self.stack.containers(service)[0])
-                self.gateway.wait_newer(before, 90)
+                self.gateway.wait_newer(before)
         for service in SERVICES:
-            self.stack.wait_healthy(service, 90)
+            self.stack.wait_healthy(service)
 
     def is_noticed(self, service):
         """Whether somebody else says that this one does not answer."""
@@ -104,19 +104,19 @@ class DevelopmentTest(unittest.TestCase):
                 container = self.stack.containers(service)[0]
                 undo = how(container)
                 try:
-                    eventually("it is noticed", lambda: self.is_noticed(service), 90)
+                    eventually("it is noticed", lambda: self.is_noticed(service))
                 finally:
                     undo()
                 # The circuit breaker of the gateway may be open for a minute.
-                self.gateway.wait_newer(eventually("an answer", self.gateway.newest, 90), 90)
+                self.gateway.wait_newer(eventually("an answer", self.gateway.newest))
         for service in SERVICES:
-            self.stack.wait_healthy(service, 90)
+            self.stack.wait_healthy(service)
 
     def test_y_storage_stops_although_clickhouse_does_not_answer(self):
         container = self.stack.containers("data-storage-service")[0]
         undo = self.stack.pause(self.stack.containers("clickhouse")[0])
         try:
-            eventually("it is noticed", lambda: self.is_noticed("clickhouse"), 90)
+            eventually("it is noticed", lambda: self.is_noticed("clickhouse"))
             self.stack.compose("stop", "data-storage-service")
             self.assertEqual(self.stack.inspect(container)["State"]["ExitCode"], 0, self.stack.logs("data-storage-service"))
         finally:

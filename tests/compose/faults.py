@@ -6,9 +6,9 @@ import threading
 import time
 
 import stored
-from compose import Asker, Outside, now
+from compose import Asker, Outside, eventually, now
 from evidence import Evidence
-from system import eventually, http
+from system import http
 from topology import EVIDENCE, SERVICES, TopologyCase
 
 SECOND = 1_000_000_000
@@ -32,7 +32,7 @@ class FaultsTest(TopologyCase):
     def data_is_newer(self, than):
         for symbol in SYMBOLS:
             eventually(f"a trade of {symbol} newer than {than}", lambda s=symbol: max(
-                (row["received_ts"] for row in self.gateway.trades(symbol=s)), default="") > than, 90)
+                (row["received_ts"] for row in self.gateway.trades(symbol=s)), default="") > than)
 
     def brokers_are_whole(self):
         """Whether all that one of them leads the other two have too. /healthz of 2.9 wants more: that every consumer was used since."""
@@ -49,7 +49,7 @@ class FaultsTest(TopologyCase):
     def services_are_ready(self, services):
         for service in set(services) & set(SERVICES):
             for container in self.stack.containers(service):
-                eventually(f"{service} is ready", lambda c=container: self.stack.passes_its_check(c), 60)
+                eventually(f"{service} is ready", lambda c=container: self.stack.passes_its_check(c))
 
     def hurt(self, how, services):
         """One container of each service, at the same time."""
@@ -62,7 +62,7 @@ class FaultsTest(TopologyCase):
         mended = time.monotonic()
         self.services_are_ready(services)
         self.data_is_newer(over)
-        eventually("the brokers have caught up", self.brokers_are_whole, 90)
+        eventually("the brokers have caught up", self.brokers_are_whole)
         if set(services) & set(ABSENT):
             self.absences.append((began - SLACK, time.time_ns() + SLACK))
         print(f"{how.__name__} {' '.join(services)}: all is well {time.monotonic() - mended:.1f} s after it was over,"
@@ -84,13 +84,13 @@ class FaultsTest(TopologyCase):
     def check_health(self):
         counts = {service: len(self.stack.containers(service)) for service in SERVICES}
         for service, count in counts.items():
-            self.stack.wait_healthy(service, 90)
+            self.stack.wait_healthy(service)
             self.wait_instances(service, count)
-        eventually("Prometheus reaches all", lambda: self.scraped() == sum(counts.values()), 60)
+        eventually("Prometheus reaches all", lambda: self.scraped() == sum(counts.values()))
 
     def check_account(self):
         self.sim("stop_market", "POST")
-        eventually("the collectors have read what was sent", lambda: self.sim("await_readers", "POST") or True, 60)
+        eventually("the collectors have read what was sent", lambda: self.sim("await_readers", "POST") or True)
         self.sim("flush", "POST")
         evidence, outside = Evidence(EVIDENCE / "evidence.jsonl"), Outside(self.gateway)
         self.assertGreater(evidence.total(), 5_000, "there was a load")
@@ -100,7 +100,7 @@ class FaultsTest(TopologyCase):
         for (venue_symbol, kind), sent in evidence.sent.items():
             symbol = names[venue_symbol]
             eventually(f"every {kind} of {symbol} is stored or lies in a gap",
-                       lambda: not self.unexplained(outside, symbol, kind, sent), 60)
+                       lambda: not self.unexplained(outside, symbol, kind, sent))
             identities = [stored.identity_of(kind, row) for row in stored.rows(outside, symbol, kind)]
             self.assertEqual(len(identities), len(set(identities)), f"{kind} of {symbol} stored twice")
             missing += len(set(sent) - set(identities))

@@ -7,15 +7,10 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cases
-from compose import DOCKER, Gateway, run
-from system import SOURCE, eventually, free_ports
+from compose import DOCKER, Gateway, eventually, images, run
+from system import SOURCE, free_ports
 
 NATS = os.environ.get("NATS_IMAGE", "marketprism-offline/nats:bookworm")
-
-
-def image(name):
-    lines = dict(line.split("=") for line in (SOURCE / "deploy/versions.env").read_text().split() if "=" in line)
-    return f"marketprism/{name}:{lines[name.upper().replace('-', '_') + '_VERSION']}"
 
 
 class SingleTest(unittest.TestCase):
@@ -30,14 +25,14 @@ class SingleTest(unittest.TestCase):
         cls.start("nats", NATS, [f"{cls.nats}:4222"], {}, "-c", "/etc/nats.conf", "--jetstream", "--store_dir", "/data",
                   mount=f"{settings}:/etc/nats.conf:ro")
         cls.machine = run(DOCKER, "inspect", "-f", "{{.NetworkSettings.Gateway}}", "mp-single-nats").strip()
-        cls.start("exchange-sim", image("exchange-sim"), [f"{cls.sim}:9443"], {})
+        cls.start("exchange-sim", images()["exchange-sim"], [f"{cls.sim}:9443"], {})
         broker = {"NATS_URL": f"nats://{cls.machine}:{cls.nats}"}
-        cls.start("storage", image("storage"), [f"{cls.storage}:8000", f"{cls.storage_grpc}:{cls.storage_grpc}"],
+        cls.start("storage", images()["storage"], [f"{cls.storage}:8000", f"{cls.storage_grpc}:{cls.storage_grpc}"],
                   {**broker, "MP_SERVICE__ADVERTISE_HOST": cls.machine, "MP_GRPC__PORT": cls.storage_grpc})
-        cls.start("collector", image("collector"), [f"{cls.collector}:8000"], {
+        cls.start("collector", images()["collector"], [f"{cls.collector}:8000"], {
             **broker, "MP_VENUES__BINANCE_SPOT__REST_URL": f"http://{cls.machine}:{cls.sim}",
             "MP_VENUES__BINANCE_SPOT__WS_URL": f"ws://{cls.machine}:{cls.sim}"})
-        cls.start("gateway", image("gateway"), [f"{cls.gateway_port}:8000"], {
+        cls.start("gateway", images()["gateway"], [f"{cls.gateway_port}:8000"], {
             **broker, "COLLECTOR_URL": f"http://{cls.machine}:{cls.collector}",
             "STORAGE_URL": f"http://{cls.machine}:{cls.storage}"})
 
@@ -54,13 +49,13 @@ class SingleTest(unittest.TestCase):
             run(DOCKER, "rm", "-f", "-v", name, check=False)
 
     def test_data_comes_through_the_gateway_with_a_key_made_in_its_container(self):
-        eventually("the gateway answers", lambda: Gateway(self.gateway_port).get("/health/live").status == 200, 60)
+        eventually("the gateway answers", lambda: Gateway(self.gateway_port).get("/health/live").status == 200)
         self.assertEqual(Gateway(self.gateway_port).get("/api/v1/instruments").status, 401)
         said = run(DOCKER, "exec", "mp-single-gateway", "mpctl", "keys", "create", "--role", "reader", "--name", "me")
         key = next(word for word in said.split() if word.startswith("mp_"))
         gateway = Gateway(self.gateway_port, key=key)
         try:
-            eventually("trades come through the gateway", gateway.trades, 60)
+            eventually("trades come through the gateway", gateway.trades)
         except AssertionError as error:
             logs = "".join(f"--- {name}\n{run(DOCKER, 'logs', '--tail', 15, name, check=False)}" for name in self.names)
             raise AssertionError(f"{error}\n{logs}") from None

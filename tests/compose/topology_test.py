@@ -6,9 +6,8 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cases
-from compose import DOCKER, Asker, Gateway, now, run
+from compose import DOCKER, Asker, Gateway, eventually, images, now, run
 from faults import FaultsTest
-from system import SOURCE, eventually
 from topology import CA, COUNTS, SERVICES, TopologyCase
 
 # Variables of the images' names in the compose files.
@@ -18,15 +17,15 @@ IMAGES = {"data-storage-service": "STORAGE", "api-gateway-service": "GATEWAY", "
 
 def next_images():
     """The same services as another version: deploy/test-compose.sh has made their images."""
-    lines = dict(line.split("=") for line in (SOURCE / "build/next-versions.env").read_text().split() if "=" in line)
-    return {service: (f"{name}_IMAGE", f"marketprism/{name.lower()}:{lines[f'{name}_VERSION']}") for service, name in IMAGES.items()}
+    made = images("build/next-versions.env")
+    return {service: (f"{name}_IMAGE", made[name.lower()]) for service, name in IMAGES.items()}
 
 
 class TopologyTest(TopologyCase):
     def test_1_everybody_is_there_and_keys_are_needed(self):
         for service, count in COUNTS.items():
             self.wait_instances(service, count)
-        eventually("Prometheus scrapes all, the gateways without a key", lambda: self.scraped() == sum(COUNTS.values()), 60)
+        eventually("Prometheus scrapes all, the gateways without a key", lambda: self.scraped() == sum(COUNTS.values()))
         self.assertEqual(Gateway(ca=CA).get("/api/v1/instruments").status, 401)
         self.assertEqual(Gateway(key="mp_000000000000_" + "0" * 64, ca=CA).get("/api/v1/instruments").status, 401)
 
@@ -34,7 +33,7 @@ class TopologyTest(TopologyCase):
         start = self.settled()
         self.stack.up("--no-recreate", "--scale", "market-data-collector=3")
         self.wait_instances("market-data-collector", 3)
-        eventually("Prometheus finds all three", lambda: self.scraped("market-data-collector") == 3, 60)
+        eventually("Prometheus finds all three", lambda: self.scraped("market-data-collector") == 3)
         self.assert_no_gap_since(start)
 
     def test_3_a_gateway_may_stop_and_nobody_notices(self):
@@ -65,7 +64,7 @@ class TopologyTest(TopologyCase):
             self.stack.crash(container)
         end = self.gateway.wait_newer(now())
         eventually("their absence is a gap, and claims go on behind it",
-                   lambda: any(gap["to"] < end for gap in self.gateway.gaps(start, end)), 60)
+                   lambda: any(gap["to"] < end for gap in self.gateway.gaps(start, end)))
         self.stack.wait_healthy("market-data-collector")
         self.assert_no_gap_since(self.settled())
 
@@ -79,7 +78,7 @@ class TopologyTest(TopologyCase):
             self.stack.up("--no-deps", "--no-recreate", "--scale", f"{service}={len(old) * 2}", service)
         self.stack.wait_healthy(service)
         if service != "data-storage-service":
-            eventually("both versions are there", lambda: len(self.versions(service)) == 2, 60)
+            eventually("both versions are there", lambda: len(self.versions(service)) == 2)
             for container in old:
                 run(DOCKER, "stop", "-t", "40", container)
                 self.assertEqual(self.stack.inspect(container)["State"]["ExitCode"], 0)

@@ -148,6 +148,21 @@ class ComposeTest(unittest.TestCase):
                     self.assertEqual(row["security_opt"], ["no-new-privileges:true"])
                     self.assertGreater(int(row["stop_grace_period"].rstrip("s")), DRAIN_SECONDS)
 
+    def test_memory_and_logs_of_every_container_are_bounded(self):
+        for name, row in [*manifests.compose().items(), *manifests.compose("docker-compose.test.yml").items()]:
+            with self.subTest(name):
+                self.assertRegex(row["mem_limit"], r"^\d+[mg]$")
+                self.assertLessEqual({"max-size", "max-file"}, set(row["logging"]["options"]))
+                self.assertEqual(row["restart"], "unless-stopped")
+
+    def test_memory_is_that_of_kubernetes(self):
+        limits = {name: manifests.container(item)["resources"]["limits"]["memory"] for name, item in manifests.workloads().items()}
+        for file in ("docker-compose.yml", "docker-compose.test.yml"):
+            for name, row in manifests.compose(file).items():
+                if name in limits:
+                    with self.subTest(f"{file}: {name}"):
+                        self.assertEqual(f"{row['mem_limit']}i".upper(), limits[name].upper())
+
     def test_what_is_mounted_exists(self):
         for row in [*manifests.compose().values(), *manifests.compose("docker-compose.test.yml").values()]:
             for volume in row.get("volumes", []):

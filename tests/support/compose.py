@@ -7,7 +7,8 @@ import subprocess
 import threading
 import time
 
-from system import SOURCE, Asking, eventually, http
+import system
+from system import SOURCE, Asking, http
 
 DOCKER = os.environ.get("DOCKER", "docker")
 COMPOSE = os.environ.get("COMPOSE", "docker-compose").split()
@@ -22,6 +23,18 @@ def run(*command, timeout=180, check=True, environment=None):
     if check and done.returncode != 0:
         raise AssertionError(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout
+
+
+def eventually(what, condition):
+    """With the patience that a dozen containers on a busy machine want."""
+    return system.eventually(what, condition, 180)
+
+
+def images(versions="deploy/versions.env"):
+    """{name: image} of all that deploy/images.sh makes."""
+    lines = dict(line.split("=") for line in (SOURCE / versions).read_text().split() if "=" in line)
+    names = {key.removesuffix("_VERSION").lower().replace("_", "-"): version for key, version in lines.items()}
+    return {name: f"marketprism/{name}:{version}" for name, version in names.items()}
 
 
 def now():
@@ -93,12 +106,12 @@ class Stack:
         run(DOCKER, "pause", container)
         return lambda: run(DOCKER, "unpause", container)
 
-    def wait_healthy(self, service, seconds=60):
+    def wait_healthy(self, service):
         def healthy():
             found = self.containers(service)
             return found and all(self.health(container) == "healthy" for container in found)
         try:
-            eventually(f"{service} is healthy", healthy, seconds)
+            eventually(f"{service} is healthy", healthy)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.logs(service)}") from None
 
@@ -123,8 +136,8 @@ class Gateway:
         rows = self.trades(limit=1)
         return rows[-1]["received_ts"] if rows else ""
 
-    def wait_newer(self, than, seconds=60):
-        return eventually(f"a trade newer than {than}", lambda: self.newest() > than and self.newest(), seconds)
+    def wait_newer(self, than):
+        return eventually(f"a trade newer than {than}", lambda: self.newest() > than and self.newest())
 
     def gaps(self, start, end, exchange="binance", market="spot", symbol="BTC-USDT"):
         """The gaps of trades in the interval, as they are now; what comes last is claimed a little later."""

@@ -4,8 +4,8 @@ import atexit
 import shutil
 import unittest
 
-from compose import Gateway, Stack
-from system import SOURCE, eventually, http
+from compose import Gateway, Stack, eventually
+from system import SOURCE, http
 
 CA = SOURCE / "build/test-secrets/tls/ca.pem"
 EVIDENCE = SOURCE / "build/evidence"
@@ -24,7 +24,7 @@ def start():
     gateway = Gateway(key=key, ca=CA)
     stack.up()
     try:
-        eventually("trades come through the load balancer", gateway.trades, 90)
+        eventually("trades come through the load balancer", gateway.trades)
     except AssertionError as error:
         raise AssertionError(f"{error}\n" + "".join(stack.logs(name) for name in SERVICES)) from None
     for service in SERVICES:
@@ -54,7 +54,7 @@ class TopologyCase(unittest.TestCase):
         return {row["version"] for row in self.rows(service)}
 
     def wait_instances(self, service, count):
-        eventually(f"{count} instances of {service}", lambda: len(self.instances(service)) == count, 60)
+        eventually(f"{count} instances of {service}", lambda: len(self.instances(service)) == count)
 
     def sim(self, path, method="GET"):
         container, = self.stack.containers("exchange-sim")
@@ -72,7 +72,7 @@ class TopologyCase(unittest.TestCase):
         for exchange, market, symbol in (("binance", "spot", "BTC-USDT"), ("okx", "linear", "BTC-USDT-PERP"),
                                          ("bybit", "spot", "ETH-USDT")):
             eventually(f"{exchange} {symbol} is complete from {start} to {end}",
-                       lambda: not self.gateway.gaps(start, end, exchange, market, symbol), 60)
+                       lambda: not self.gateway.gaps(start, end, exchange, market, symbol))
 
     def scraped(self, service=None):
         """How many instances Prometheus reaches. `up` would count those that went while it was killed itself."""
