@@ -16,8 +16,9 @@ archive=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Co
 [ -n "$archive" ] || { echo "kube-apiserver: apt names no archive" >&2; exit 1; }
 
 work=$folder/work
+[ ! -d "$work" ] || { chmod -R u+w "$work" && rm -rf "$work"; } # of a run that broke off
 mkdir -p "$work/debs" "$work/go/src/k8s.io"
-(cd "$work/debs" && apt-get download -q golang-1.19-go golang-1.19-src etcd-server kubernetes-client >/dev/null)
+(cd "$work/debs" && apt-get -o APT::Sandbox::User=root download -q golang-1.19-go golang-1.19-src etcd-server kubernetes-client >/dev/null)
 for deb in "$work"/debs/*.deb; do dpkg -x "$deb" "$work/root"; done
 cp "$work/root/usr/bin/etcd" "$work/root/usr/bin/kubectl" "$folder/"
 curl -sS --fail -o "$work/$package" "${archive%/}/pool/main/k/kubernetes/$package"
