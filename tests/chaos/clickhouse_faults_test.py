@@ -1,4 +1,4 @@
-"""What can be wrong with a ClickHouse server while a market is stored: slow, read-only, full. Acks wait, the bus
+"""What can be wrong with a ClickHouse server while a market is stored: slow, read-only, full, out of merges. Acks wait, the bus
 keeps the data, health says what and since when, and afterwards everything is there once."""
 
 import pathlib
@@ -14,11 +14,15 @@ from system import BIN, HOST, SIGCONT, SIGSTOP, System, eventually
 EVENTS, SEED = 20_000, 3
 MESSAGES_A_SECOND = 20
 SOURCE = BIN / "mp-chaos-source"
+# So few pieces may a day of a table be in; servers refuse further ones until some are merged.
+MOST_PARTS = 20
+FEW_PARTS = (f"<merge_tree><parts_to_delay_insert>{MOST_PARTS}</parts_to_delay_insert>"
+             f"<parts_to_throw_insert>{MOST_PARTS}</parts_to_throw_insert></merge_tree>")
 
 
 @unittest.skipUnless(clickhouse.SERVER, "no clickhouse-server is installed")
 class ClickHouseFaultsTest(unittest.TestCase):
-    def begin(self, disk=None):
+    def begin(self, disk=None, config=""):
         """A store that takes a market, and has some of it; the rest is sent when the fault is there."""
         system = self.system = System(evidence=False)
         self.addCleanup(system.__exit__, None, None, None)
@@ -27,7 +31,7 @@ class ClickHouseFaultsTest(unittest.TestCase):
         if disk is not None:
             folder.mkdir()
             disk(folder)
-        self.server = clickhouse.ClickHouse(folder)
+        self.server = clickhouse.ClickHouse(folder, config=config)
         system.processes["clickhouse"] = self.server.process
         self.server.start()
         system.settings["storage"] = {
@@ -87,6 +91,12 @@ class ClickHouseFaultsTest(unittest.TestCase):
         self.server.process.kill()
         self.server.set_profile(profile)
         self.server.start()
+
+    def test_too_many_parts(self):
+        self.begin(config=FEW_PARTS)
+        self.server.ask("SYSTEM STOP MERGES")
+        self.await_word("Too many parts", "(since ")
+        self.finish(lambda: self.server.ask("SYSTEM START MERGES"))
 
     def test_full(self):
         self.begin(disk=self.mount)

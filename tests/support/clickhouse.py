@@ -24,10 +24,10 @@ KEEPER = """<zookeeper><node><host>127.0.0.1</host><port>{keeper}</port></node>
 
 
 class ClickHouse:
-    def __init__(self, folder, keeper=None):
-        """`keeper`: port of the ZooKeeper whose replicated tables it may have."""
+    def __init__(self, folder, keeper=None, config=""):
+        """`keeper`: port of the ZooKeeper whose replicated tables it may have; `config`: further lines of its configuration."""
         http, tcp, interserver = free_ports(3)
-        more = KEEPER.format(keeper=keeper, own=interserver) if keeper else ""
+        more = config + (KEEPER.format(keeper=keeper, own=interserver) if keeper else "")
         self.url, self.tcp_port = f"http://{HOST}:{http}", tcp
         for name in ("store", "tmp", "formats"):
             (folder / name).mkdir(parents=True)
