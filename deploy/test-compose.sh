@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Brings the compose stacks up from nothing and checks them from outside: tests/compose.
 # usage: deploy/test-compose.sh [build folder] [test file...]      (make test-compose; .ci/run)
-# environment: OFFLINE=0 takes third-party images from their registries instead of making them; KEEP=1 leaves the engine running.
+# environment: OFFLINE=0 takes third-party images from their registries instead of making them; KEEP=1 leaves the engine running;
+# COMPOSE=<program> for all files: otherwise Compose v2 has the development stack, where it can be had, and docker-compose 1.29 the others.
 # Without a Docker engine one is started for the test, where dockerd is installed and this is root. What keeps it from running
 # (no engine, a port that is taken, no mirror) is said as "not run" and is no failure.
 set -euo pipefail
@@ -20,9 +21,8 @@ not_run() {
 # The client that Debian's engine comes with can do BuildKit by itself.
 export DOCKER=${DOCKER:-$([ -x /usr/bin/docker ] && echo /usr/bin/docker || echo docker)}
 command -v "$DOCKER" >/dev/null || not_run "no docker here (deploy/install-deps.sh deploy)"
-COMPOSE=${COMPOSE:-docker-compose}
-command -v "${COMPOSE%% *}" >/dev/null || not_run "no docker-compose here (deploy/install-deps.sh deploy)"
-export COMPOSE
+compose=${COMPOSE:-docker-compose}
+command -v "${compose%% *}" >/dev/null || not_run "no $compose here (deploy/install-deps.sh deploy)"
 
 # The ports of the development stack are fixed; the test topology has some of them.
 for port in 4222 6379 8000 8001 8002 8003 8123 8222 9000 9090 9443 50050; do
@@ -88,9 +88,16 @@ sed 's/^\(.*_VERSION=.*\)$/\1-next/' deploy/versions.env >build/next-versions.en
 VERSIONS=build/next-versions.env deploy/images.sh collector storage gateway scheduler
 deploy/test-secrets.sh
 echo "test-compose: images and secrets are there after $((SECONDS - began)) s"
+second=$compose
+if [ -z "${COMPOSE:-}" ]; then
+    if deploy/compose-v2.sh; then second=$PWD/build/compose-v2/docker-compose; else echo "test-compose: no Compose v2 can be had"; fi
+fi
 failed=()
 for test in "${tests[@]}"; do
-    echo "test-compose: $test"
+    COMPOSE=$compose
+    [[ $test != *development_test.py ]] || COMPOSE=$second
+    export COMPOSE
+    echo "test-compose: $test, $($COMPOSE version --short)"
     MP_BUILD_DIR=$build MP_SOURCE_DIR=$PWD timeout -s INT -k 120 1500 /usr/bin/python3 "$test" || failed+=("$test")
 done
 echo "test-compose: ${#tests[@]} files, ${#failed[@]} failed${failed[*]:+: ${failed[*]}}, $((SECONDS - began)) s in all"

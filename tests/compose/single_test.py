@@ -20,15 +20,16 @@ class SingleTest(unittest.TestCase):
     def setUpClass(cls):
         cls.names = []
         cls.addClassCleanup(cls.remove)
-        cls.nats, cls.sim, cls.collector, cls.storage, cls.storage_grpc, cls.gateway_port = free_ports(6)
+        cls.nats, cls.sim, cls.collector, cls.storage, cls.storage_grpc, cls.scheduler, cls.scheduler_grpc, cls.gateway_port = free_ports(8)
         settings = SOURCE / "deploy/nats/nats-server.conf"
         cls.start("nats", NATS, [f"{cls.nats}:4222"], {}, "-c", "/etc/nats.conf", "--jetstream", "--store_dir", "/data",
                   mount=f"{settings}:/etc/nats.conf:ro")
         cls.machine = run(DOCKER, "inspect", "-f", "{{.NetworkSettings.Gateway}}", "mp-single-nats").strip()
         cls.start("exchange-sim", images()["exchange-sim"], [f"{cls.sim}:9443"], {})
         broker = {"NATS_URL": f"nats://{cls.machine}:{cls.nats}"}
-        cls.start("storage", images()["storage"], [f"{cls.storage}:8000", f"{cls.storage_grpc}:{cls.storage_grpc}"],
-                  {**broker, "MP_SERVICE__ADVERTISE_HOST": cls.machine, "MP_GRPC__PORT": cls.storage_grpc})
+        for name, port, grpc in (("storage", cls.storage, cls.storage_grpc), ("scheduler", cls.scheduler, cls.scheduler_grpc)):
+            cls.start(name, images()[name], [f"{port}:8000", f"{grpc}:{grpc}"],
+                      {**broker, "MP_SERVICE__ADVERTISE_HOST": cls.machine, "MP_GRPC__PORT": grpc})
         cls.start("collector", images()["collector"], [f"{cls.collector}:8000"], {
             **broker, "MP_VENUES__BINANCE_SPOT__REST_URL": f"http://{cls.machine}:{cls.sim}",
             "MP_VENUES__BINANCE_SPOT__WS_URL": f"ws://{cls.machine}:{cls.sim}"})
@@ -60,6 +61,7 @@ class SingleTest(unittest.TestCase):
             logs = "".join(f"--- {name}\n{run(DOCKER, 'logs', '--tail', 15, name, check=False)}" for name in self.names)
             raise AssertionError(f"{error}\n{logs}") from None
         gateway.wait_newer(gateway.newest())
+        eventually("the gateway has found the scheduler", lambda: gateway.get("/api/v1/jobs").json()["data"])
 
 
 if __name__ == "__main__":
