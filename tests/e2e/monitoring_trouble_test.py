@@ -15,10 +15,8 @@ from prometheus import Prometheus
 from system import SIGCONT, SIGSTOP, SOURCE, System, eventually
 
 TRADES = {"exchange": "binance", "market": "spot", "symbol": "BTC-USDT"}
-# Shown by the other test, which gives the gateway a Redis and the collector a folder for raw frames.
-ELSEWHERE = {"Redis", "Shared through Redis", "Raw capture", "Raw capture, bytes"}
-# Replicas of ClickHouse want a keeper beside two servers: the integration tests of the engine start them, without Prometheus.
-UNSHOWN = {"ClickHouse replicas"}
+# monitoring_test gives the gateway a Redis and the collector a folder for raw frames, monitoring_replicas_test starts a keeper.
+ELSEWHERE = {"Redis", "Shared through Redis", "Raw capture", "Raw capture, bytes", "ClickHouse replicas"}
 
 
 @unittest.skipUnless(clickhouse.SERVER, "no clickhouse-server is installed")
@@ -51,7 +49,7 @@ class TroubleTest(unittest.TestCase):
         eventually("something is stored", lambda: stored.count(system) > 100)
         cls.prometheus = Prometheus(system)
         cls.waiting = {(panel["title"], query["expr"]) for definition in monitoring.definitions().values()
-                       for panel in definition["panels"] if "empty" in panel and panel["title"] not in ELSEWHERE | UNSHOWN
+                       for panel in definition["panels"] if "empty" in panel and panel["title"] not in ELSEWHERE
                        for query in panel["queries"]}
 
     def fault(self, **fault):
