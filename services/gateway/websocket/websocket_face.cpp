@@ -10,19 +10,13 @@
 #include "gateway/guard/admission.hpp"
 #include "gateway/guard/answer_filter.hpp"
 #include "gateway/rest/error_answer.hpp"
-#include "gateway/rest/render.hpp"
 #include "gateway/websocket/client_op.hpp"
-#include "rows/event_json.hpp"
-#include "rows/json_writer.hpp"
+#include "gateway/websocket/frames.hpp"
 #include "runtime/channel.hpp"
 #include "runtime/first_of.hpp"
 #include "runtime/task_group.hpp"
-#include "wire/event_codec.hpp"
 
 namespace mp::gateway {
-
-using rows::JsonWriter;
-using rows::WriteEvent;
 
 namespace {
 
@@ -32,119 +26,6 @@ constexpr size_t kRowsAtOnce = 256;
 constexpr size_t kOutgoingPieces = 4;
 constexpr size_t kMaxSubscriptions = 64;
 constexpr std::string_view kPing{"\x89\x00", 2};  // RFC 6455: a whole ping without payload
-
-// One frame as text, in a piece of several that are sent together.
-class Frames {
-  public:
-    explicit Frames(telemetry::Counter undecodable = {}) : undecodable_(undecodable) {}
-
-    void Simple(
-        std::string_view type,
-        std::string_view id,
-        std::string_view key = {},
-        std::string_view value = {}
-    ) {
-        std::string text;
-        JsonWriter json(text);
-        json.BeginObject();
-        json.Field("type", type);
-        json.Field("id", id);
-        if (!key.empty()) json.Field(key, value);
-        json.EndObject();
-        net::AppendTextFrame(text, encoded_);
-    }
-
-    void Error(std::string_view id, const Status& status, std::string_view token = {}) {
-        std::string text;
-        JsonWriter json(text);
-        json.BeginObject();
-        json.Field("type", "error");
-        json.Field("id", id);
-        json.Field("code", CodeName(status.code()));
-        json.Field("message", MessageOf(status));
-        if (!token.empty()) json.Field("token", token);
-        json.EndObject();
-        net::AppendTextFrame(text, encoded_);
-    }
-
-    void Event(std::string_view id, const LiveRow& row, std::string_view token) {
-        model::Event event;
-        if (!decoder_.Decode(row.bytes, event).ok()) return undecodable_.Add();
-        text_.clear();
-        JsonWriter json(text_);
-        json.BeginObject();
-        json.Field("type", "event");
-        json.Field("id", id);
-        if (!token.empty()) json.Field("token", token);
-        json.Key("data");
-        WriteEvent(*row.instrument, event, json);
-        json.EndObject();
-        net::AppendTextFrame(text_, encoded_);
-    }
-
-    void Lagged(std::string_view id, uint64_t count) {
-        text_.clear();
-        JsonWriter json(text_);
-        json.BeginObject();
-        json.Field("type", "lagged");
-        json.Field("id", id);
-        json.Key("count");
-        json.Number(count);
-        json.EndObject();
-        net::AppendTextFrame(text_, encoded_);
-    }
-
-    void Gap(std::string_view id, const LiveGap& gap) {
-        text_.clear();
-        JsonWriter json(text_);
-        json.BeginObject();
-        json.Field("type", "gap");
-        json.Field("id", id);
-        json.Field("exchange", gap.series.instrument.exchange);
-        json.Field("market", ToString(gap.series.instrument.market));
-        json.Field("symbol", gap.series.instrument.symbol);
-        json.Field("data_type", ToString(gap.series.data_type));
-        json.Key("from");
-        json.Time(gap.from_ts);
-        json.Key("to");
-        json.Time(gap.to_ts);
-        json.Field("state", ToString(gap.state));
-        json.Field("reason", gap.reason);
-        if (gap.missing) json.Key("missing"), json.Number(*gap.missing);
-        json.EndObject();
-        net::AppendTextFrame(text_, encoded_);
-    }
-
-    void Candle(
-        std::string_view id, const CandleSeries& series, uint64_t revision, const pb::Candle& bar
-    ) {
-        text_.clear();
-        JsonWriter json(text_);
-        json.BeginObject();
-        json.Field("type", "candle");
-        json.Field("id", id);
-        json.Field("exchange", series.instrument.exchange);
-        json.Field("market", ToString(series.instrument.market));
-        json.Field("symbol", series.instrument.symbol);
-        json.Key("revision");
-        json.Number(revision);
-        json.Key("final");
-        json.Bool(bar.complete());
-        json.Key("data");
-        WriteCandle(bar, series.interval, json);
-        json.EndObject();
-        net::AppendTextFrame(text_, encoded_);
-    }
-
-    bool empty() const { return encoded_.empty(); }
-    std::string Take() { return std::exchange(encoded_, {}); }
-
-  private:
-    std::string encoded_;
-    std::string text_;
-    wire::EventDecoder decoder_;
-    const telemetry::Counter undecodable_;
-};
 
 // One client: a reader, a writer, and a pump a subscription. The pumps wait for the writer, the
 // writer for the client, so that a slow client fills its own queues only.
