@@ -1,6 +1,6 @@
 #pragma once
-// The frames that a WebSocket client is sent, as docs/api.md describes them: a piece of several that are
-// written together. Not thread-safe.
+// The frames that a WebSocket client is sent, as docs/api.md describes them: a piece of several
+// that are written together. Not thread-safe.
 #include <string>
 #include <string_view>
 #include <utility>
