@@ -23,6 +23,11 @@ Json ToJson(const ConsumerConfig& config) {
         {"replay_policy", "instant"},
     };
     if (!config.filter.empty()) json["filter_subject"] = config.filter;
+    if (config.inactive.count() > 0) json["inactive_threshold"] = config.inactive.count();
+    if (config.start > 0) {
+        json["deliver_policy"] = "by_start_sequence";
+        json["opt_start_seq"] = config.start;
+    }
     return json;
 }
 

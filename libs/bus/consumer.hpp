@@ -18,11 +18,14 @@ struct ConsumerConfig {
     std::string stream;
     std::string durable;
     std::string filter;  // subject with wildcards; empty: all of the stream
+    uint64_t start = 0;  // sequence of the first message; 0: the oldest kept
     std::chrono::nanoseconds ack_wait = std::chrono::seconds(30);
     // Delivered and not yet acknowledged, at most: the back-pressure.
     int64_t max_ack_pending = 8192;
     // The broker stops delivering a message after so many times and keeps it; -1: never.
     int64_t max_deliver = -1;
+    // The broker removes it when nobody has asked for so long; 0: it stays.
+    std::chrono::nanoseconds inactive{0};
 };
 
 struct ConsumerInfo {

@@ -34,6 +34,7 @@ struct PullerConfig {
     // A batch is handed over when full, or so long after its first message.
     std::chrono::milliseconds max_delay{5};
     std::chrono::milliseconds retry_delay{1000};  // of a batch that the handler refused
+    bool ends_at_refusal = false;  // instead of asking for that batch again: Run returns the error
 };
 
 // Counters, readable from any thread.

@@ -167,22 +167,38 @@ runtime::Task<Result<uint64_t>> PurgeUpTo(
     co_return detail::NumberAt(*answer, "purged");
 }
 
-runtime::Task<Result<StoredMessage>> GetStoredMessage(
-    Connection& connection, std::string stream, uint64_t sequence, Deadline deadline
+namespace {
+
+runtime::Task<Result<StoredMessage>> GetMessage(
+    Connection& connection, std::string stream, Json request, Deadline deadline
 ) {
-    Json request{{"seq", sequence}};
     auto answer = co_await detail::CallApi(
         connection, "STREAM.MSG.GET." + stream, std::move(request), deadline
     );
     if (!answer.ok()) co_return Annotate(answer.status(), "stream " + stream);
     const Json message = answer->value("message", Json::object());
     StoredMessage stored;
+    stored.sequence = detail::NumberAt(message, "seq");
     stored.subject = detail::TextAt(message, "subject");
     stored.stored = detail::TimeAt(message, "time");
     if (!absl::Base64Unescape(detail::TextAt(message, "data"), &stored.payload)) {
         co_return absl::InternalError("stream " + stream + ": unreadable message");
     }
     co_return stored;
+}
+
+}  // namespace
+
+runtime::Task<Result<StoredMessage>> GetStoredMessage(
+    Connection& connection, std::string stream, uint64_t sequence, Deadline deadline
+) {
+    return GetMessage(connection, std::move(stream), Json{{"seq", sequence}}, deadline);
+}
+
+runtime::Task<Result<StoredMessage>> GetNewestMessage(
+    Connection& connection, std::string stream, std::string subject, Deadline deadline
+) {
+    return GetMessage(connection, std::move(stream), Json{{"last_by_subj", subject}}, deadline);
 }
 
 runtime::Task<Status> DeleteStoredMessage(

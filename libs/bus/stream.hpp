@@ -66,6 +66,7 @@ runtime::Task<Result<uint64_t>> PurgeUpTo(
 );
 
 struct StoredMessage {
+    uint64_t sequence = 0;
     std::string subject;
     std::string payload;
     Nanos stored = 0;
@@ -74,6 +75,11 @@ struct StoredMessage {
 // The message of a stream at `sequence`. NotFound where it was removed or never was.
 runtime::Task<Result<StoredMessage>> GetStoredMessage(
     Connection& connection, std::string stream, uint64_t sequence, Deadline deadline
+);
+
+// The newest one whose subject matches. NotFound where there is none.
+runtime::Task<Result<StoredMessage>> GetNewestMessage(
+    Connection& connection, std::string stream, std::string subject, Deadline deadline
 );
 
 // OK where there is none.

@@ -215,6 +215,10 @@ void StreamPuller::Impl::Handle(std::vector<StreamMessage>& batch) {
     if (!done.ok()) {
         ++counters.errors;
         if (on_error) on_error(done);
+        if (config.ends_at_refusal) {
+            over = done;
+            return;
+        }
     }
     for (const StreamMessage& message : batch) {
         if (!Connected()) return;
