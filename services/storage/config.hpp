@@ -14,7 +14,7 @@
 #include "storage/engines/rocksdb/open.hpp"
 #include "storage/export/exporter.hpp"
 #include "storage/grpc/query_watch.hpp"
-#include "storage/ingest/consumption.hpp"
+#include "storage/ingest/stream_settings.hpp"
 #include "tls/config.hpp"
 
 namespace mp::storage {
@@ -28,6 +28,7 @@ struct Config {
     std::string engine = "rocksdb";
     RocksConfig rocksdb;
     ClickHouseConfig clickhouse;
+    bool shared = false;    // several instances write to one ClickHouse store
     Duration retention{0};  // 0: everything is kept
     BackupOrder backup;     // where a task says nothing else
     ExportPlace exports;

@@ -26,15 +26,15 @@ StorageFace::StorageFace(
     const rpc::Dispatcher& dispatcher,
     runtime::BlockingPool& pool,
     Engine& engine,
-    const Consumption& consumption,
+    const StreamReader& reader,
     const QueryCosts& costs
 )
     : dispatcher_(dispatcher),
       pool_(pool),
       engine_(engine),
-      consumption_(consumption),
+      reader_(reader),
       costs_(costs),
-      context_{engine, DefaultClock(), [&consumption] { return consumption.settled(); }} {}
+      context_{engine, DefaultClock(), [&reader] { return reader.settled(); }} {}
 
 // A streamed answer: while one chunk is sent the next one is read.
 template <class Query, class Request>
@@ -102,8 +102,8 @@ Task<Status> StorageFace::AtOnce(
 
 Task<Status> StorageFace::Statistics(pb::GetStatisticsResponse& response) {
     // Before the rows are counted: what it promises must be in them.
-    const uint64_t floor = consumption_.floor();
-    const Nanos incarnation = consumption_.incarnation();
+    const uint64_t floor = reader_.floor();
+    const Nanos incarnation = reader_.incarnation();
     Result<pb::GetStatisticsResponse> answer =
         co_await pool_.Run([this] { return storage::GetStatistics(engine_); });
     if (!answer.ok()) co_return answer.status();
@@ -118,15 +118,17 @@ Task<Status> StorageFace::Delete(
 ) {
     const Result<model::Series> series = wire::FromProto(request.series());
     if (!series.ok()) co_return Annotate(series.status(), "series");
-    MP_CO_RETURN_IF_ERROR(CheckKnown(engine_, series->instrument));
     MP_CO_RETURN_IF_ERROR(CheckInterval(request.start(), request.end()));
-    const std::optional<SeriesId> id = engine_.Find(*series);
-    if (!id) co_return OkStatus();
+    MP_CO_RETURN_IF_ERROR(co_await pool_.Run([&] { return CheckKnown(engine_, series->instrument); }
+    ));
+    const auto id = co_await pool_.Run([&] { return engine_.Find(*series); });
+    if (!id.ok()) co_return id.status();
+    if (!*id) co_return OkStatus();
     const model::Interval interval{request.start(), request.end()};
     std::string resume;
     do {
         const Result<DeletionSlice> slice =
-            co_await pool_.Run([&] { return engine_.DeleteRange(*id, interval, resume); });
+            co_await pool_.Run([&] { return engine_.DeleteRange(**id, interval, resume); });
         if (!slice.ok()) co_return slice.status();
         response.set_events(response.events() + slice->events);
         resume = slice->next;

@@ -11,7 +11,7 @@
 #include "runtime/blocking_pool.hpp"
 #include "storage/engine.hpp"
 #include "storage/grpc/query_watch.hpp"
-#include "storage/ingest/consumption.hpp"
+#include "storage/ingest/stream_reader.hpp"
 #include "storage/query/query_context.hpp"
 
 namespace mp::storage {
@@ -25,7 +25,7 @@ class StorageFace final : public pb::StorageService::WithRawCallbackMethod_Query
         const rpc::Dispatcher& dispatcher,
         runtime::BlockingPool& pool,
         Engine& engine,
-        const Consumption& consumption,
+        const StreamReader& reader,
         const QueryCosts& costs
     );
 
@@ -89,7 +89,7 @@ class StorageFace final : public pb::StorageService::WithRawCallbackMethod_Query
     const rpc::Dispatcher& dispatcher_;
     runtime::BlockingPool& pool_;
     Engine& engine_;
-    const Consumption& consumption_;
+    const StreamReader& reader_;
     const QueryCosts& costs_;
     const QueryContext context_;
 };

@@ -46,7 +46,8 @@ Consumption::Consumption(
       pool_(pool),
       metrics_(metrics),
       settings_(std::move(settings)),
-      plan_(settings_.window) {}
+      opening_(connection_, engine_, pool_, metrics_, settings_),
+      purge_(connection_, metrics_, settings_.window) {}
 
 Task<Status> Consumption::Run() {
     telemetry::LogThrottle throttle;
@@ -67,22 +68,17 @@ Task<Status> Consumption::Run() {
 // Where consumption goes on, and what has been lost.
 Task<Status> Consumption::Prepare() {
     const uint64_t epoch = connection_.epoch();
-    const Result<bus::StreamInfo> stream = co_await OpenStream();
+    const Result<bus::StreamInfo> stream = co_await opening_.Open();
     if (!stream.ok()) co_return stream.status();
     const auto consumer = co_await bus::GetConsumerInfo(
         connection_, bus::kMarketDataStream, settings_.durable, CallDeadline()
     );
     if (!consumer.ok() && !absl::IsNotFound(consumer.status())) co_return consumer.status();
-    const auto committed = co_await pool_.Run([this] { return engine_.Position(); });
-    if (!committed.ok()) co_return committed.status();
-
-    StreamState state{stream->created, stream->first_sequence, stream->last_sequence};
-    if (consumer.ok()) state.ack_floor = consumer->ack_floor;
-    const Result<bool> another = co_await NewestIsAnother();
-    if (!another.ok()) co_return another.status();
-    state.newest_is_another = *another;
-    StreamVerdict verdict = CheckStream(*committed, state);
-    if (!verdict.loss.empty()) MP_CO_RETURN_IF_ERROR(co_await Declare(verdict, *stream));
+    std::optional<uint64_t> ack_floor;
+    if (consumer.ok()) ack_floor = consumer->ack_floor;
+    Result<StreamVerdict> judged = co_await opening_.Judge(*stream, ack_floor);
+    if (!judged.ok()) co_return judged.status();
+    StreamVerdict& verdict = *judged;
     // Whoever the rest was delivered to is gone: only one process has the store.
     std::vector<uint64_t> skipped;
     if (consumer.ok() && verdict.loss.empty() && consumer->delivered <= stream->last_sequence) {
@@ -97,7 +93,7 @@ Task<Status> Consumption::Prepare() {
     if (verdict.forget_consumer) {
         kLog.Warn(
             "the broker counts more as stored than the store has: reading the stream again",
-            {{"acknowledged", *state.ack_floor}, {"committed", verdict.position.floor}}
+            {{"acknowledged", *ack_floor}, {"committed", verdict.position.floor}}
         );
         MP_CO_RETURN_IF_ERROR(co_await bus::DeleteConsumer(
             connection_, bus::kMarketDataStream, settings_.durable, CallDeadline()
@@ -106,44 +102,10 @@ Task<Status> Consumption::Prepare() {
     MP_CO_RETURN_IF_ERROR(co_await pool_.Run([this, &verdict] {
         return ingest_.Begin(verdict.position);
     }));
-    declared_.reset();
     if (!skipped.empty()) MP_CO_RETURN_IF_ERROR(co_await Fetch(std::move(skipped)));
-    incarnation_ = stream->created;
-    epoch_ = epoch;
-    last_seen_ = stream->last_sequence;
-    plan_.Reset();
+    opening_.Begun(*stream, epoch);
+    purge_.Reset();
     stuck_until_ = Deadline::After(2 * settings_.ack_wait);
-    co_return OkStatus();
-}
-
-// Whether the stream has lost its end and grown again since the newest commit.
-Task<Result<bool>> Consumption::NewestIsAnother() {
-    const auto newest = co_await pool_.Run([this] { return LoadNewest(engine_); });
-    if (!newest.ok()) co_return newest.status();
-    if (!newest->has_value()) co_return false;
-    const auto there = co_await bus::GetStoredMessage(
-        connection_, bus::kMarketDataStream, (*newest)->sequence, CallDeadline()
-    );
-    if (absl::IsNotFound(there.status())) co_return false;  // purged, or the stream ends before it
-    if (!there.ok()) co_return there.status();
-    co_return there->stored != (*newest)->stored;
-}
-
-// Once for each finding: what follows may fail for long, and is tried again then.
-Task<Status> Consumption::Declare(const StreamVerdict& verdict, const bus::StreamInfo& stream) {
-    if (declared_ == verdict.position) co_return OkStatus();
-    kLog.Warn(
-        "events may be lost",
-        {{"reason", verdict.loss},
-         {"stream_first", stream.first_sequence},
-         {"stream_last", stream.last_sequence},
-         {"goes_on_behind", verdict.position.floor}}
-    );
-    metrics_.Loss(verdict.loss);
-    MP_CO_RETURN_IF_ERROR(co_await pool_.Run([this, &verdict] {
-        return engine_.DeclareLoss(verdict.loss);
-    }));
-    declared_ = verdict.position;
     co_return OkStatus();
 }
 
@@ -185,17 +147,6 @@ Task<Status> Consumption::Fetch(std::vector<uint64_t> sequences) {
     });
 }
 
-// Storage keeps the stream's limits: it is who empties it.
-Task<Result<bus::StreamInfo>> Consumption::OpenStream() {
-    const bus::StreamConfig wanted =
-        bus::MarketDataStream(settings_.max_bytes, settings_.replicas, settings_.shards);
-    Result<bus::StreamInfo> stream =
-        co_await bus::EnsureStream(connection_, wanted, CallDeadline());
-    if (stream.ok() || !absl::IsFailedPrecondition(stream.status())) co_return stream;
-    kLog.Warn("the stream stays as it is", {{"reason", stream.status()}});
-    co_return co_await bus::GetStreamInfo(connection_, wanted.name, CallDeadline());
-}
-
 // Ends with OK when the stream is another one by now.
 Task<Status> Consumption::Pull() {
     bus::ConsumerConfig consumer;
@@ -209,11 +160,11 @@ Task<Status> Consumption::Pull() {
     const auto stream =
         co_await bus::GetStreamInfo(connection_, bus::kMarketDataStream, CallDeadline());
     if (!stream.ok()) co_return stream.status();
-    if (stream->created != incarnation_) co_return OkStatus();
+    if (stream->created != opening_.incarnation()) co_return OkStatus();
     bus::PullerConfig config;
     config.stream = consumer.stream;
     config.durable = consumer.durable;
-    config.epoch = epoch_;
+    config.epoch = opening_.epoch();
     config.max_batch = settings_.max_batch_messages;
     config.max_batch_bytes = settings_.max_batch_bytes;
     config.max_delay = settings_.max_batch_delay;
@@ -251,19 +202,9 @@ Task<Status> Consumption::Watch() {
 }
 
 Task<Result<bool>> Consumption::Look() {
-    // Who comes back may have lost its newest messages, and have new ones in their place.
-    if (connection_.epoch() != epoch_) co_return false;
-    const auto stream =
-        co_await bus::GetStreamInfo(connection_, bus::kMarketDataStream, CallDeadline());
-    if (!stream.ok()) {
-        if (absl::IsNotFound(stream.status())) co_return false;
-        co_return stream.status();
-    }
-    const bool rewound = stream->last_sequence < last_seen_;
-    // What is committed is all that is ever purged here.
-    const bool purged_unread = stream->first_sequence > ingest_.floor() + 1;
-    if (stream->created != incarnation_ || rewound || purged_unread) co_return false;
-    last_seen_ = stream->last_sequence;
+    const auto stream = co_await opening_.Look(ingest_.floor());
+    if (!stream.ok()) co_return stream.status();
+    if (!*stream) co_return false;
     const auto consumer = co_await bus::GetConsumerInfo(
         connection_, bus::kMarketDataStream, settings_.durable, CallDeadline()
     );
@@ -271,7 +212,7 @@ Task<Result<bool>> Consumption::Look() {
         metrics_.Behind(consumer->pending);
         if (Forgotten(*consumer)) co_return false;
     }
-    MP_CO_RETURN_IF_ERROR(co_await Purge(*stream));
+    MP_CO_RETURN_IF_ERROR(co_await purge_.Purge(**stream, ingest_.floor()));
     co_return true;
 }
 
@@ -289,21 +230,6 @@ bool Consumption::Forgotten(const bus::ConsumerInfo& consumer) {
         stuck_until_ = Deadline::After(2 * settings_.ack_wait);
     }
     return stuck_until_.Passed();
-}
-
-Task<Status> Consumption::Purge(const bus::StreamInfo& stream) {
-    const auto max_bytes = static_cast<uint64_t>(std::max<int64_t>(stream.config.max_bytes, 0));
-    const uint64_t target = plan_.Target(
-        DefaultClock().Steady(),
-        ingest_.floor(),
-        {stream.first_sequence, stream.messages, stream.bytes, max_bytes}
-    );
-    if (target == 0) co_return OkStatus();
-    const auto purged =
-        co_await bus::PurgeUpTo(connection_, bus::kMarketDataStream, target, CallDeadline());
-    if (!purged.ok()) co_return purged.status();
-    metrics_.Purged(*purged);
-    co_return OkStatus();
 }
 
 }  // namespace mp::storage
