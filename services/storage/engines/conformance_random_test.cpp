@@ -5,6 +5,7 @@
 
 #include "storage/engines/test/clickhouse_fixture.hpp"
 #include "storage/engines/test/conformance.hpp"
+#include "storage/engines/test/followed_clickhouse.hpp"
 #include "storage/engines/test/modern_clickhouse.hpp"
 #include "storage/engines/test/rocks_fixture.hpp"
 
@@ -146,6 +147,8 @@ INSTANTIATE_TEST_SUITE_P(
         EngineKind{"ClickHouse", true, OpenClickHouse, 2, NoClickHouse(), CrashClickHouse},
         EngineKind{
             "ClickHouseShards", true, OpenClickHouseShards, 2, NoClickHouse(), CrashClickHouse},
+        EngineKind{
+            "FollowedClickHouse", true, OpenFollowedClickHouse, 2, NoClickHouse(), CrashClickHouse},
         EngineKind{
             "ModernClickHouse", true, OpenModernClickHouse, 1, NoModernClickHouse(), CrashEngine}
     ),

@@ -60,17 +60,19 @@ Result<AppendOutcome> Appender::Append(
     MP_RETURN_IF_ERROR(commit.SendRows());
     Settle();
     PutSeries(commit);
+    const Lane& lane = cluster_.lane();
     if (batch.position()) {
-        commit.PutState(kind::kPosition, "", records::EncodePosition(*batch.position()));
+        const std::string position = records::EncodePosition(*batch.position());
+        commit.PutState(kind::kPosition, lane.Key(""), position);
     }
     // The last word about a note counts.
     std::map<std::string_view, std::string_view> notes;
     for (const Note& note : batch.notes()) notes[note.key] = note.value;
     for (const auto& [key, value] : notes) {
         if (value.empty()) {
-            commit.RemoveState(kind::kNote, std::string(key));
+            commit.RemoveState(kind::kNote, lane.Key(key));
         } else {
-            commit.PutState(kind::kNote, std::string(key), std::string(value));
+            commit.PutState(kind::kNote, lane.Key(key), std::string(value));
         }
     }
     MP_RETURN_IF_ERROR(commit.Finish());

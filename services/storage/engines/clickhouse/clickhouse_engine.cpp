@@ -11,7 +11,9 @@
 namespace mp::storage {
 
 Result<std::unique_ptr<Engine>> OpenClickHouseEngine(ClickHouseConfig config, const Clock& clock) {
-    auto engine = std::make_unique<clickhouse::ClickHouseEngine>(std::move(config), clock);
+    auto engine = std::make_unique<clickhouse::ClickHouseEngine>(
+        std::move(config), clickhouse::Lane(), clock
+    );
     const Status loaded = engine->Load();
     if (!loaded.ok() && !absl::IsUnavailable(loaded) && !absl::IsResourceExhausted(loaded)) {
         return loaded;
@@ -31,30 +33,38 @@ Topology TopologyOf(const ClickHouseConfig& config) {
     return topology;
 }
 
+ClientConfig Fenced(ClientConfig config, const Fence& fence) {
+    config.fence = &fence;
+    return config;
+}
+
 }  // namespace
 
-ClickHouseEngine::ClickHouseEngine(ClickHouseConfig config, const Clock& clock)
+ClickHouseEngine::ClickHouseEngine(ClickHouseConfig config, Lane lane, const Clock& clock)
     : clock_(clock),
-      cluster_(config.server, TopologyOf(config), clock_),
+      cluster_(Fenced(config.server, fence_), TopologyOf(config), lane, clock_),
       placement_(cluster_.names()),
       coverage_(cluster_, table_),
       ledger_(coverage_),
       appender_(cluster_, placement_, table_, ledger_, coverage_, clock_),
+      leading_(lane.whole()),
       health_(absl::UnavailableError("clickhouse: not connected yet")),
       unhealthy_since_(clock.Now()) {}
 
 Status ClickHouseEngine::Load() {
     const MutexLock lock(write_);
-    return Ready();
+    return leading_ ? Ready() : Follow();
 }
 
 Status ClickHouseEngine::Ready() const {
+    if (!Leads()) return absl::FailedPreconditionError("another instance writes to this lane");
     if (!connected_) MP_RETURN_IF_ERROR(NoteHealth(Connect()));
     if (current_) {
         // Another writer took over, or was not quite dead: what it wrote counts.
-        const Result<uint64_t> stored = ReadRevision(cluster_.meta().primary());
+        const Result<uint64_t> stored = ReadRevision(cluster_.meta().primary(), lane());
         if (!stored.ok()) return NoteHealth(stored.status());
         if (*stored <= revision_) return OkStatus();
+        if (!lane().whole()) return Aborted();
         Failed();
     }
     MP_RETURN_IF_ERROR(NoteHealth(ReadBack()));
@@ -66,6 +76,7 @@ Status ClickHouseEngine::Ready() const {
 Status ClickHouseEngine::Connect() const {
     Result<Features> features = cluster_.Prepare();
     if (!features.ok()) return features.status();
+    MP_RETURN_IF_ERROR(CheckLanes());
     connected_ = true;
     const MutexLock lock(health_mutex_);
     features_ = *std::move(features);
@@ -80,11 +91,13 @@ void ClickHouseEngine::Failed() const {
 
 // Makes memory equal to what is stored.
 Status ClickHouseEngine::ReadBack() const {
-    Result<StoredState> state = ReadState(cluster_.meta().primary());
+    Result<StoredState> state = ReadState(cluster_.meta().primary(), lane());
     if (!state.ok()) return state.status();
+    if (!lane().whole() && state->revision > revision_) return Aborted();
     revision_ = std::max(revision_, state->revision);
     losses_.clear();
     position_.reset();
+    has_own_position_ = false;
     notes_.clear();
     placement_.Forget();
     ledger_.Forget();
@@ -110,14 +123,21 @@ Status ClickHouseEngine::ReadBack() const {
 Status ClickHouseEngine::TakeRow(const StateRow& row, std::vector<std::string>& intent) const {
     if (row.kind == kind::kSeries) return TakeSeries(row);
     if (row.kind == kind::kDay) return TakeDay(row);
-    if (row.kind == kind::kPin) return placement_.Take(row);
-    if (row.kind == kind::kMove) return placement_.TakeMove(row);
+    if (row.kind == kind::kPin) return Holds(row.key) ? placement_.Take(row) : OkStatus();
+    if (row.kind == kind::kMove) return Holds(row.key) ? placement_.TakeMove(row) : OkStatus();
+    const std::string prefix = lane().Key("");
+    const bool own = row.key.starts_with(prefix);
     if (row.kind == kind::kNote) {
-        notes_[row.key] = row.value;
+        // Messages of the time before lanes whose claims wait come again.
+        if (own) notes_[row.key.substr(prefix.size())] = row.value;
     } else if (row.kind == kind::kPosition) {
         Result<StreamPosition> position = records::DecodePosition(row.value);
         if (!position.ok()) return position.status();
         position_ = *std::move(position);
+        if (!own) position_->beyond.clear();
+        has_own_position_ = own;
+    } else if (row.kind == kind::kIntent && !own && has_own_position_) {
+        return OkStatus();
     } else if (row.kind == kind::kLosses || row.kind == kind::kIntent) {
         Result<std::vector<std::string>> texts = records::DecodeTexts(row.value);
         if (!texts.ok()) return texts.status();
@@ -132,6 +152,7 @@ Status ClickHouseEngine::TakeSeries(const StateRow& row) const {
     if (parts->size() != 5) return absl::DataLossError("a series' state does not parse");
     const Result<model::Series> name = records::DecodeSeries((*parts)[0]);
     if (!name.ok()) return name.status();
+    if (!lane().Holds(name->instrument)) return OkStatus();
     const Result<records::Counters> counters = records::DecodeCounters((*parts)[1]);
     if (!counters.ok()) return counters.status();
     SeriesState& series = table_.Intern(*name);
@@ -147,21 +168,33 @@ Status ClickHouseEngine::TakeSeries(const StateRow& row) const {
 }
 
 Status ClickHouseEngine::TakeDay(const StateRow& row) const {
-    const size_t bar = row.key.rfind('|');
-    DayNumber day = 0;
-    const bool parses = bar != std::string::npos && row.value.size() == 2 * sizeof(Nanos) &&
-                        ParseNumber(row.key.substr(bar + 1), day);
-    SeriesState* const series =
-        parses ? table_.Named(std::string_view(row.key).substr(0, bar)) : nullptr;
-    if (series == nullptr) return absl::DataLossError("a day's state does not parse");
-    series->days.Set(
-        day,
+    const auto place = PlaceOfDay(row);
+    if (!place.ok()) return place.status();
+    if (place->first == nullptr) return OkStatus();
+    if (row.value.size() != 2 * sizeof(Nanos)) {
+        return absl::DataLossError("a day's state does not parse");
+    }
+    place->first->days.Set(
+        place->second,
         {row.number,
          ReadSortable(row.value),
          ReadSortable(std::string_view(row.value).substr(sizeof(Nanos))),
          revision_}
     );
     return OkStatus();
+}
+
+Result<std::pair<SeriesState*, DayNumber>> ClickHouseEngine::PlaceOfDay(const StateRow& row) const {
+    const size_t bar = row.key.rfind('|');
+    DayNumber day = 0;
+    if (bar == std::string::npos || !ParseNumber(row.key.substr(bar + 1), day)) {
+        return absl::DataLossError("a day's state does not parse");
+    }
+    SeriesState* const series = table_.Named(std::string_view(row.key).substr(0, bar));
+    if (series == nullptr && lane().whole()) {
+        return absl::DataLossError("a day's state names no series");
+    }
+    return std::pair(series, day);
 }
 
 Status ClickHouseEngine::Recount(const std::vector<std::string>& days, std::vector<StateRow> drops)
@@ -175,6 +208,7 @@ Status ClickHouseEngine::Recount(const std::vector<std::string>& days, std::vect
         if (!name.ok() || !ParseNumber(days[i + 1], day)) {
             return absl::DataLossError("an intent does not parse");
         }
+        if (!lane().Holds(name->instrument)) continue;
         SeriesState& series = table_.Intern(*name);
         placement_.Find(series);
         const Result<Day> counted = CountDay(series, day);
@@ -193,7 +227,7 @@ Status ClickHouseEngine::Recount(const std::vector<std::string>& days, std::vect
         series->events = events;
         commit.PutState(kind::kSeries, series->name, EncodeSeriesRow(*series), events);
     }
-    commit.RemoveState(kind::kIntent, "");
+    commit.RemoveState(kind::kIntent, lane().Key(""));
     return commit.Finish();
 }
 
@@ -246,7 +280,7 @@ Status ClickHouseEngine::DeclareLoss(std::string_view reason) {
     std::vector<std::string> losses = losses_;
     losses.emplace_back(reason);
     Commit commit(cluster_, placement_, NextRevision());
-    commit.PutState(kind::kLosses, "", records::EncodeTexts(losses));
+    commit.PutState(kind::kLosses, lane().Key(""), records::EncodeTexts(losses));
     const Status declared = NoteWrite(commit.Finish());
     if (declared.ok()) {
         losses_ = std::move(losses);
@@ -256,7 +290,15 @@ Status ClickHouseEngine::DeclareLoss(std::string_view reason) {
     return declared;
 }
 
+std::optional<SeriesId> ClickHouseEngine::Find(const model::Series& series) const {
+    const std::optional<SeriesId> known = table_.Find(series);
+    if (known || Leads()) return known;
+    (void)Refresh();  // the health says why
+    return table_.Find(series);
+}
+
 std::vector<SeriesEntry> ClickHouseEngine::ListSeries() const {
+    if (!Leads()) (void)Refresh();
     std::vector<SeriesEntry> entries;
     for (const SeriesState* state : table_.All()) {
         entries.push_back(
@@ -270,6 +312,7 @@ Result<std::unique_ptr<Cursor>> ClickHouseEngine::Scan(SeriesId series, const Sc
     const {
     const SeriesState* const state = table_.At(series);
     if (state == nullptr) return absl::NotFoundError("no such series");
+    if (!Leads()) MP_RETURN_IF_ERROR(Refresh());
     return std::unique_ptr<Cursor>(
         std::make_unique<PagedCursor>(cluster_, *state, range, ReadFrom::kReplicas)
     );

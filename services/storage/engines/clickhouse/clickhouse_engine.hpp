@@ -1,11 +1,13 @@
 #pragma once
 // The engine for what one machine cannot hold: tables of ClickHouse servers, one a data type, laid
-// out as migrations.cpp says, spread as placement.hpp says. One writer at a time.
+// out as migrations.cpp says, spread as placement.hpp says. One writer at a time, of the store or,
+// where several instances share it, of a lane.
 //
 // Exactly once: the writer asks for what may be stored already before it writes, and every row
 // carries a revision, of which the last one under a key counts. So neither a repeated insert nor
 // one that was given up and arrives late is ever seen twice.
 
+#include <atomic>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,6 +21,8 @@
 #include "storage/engines/clickhouse/commit.hpp"
 #include "storage/engines/clickhouse/coverage_cache.hpp"
 #include "storage/engines/clickhouse/features.hpp"
+#include "storage/engines/clickhouse/fence.hpp"
+#include "storage/engines/clickhouse/lane.hpp"
 #include "storage/engines/clickhouse/open.hpp"
 #include "storage/engines/clickhouse/placement.hpp"
 #include "storage/engines/clickhouse/series_table.hpp"
@@ -26,9 +30,10 @@
 
 namespace mp::storage::clickhouse {
 
-class ClickHouseEngine final : public Engine {
+class ClickHouseEngine final : public LaneEngine {
   public:
-    ClickHouseEngine(ClickHouseConfig config, const Clock& clock);
+    // Leads from the start where the lane is the whole store.
+    ClickHouseEngine(ClickHouseConfig config, Lane lane, const Clock& clock);
 
     // Connects and reads what is stored; calls that write do it by themselves where it is needed.
     Status Load() ABSL_LOCKS_EXCLUDED(write_);
@@ -37,11 +42,11 @@ class ClickHouseEngine final : public Engine {
     SeriesId Intern(const model::Series& series) override { return table_.Intern(series).id; }
     Result<AppendOutcome> Append(const AppendBatch& batch) override ABSL_LOCKS_EXCLUDED(write_);
     Status DeclareLoss(std::string_view reason) override ABSL_LOCKS_EXCLUDED(write_);
-    std::optional<SeriesId> Find(const model::Series& series) const override {
-        return table_.Find(series);
-    }
-    std::vector<SeriesEntry> ListSeries() const override;
-    Result<std::unique_ptr<Cursor>> Scan(SeriesId series, const ScanRange& range) const override;
+    std::optional<SeriesId> Find(const model::Series& series) const override
+        ABSL_LOCKS_EXCLUDED(write_);
+    std::vector<SeriesEntry> ListSeries() const override ABSL_LOCKS_EXCLUDED(write_);
+    Result<std::unique_ptr<Cursor>> Scan(SeriesId series, const ScanRange& range) const override
+        ABSL_LOCKS_EXCLUDED(write_);
     Result<DeletionSlice> DeleteRange(
         SeriesId series, model::Interval time, std::string_view resume
     ) override ABSL_LOCKS_EXCLUDED(write_);
@@ -60,6 +65,17 @@ class ClickHouseEngine final : public Engine {
     void GiveUpAt(Deadline deadline) override { cluster_.GiveUpAt(deadline); }
     std::string_view recovery() const override { return {}; }
 
+    Result<std::string> Unresigned() const override ABSL_LOCKS_EXCLUDED(write_);
+    Status Lead(std::string_view writer) override ABSL_LOCKS_EXCLUDED(write_);
+    void WriteUntil(Deadline deadline) override { fence_.MoveTo(deadline); }
+    Status Resign() override ABSL_LOCKS_EXCLUDED(write_);
+
+    bool Leads() const override { return leading_ && !fence_.until().Passed(); }
+    // records::EncodeSeries of it.
+    Result<std::string> NameOf(SeriesId series) const;
+    // Of the lane that is the least far; nothing where one of them has none yet.
+    Result<std::optional<StreamPosition>> LeastPosition() const ABSL_LOCKS_EXCLUDED(write_);
+
   private:
     // Which rows of a scan a deletion takes.
     struct Doomed {
@@ -72,9 +88,26 @@ class ClickHouseEngine final : public Engine {
     // where somebody else wrote.
     Status Ready() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
     Status Connect() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+    Status CheckLanes() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
     Status ReadBack() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+
+    const Lane& lane() const { return cluster_.lane(); }
+    // Where it does not: what has changed since the last look.
+    Status Refresh() const ABSL_LOCKS_EXCLUDED(write_);
+    Status Follow() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+    Status Widen(const std::vector<std::string>& intent) const
+        ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+    void LeadNoMore() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_)
+        ABSL_LOCKS_EXCLUDED(health_mutex_);
+    Status Aborted() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+    Status TakeOver(std::string_view writer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+
     Status TakeRow(const StateRow& row, std::vector<std::string>& intent) const
         ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+    void TakeDeleted(const StateRow& row) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+    bool Holds(std::string_view instrument) const;
+    // The series and the day that the row is about; no series: none of the lane's.
+    Result<std::pair<SeriesState*, DayNumber>> PlaceOfDay(const StateRow& row) const;
     Status TakeSeries(const StateRow& row) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
     Status TakeDay(const StateRow& row) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
     // Counts the days anew that a commit was about to change when it broke off, and stores that
@@ -122,6 +155,7 @@ class ClickHouseEngine final : public Engine {
     Status NoteWrite(const Status& status) const ABSL_LOCKS_EXCLUDED(health_mutex_);
 
     const Clock& clock_;
+    Fence fence_;
     mutable Cluster cluster_;
     mutable SeriesTable table_;
 
@@ -131,11 +165,18 @@ class ClickHouseEngine final : public Engine {
     mutable CoverageCache coverage_ ABSL_GUARDED_BY(write_);
     mutable CoverageLedger ledger_ ABSL_GUARDED_BY(write_);
     Appender appender_ ABSL_GUARDED_BY(write_);
+    // Changed under the lock.
+    mutable std::atomic<bool> leading_;
+    // Looks at what others wrote are shared by all who asked before one began.
+    mutable std::atomic<uint64_t> asked_{0};
+    mutable uint64_t answered_ ABSL_GUARDED_BY(write_) = 0;
     mutable bool connected_ ABSL_GUARDED_BY(write_) = false;
     mutable bool current_ ABSL_GUARDED_BY(write_) = false;
     mutable uint64_t revision_ ABSL_GUARDED_BY(write_) = 0;
     mutable std::vector<std::string> losses_ ABSL_GUARDED_BY(write_);
     mutable std::optional<StreamPosition> position_ ABSL_GUARDED_BY(write_);
+    mutable bool has_own_position_ ABSL_GUARDED_BY(write_
+    ) = false;  // else that of the time before lanes
     mutable std::map<std::string, std::string, std::less<>> notes_ ABSL_GUARDED_BY(write_);
 
     mutable Mutex health_mutex_;

@@ -183,8 +183,9 @@ void Client::GiveUpAt(Deadline deadline) {
     slots_.GiveUpAt(deadline);
 }
 
-Result<std::string> Client::Send(const std::string& url, std::string_view body) const {
-    const Deadline deadline = Deadline::After(config_.request_timeout);
+Result<std::string> Client::Send(const std::string& url, std::string_view body, Deadline latest)
+    const {
+    const Deadline deadline = Deadline::After(config_.request_timeout).Earlier(latest);
     if (!slots_.Take(deadline)) {
         return absl::UnavailableError(Concat(
             name_,
@@ -307,15 +308,17 @@ Result<std::vector<std::vector<std::string>>> Client::Rows(std::string_view sql)
 }
 
 Status Client::Insert(std::string_view sql, std::string_view block) const {
+    const Deadline latest = config_.fence ? config_.fence->until() : Deadline::Never();
+    if (latest.Passed()) return absl::AbortedError(name_ + ": no lease to write under");
     // Servers that replicate drop an insert that equals an earlier one: rows that were deleted and
     // come again would be missing. Repeats are told apart by their revisions.
     const std::string query = Concat("&insert_deduplicate=0&query=", Escaped(sql));
-    if (!config_.compress) return Send(InDatabase(query), block).status();
+    if (!config_.compress) return Send(InDatabase(query), block, latest).status();
     // TCP's checksums must do: those of the format are a hash that nobody else uses.
     const std::string url = InDatabase(
         Concat("&decompress=1&http_native_compression_disable_checksumming_on_decompress=1", query)
     );
-    return Send(url, Compress(block)).status();
+    return Send(url, Compress(block), latest).status();
 }
 
 }  // namespace mp::storage::clickhouse

@@ -22,6 +22,7 @@
 #include "base/deadline.hpp"
 #include "base/mutex.hpp"
 #include "base/status.hpp"
+#include "storage/engines/clickhouse/fence.hpp"
 #include "storage/engines/clickhouse/slots.hpp"
 #include "tls/credentials.hpp"
 
@@ -42,6 +43,8 @@ struct ClientConfig {
     // For https: whom to trust and what to show, as current when a connection is made. Null: the
     // system's CAs. Outlives the client.
     const tls::Credentials* tls = nullptr;
+    // No insert goes on beyond it. Null: there is none. Outlives the client.
+    const Fence* fence = nullptr;
 };
 
 struct PoolStatistics {
@@ -83,7 +86,9 @@ class Client {
   private:
     struct Handle;
 
-    Result<std::string> Send(const std::string& url, std::string_view body) const;
+    Result<std::string> Send(
+        const std::string& url, std::string_view body, Deadline latest = Deadline::Never()
+    ) const;
     Result<std::string> SendNow(const std::string& url, std::string_view body, Deadline deadline)
         const;
     std::string InDatabase(std::string_view parameters) const;

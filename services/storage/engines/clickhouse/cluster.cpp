@@ -11,8 +11,8 @@
 
 namespace mp::storage::clickhouse {
 
-Cluster::Cluster(const ClientConfig& common, Topology topology, const Clock& clock)
-    : topology_(std::move(topology)) {
+Cluster::Cluster(const ClientConfig& common, Topology topology, Lane lane, const Clock& clock)
+    : topology_(std::move(topology)), lane_(lane) {
     const bool several = topology_.shards.size() > 1;
     bool replicated = false;
     for (const ShardConfig& shard : topology_.shards) {

@@ -17,6 +17,7 @@
 #include "base/deadline.hpp"
 #include "base/status.hpp"
 #include "base/time.hpp"
+#include "storage/engines/clickhouse/lane.hpp"
 #include "storage/engines/clickhouse/series_table.hpp"
 #include "storage/engines/clickhouse/shard.hpp"
 #include "storage/engines/clickhouse/topology.hpp"
@@ -26,7 +27,7 @@ namespace mp::storage::clickhouse {
 class Cluster {
   public:
     // `common`: what all servers have in common; its URL is not used. The clock outlives it.
-    Cluster(const ClientConfig& common, Topology topology, const Clock& clock);
+    Cluster(const ClientConfig& common, Topology topology, Lane lane, const Clock& clock);
     ~Cluster();
     Cluster(const Cluster&) = delete;
     Cluster& operator=(const Cluster&) = delete;
@@ -41,6 +42,8 @@ class Cluster {
         return shard < 0 ? nullptr : shards_[static_cast<size_t>(shard)].get();
     }
     std::vector<std::string> names() const;
+    // What of the store is written from here.
+    const Lane& lane() const { return lane_; }
 
     // Brings all primaries up to date, and makes sure that each is the shard that it is taken for.
     // FailedPrecondition where not. The features are those of the first shard.
@@ -60,6 +63,7 @@ class Cluster {
     void Watch(const std::stop_token& stop);
 
     const Topology topology_;
+    const Lane lane_;
     std::vector<std::unique_ptr<Shard>> shards_;
     std::atomic<uint64_t> committed_{0};
     std::mutex mutex_;  // of `wake_` alone

@@ -109,8 +109,9 @@ Status Commit::SendIntent() {
         days.push_back(Concat(place.second));
     }
     std::vector<StateRow> rows = Place();
-    rows.push_back({std::string(kind::kIntent), "", records::EncodeTexts(days), 0, false});
-    RemoveState(kind::kIntent, "");
+    const std::string key = cluster_.lane().Key("");
+    rows.push_back({std::string(kind::kIntent), key, records::EncodeTexts(days), 0, false});
+    RemoveState(kind::kIntent, key);
     return WriteState(cluster_.meta().primary(), rows, revision_ - 1);
 }
 

@@ -162,6 +162,8 @@ Result<DeletionSlice> ClickHouseEngine::DeleteNow(
 Status ClickHouseEngine::DropEmptyDays(
     const SeriesState& state, const std::vector<DayNumber>& days
 ) {
+    // Other writers may put something there at this moment.
+    if (!lane().whole()) return OkStatus();
     const model::DataType type = state.series.data_type;
     for (const DayNumber day : days) {
         if (day < kFirstOwn || day > kLastOwn) continue;

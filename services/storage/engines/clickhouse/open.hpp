@@ -10,6 +10,7 @@
 #include "storage/engine.hpp"
 #include "storage/engines/clickhouse/client.hpp"
 #include "storage/engines/clickhouse/topology.hpp"
+#include "storage/shared_engine.hpp"
 
 namespace mp::storage {
 
@@ -22,8 +23,15 @@ struct ClickHouseConfig {
 // Succeeds while the server is away: calls then fail with Unavailable until it is there. Otherwise
 // brings the database up to date, and reads what is known of its series. FailedPrecondition where a
 // newer version made the database, PermissionDenied where the server lets nobody in.
+// FailedPrecondition also where several instances have shared the store.
 Result<std::unique_ptr<Engine>> OpenClickHouseEngine(
     ClickHouseConfig config, const Clock& clock = DefaultClock()
+);
+
+// For several instances; `lanes` is the stream's number of shards, and stays so: another one is
+// FailedPrecondition. Takes up a store that one instance had.
+Result<std::unique_ptr<SharedEngine>> OpenSharedClickHouse(
+    const ClickHouseConfig& config, uint32_t lanes, const Clock& clock = DefaultClock()
 );
 
 }  // namespace mp::storage

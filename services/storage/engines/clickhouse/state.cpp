@@ -6,12 +6,15 @@
 #include "storage/engines/clickhouse/text.hpp"
 
 namespace mp::storage::clickhouse {
+namespace {
 
-Result<StoredState> ReadState(const Client& client) {
-    const Result<std::string> answer = client.Query(
-        "SELECT kind, key, value, number, revision, deleted FROM state "
-        "ORDER BY kind DESC, key, revision DESC LIMIT 1 BY kind, key FORMAT Native"
-    );
+// Series come before their days.
+Result<StoredState> Read(const Client& client, std::string_view condition) {
+    const Result<std::string> answer = client.Query(Concat(
+        "SELECT kind, key, value, number, revision, deleted FROM state WHERE ",
+        condition,
+        " ORDER BY kind DESC, key, revision DESC LIMIT 1 BY kind, key FORMAT Native"
+    ));
     if (!answer.ok()) return answer.status();
     StoredState state;
     BlockReader blocks(*answer);
@@ -29,13 +32,34 @@ Result<StoredState> ReadState(const Client& client) {
             found.number = columns[3].Take<uint64_t>();
             state.revision = std::max(state.revision, columns[4].Take<uint64_t>());
             found.deleted = columns[5].Take<uint8_t>() != 0;
-            if (!found.deleted) state.rows.push_back(std::move(found));
+            state.rows.push_back(std::move(found));
         }
     }
 }
 
-Result<uint64_t> ReadRevision(const Client& client) {
-    const auto rows = client.Rows("SELECT max(revision) FROM state");
+}  // namespace
+
+Result<StoredState> ReadWhere(const Client& client, std::string_view condition) {
+    Result<StoredState> state = Read(client, condition);
+    if (state.ok()) std::erase_if(state->rows, [](const StateRow& row) { return row.deleted; });
+    return state;
+}
+
+Result<StoredState> ReadState(const Client& client, const Lane& lane) {
+    return ReadWhere(client, lane.OwnOrOlderRows());
+}
+
+Result<StoredState> ReadKind(const Client& client, std::string_view kind) {
+    return ReadWhere(client, Concat("kind = '", kind, "'"));
+}
+
+Result<StoredState> ReadChanges(const Client& client, const Lane& lane, uint64_t revision) {
+    return Read(client, Concat("revision > ", revision, " AND ", lane.OwnRows()));
+}
+
+Result<uint64_t> ReadRevision(const Client& client, const Lane& lane) {
+    const auto rows =
+        client.Rows(Concat("SELECT max(revision) FROM state WHERE ", lane.OwnOrOlderRows()));
     if (!rows.ok()) return rows.status();
     uint64_t revision = 0;
     if (rows->size() != 1 || !ParseNumber(rows->front().front(), revision)) {
