@@ -107,6 +107,11 @@ void ReadClickHouse(config::Reader reader, Config& config) {
     ReadClickHouse(reader, &config.clickhouse);
     StreamSettings batches = ClickHouseBatches(config.stream);
     ReadBatch(reader.Section("batch"), &batches);
+    reader.Get("shared", &config.shared);
+    reader.Get("lease", &batches.lease, Between(Duration(1s), Duration(30s)));
+    if (config.shared && config.engine != "clickhouse") {
+        reader.Fail("shared", "is for storage.engine clickhouse: a RocksDB store has one process");
+    }
     if (config.engine == "clickhouse") config.stream = batches;
 }
 

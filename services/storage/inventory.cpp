@@ -40,8 +40,12 @@ Task<Status> Inventory::Run() {
 }
 
 Task<> Inventory::CountRows() {
-    const auto series = co_await pool_.Run([this] { return engine_.ListSeries(); });
-    if (series.ok()) metrics_.Rows(*series);
+    auto series = co_await pool_.Run([this] { return engine_.ListSeries(); });
+    if (!series.ok()) co_return;
+    for (SeriesEntry& entry : *series) {
+        if (!Tells()) entry.events = 0;
+    }
+    metrics_.Rows(*series);
 }
 
 void Inventory::ReportEndpoints() {
@@ -53,18 +57,22 @@ void Inventory::ReportEndpoints() {
 
 Task<> Inventory::MeasureSize() {
     // The engine's cache and its compactions leave holes everywhere.
-    const auto statistics = co_await pool_.Run([this] {
+    auto statistics = co_await pool_.Run([this] {
         runtime::TrimHeap();
         return engine_.Statistics();
     });
-    if (statistics.ok()) metrics_.Size(*statistics);
+    if (!statistics.ok()) co_return;
+    if (!Tells()) statistics->bytes_on_disk = statistics->series = 0;
+    metrics_.Size(*statistics);
 }
 
 Task<Duration> Inventory::CountGaps() {
     const auto began = std::chrono::steady_clock::now();
     const auto gaps = co_await pool_.Run([this] { return storage::CountGaps(engine_); });
     if (gaps.ok()) {
-        for (const auto& [key, count] : *gaps) metrics_.Gaps(key.first, key.second, count);
+        for (const auto& [key, count] : *gaps) {
+            metrics_.Gaps(key.first, key.second, Tells() ? count : 0);
+        }
     }
     co_return std::chrono::steady_clock::now() - began;
 }

@@ -69,17 +69,18 @@ int main(int argc, char* argv[]) {
     // Where events are kept, and what fills it.
     auto opened = storage::MakeEngine(config, metrics, tls);
     if (!opened.ok()) return telemetry::CannotStart(kService, opened.status());
-    engine = *std::move(opened);
+    engine = std::move(opened->engine);
     bus::Connection bus{io.get_executor(), config.bus, &tls};
-    storage::Storage service{config, bus, *engine, registry, metrics, health, io.get_executor()};
+    storage::Storage service{
+        config, bus, *engine, opened->shared, registry, metrics, health, io.get_executor()};
 
     // Who asks for them.
     runtime::BlockingPool readers{"storage-query", config.query_threads, config.query_queue};
-    storage::Inventory inventory{*engine, readers, metrics};
+    storage::Inventory inventory{*engine, opened->shared, readers, metrics};
     rpc::Dispatcher dispatcher{io.get_executor()};
     const rpc::CallMetrics call_metrics{registry, dispatcher};
     const storage::QueryCosts costs{config.query, registry};
-    storage::StorageFace face{dispatcher, readers, *engine, service.consumption(), costs};
+    storage::StorageFace face{dispatcher, readers, *engine, service.reader(), costs};
     auto grpc = rpc::Server::Start(
         {.host = config.service.grpc.host,
          .port = config.service.grpc.port,

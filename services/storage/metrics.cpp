@@ -56,6 +56,11 @@ StorageMetrics::StorageMetrics(telemetry::MetricRegistry& registry)
       pending_(registry.MakeGauge(
           "marketprism_consumer_pending", "Messages of the stream not delivered to storage yet."
       )),
+      lanes_(registry.Gauges(
+          "marketprism_storage_lane_led",
+          "1 where this instance writes to the lane of a shared store.",
+          {"lane"}
+      )),
       rows_(registry.Gauges("marketprism_store_rows", "Events stored.", {"exchange", "data_type"})),
       gaps_(registry.Gauges(
           "marketprism_store_gaps",

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -39,6 +40,10 @@ class StorageMetrics {
     void Recovered() const { recoveries_.Add(); }
     void Floor(uint64_t sequence) const { ack_floor_.Set(static_cast<double>(sequence)); }
     void Behind(uint64_t messages) const { pending_.Set(static_cast<double>(messages)); }
+    // Whether this instance writes to a lane of a shared store.
+    void LaneLed(uint32_t lane, bool led) const {
+        lanes_.With({std::to_string(lane)}).Set(led ? 1 : 0);
+    }
     void Size(const EngineStatistics& statistics) const;
     void Rows(const std::vector<SeriesEntry>& series) const;
     // Events received and not accounted for; must be 0.
@@ -68,6 +73,7 @@ class StorageMetrics {
     telemetry::Counter recoveries_;
     telemetry::Gauge ack_floor_;
     telemetry::Gauge pending_;
+    telemetry::GaugeFamily lanes_;
     telemetry::GaugeFamily rows_;
     telemetry::GaugeFamily gaps_;
     telemetry::Gauge disk_bytes_;

@@ -15,6 +15,8 @@
 #include "runtime/first_of.hpp"
 #include "runtime/signals.hpp"
 #include "runtime/sleep.hpp"
+#include "storage/ingest/consumption.hpp"
+#include "storage/sharing/shared_consumption.hpp"
 #include "telemetry/logging.hpp"
 
 namespace mp::storage {
@@ -53,6 +55,7 @@ Storage::Storage(
     const Config& config,
     bus::Connection& bus,
     Engine& engine,
+    SharedEngine* shared,
     telemetry::MetricRegistry& registry,
     const StorageMetrics& metrics,
     telemetry::Health& health,
@@ -65,22 +68,14 @@ Storage::Storage(
       letters_(bus, {}),
       relay_(executor, letters_),
       blocking_("storage-io", 1, 64),
-      ingest_(
-          engine,
-          metrics,
-          [this](std::string reason, std::string_view bytes, std::string_view subject) {
-              relay_.Put(std::move(reason), bytes, subject);
-          }
-      ),
-      consumption_(bus, engine, ingest_, blocking_, metrics, config.stream),
       registry_bucket_(bus, "registry"),
+      locks_bucket_(bus, "locks"),
+      reader_(shared == nullptr ? ReadAlone(metrics) : ReadTogether(*shared, metrics)),
       results_bucket_(bus, "results"),
       retention_(engine, blocking_, config.retention),
       backup_(engine, config.backup, metrics),
       export_(
-          {engine, DefaultClock(), [this] { return consumption_.settled(); }},
-          config.exports,
-          metrics
+          {engine, DefaultClock(), [this] { return reader_->settled(); }}, config.exports, metrics
       ),
       shard_move_(engine, blocking_),
       workers_(bus, results_bucket_, letters_, WorkersOf(config)),
@@ -104,6 +99,38 @@ Storage::Storage(
     });
 }
 
+Ingest::DeadLetterSink Storage::LetterSink() {
+    return [this](std::string reason, std::string_view bytes, std::string_view subject) {
+        relay_.Put(std::move(reason), bytes, subject);
+    };
+}
+
+std::unique_ptr<StreamReader> Storage::ReadAlone(const StorageMetrics& metrics) {
+    ingest_.emplace(engine_, metrics, LetterSink());
+    return std::make_unique<Consumption>(
+        bus_, engine_, *ingest_, blocking_, metrics, config_.stream
+    );
+}
+
+std::unique_ptr<StreamReader> Storage::ReadTogether(
+    SharedEngine& engine, const StorageMetrics& metrics
+) {
+    const std::string& instance = config_.service.instance;
+    registry::Directory::Config directory;
+    directory.reachable = [this] { return bus_.state().connected; };
+    directory.self = registry::InstanceKey(registry::kStorage, instance);
+    directory_.emplace(registry_bucket_, std::move(directory));
+    return std::make_unique<SharedConsumption>(
+        bus_, engine, metrics, config_.stream, locks_bucket_, *directory_, instance, LetterSink()
+    );
+}
+
+// Who else shares the store.
+Task<Status> Storage::FollowOthers() {
+    if (directory_) co_await directory_->Run();
+    co_return OkStatus();
+}
+
 // Without broker, or with a full disk, queries still work: degraded, not unhealthy.
 void Storage::AddHealth(telemetry::Health& health) {
     constexpr auto kDegrading = telemetry::Severity::kDegrading;
@@ -117,7 +144,7 @@ void Storage::AddHealth(telemetry::Health& health) {
         );
     }
     health.AddCheck(
-        "consuming", [this] { return consumption_.state().ok(); }, kDegrading
+        "consuming", [this] { return reader_->state().ok(); }, kDegrading
     );
     health.AddCheck(
         "task_queue", [this] { return workers_.has_queue(); }, telemetry::Severity::kInforming
@@ -136,6 +163,11 @@ Task<Status> Storage::Run(registry::Instance self, rpc::Server& grpc, Task<Statu
     registry::Registration::Callbacks callbacks;
     callbacks.load = [this] { return workers_.load(); };
     callbacks.status = [this] { return std::string(Well() ? "healthy" : "degraded"); };
+    if (directory_) {
+        callbacks.describe = [this](registry::Instance& all) {
+            all.set_store(config_.stream.durable);
+        };
+    }
     const registry::Registration::Config heartbeat;
     registry::Registration registration(
         registry_bucket_, std::move(self), heartbeat, std::move(callbacks)
@@ -156,7 +188,7 @@ Task<Status> Storage::Work(registry::Registration& registration, rpc::Server& gr
     bus::Provision provision(
         bus_,
         {bus::DeadLetterStream(letters_bytes, replicas)},
-        {bus::RegistryBucket(replicas), bus::ResultsBucket(replicas)},
+        {bus::RegistryBucket(replicas), bus::LocksBucket(replicas), bus::ResultsBucket(replicas)},
         [](const Status& error) {
             kLog.Warn("broker not ready", {{"reason", error}});
         }
@@ -164,7 +196,8 @@ Task<Status> Storage::Work(registry::Registration& registration, rpc::Server& gr
     MP_CO_RETURN_IF_ERROR(co_await provision.Make());
     co_return co_await runtime::AllOf(
         provision.Keep(),
-        consumption_.Run(),
+        reader_->Run(),
+        FollowOthers(),
         registration.Run(),
         workers_.Run(),
         letters_.Run(),
@@ -173,7 +206,7 @@ Task<Status> Storage::Work(registry::Registration& registration, rpc::Server& gr
 }
 
 Task<> Storage::AnnounceWhenConsuming(rpc::Server& grpc) {
-    while (!consumption_.state().ok()) co_await runtime::Sleep(50ms);
+    while (!reader_->state().ok()) co_await runtime::Sleep(50ms);
     health_.SetReady(true);
     grpc.SetServing(true);
     kLog.Info("ready");

@@ -2,19 +2,24 @@
 // The storage service's life: connects to the broker, consumes, lists itself, works on tasks, and
 // leaves in order. On one io_context thread.
 
+#include <memory>
+#include <optional>
+
 #include "bus/connection.hpp"
 #include "bus/dead_letter.hpp"
 #include "bus/dead_letter_metrics.hpp"
 #include "bus/kv_bucket.hpp"
+#include "registry/directory.hpp"
 #include "registry/instance.hpp"
 #include "registry/registration.hpp"
 #include "rpc/server.hpp"
 #include "runtime/blocking_pool.hpp"
 #include "runtime/task.hpp"
 #include "storage/config.hpp"
-#include "storage/ingest/consumption.hpp"
 #include "storage/ingest/dead_letter_relay.hpp"
 #include "storage/ingest/ingest.hpp"
+#include "storage/ingest/stream_reader.hpp"
+#include "storage/shared_engine.hpp"
 #include "storage/tasks/backup_task.hpp"
 #include "storage/tasks/export_task.hpp"
 #include "storage/tasks/retention_task.hpp"
@@ -27,11 +32,13 @@ namespace mp::storage {
 
 class Storage {
   public:
-    // Everything referenced outlives it.
+    // Everything referenced outlives it. `shared`: `engine` again, where several instances share
+    // the store; else null.
     Storage(
         const Config& config,
         bus::Connection& bus,
         Engine& engine,
+        SharedEngine* shared,
         telemetry::MetricRegistry& registry,
         const StorageMetrics& metrics,
         telemetry::Health& health,
@@ -46,15 +53,19 @@ class Storage {
     // Takes what may change at run time.
     void Follow(const Config& fresh);
 
-    const Consumption& consumption() const { return consumption_; }
+    const StreamReader& reader() const { return *reader_; }
 
   private:
     Task<Status> Work(registry::Registration& registration, rpc::Server& grpc);
     Task<Status> UntilShutdown(registry::Registration& registration, rpc::Server& grpc);
     Task<> AnnounceWhenConsuming(rpc::Server& grpc);
     Task<> Leave(registry::Registration& registration);
+    std::unique_ptr<StreamReader> ReadAlone(const StorageMetrics& metrics);
+    std::unique_ptr<StreamReader> ReadTogether(SharedEngine& engine, const StorageMetrics& metrics);
+    Task<Status> FollowOthers();
+    Ingest::DeadLetterSink LetterSink();
     void AddHealth(telemetry::Health& health);
-    bool Well() const { return engine_.Health().ok() && consumption_.state().ok(); }
+    bool Well() const { return engine_.Health().ok() && reader_->state().ok(); }
 
     const Config& config_;
     bus::Connection& bus_;
@@ -65,11 +76,13 @@ class Storage {
     bus::DeadLetters letters_;
     DeadLetterRelay relay_;
     runtime::BlockingPool blocking_;
-    Ingest ingest_;
-    Consumption consumption_;
+    bus::KvBucket registry_bucket_;
+    bus::KvBucket locks_bucket_;
+    std::optional<Ingest> ingest_;                  // where it has the store alone
+    std::optional<registry::Directory> directory_;  // where it shares it
+    std::unique_ptr<StreamReader> reader_;
 
     // What the system asks for.
-    bus::KvBucket registry_bucket_;
     bus::KvBucket results_bucket_;
     RetentionTask retention_;
     BackupTask backup_;

@@ -51,12 +51,17 @@ Result<std::optional<NewestMessage>> LoadNewest(const Engine& engine) {
 }
 
 Ingest::Ingest(
-    Engine& engine, const StorageMetrics& metrics, DeadLetterSink dead_letters, const Clock& clock
+    Engine& engine,
+    const StorageMetrics& metrics,
+    DeadLetterSink dead_letters,
+    const Clock& clock,
+    std::optional<StreamShare> share
 )
     : engine_(engine),
       metrics_(metrics),
       dead_letters_(std::move(dead_letters)),
       clock_(clock),
+      share_(share),
       account_(engine, metrics) {}
 
 Status Ingest::Begin(StreamPosition position) {
@@ -142,9 +147,9 @@ Status Ingest::Commit(
     deferred_done_.clear();
     account_.CommitBegins();
     next_ = position_;
-    for (const uint64_t sequence : settled) next_.Add(sequence);
+    for (const uint64_t sequence : settled) Mark(sequence);
     for (uint32_t i = 0; i < messages.size(); ++i) {
-        next_.Add(messages[i].sequence);
+        Mark(messages[i].sequence);
         TakeApart(messages[i]);
         message_of_.resize(batch_.entries().size(), i);
     }
@@ -179,6 +184,14 @@ Status Ingest::Commit(
     return OkStatus();
 }
 
+void Ingest::Mark(uint64_t sequence) {
+    if (share_) {
+        next_.RaiseFloor(sequence);
+    } else {
+        next_.Add(sequence);
+    }
+}
+
 void Ingest::Defer(uint64_t sequence, const std::string& payload) {
     account_.Waits(payload, deferred_.contains(sequence));
     deferred_[sequence] = payload;
@@ -200,7 +213,7 @@ void Ingest::ShowPosition() {
     floor_.store(position_.floor(), std::memory_order_relaxed);
     highest_.store(position_.highest(), std::memory_order_relaxed);
     holes_.store(position_.holes(), std::memory_order_relaxed);
-    metrics_.Floor(position_.floor());
+    if (!share_) metrics_.Floor(position_.floor());
 }
 
 void Ingest::TakeApart(const IngestMessage& message) {
@@ -226,6 +239,11 @@ bool Ingest::HasClaims(const IngestMessage& message) const {
 void Ingest::AddEntry(const IngestMessage& message, const wire::BatchEntry& entry) {
     model::Event event;
     const model::Instrument& instrument = reader_.instruments()[entry.instrument];
+    if (share_ && model::Shard(instrument, share_->shards) != share_->shard) {
+        account_.Refused(instrument, entry.event);
+        Refuse(message, entry.event, absl::InvalidArgumentError("not of this shard's instruments"));
+        return;
+    }
     if (const Status decoded = decoder_.Decode(entry.event, event); !decoded.ok()) {
         account_.Refused(instrument, entry.event);
         Refuse(message, entry.event, decoded);

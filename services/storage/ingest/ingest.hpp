@@ -7,6 +7,9 @@
 // that failed and comes again), a claim waits, as a note of the engine, until everything in front
 // of it is committed.
 //
+// Whoever gets a share of the stream gets it in order, every message at least once: what lies
+// between two of them is not his, and nothing waits.
+//
 // Where the store itself is damaged, only the messages that touch the damaged place are left out:
 // they become dead letters, and reading that place fails with DataLoss.
 //
@@ -16,6 +19,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,6 +56,12 @@ struct NewestMessage {
 // As the engine remembers it; nothing before the first commit.
 Result<std::optional<NewestMessage>> LoadNewest(const Engine& engine);
 
+// The messages of one shard of the stream.
+struct StreamShare {
+    uint32_t shard = 0;
+    uint32_t shards = 1;
+};
+
 class Ingest {
   public:
     // `reason`, the bytes that nobody can use, the subject they came on.
@@ -63,14 +73,16 @@ class Ingest {
         Engine& engine,
         const StorageMetrics& metrics,
         DeadLetterSink dead_letters,
-        const Clock& clock = DefaultClock()
+        const Clock& clock = DefaultClock(),
+        std::optional<StreamShare> share = std::nullopt
     );
 
     // Takes up what the engine has and goes on at `position`. Not while Handle runs.
     Status Begin(StreamPosition position);
 
     // Commits the messages; OK: they are settled for good. Otherwise nothing changed. `gone`:
-    // others that will never come, and that nothing waits for any more.
+    // others that will never come, and that nothing waits for any more; of a share: up to there
+    // nothing more comes.
     Status Handle(std::span<const IngestMessage> messages, std::span<const uint64_t> gone = {});
 
     // Everything up to this sequence is committed.
@@ -103,6 +115,7 @@ class Ingest {
         std::span<const IngestMessage> messages, std::span<const uint64_t> settled
     );
     void NoteNewest(std::span<const IngestMessage> messages);
+    void Mark(uint64_t sequence);
     void TakeApart(const IngestMessage& message);
     void AddEntry(const IngestMessage& message, const wire::BatchEntry& entry);
     bool IsTooEarly(const model::Event& event) const;
@@ -120,6 +133,7 @@ class Ingest {
     const StorageMetrics& metrics_;
     DeadLetterSink dead_letters_;
     const Clock& clock_;
+    const std::optional<StreamShare> share_;  // nothing: all messages
 
     PositionTracker position_;  // committed
     PositionTracker next_;      // with the batch at hand

@@ -125,7 +125,6 @@ size_t Reconciliation::NewAccount() {
     const auto [total, first] = totals_.try_emplace({exchange, series_.data_type});
     if (first) {
         total->second.gauge = metrics_.Unaccounted(exchange, series_.data_type);
-        total->second.gauge.Set(0);
     }
     account.total = &total->second;
     account.base = TallyOf(account);
@@ -160,7 +159,8 @@ void Reconciliation::Show(Account& account, int64_t difference) {
     Total& total = *account.total;
     total.difference -= static_cast<uint64_t>(std::abs(account.difference));
     total.difference += static_cast<uint64_t>(std::abs(difference));
-    total.gauge.Set(static_cast<double>(total.difference));
+    // Those who read other shards of the stream count there, too.
+    total.gauge.Add(static_cast<double>(std::abs(difference) - std::abs(account.difference)));
     account.difference = difference;
     if (const auto more = throttle_.Allow()) {
         kLog.Error(

@@ -38,9 +38,10 @@ Task<Result<std::string>> RetentionTask::Run(tasks::TaskContext& context) {
     uint64_t deleted = 0;
     size_t touched = 0;
     size_t done = 0;
-    const std::vector<SeriesEntry> series = engine_.ListSeries();
-    for (const SeriesEntry& entry : series) {
-        context.SetProgress(static_cast<double>(done++) / static_cast<double>(series.size()));
+    const auto series = co_await pool_.Run([this] { return engine_.ListSeries(); });
+    if (!series.ok()) co_return series.status();
+    for (const SeriesEntry& entry : *series) {
+        context.SetProgress(static_cast<double>(done++) / static_cast<double>(series->size()));
         // What is known about completeness outlives the data, and costs next to nothing.
         if (entry.series.data_type == model::DataType::kCoverage) continue;
         const Result<uint64_t> expired = co_await Expire(entry, before);
