@@ -143,7 +143,7 @@ class StoresTest(unittest.TestCase):
         front.start_service(gateway)
         exchange, market, symbol = FIRST
         for _ in range(10):
-            first = self.random.randrange(EVENTS * 4 // 30)
+            first = self.random.randrange(EVENTS * 4 // 60)
             expected = self.source("trades", first, 500)
             query = urllib.parse.urlencode({"exchange": exchange, "market": market, "symbol": symbol, "limit": 500,
                                             "start": expected[0][0]})

@@ -42,7 +42,10 @@ Market::Market(uint64_t events, uint64_t seed) : events_(events), seed_(seed) {
     const model::Instrument instruments[] = {
         {"binance", model::Market::kSpot, "BTC-USDT", "BTCUSDT"},
         {"binance", model::Market::kSpot, "ETH-USDT", "ETHUSDT"},
-        {"okx", model::Market::kLinear, "BTC-USDT", "BTC-USDT-SWAP"}};
+        {"okx", model::Market::kLinear, "BTC-USDT", "BTC-USDT-SWAP"},
+        {"okx", model::Market::kLinear, "ETH-USDT", "ETH-USDT-SWAP"},
+        {"deribit", model::Market::kInverse, "BTC-USD-PERP", "BTC-PERPETUAL"},
+        {"okx", model::Market::kLinear, "BTC-USDT-PERP", "BTC-USDT-SWAP"}};
     for (const model::Instrument& instrument : instruments) {
         for (const auto& [type, slots] : kWeights) {
             for (int i = 0; i < slots; ++i) {
