@@ -62,6 +62,7 @@ Task<Status> Gateway::Run() {
 }
 
 Task<Status> Gateway::Follow() {
+    if (!config_.storage_url.empty()) TakeWork();  // history needs no broker
     MP_CO_RETURN_IF_ERROR(co_await bus_.Connect());
     for (;;) {
         const Status opened = co_await OpenBuckets();
@@ -69,10 +70,15 @@ Task<Status> Gateway::Follow() {
         kLog.Warn("buckets not available", {{"reason", opened}});
         co_await runtime::Sleep(500ms);
     }
+    TakeWork();
+    co_return co_await runtime::AllOf(directory_.Run(), registration_.Run(), work_.Run());
+}
+
+void Gateway::TakeWork() {
+    if (health_.ready()) return;
     health_.SetReady(true);
     grpc_.SetServing(true);
     kLog.Info("ready");
-    co_return co_await runtime::AllOf(directory_.Run(), registration_.Run(), work_.Run());
 }
 
 Task<Status> Gateway::OpenBuckets() {
@@ -86,15 +92,18 @@ Task<Status> Gateway::OpenBuckets() {
     co_return OkStatus();
 }
 
-Task<> Gateway::StopTaking() {
+void Gateway::RefuseWork() {
     health_.SetReady(false);
     grpc_.SetServing(false);
+}
+
+Task<> Gateway::StopTaking() {
+    RefuseWork();
     (void)co_await runtime::WithDeadline(registration_.StartDraining(), Deadline::After(1s));
 }
 
 Task<> Gateway::Leave() {
-    health_.SetReady(false);
-    grpc_.SetServing(false);
+    RefuseWork();
     (void)co_await registration_.Deregister();
     (void)co_await bus_.Drain(Deadline::After(2s));
 }

@@ -27,7 +27,8 @@ class Gateway {
         telemetry::Health& health
     );
 
-    // Waits for the broker, then serves until cancelled; then leaves the registry.
+    // Waits for the broker, which tells where the store is (a store named by its URL is not waited
+    // for), then serves until cancelled; then leaves the registry.
     Task<Status> Run();
 
     // Nobody is sent here any more; who is here is still served. Before Run is cancelled.
@@ -36,6 +37,8 @@ class Gateway {
   private:
     Task<Status> Follow();
     Task<Status> OpenBuckets();
+    void TakeWork();
+    void RefuseWork();
     Task<> Leave();
 
     const Config& config_;

@@ -74,7 +74,7 @@ int main(int argc, char* argv[]) {
     tls::Credentials tls{config.tls, metrics};
     bus::Connection bus{io.get_executor(), config.bus, &tls};
     gateway::Upstreams upstreams{io.get_executor(), config, bus, metrics, tls};
-    health.AddDependency("nats", bus::Probe(bus));
+    health.AddDependency("nats", bus::Probe(bus), telemetry::Severity::kDegrading);
     health.AddDependency(
         "storage",
         gateway::ProbeService(upstreams.directory, registry::kStorage),

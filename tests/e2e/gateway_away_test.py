@@ -1,4 +1,4 @@
-"""What the gateway answers while its store is away, hangs or comes back."""
+"""What the gateway answers while its store or its broker is away, hangs or comes back."""
 
 import pathlib
 import sys
@@ -98,13 +98,67 @@ class AwayTest(GatewayCase):
             f"bbo?{SERIES}").status == 200, 10)
 
 
+def subscribe(port):
+    """The first message to a subscriber of trades."""
+    stream = WebSocket(port, "/api/v1/stream")
+    stream.send({"op": "subscribe", "id": "1", "series": [
+        {"exchange": "binance", "market": "spot", "symbol": "BTC-USDT", "data_type": "trade"}]})
+    first = stream.receive()
+    stream.close()
+    return first
+
+
+class BrokerAwayTest(GatewayCase):
+    services = ("storage", "collector", "gateway")
+
+    def test_history_goes_on_without_the_broker(self):
+        system = self.system
+        system.processes["nats"].kill()
+        def noticed():
+            health = system.service("gateway", "/health")
+            return health.status == 200 and health.json()["status"] == "degraded" \
+                and f"{HOST}:{system.ports['nats']}" in health.json()["dependencies"]["nats"].get("error", "")
+        eventually("/health says which broker is missing", noticed, 15)
+        self.assertEqual(system.service("gateway", "/health/ready").status, 200, "it still takes work")
+        self.assertEqual(len(self.ask(f"trades?{SERIES}&limit=17").json()["data"]), 17)
+        refused = subscribe(self.port)
+        self.assertEqual((refused["type"], refused["code"]), ("error", "UNAVAILABLE"), refused)
+        self.assertIn("live data", refused["message"])
+        self.assertIn("bus: no connection", refused["message"])
+        system.start_nats()
+        eventually("live data is there again", lambda: subscribe(self.port)["type"] == "ack", 20)
+        eventually("and nothing is missing", lambda: system.service(
+            "gateway", "/health").json()["status"] == "healthy", 20)
+
+
 class UrlTest(GatewayCase):
     services = ("storage", "collector", "gateway")
 
-    def test_a_store_may_be_named_by_its_url(self):
+    def another_gateway(self):
+        """One that knows the store by its URL; its broker is not started."""
         other = System(settings={"gateway": {
             "upstream.storage_url": f'http://{HOST}:{self.system.http_port["storage"]}'}})
         self.addCleanup(other.__exit__, None, None, None)
+        return other
+
+    def test_who_knows_its_store_needs_no_broker(self):
+        other = self.another_gateway()
+        other.start_service("gateway")
+        def trades():
+            return other.service("gateway", f"/api/v1/trades?{SERIES}&limit=3")
+        eventually("history is served", lambda: trades().status == 200, 10)
+        self.assertEqual(len(trades().json()["data"]), 3)
+        refused = subscribe(other.http_port["gateway"])
+        self.assertEqual((refused["type"], refused["code"]), ("error", "UNAVAILABLE"), refused)
+        health = other.service("gateway", "/health").json()
+        self.assertEqual((health["status"], health["dependencies"]["nats"]["status"]), ("degraded", "unhealthy"), health)
+        other.start_nats()
+        eventually("the broker is found", lambda: other.service(
+            "gateway", "/health").json()["dependencies"]["nats"]["status"] == "healthy", 15)
+        self.assertEqual(other.processes["gateway"].terminate(), 0)
+
+    def test_a_store_may_be_named_by_its_url(self):
+        other = self.another_gateway()
         other.start_nats()
         other.start_service("gateway")
         def trades():

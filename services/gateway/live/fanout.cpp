@@ -31,7 +31,7 @@ Task<Result<Fanout::Stream>> Fanout::Look(Deadline deadline) {
     if (absl::IsNotFound(info.status())) {
         co_return absl::UnavailableError("no live data yet: stream MARKET_DATA does not exist");
     }
-    if (!info.ok()) co_return info.status();
+    if (!info.ok()) co_return Annotate(info.status(), "live data");
     const auto shards = bus::ShardsOf(*info);
     if (!shards.ok()) co_return shards.status();
     co_return Stream{info->created, info->first_sequence, info->last_sequence, *shards};
