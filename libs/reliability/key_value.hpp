@@ -1,6 +1,6 @@
 #pragma once
-// A small compare-and-set store: what locks, leadership, idempotency, sagas and the registry stand
-// on. libs/bus implements it over JetStream KV buckets, libs/testing in memory. One object is one
+// A small compare-and-set store: what locks, leadership, idempotency and the registry stand on.
+// libs/bus implements it over JetStream KV buckets, libs/testing in memory. One object is one
 // bucket.
 //
 // Keys: one to many tokens of [A-Za-z0-9_=/-] joined by '.', never empty tokens; whatever a user or

@@ -164,21 +164,6 @@ Readings Expose(MetricRegistry& registry, const std::string& name, const Idempot
         .Take();
 }
 
-Readings Expose(MetricRegistry& registry, const std::string& name, const SagaRunner& runner) {
-    using Stats = SagaRunner::Stats;
-    return ExpositionOf(registry, name, runner)
-        .Totals(
-            "marketprism_sagas_total",
-            "Sagas by what became of them.",
-            {{"started", &Stats::started},
-             {"resumed", &Stats::resumed},
-             {"done", &Stats::done},
-             {"compensated", &Stats::compensated},
-             {"stuck", &Stats::stuck}}
-        )
-        .Take();
-}
-
 Readings Expose(MetricRegistry& registry, const std::string& name, const Watchdog& watchdog) {
     using Stats = Watchdog::Stats;
     return ExpositionOf(registry, name, watchdog)

@@ -19,7 +19,6 @@
 #include "reliability/idempotency_store.hpp"
 #include "reliability/outbound_limiter.hpp"
 #include "reliability/retry_budget.hpp"
-#include "reliability/saga.hpp"
 #include "reliability/watchdog.hpp"
 #include "telemetry/metric_registry.hpp"
 
@@ -36,7 +35,6 @@ using telemetry::MetricRegistry;
 [[nodiscard]] Readings Expose(MetricRegistry&, const std::string& name, const Bulkhead&);
 [[nodiscard]] Readings Expose(MetricRegistry&, const std::string& name, const DistributedLock&);
 [[nodiscard]] Readings Expose(MetricRegistry&, const std::string& name, const IdempotencyStore&);
-[[nodiscard]] Readings Expose(MetricRegistry&, const std::string& name, const SagaRunner&);
 [[nodiscard]] Readings Expose(MetricRegistry&, const std::string& name, const Watchdog&);
 
 // For templates: [&cache] { return cache.GetStats(); }

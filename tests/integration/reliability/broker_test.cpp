@@ -1,4 +1,4 @@
-// Lock, leadership, idempotency and saga on the buckets of a real broker.
+// Lock, leadership and idempotency on the buckets of a real broker.
 
 #include <gtest/gtest.h>
 #include <memory>
@@ -10,7 +10,6 @@
 #include "reliability/distributed_lock.hpp"
 #include "reliability/idempotency_store.hpp"
 #include "reliability/leadership.hpp"
-#include "reliability/saga.hpp"
 #include "runtime/all_of.hpp"
 #include "runtime/condition.hpp"
 #include "runtime/sleep.hpp"
@@ -182,47 +181,6 @@ TEST_F(OnBroker, EqualRequestsToTwoProcessesRunOnce) {
     EXPECT_EQ(runner_.Run(runtime::AllOf(std::move(tasks))), OkStatus());
     EXPECT_EQ(runs, 1);
     EXPECT_EQ(results, std::vector<std::string>(8, "run 1"));
-}
-
-// The steps of the saga below. The second hangs where its runner is to die.
-struct Steps {
-    std::vector<std::string> log;
-    bool hang = true;
-    runtime::Condition reached;
-    runtime::Event never;
-
-    Task<Status> Run(std::string name) {
-        log.push_back(name);
-        reached.NotifyAll();
-        if (hang && name == "load") co_await never.Wait();
-        co_return OkStatus();
-    }
-    std::vector<SagaStep> Definition() {
-        std::vector<SagaStep> steps;
-        for (const std::string name : {"reserve", "load", "publish"}) {
-            steps.push_back({name, [this, name](SagaContext&) { return Run(name); }, {}});
-        }
-        return steps;
-    }
-};
-
-TEST_F(OnBroker, ASagaGoesOnInAnotherProcessAfterTheBrokerWasRestarted) {
-    Steps steps;
-    SagaRunner dead(a_->bucket);
-    dead.Define("backfill", steps.Definition());
-    runner_.Start(dead.Start("backfill", "one", "BTC-USDT"));
-    const auto hanging = [&] { return steps.log.size() == 2; };
-    ASSERT_TRUE(runner_.Run(steps.reached.Until(hanging, Soon())));
-
-    server_.Kill();
-    ASSERT_EQ(server_.Start(), OkStatus());
-    steps.hang = false;
-    const auto member = MakeMember();
-    SagaRunner next(member->bucket);
-    next.Define("backfill", steps.Definition());
-    EXPECT_EQ(runner_.Run(next.ResumeAll()).value(), 1u);
-    EXPECT_EQ(steps.log, (std::vector<std::string>{"reserve", "load", "load", "publish"}));
-    EXPECT_EQ(runner_.Run(next.Find("one"))->state, SagaState::kDone);
 }
 
 }  // namespace
