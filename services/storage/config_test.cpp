@@ -71,6 +71,18 @@ TEST(StorageConfig, OneClickHouseServerIsOneShard) {
     EXPECT_EQ(loaded->config.clickhouse.server.pool_recycle, std::chrono::hours(1));
 }
 
+TEST(StorageConfig, OnlyAClickHouseStoreIsShared) {
+    const auto shared =
+        LoadWith({"storage.engine=clickhouse", "clickhouse.shared=true", "clickhouse.lease=5s"});
+    ASSERT_TRUE(shared.ok()) << shared.status();
+    EXPECT_TRUE(shared->config.shared);
+    EXPECT_EQ(shared->config.stream.lease, std::chrono::seconds(5));
+    EXPECT_FALSE(LoadWith({"storage.engine=clickhouse"})->config.shared);
+    EXPECT_THAT(
+        LoadWith({"clickhouse.shared=true"}).status().ToString(), HasSubstr("clickhouse.shared")
+    );
+}
+
 TEST(StorageConfig, SpreadsClickHouseOverShardsAndReplicas) {
     const auto loaded = LoadWith(
         {"clickhouse.shards.a.url=clickhouse://a1",
