@@ -12,6 +12,7 @@
 #include "runtime/with_deadline.hpp"
 #include "tasks/message.hpp"
 #include "tasks/timeout.hpp"
+#include "telemetry/logging.hpp"
 
 namespace mp::tasks {
 namespace {
@@ -21,6 +22,8 @@ using marketprism::v1::TASK_STATUS_DEAD;
 using marketprism::v1::TASK_STATUS_FAILED;
 using marketprism::v1::TASK_STATUS_RUNNING;
 using marketprism::v1::TASK_STATUS_SUCCEEDED;
+
+const telemetry::Logger kLog{"tasks"};
 
 constexpr std::chrono::seconds kAckTimeout{5};
 constexpr std::chrono::minutes kDefaultTimeout{5};
@@ -51,7 +54,8 @@ Attempt::Attempt(Workshop& shop, bus::StreamMessage message, std::string worker)
     : shop_(shop),
       message_(std::move(message)),
       worker_(std::move(worker)),
-      retries_(RetriesBefore(message_)) {
+      retries_(RetriesBefore(message_)),
+      trace_(TraceOf(message_)) {
     const std::string_view payload = message_.payload();
     if (!task_.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) task_.Clear();
 }
@@ -122,7 +126,7 @@ runtime::Task<Result<std::string>> Attempt::Work(const TaskHandler& handler) {
     const Listed listed(shop_, task_.id(), cancel_);
     const auto limit = std::min(std::chrono::milliseconds(task_.timeout_ms()), kMaxTimeout);
     const Deadline deadline = Deadline::After(limit.count() > 0 ? limit : kDefaultTimeout);
-    TaskContext context(task_, worker_, retries_, deadline);
+    TaskContext context(task_, worker_, retries_, deadline, trace_);
     Result<std::string> result = co_await runtime::FirstOf(
         runtime::WithDeadline(Call(handler, context), deadline), Beat(context), WaitForCancel()
     );
@@ -205,6 +209,7 @@ runtime::Task<Status> Attempt::Close(TaskState state) {
         LetGo();
         co_return OkStatus();
     }
+    LogEnd(state);
     switch (state) {
         case TASK_STATUS_FAILED:
             ++shop_.counters.retried;
@@ -219,6 +224,22 @@ runtime::Task<Status> Attempt::Close(TaskState state) {
             co_return co_await bus::AckAndWait(
                 shop_.connection, message_, Deadline::After(kAckTimeout)
             );
+    }
+}
+
+void Attempt::LogEnd(TaskState state) const {
+    const telemetry::Logger log = kLog.With(
+        {{"kind", task_.kind()},
+         {"task", task_.id()},
+         {"worker", worker_},
+         {"attempt", retries_ + 1},
+         {"trace_id", trace_.trace_id()}}
+    );
+    if (state == TASK_STATUS_SUCCEEDED) {
+        log.Info("task done");
+    } else {
+        const bool dead = state == TASK_STATUS_DEAD;
+        log.Warn(dead ? "task given up" : "attempt failed", {{"error", stored_.record.error()}});
     }
 }
 

@@ -17,6 +17,7 @@
 #include "tasks/records.hpp"
 #include "tasks/task.hpp"
 #include "tasks/worker_pool.hpp"
+#include "telemetry/trace.hpp"
 
 namespace mp::tasks {
 
@@ -61,11 +62,13 @@ class Attempt {
     void Bury(const std::string& reason);
     void Settle(const Status& answer);
     std::chrono::nanoseconds RetryDelay() const;
+    void LogEnd(TaskState state) const;
 
     Workshop& shop_;
     const bus::StreamMessage message_;
     const std::string worker_;
     const uint32_t retries_;
+    const telemetry::TraceContext trace_;
     Task task_;
     StoredRecord stored_;
     runtime::Event cancel_;

@@ -9,6 +9,7 @@ namespace mp::tasks {
 namespace {
 
 constexpr char kRetriesHeader[] = "Mp-Retries";
+const std::string kTraceHeader{telemetry::kTraceParentHeader};
 
 }  // namespace
 
@@ -17,9 +18,11 @@ runtime::Task<Result<uint64_t>> Enqueue(
     Task task,
     uint32_t retries,
     std::string message_id,
+    const telemetry::TraceContext& trace,
     Deadline deadline
 ) {
-    bus::Headers headers{{bus::kMessageIdHeader, std::move(message_id)}};
+    bus::Headers headers{
+        {bus::kMessageIdHeader, std::move(message_id)}, {kTraceHeader, trace.ToTraceParent()}};
     if (retries > 0) headers.emplace_back(kRetriesHeader, std::to_string(retries));
     const auto ack = co_await bus::Publish(
         connection,
@@ -30,6 +33,11 @@ runtime::Task<Result<uint64_t>> Enqueue(
     );
     if (!ack.ok()) co_return Annotate(ack.status(), "task " + task.id());
     co_return ack->sequence;
+}
+
+telemetry::TraceContext TraceOf(const bus::StreamMessage& message) {
+    const auto given = message.message.header(kTraceHeader.c_str());
+    return telemetry::TraceContext::Continue(given.value_or(std::string_view()));
 }
 
 uint32_t RetriesBefore(const bus::StreamMessage& message) {

@@ -56,8 +56,11 @@ runtime::Task<Result<bool>> Recovery::QueueAgain(StoredRecord stored, Deadline d
     if (absl::IsAborted(claimed.status())) co_return false;
     if (!claimed.ok()) co_return claimed.status();
     const std::string message_id = record.task().id() + "#" + std::to_string(*claimed);
-    const auto sequence =
-        co_await Enqueue(connection_, record.task(), record.retry_count(), message_id, deadline);
+    // Its first trace went with its message.
+    const auto trace = telemetry::TraceContext::Generate();
+    const auto sequence = co_await Enqueue(
+        connection_, record.task(), record.retry_count(), message_id, trace, deadline
+    );
     // Left PENDING without a message, it is stuck again later.
     if (!sequence.ok()) co_return sequence.status();
     record.set_stream_sequence(*sequence);

@@ -51,6 +51,7 @@ TaskQueue::TaskQueue(
 
 runtime::Task<Result<std::string>> TaskQueue::Submit(TaskRequest request, Deadline deadline) {
     if (Status kind = CheckKind(request.kind); !kind.ok()) co_return kind;
+    const telemetry::TraceContext trace = request.trace;
     TaskRecord record = MakeRecord(std::move(request), clock_.Now());
     const std::string id = record.task().id();
     // The record first: it is what makes a repeat visible.
@@ -59,7 +60,7 @@ runtime::Task<Result<std::string>> TaskQueue::Submit(TaskRequest request, Deadli
         auto stored = co_await records_.Get(id);
         if (!stored.ok()) co_return stored.status();
         if (IsForgotten(stored->record, record.task().created_ts())) {
-            co_return co_await Replace(std::move(record), stored->revision, deadline);
+            co_return co_await Replace(std::move(record), stored->revision, trace, deadline);
         }
         const bool queued = stored->record.stream_sequence() != 0 ||
                             stored->record.status() != marketprism::v1::TASK_STATUS_PENDING;
@@ -69,13 +70,13 @@ runtime::Task<Result<std::string>> TaskQueue::Submit(TaskRequest request, Deadli
         revision = stored->revision;
     }
     if (!revision.ok()) co_return revision.status();
-    const Status published = co_await Publish(std::move(record), *revision, deadline);
+    const Status published = co_await Publish(std::move(record), *revision, trace, deadline);
     if (!published.ok()) co_return published;
     co_return id;
 }
 
 runtime::Task<Result<std::string>> TaskQueue::Replace(
-    TaskRecord record, uint64_t revision, Deadline deadline
+    TaskRecord record, uint64_t revision, telemetry::TraceContext trace, Deadline deadline
 ) {
     const std::string id = record.task().id();
     const auto replaced = co_await records_.Update(record, revision);
@@ -83,14 +84,16 @@ runtime::Task<Result<std::string>> TaskQueue::Replace(
         co_return absl::UnavailableError("task " + id + " is being submitted by somebody else");
     }
     if (!replaced.ok()) co_return replaced.status();
-    const Status published = co_await Publish(std::move(record), *replaced, deadline);
+    const Status published = co_await Publish(std::move(record), *replaced, trace, deadline);
     if (!published.ok()) co_return published;
     co_return id;
 }
 
-runtime::Task<Status> TaskQueue::Publish(TaskRecord record, uint64_t revision, Deadline deadline) {
+runtime::Task<Status> TaskQueue::Publish(
+    TaskRecord record, uint64_t revision, telemetry::TraceContext trace, Deadline deadline
+) {
     const std::string id = record.task().id();
-    const auto sequence = co_await Enqueue(connection_, record.task(), 0, id, deadline);
+    const auto sequence = co_await Enqueue(connection_, record.task(), 0, id, trace, deadline);
     if (SurelyNotQueued(sequence.status())) {
         // As if never submitted: a later try starts afresh.
         const Status deleted = co_await records_.Delete(id, revision);

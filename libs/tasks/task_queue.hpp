@@ -16,6 +16,7 @@
 #include "runtime/task.hpp"
 #include "tasks/records.hpp"
 #include "tasks/task.hpp"
+#include "telemetry/trace.hpp"
 
 namespace mp::tasks {
 
@@ -27,6 +28,8 @@ struct TaskRequest {
     std::chrono::milliseconds timeout = std::chrono::minutes(5);  // of one attempt
     uint32_t max_retries = 3;
     std::string origin;
+    // Whose work it is; what is done about the task anywhere is logged with it.
+    telemetry::TraceContext trace = telemetry::TraceContext::Generate();
 };
 
 struct TaskFilter {
@@ -63,10 +66,12 @@ class TaskQueue {
   private:
     // Submits in the place of a forgotten task, whose record is at `revision`.
     runtime::Task<Result<std::string>> Replace(
-        TaskRecord record, uint64_t revision, Deadline deadline
+        TaskRecord record, uint64_t revision, telemetry::TraceContext trace, Deadline deadline
     );
     // Publishes the message of a record that is in the bucket as revision `revision`.
-    runtime::Task<Status> Publish(TaskRecord record, uint64_t revision, Deadline deadline);
+    runtime::Task<Status> Publish(
+        TaskRecord record, uint64_t revision, telemetry::TraceContext trace, Deadline deadline
+    );
 
     bus::Connection& connection_;
     Records records_;

@@ -21,19 +21,32 @@
 #include "reliability/key_value.hpp"
 #include "runtime/task.hpp"
 #include "tasks/task.hpp"
+#include "telemetry/trace.hpp"
 
 namespace mp::tasks {
 
 // What a handler is given. Valid while the handler runs.
 class TaskContext {
   public:
-    TaskContext(const Task& task, std::string worker, uint32_t retry_count, Deadline deadline)
-        : task_(task), worker_(std::move(worker)), retry_count_(retry_count), deadline_(deadline) {}
+    TaskContext(
+        const Task& task,
+        std::string worker,
+        uint32_t retry_count,
+        Deadline deadline,
+        const telemetry::TraceContext& trace = telemetry::TraceContext::Generate()
+    )
+        : task_(task),
+          worker_(std::move(worker)),
+          retry_count_(retry_count),
+          deadline_(deadline),
+          trace_(trace) {}
 
     const Task& task() const noexcept { return task_; }
     const std::string& worker() const noexcept { return worker_; }
     uint32_t retry_count() const noexcept { return retry_count_; }
     Deadline deadline() const noexcept { return deadline_; }  // of this attempt
+    // Of who submitted the task: for calls and logs of the handler.
+    const telemetry::TraceContext& trace() const noexcept { return trace_; }
 
     // 0..1; becomes visible with the next heartbeat.
     void SetProgress(double progress) noexcept { progress_ = progress; }
@@ -44,6 +57,7 @@ class TaskContext {
     std::string worker_;
     uint32_t retry_count_;
     Deadline deadline_;
+    telemetry::TraceContext trace_;
     double progress_ = 0;
 };
 

@@ -10,6 +10,7 @@
 #include "scheduler/jobs/plan.hpp"
 #include "scheduler/scheduler.hpp"
 #include "tasks/timeout.hpp"
+#include "telemetry/trace.hpp"
 
 namespace mp::scheduler {
 namespace {
@@ -19,6 +20,10 @@ constexpr uint32_t kMaxLimit = 10'000;
 
 Status NoSuchJob(const std::string& id) {
     return absl::NotFoundError("there is no job '" + id + "'");
+}
+
+telemetry::TraceContext TraceOf(const rpc::CallContext& call) {
+    return telemetry::TraceContext::Continue(call.metadata(telemetry::kTraceParentHeader));
 }
 
 Result<tasks::TaskRequest> RequestOf(const pb::Task& task) {
@@ -56,7 +61,7 @@ grpc::ServerUnaryReactor* GrpcFace::RunJob(
     pb::RunJobResponse* response
 ) {
     return rpc::Unary(dispatcher_, "SchedulerService/RunJob", context, [=, this](auto& call) {
-        return RunNow(*request, *response->mutable_task_id(), call.deadline());
+        return RunNow(*request, *response->mutable_task_id(), call);
     });
 }
 
@@ -86,7 +91,7 @@ grpc::ServerUnaryReactor* GrpcFace::SubmitTask(
     pb::SubmitTaskResponse* response
 ) {
     return rpc::Unary(dispatcher_, "SchedulerService/SubmitTask", context, [=, this](auto& call) {
-        return Submit(request->task(), *response->mutable_task_id(), call.deadline());
+        return Submit(request->task(), *response->mutable_task_id(), call);
     });
 }
 
@@ -129,7 +134,7 @@ Task<Status> GrpcFace::List(pb::ListJobsResponse& response) {
 }
 
 Task<Status> GrpcFace::RunNow(
-    const pb::RunJobRequest& request, std::string& task_id, Deadline deadline
+    const pb::RunJobRequest& request, std::string& task_id, const rpc::CallContext& call
 ) {
     const std::string& id = request.id();
     const Job* const job = table_.Find(id);
@@ -139,8 +144,9 @@ Task<Status> GrpcFace::RunNow(
             "job '" + id + "' is disabled by configuration: set jobs." + id + ".enabled"
         );
     }
-    const Result<std::string> fired =
-        co_await firing_.FireNow(job->spec, job->state, request.task_id(), deadline);
+    const Result<std::string> fired = co_await firing_.FireNow(
+        job->spec, job->state, request.task_id(), TraceOf(call), call.deadline()
+    );
     if (!fired.ok()) co_return fired.status();
     task_id = *fired;
     co_return OkStatus();
@@ -163,10 +169,13 @@ Task<Status> GrpcFace::SetPaused(const std::string& id, bool paused, pb::Job& an
     co_return OkStatus();
 }
 
-Task<Status> GrpcFace::Submit(const pb::Task& task, std::string& task_id, Deadline deadline) {
+Task<Status> GrpcFace::Submit(
+    const pb::Task& task, std::string& task_id, const rpc::CallContext& call
+) {
     Result<tasks::TaskRequest> request = RequestOf(task);
     if (!request.ok()) co_return request.status();
-    const Result<std::string> id = co_await queue_.Submit(*std::move(request), deadline);
+    request->trace = TraceOf(call);
+    const Result<std::string> id = co_await queue_.Submit(*std::move(request), call.deadline());
     if (!id.ok()) co_return id.status();
     task_id = *id;
     co_return OkStatus();

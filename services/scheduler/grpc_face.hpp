@@ -10,6 +10,7 @@
 #include "base/time.hpp"
 #include "marketprism/v1/scheduler.grpc.pb.h"
 #include "reliability/key_value.hpp"
+#include "rpc/call_context.hpp"
 #include "rpc/dispatcher.hpp"
 #include "runtime/task.hpp"
 #include "scheduler/jobs/firing.hpp"
@@ -80,9 +81,11 @@ class GrpcFace final : public pb::SchedulerService::CallbackService {
 
   private:
     Task<Status> List(pb::ListJobsResponse& response);
-    Task<Status> RunNow(const pb::RunJobRequest& request, std::string& task_id, Deadline deadline);
+    Task<Status> RunNow(
+        const pb::RunJobRequest& request, std::string& task_id, const rpc::CallContext& call
+    );
     Task<Status> SetPaused(const std::string& id, bool paused, pb::Job& answer);
-    Task<Status> Submit(const pb::Task& task, std::string& task_id, Deadline deadline);
+    Task<Status> Submit(const pb::Task& task, std::string& task_id, const rpc::CallContext& call);
     Task<Status> Get(const std::string& id, pb::TaskRecord& answer);
     Task<Status> ListRecords(
         const pb::ListTasksRequest& request, pb::ListTasksResponse& response, Deadline deadline

@@ -38,7 +38,8 @@ class JobsTest(unittest.TestCase):
                              ("recover_failed_tasks", "scheduler")):
             with self.subTest(kind):
                 done = eventually(f"{kind} has run twice", lambda k=kind: (
-                    lambda rows: rows if len(rows) > 1 else None)(self.tasks(k, status="succeeded")), 30)
+                    lambda rows: rows if len(rows) > 1 else None)(
+                        [row for row in self.tasks(k, status="succeeded") if row["origin"].startswith("job:")]), 30)
                 for row in done:
                     self.assertTrue(row["id"].startswith(kind + "-"), row)
                     # The worker's name begins with the name of its service's instance.
@@ -62,6 +63,29 @@ class JobsTest(unittest.TestCase):
     def oldest(self, symbol):
         rows = self.system.get("trades", exchange="binance", symbol=symbol, start=0, limit=1)["data"]
         return int(rows[0]["trade_id"]) if rows else 0
+
+    def test_a_trace_goes_along_through_the_queue(self):
+        """From the client over the gateway, the scheduler and the queue to whoever does the work, and to whom that asks."""
+        def post(path, body, number):
+            trace = f"{number:032x}"
+            answer = self.system.service("gateway", f"/api/v1/{path}", "POST", body, {
+                "traceparent": f"00-{trace}-00f067aa0ba902b7-01"})
+            self.assertEqual(answer.status // 100, 2, answer.body)
+            self.assertEqual(answer.headers["traceparent"].split("-")[1], trace)
+            return answer.json()["data"]["task_id"], trace
+        for number, (worker, kind) in enumerate((("gateway", "cache_warmup"), ("storage", "retention"),
+                                                 ("scheduler", "recover_stuck_tasks")), 0xabc1):
+            payload = {"older_than": "1h"} if kind == "retention" else {}
+            task, trace = post("tasks", {"kind": kind, "payload": payload}, number)
+            self.assert_done(worker, task, trace)
+        task, trace = post("jobs/open_interest/run", {}, 0xabcf)
+        self.assert_done("scheduler", task, trace)
+
+    def assert_done(self, worker, task, trace):
+        log = self.system.processes[worker].log
+        line = eventually(f"{worker} has done {task}", lambda: next(
+            (line for line in log.read_text().splitlines() if "task done" in line and task in line), None), 30)
+        self.assertIn(trace, line)
 
     def test_the_pool_rests_at_three_workers(self):
         self.assertEqual(self.system.metric("scheduler", "marketprism_tasks_workers"), 3)

@@ -18,12 +18,12 @@ const telemetry::Logger kLog{"gateway.cache"};
 
 }  // namespace
 
-Task<Result<Decimal>> CacheWarmup::QuoteVolume(pb::Instrument instrument, Deadline deadline) {
+Task<Result<Decimal>> CacheWarmup::QuoteVolume(pb::Instrument instrument, RequestContext context) {
     pb::QueryEventsRequest request;
     *request.mutable_series()->mutable_instrument() = std::move(instrument);
     request.mutable_series()->set_data_type(pb::DATA_TYPE_TICKER);
     request.set_limit(1);
-    Result<EventStream> stream = co_await history_.Events(std::move(request), deadline);
+    Result<EventStream> stream = co_await history_.Events(std::move(request), context);
     if (!stream.ok()) co_return stream.status();
     Decimal volume;
     std::string bytes;
@@ -38,14 +38,14 @@ Task<Result<Decimal>> CacheWarmup::QuoteVolume(pb::Instrument instrument, Deadli
     }
 }
 
-Task<Result<std::vector<CacheWarmup::Traded>>> CacheWarmup::MostTraded(Deadline deadline) {
-    const auto listed = co_await history_.ListInstruments(pb::ListInstrumentsRequest(), deadline);
+Task<Result<std::vector<CacheWarmup::Traded>>> CacheWarmup::MostTraded(RequestContext context) {
+    const auto listed = co_await history_.ListInstruments(pb::ListInstrumentsRequest(), context);
     if (!listed.ok()) co_return listed.status();
     std::vector<Traded> traded;
     for (const pb::InstrumentEntry& entry : listed->instruments()) {
         const auto& types = entry.data_types();
         if (std::find(types.begin(), types.end(), pb::DATA_TYPE_TICKER) == types.end()) continue;
-        const Result<Decimal> volume = co_await QuoteVolume(entry.instrument(), deadline);
+        const Result<Decimal> volume = co_await QuoteVolume(entry.instrument(), context);
         if (!volume.ok()) co_return volume.status();
         traded.push_back({entry.instrument(), *volume});
     }
@@ -56,12 +56,12 @@ Task<Result<std::vector<CacheWarmup::Traded>>> CacheWarmup::MostTraded(Deadline 
     co_return traded;
 }
 
-Task<Result<size_t>> CacheWarmup::Warm(Progress progress, Deadline deadline) {
-    const auto traded = co_await MostTraded(deadline);
+Task<Result<size_t>> CacheWarmup::Warm(Progress progress, RequestContext context) {
+    const auto traded = co_await MostTraded(context);
     if (!traded.ok()) co_return traded.status();
     size_t done = 0;
     for (const Traded& one : *traded) {
-        const Status warmed = co_await rest_.Warm(one.instrument, deadline);
+        const Status warmed = co_await rest_.Warm(one.instrument, context);
         if (!warmed.ok()) co_return warmed;
         progress(static_cast<double>(++done) / static_cast<double>(traded->size()));
     }
@@ -71,7 +71,7 @@ Task<Result<size_t>> CacheWarmup::Warm(Progress progress, Deadline deadline) {
 Task<Result<std::string>> CacheWarmup::Run(tasks::TaskContext& context) {
     MP_CO_RETURN_IF_ERROR(tasks::CheckNoPayload(context.task().payload_json()));
     Progress progress = [&context](double share) { context.SetProgress(share); };
-    const auto warmed = co_await Warm(std::move(progress), context.deadline());
+    const auto warmed = co_await Warm(std::move(progress), {context.deadline(), context.trace()});
     if (!warmed.ok()) co_return warmed.status();
     co_return "{\"instruments\":" + std::to_string(*warmed) + "}";
 }

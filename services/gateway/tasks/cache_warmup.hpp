@@ -30,14 +30,14 @@ class CacheWarmup {
     using Progress = std::function<void(double)>;
 
     // How many instruments were warmed.
-    Task<Result<size_t>> Warm(Progress progress, Deadline deadline);
+    Task<Result<size_t>> Warm(Progress progress, RequestContext context);
     struct Traded {
         pb::Instrument instrument;
         Decimal quote_volume;
     };
 
-    Task<Result<std::vector<Traded>>> MostTraded(Deadline deadline);
-    Task<Result<Decimal>> QuoteVolume(pb::Instrument instrument, Deadline deadline);
+    Task<Result<std::vector<Traded>>> MostTraded(RequestContext context);
+    Task<Result<Decimal>> QuoteVolume(pb::Instrument instrument, RequestContext context);
 
     History& history_;
     RestFace& rest_;

@@ -24,6 +24,7 @@
 #include "reliability/metrics.hpp"
 #include "reliability/retry_budget.hpp"
 #include "rpc/client.hpp"
+#include "rpc/traced.hpp"
 #include "runtime/task.hpp"
 #include "telemetry/metric_registry.hpp"
 
@@ -198,13 +199,8 @@ class Upstream {
 
   private:
     static rpc::CallOptions OptionsOf(const RequestContext& context) {
-        rpc::CallOptions options{context.deadline};
-        if (context.trace) {
-            options.metadata.emplace_back(
-                telemetry::kTraceParentHeader, context.trace->Child().ToTraceParent()
-            );
-        }
-        return options;
+        if (!context.trace) return {context.deadline};
+        return rpc::Traced(context.deadline, *context.trace);
     }
 
     // A full line says nothing about the caller: it is the upstream that cannot take more.

@@ -170,7 +170,11 @@ Task<bool> Firing::Remember(std::string id, std::string task_id, Nanos fired, bo
 }
 
 Task<Result<std::string>> Firing::FireNow(
-    JobSpec spec, JobState state, std::string task_id, Deadline deadline
+    JobSpec spec,
+    JobState state,
+    std::string task_id,
+    telemetry::TraceContext trace,
+    Deadline deadline
 ) {
     if (task_id.empty()) task_id = tasks::MakeTaskId();
     const Result<tasks::TaskRecord> earlier = co_await queue_.Get(task_id);
@@ -182,6 +186,7 @@ Task<Result<std::string>> Firing::FireNow(
     }
     const std::string origin = "job:" + spec.id + "@now";
     tasks::TaskRequest request = RequestFor(spec, std::move(task_id), origin);
+    request.trace = trace;
     const Result<std::string> submitted = co_await queue_.Submit(std::move(request), deadline);
     if (!submitted.ok()) co_return submitted.status();
     // A repeat completes what was left half done; what the job has done since then stands.

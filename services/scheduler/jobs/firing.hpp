@@ -44,9 +44,13 @@ class Firing {
 
     // Beside the schedule, on demand; the task's id, which is `task_id` where that is not empty: a
     // repeat with it changes nothing but completes it. FailedPrecondition where the job must not
-    // overlap and still runs.
+    // overlap and still runs. `trace`: of who wants it.
     Task<Result<std::string>> FireNow(
-        JobSpec spec, JobState state, std::string task_id, Deadline deadline
+        JobSpec spec,
+        JobState state,
+        std::string task_id,
+        telemetry::TraceContext trace,
+        Deadline deadline
     );
 
   private:

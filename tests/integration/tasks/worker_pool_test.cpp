@@ -20,9 +20,11 @@ struct Flaky {
     int failures = 0;
     Status error = absl::UnavailableError("not yet");
     std::vector<uint32_t> retries;
+    std::vector<std::string> traces;
 
     runtime::Task<Result<std::string>> Try(TaskContext& context) {
         retries.push_back(context.retry_count());
+        traces.push_back(context.trace().trace_id());
         if (failures-- > 0) co_return error;
         co_return "{}";
     }
@@ -114,6 +116,21 @@ TEST_F(TasksWorkerPool, TriesAgainWhatFails) {
     EXPECT_EQ(Record(id).retry_count(), 2u);
     EXPECT_EQ(pool->counters().retried, 2u);
     EXPECT_EQ(Record(id).error(), "");
+}
+
+TEST_F(TasksWorkerPool, EveryAttemptBelongsToTheTraceOfItsSubmitter) {
+    flaky.failures = 2;
+    Handle("flaky", flaky, &Flaky::Try);
+    StartPool(Quick(1));
+    TaskRequest request;
+    request.kind = "flaky";
+    const std::string trace = request.trace.trace_id();
+    ASSERT_TRUE(Becomes(Submit(request), TASK_STATUS_SUCCEEDED));
+    EXPECT_EQ(flaky.traces, std::vector<std::string>(3, trace));
+    flaky.traces.clear();
+    ASSERT_TRUE(Becomes(Submit("flaky"), TASK_STATUS_SUCCEEDED));
+    ASSERT_EQ(flaky.traces.size(), 1u);
+    EXPECT_NE(flaky.traces[0], trace) << "nobody's: one of its own";
 }
 
 TEST_F(TasksWorkerPool, BuriesWhatFailsForGood) {
