@@ -57,13 +57,10 @@ Result<CircuitBreaker::Permit> CircuitBreaker::Allow() {
             change = Change{State::kOpen, State::kHalfOpen, stats_.failures};
             MoveTo(State::kHalfOpen);
         }
-        const bool probing = stats_.state == State::kHalfOpen;
-        if (stats_.state == State::kOpen || (probing && probes_ >= config_.half_open_limit)) {
-            ++stats_.refused;
-            refusal = Refusal();
-        } else {
+        refusal = Refuse();
+        if (refusal.ok()) {
             ++stats_.allowed;
-            probes_ += probing;
+            probes_ += stats_.state == State::kHalfOpen;
         }
         epoch = epoch_;
     }
@@ -72,12 +69,21 @@ Result<CircuitBreaker::Permit> CircuitBreaker::Allow() {
     return Permit(*this, epoch);
 }
 
+Status CircuitBreaker::Check() {
+    MutexLock lock(mutex_);
+    return Refuse();
+}
+
 bool CircuitBreaker::IsOpen() const {
     MutexLock lock(mutex_);
     return stats_.state == State::kOpen && clock_.Steady() < open_until_;
 }
 
-Status CircuitBreaker::Refusal() {
+Status CircuitBreaker::Refuse() {
+    const bool open = stats_.state == State::kOpen && clock_.Steady() < open_until_;
+    const bool probed = stats_.state == State::kHalfOpen && probes_ >= config_.half_open_limit;
+    if (!open && !probed) return OkStatus();
+    ++stats_.refused;
     Status status = absl::UnavailableError(absl::StrCat("circuit breaker ", name_, " is open"));
     status.SetPayload(kOpenMark, absl::Cord("1"));
     return WithRetryAfter(

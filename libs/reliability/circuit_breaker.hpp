@@ -89,6 +89,10 @@ class CircuitBreaker {
     // A permit, or the refusal.
     Result<Permit> Allow();
 
+    // OK, or the refusal that Allow has now: for who must wait for something else first. Takes
+    // nothing.
+    Status Check();
+
     // Whether Allow would refuse because it is open, for who has somebody else to ask.
     bool IsOpen() const;
 
@@ -106,7 +110,8 @@ class CircuitBreaker {
     void Finish(uint64_t epoch, Outcome outcome);
     void Count(Outcome outcome) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
     void MoveTo(State state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-    Status Refusal() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+    // A refusal where no call may be made now, else OK.
+    Status Refuse() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
     const std::string name_;
     const Config config_;

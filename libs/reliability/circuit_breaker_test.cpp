@@ -69,6 +69,19 @@ TEST_F(CircuitBreakerTest, SaysThatItIsOpenUntilItWouldLetAProbeThrough) {
     EXPECT_FALSE(breaker_.IsOpen());
 }
 
+TEST_F(CircuitBreakerTest, ACheckRefusesAsACallWouldAndTakesNothing) {
+    EXPECT_EQ(breaker_.Check(), OkStatus());
+    Open();
+    EXPECT_TRUE(IsCircuitOpen(breaker_.Check()));
+    EXPECT_EQ(breaker_.GetStats().refused, 1u);
+    clock_.Advance(seconds(60));
+    for (int i = 0; i < 9; ++i) EXPECT_EQ(breaker_.Check(), OkStatus());
+    EXPECT_EQ(state(), State::kOpen);
+    const auto first = breaker_.Allow(), second = breaker_.Allow(), third = breaker_.Allow();
+    EXPECT_TRUE(third.ok());
+    EXPECT_TRUE(IsCircuitOpen(breaker_.Check()));
+}
+
 TEST_F(CircuitBreakerTest, RefusesWithItsOwnErrorAndSaysWhenToComeBack) {
     Open();
     clock_.Advance(seconds(20));

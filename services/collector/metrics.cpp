@@ -26,11 +26,6 @@ CollectorMetrics::CollectorMetrics(telemetry::MetricRegistry& registry)
       api_calls_(registry.Counters(
           "datasource_api_calls_total", "API calls.", {"source", "endpoint", "status"}
       )),
-      breakers_(registry.Gauges(
-          "marketprism_circuit_breaker_state",
-          "Circuit breaker: 0 closed, 1 open, 2 half open.",
-          {"name"}
-      )),
       sessions_ended_(registry.Counters(
           "marketprism_sessions_ended_total", "Ended connections.", {"exchange", "reason"}
       )),
@@ -96,13 +91,6 @@ void CollectorMetrics::ApiCalled(
 ) const {
     api_latency_.With({source, endpoint, status}).Observe(took);
     api_calls_.With({source, endpoint, status}).Add();
-}
-
-void CollectorMetrics::BreakerChanged(
-    std::string_view source, std::string_view endpoint, reliability::CircuitBreaker::State state
-) const {
-    breakers_.With({std::string(source) + " " + std::string(endpoint)})
-        .Set(static_cast<double>(state));
 }
 
 void CollectorMetrics::Connected(std::string_view exchange, bool all) const {

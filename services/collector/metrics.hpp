@@ -9,7 +9,6 @@
 
 #include "base/duration.hpp"
 #include "model/instrument.hpp"
-#include "reliability/circuit_breaker.hpp"
 #include "reliability/error_class.hpp"
 #include "telemetry/metric_registry.hpp"
 
@@ -33,9 +32,6 @@ class CollectorMetrics {
     void Ignored(std::string_view exchange) const;  // messages that nobody asked for
     void ApiCalled(
         std::string_view source, std::string_view endpoint, std::string_view status, Duration took
-    ) const;
-    void BreakerChanged(
-        std::string_view source, std::string_view endpoint, reliability::CircuitBreaker::State state
     ) const;
     // 1 while every connection to the exchange is up, else 0.
     void Connected(std::string_view exchange, bool all) const;
@@ -62,7 +58,6 @@ class CollectorMetrics {
     telemetry::GaugeFamily connection_status_;
     telemetry::HistogramFamily api_latency_;
     telemetry::CounterFamily api_calls_;
-    telemetry::GaugeFamily breakers_;
     telemetry::CounterFamily sessions_ended_;
     telemetry::CounterFamily resubscriptions_;
     telemetry::CounterFamily resyncs_;

@@ -77,7 +77,7 @@ int main(int argc, char* argv[]) {
     // What collectors and stores are asked for.
     rpc::Dispatcher dispatcher{io.get_executor()};
     scheduler::PeerTasks peer_tasks{
-        bus, buckets.registry, dispatcher, tls, config.service.instance};
+        bus, buckets.registry, dispatcher, metrics, tls, config.service};
     peer_tasks.AddTo(worker);
 
     // The two ports.

@@ -29,6 +29,9 @@ class MonitoringTest(unittest.TestCase):
         cls.system.start()
         eventually("something is stored", lambda: stored.count(cls.system) > 0)
         cls.ask()
+        cls.system.service("gateway", "/api/v1/jobs/open_interest/run", "POST", {})
+        eventually("the scheduler has called a collector", lambda: cls.system.metric(
+            "scheduler", "marketprism_circuit_breaker_calls_total") > 0)
         cls.prometheus = Prometheus(cls.system)
         cls.subscriber = WebSocket(cls.system.http_port["gateway"], "/api/v1/stream")
         cls.addClassCleanup(cls.subscriber.close)

@@ -33,7 +33,7 @@ Feed::Feed(
       rest_(
           executor,
           *venue_,
-          venue_config_.exchange,
+          venue_config_,
           output_.budgets.Of(*venue_, venue_config_),
           output_.metrics,
           config.link.session.recorder,

@@ -41,14 +41,15 @@ net::HttpClientOptions Options() {
 RestClient::RestClient(
     Executor executor,
     const Venue& venue,
-    std::string source,
+    const VenueConfig& config,
     Budget& budget,
     CollectorMetrics& metrics,
     FrameRecorder* recorder,
     bool recorded_clock
 )
     : venue_(venue),
-      source_(std::move(source)),
+      name_(config.name),
+      source_(config.exchange),
       metrics_(metrics),
       recorder_(recorder),
       recorded_clock_(recorded_clock),
@@ -56,9 +57,10 @@ RestClient::RestClient(
       budget_(budget) {}
 
 Task<Result<RestAnswer>> RestClient::Get(RestCall call, Deadline turn_by) {
-    const Status turn = co_await budget_.Acquire(call.weight, turn_by);
-    if (!turn.ok()) co_return turn;
-    co_return co_await BreakerOf(call.endpoint).Call(Send(call));
+    reliability::CircuitBreaker& breaker = BreakerOf(call.endpoint);
+    MP_CO_RETURN_IF_ERROR(breaker.Check());  // what is refused costs no budget
+    MP_CO_RETURN_IF_ERROR(co_await budget_.Acquire(call.weight, turn_by));
+    co_return co_await breaker.Call(Send(call));
 }
 
 Task<Result<RestAnswer>> RestClient::Send(const RestCall& call) {
@@ -109,16 +111,10 @@ Task<Status> RestClient::StatusOf(const net::HttpClientResponse& response) {
 }
 
 reliability::CircuitBreaker& RestClient::BreakerOf(const std::string& endpoint) {
-    auto& breaker = breakers_[endpoint];
-    if (!breaker) {
-        reliability::CircuitBreaker::Config config;
-        const std::string name = source_ + endpoint;
-        config.on_change = [this, endpoint](const auto& change) {
-            metrics_.BreakerChanged(source_, endpoint, change.to);
-        };
-        breaker = std::make_unique<reliability::CircuitBreaker>(name, std::move(config));
-    }
-    return *breaker;
+    const auto place = breakers_.find(endpoint);
+    if (place != breakers_.end()) return place->second.circuit;
+    const std::string name = name_ + " " + endpoint;
+    return breakers_.try_emplace(endpoint, name, metrics_.registry()).first->second.circuit;
 }
 
 }  // namespace mp::collector

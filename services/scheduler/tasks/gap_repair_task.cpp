@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "rpc/traced.hpp"
 #include "tasks/payload.hpp"
 #include "telemetry/logging.hpp"
 
@@ -16,8 +17,14 @@ using namespace std::chrono_literals;
 
 const telemetry::Logger kLog{"scheduler.gap_repair"};
 
+constexpr char kPurpose[] = "gap_repair";
 constexpr Duration kQuestion = 30s;
 constexpr Duration kOneGap = 2min;
+// Of one call of a task.
+rpc::CallOptions Within(Duration limit, const tasks::TaskContext& context) {
+    return rpc::Traced(context.deadline().Earlier(Deadline::After(limit)), context.trace());
+}
+
 constexpr uint64_t kNamed = 5;  // gaps that stay open, in the log of a run
 
 }  // namespace
@@ -25,16 +32,16 @@ constexpr uint64_t kNamed = 5;  // gaps that stay open, in the log of a run
 Task<Result<std::string>> GapRepairTask::Run(tasks::TaskContext& context) {
     const auto settings = ReadSettings(context.task().payload_json());
     if (!settings.ok()) co_return settings.status();
-    const auto gaps = co_await Find(*settings, context.deadline());
+    const auto gaps = co_await Find(*settings, context);
     if (!gaps.ok()) co_return gaps.status();
     Sum sum;
     if (!gaps->empty()) {
-        auto collectors = peers_.Collectors();
+        auto collectors = peers_.Collectors(kPurpose);
         if (!collectors.ok()) co_return collectors.status();
         for (const FoundGap& gap : *gaps) {
             if (context.deadline().Left() < kQuestion) break;
             last_ = PlaceOf(gap);
-            const auto answer = co_await Repair(*collectors, gap, *settings, context.deadline());
+            const auto answer = co_await Repair(*collectors, gap, *settings, context);
             Add(answer, gap, sum);
             context.SetProgress(static_cast<double>(sum.gaps) / static_cast<double>(gaps->size()));
         }
@@ -68,10 +75,12 @@ Result<GapRepairTask::Settings> GapRepairTask::ReadSettings(const std::string& t
     return settings;
 }
 
-Task<Result<std::vector<FoundGap>>> GapRepairTask::Find(Settings settings, Deadline deadline) {
-    auto storage = peers_.Storage();
+Task<Result<std::vector<FoundGap>>> GapRepairTask::Find(
+    Settings settings, const tasks::TaskContext& context
+) {
+    auto storage = peers_.AStorage(kPurpose);
     if (!storage.ok()) co_return storage.status();
-    auto instruments = co_await Instruments(*storage, deadline);
+    auto instruments = co_await Instruments(*storage, context);
     if (!instruments.ok()) co_return instruments.status();
     const Nanos now = clock_.Now();
     GapRound round(last_, settings.max_gaps);
@@ -83,7 +92,7 @@ Task<Result<std::vector<FoundGap>>> GapRepairTask::Find(Settings settings, Deadl
         const auto answer = co_await storage->Call(
             &pb::StorageService::StubInterface::async_interface::GetCoverage,
             std::move(request),
-            deadline.Earlier(Deadline::After(kQuestion))
+            Within(kQuestion, context)
         );
         if (!answer.ok()) co_return answer.status();
         std::vector<FoundGap> found;
@@ -98,7 +107,7 @@ Task<Result<std::vector<FoundGap>>> GapRepairTask::Find(Settings settings, Deadl
 }
 
 Task<Result<std::vector<pb::Instrument>>> GapRepairTask::Instruments(
-    StorageClient storage, Deadline deadline
+    Storage storage, const tasks::TaskContext& context
 ) {
     std::vector<pb::Instrument> instruments;
     pb::ListInstrumentsRequest request;
@@ -106,7 +115,7 @@ Task<Result<std::vector<pb::Instrument>>> GapRepairTask::Instruments(
         const auto page = co_await storage.Call(
             &pb::StorageService::StubInterface::async_interface::ListInstruments,
             request,
-            deadline.Earlier(Deadline::After(kQuestion))
+            Within(kQuestion, context)
         );
         if (!page.ok()) co_return page.status();
         for (const pb::InstrumentEntry& entry : page->instruments()) {
@@ -119,7 +128,10 @@ Task<Result<std::vector<pb::Instrument>>> GapRepairTask::Instruments(
 
 // The first collector that knows the market does it; it is asked first the next time.
 Task<Result<pb::RepairResponse>> GapRepairTask::Repair(
-    std::vector<CollectorClient>& collectors, FoundGap gap, Settings settings, Deadline deadline
+    std::vector<Collector>& collectors,
+    FoundGap gap,
+    Settings settings,
+    const tasks::TaskContext& context
 ) {
     pb::RepairRequest request;
     *request.mutable_series() = gap.series;
@@ -133,7 +145,7 @@ Task<Result<pb::RepairResponse>> GapRepairTask::Repair(
         auto answer = co_await collectors[i].Call(
             &pb::CollectorService::StubInterface::async_interface::Repair,
             request,
-            deadline.Earlier(Deadline::After(kOneGap))
+            Within(kOneGap, context)
         );
         if (answer.ok()) {
             std::rotate(

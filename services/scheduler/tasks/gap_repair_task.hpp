@@ -48,10 +48,15 @@ class GapRepairTask {
     };
 
     static Result<Settings> ReadSettings(const std::string& payload);
-    Task<Result<std::vector<FoundGap>>> Find(Settings settings, Deadline deadline);
-    Task<Result<std::vector<pb::Instrument>>> Instruments(StorageClient storage, Deadline deadline);
+    Task<Result<std::vector<FoundGap>>> Find(Settings settings, const tasks::TaskContext& context);
+    Task<Result<std::vector<pb::Instrument>>> Instruments(
+        Storage storage, const tasks::TaskContext& context
+    );
     Task<Result<pb::RepairResponse>> Repair(
-        std::vector<CollectorClient>& collectors, FoundGap gap, Settings settings, Deadline deadline
+        std::vector<Collector>& collectors,
+        FoundGap gap,
+        Settings settings,
+        const tasks::TaskContext& context
     );
     static void Add(const Result<pb::RepairResponse>& answer, const FoundGap& gap, Sum& sum);
 

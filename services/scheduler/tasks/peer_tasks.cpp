@@ -6,17 +6,19 @@ PeerTasks::PeerTasks(
     const bus::Connection& bus,
     reliability::KeyValue& registry,
     const rpc::Dispatcher& dispatcher,
+    telemetry::MetricRegistry& metrics,
     const tls::Credentials& tls,
-    const std::string& instance
+    const config::ServiceConfig& service
 )
     : directory_(
           registry,
           {.reachable = [&bus] { return bus.state().connected; },
-           .self = registry::InstanceKey(registry::kScheduler, instance)}
+           .self = registry::InstanceKey(registry::kScheduler, service.instance),
+           .zone = service.zone}
       ),
-      peers_(directory_, dispatcher, &tls),
-      interest_(peers_, pb::DATA_TYPE_OPEN_INTEREST),
-      funding_(peers_, pb::DATA_TYPE_FUNDING_RATE),
+      peers_(directory_, dispatcher, metrics, &tls),
+      interest_(peers_, "open_interest", pb::DATA_TYPE_OPEN_INTEREST),
+      funding_(peers_, "funding_rates", pb::DATA_TYPE_FUNDING_RATE),
       repair_(peers_) {}
 
 void PeerTasks::AddTo(RecoveryWorker& worker) {

@@ -4,6 +4,7 @@
 
 #include "base/status.hpp"
 #include "bus/connection.hpp"
+#include "config/service_config.hpp"
 #include "registry/directory.hpp"
 #include "reliability/key_value.hpp"
 #include "rpc/dispatcher.hpp"
@@ -13,18 +14,20 @@
 #include "scheduler/tasks/gap_repair_task.hpp"
 #include "scheduler/tasks/peers.hpp"
 #include "scheduler/tasks/poll_task.hpp"
+#include "telemetry/metric_registry.hpp"
 
 namespace mp::scheduler {
 
 class PeerTasks {
   public:
-    // `registry`: the bucket of those who live; `instance`: our name among them.
+    // `registry`: the bucket of those who live; `service`: who we are among them.
     PeerTasks(
         const bus::Connection& bus,
         reliability::KeyValue& registry,
         const rpc::Dispatcher& dispatcher,
+        telemetry::MetricRegistry& metrics,
         const tls::Credentials& tls,
-        const std::string& instance
+        const config::ServiceConfig& service
     );
 
     // Before the worker runs.

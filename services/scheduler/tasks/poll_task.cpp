@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "rpc/traced.hpp"
 #include "runtime/all_of.hpp"
 #include "tasks/payload.hpp"
 #include "telemetry/logging.hpp"
@@ -21,15 +22,16 @@ Task<Result<std::string>> PollTask::Run(tasks::TaskContext& context) {
     if (!payload.ok()) co_return payload.status();
     const Duration period = payload->GetDuration("period", Duration(0));
     MP_CO_RETURN_IF_ERROR(payload->Finish());
-    auto collectors = peers_.Collectors();
+    auto collectors = peers_.Collectors(name_);
     if (!collectors.ok()) co_return collectors.status();
     pb::PollRequest request;
     request.set_data_type(data_type_);
     request.set_period_ns(period.count());
     pb::PollResponse sum;
     std::vector<Task<Status>> asking;
-    for (CollectorClient& client : *collectors) {
-        asking.push_back(Ask(std::move(client), request, context.deadline(), sum));
+    for (const Collector& collector : *collectors) {
+        auto options = rpc::Traced(context.deadline(), context.trace());
+        asking.push_back(Ask(collector, request, std::move(options), sum));
     }
     MP_CO_RETURN_IF_ERROR(co_await runtime::AllOf(std::move(asking)));
     const auto failed = static_cast<uint32_t>(sum.failures_size());
@@ -46,10 +48,12 @@ Task<Result<std::string>> PollTask::Run(tasks::TaskContext& context) {
 
 // A collector that has just died is no failure: what it collected is others' by the next time.
 Task<Status> PollTask::Ask(
-    CollectorClient client, pb::PollRequest request, Deadline deadline, pb::PollResponse& sum
+    Collector collector, pb::PollRequest request, rpc::CallOptions options, pb::PollResponse& sum
 ) {
-    const auto answer = co_await client.Call(
-        &pb::CollectorService::StubInterface::async_interface::Poll, std::move(request), deadline
+    const auto answer = co_await collector.Call(
+        &pb::CollectorService::StubInterface::async_interface::Poll,
+        std::move(request),
+        std::move(options)
     );
     if (!answer.ok()) {
         kLog.Warn("a collector could not be asked", {{"reason", answer.status()}});

@@ -4,6 +4,7 @@
 // Result {"collectors":n,"instruments":n,"events":n,"failed":n}.
 
 #include <string>
+#include <utility>
 
 #include "marketprism/v1/instrument.pb.h"
 #include "runtime/task.hpp"
@@ -15,16 +16,22 @@ namespace mp::scheduler {
 class PollTask {
   public:
     // `peers` outlives it.
-    PollTask(Peers& peers, pb::DataType data_type) : peers_(peers), data_type_(data_type) {}
+    // `name`: of the task.
+    PollTask(Peers& peers, std::string name, pb::DataType data_type)
+        : peers_(peers), name_(std::move(name)), data_type_(data_type) {}
 
     Task<Result<std::string>> Run(tasks::TaskContext& context);
 
   private:
     Task<Status> Ask(
-        CollectorClient client, pb::PollRequest request, Deadline deadline, pb::PollResponse& sum
+        Collector collector,
+        pb::PollRequest request,
+        rpc::CallOptions options,
+        pb::PollResponse& sum
     );
 
     Peers& peers_;
+    const std::string name_;
     const pb::DataType data_type_;
 };
 

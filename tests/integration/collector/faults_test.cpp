@@ -115,6 +115,44 @@ TEST(CollectorFaults, ARefusedSnapshotIsAskedForAgain) {
     );
 }
 
+TEST(CollectorFaults, AnEndpointThatKeepsFailingIsLeftAloneAndCostsNoBudget) {
+    Stand stand(kMarket);
+    stand.StartSim();
+    stand.StartCollector();
+    BusLog& log = stand.log();
+    ASSERT_TRUE(log.WaitFor(
+        [&] {
+            return Count(log, "BTCUSDT", "book_snapshot") > 0 &&
+                   Count(log, "ETHUSDT", "book_snapshot") > 0;
+        },
+        20s
+    ));
+    const std::string depth = "{name=\"binance_spot /api/v3/depth\"";
+    const auto refused = [&] {
+        const std::string outcome = depth + ",outcome=\"refused\"}";
+        return stand.Metric("marketprism_circuit_breaker_calls_total" + outcome);
+    };
+    const auto open = [&] {
+        return stand.Metric("marketprism_circuit_breaker_state" + depth + "}") == 1;
+    };
+    const auto asked = [&] {
+        return stand.Metric(
+            "datasource_api_calls_total{source=\"binance\",endpoint=\"/api/v3/depth\""
+        );
+    };
+    const auto used = [&] { return stand.Metric("marketprism_rest_budget_used"); };
+    stand.AskSim("fault", R"({"kind":"http_500","count":1000})");
+    stand.AskSim("fault", R"({"kind":"drop_delta","symbol":"BTCUSDT","count":1})");
+    stand.AskSim("fault", R"({"kind":"drop_delta","symbol":"ETHUSDT","count":1})");
+    ASSERT_TRUE(testing::Eventually(open, 40s));
+    const double asked_before = asked();
+    const double used_before = used();
+    ASSERT_TRUE(testing::Eventually([&] { return refused() >= 2; }, 40s));
+    EXPECT_EQ(asked(), asked_before);
+    EXPECT_LE(used(), used_before);
+    EXPECT_GE(asked_before, 5 + 2);
+}
+
 TEST(CollectorFaults, AnAnnouncedRestartLosesNothing) {
     Stand stand(kMarket, {"connection.overlap=1s"});
     stand.StartSim();
