@@ -32,6 +32,12 @@ size_t BytesOf(const V& value) {
     return sizeof(V);
 }
 
+// How long a value serves: fresh, and stale beyond that.
+struct Freshness {
+    Duration ttl;
+    Duration max_stale;
+};
+
 struct CacheConfig {
     size_t max_entries = 1000;
     size_t max_bytes = SIZE_MAX;  // of all values; the youngest one always stays
@@ -73,8 +79,10 @@ class CacheStore {
     explicit CacheStore(CacheConfig config, const Clock& clock = DefaultClock())
         : config_(config), clock_(clock) {}
 
-    // Counts as a use of the key.
-    std::optional<CacheHit<V>> Get(std::string_view key);
+    // Counts as a use of the key. Without `freshness` that of the configuration rules.
+    std::optional<CacheHit<V>> Get(
+        std::string_view key, std::optional<Freshness> freshness = std::nullopt
+    );
 
     // A value that needs no refresh, or nothing; counts only if it gives one.
     std::optional<CacheHit<V>> Peek(std::string_view key);
@@ -102,9 +110,9 @@ class CacheStore {
     };
     using Nodes = std::list<Node>;
 
-    bool DueForRefresh(const Node& node, Nanos now) const;
+    bool DueForRefresh(const Node& node, Duration ttl, Nanos now) const;
     // Gives or withholds the right to refresh.
-    bool ClaimRefresh(Node& node, Nanos now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+    bool ClaimRefresh(Node& node, Duration ttl, Nanos now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
     void EvictOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
     const CacheConfig config_;
@@ -118,12 +126,14 @@ class CacheStore {
 };
 
 template <typename V>
-std::optional<CacheHit<V>> CacheStore<V>::Get(std::string_view key) {
+std::optional<CacheHit<V>> CacheStore<V>::Get(
+    std::string_view key, std::optional<Freshness> freshness
+) {
+    const auto [ttl, max_stale] = freshness.value_or(Freshness{config_.ttl, config_.max_stale});
     MutexLock lock(mutex_);
     const Nanos now = clock_.Steady();
     const auto found = index_.find(key);
-    if (found == index_.end() ||
-        now - found->second->created >= (config_.ttl + config_.max_stale).count()) {
+    if (found == index_.end() || now - found->second->created >= (ttl + max_stale).count()) {
         ++stats_.misses;
         return std::nullopt;
     }
@@ -131,8 +141,8 @@ std::optional<CacheHit<V>> CacheStore<V>::Get(std::string_view key) {
     nodes_.splice(nodes_.begin(), nodes_, found->second);
 
     CacheHit<V> hit{node.value, Duration(now - node.created)};
-    hit.stale = hit.age >= config_.ttl;
-    hit.refresh = ClaimRefresh(node, now);
+    hit.stale = hit.age >= ttl;
+    hit.refresh = ClaimRefresh(node, ttl, now);
     ++stats_.hits;
     stats_.stale += hit.stale;
     return hit;
@@ -143,21 +153,23 @@ std::optional<CacheHit<V>> CacheStore<V>::Peek(std::string_view key) {
     MutexLock lock(mutex_);
     const Nanos now = clock_.Steady();
     const auto found = index_.find(key);
-    if (found == index_.end() || DueForRefresh(*found->second, now)) return std::nullopt;
+    if (found == index_.end() || DueForRefresh(*found->second, config_.ttl, now)) {
+        return std::nullopt;
+    }
     nodes_.splice(nodes_.begin(), nodes_, found->second);
     ++stats_.hits;
     return CacheHit<V>{nodes_.front().value, Duration(now - nodes_.front().created)};
 }
 
 template <typename V>
-bool CacheStore<V>::DueForRefresh(const Node& node, Nanos now) const {
-    const double due = static_cast<double>(config_.ttl.count()) * config_.refresh_ratio;
+bool CacheStore<V>::DueForRefresh(const Node& node, Duration ttl, Nanos now) const {
+    const double due = static_cast<double>(ttl.count()) * config_.refresh_ratio;
     return static_cast<double>(now - node.created) >= due;
 }
 
 template <typename V>
-bool CacheStore<V>::ClaimRefresh(Node& node, Nanos now) {
-    if (!DueForRefresh(node, now)) return false;
+bool CacheStore<V>::ClaimRefresh(Node& node, Duration ttl, Nanos now) {
+    if (!DueForRefresh(node, ttl, now)) return false;
     if (node.refreshing || now < node.refresh_after) return false;
     node.refreshing = true;
     ++stats_.refreshes;

@@ -39,6 +39,16 @@ TEST_F(CacheStoreTest, GivesWhatWasSetUntilItsTimeIsOver) {
     EXPECT_EQ(stats.HitRate(), 0.5);
 }
 
+TEST_F(CacheStoreTest, AnAskerMayWantItFresher) {
+    store_.Set("a", 1);
+    clock_.Advance(seconds(4));
+    const Freshness strict{seconds(5), seconds(0)};
+    EXPECT_TRUE(store_.Get("a", strict)->refresh) << "80 % of his time";
+    clock_.Advance(seconds(1));
+    EXPECT_FALSE(store_.Get("a", strict));
+    EXPECT_FALSE(store_.Get("a")->stale) << "for others it still does";
+}
+
 TEST_F(CacheStoreTest, AsksOneToRefreshAheadOfTheEnd) {
     store_.Set("a", 1);
     clock_.Advance(seconds(80));

@@ -55,7 +55,13 @@ class SmartCache {
           loads_(home, config.max_loads) {}
 
     // The value, or the loader's error, or DeadlineExceeded (the load goes on for the next asker).
-    Task<Result<Hit>> Get(std::string key, Loader loader, Deadline deadline);
+    // Without `freshness` that of the configuration rules.
+    Task<Result<Hit>> Get(
+        std::string key,
+        Loader loader,
+        Deadline deadline,
+        std::optional<Freshness> freshness = std::nullopt
+    );
 
     // The value if there is one that needs no refresh; no loading.
     std::optional<Hit> Peek(std::string_view key) { return state_->store.Peek(key); }
@@ -131,8 +137,10 @@ class SmartCache<V>::Landing {
 };
 
 template <typename V>
-Task<Result<CacheHit<V>>> SmartCache<V>::Get(std::string key, Loader loader, Deadline deadline) {
-    std::optional<Hit> hit = state_->store.Get(key);
+Task<Result<CacheHit<V>>> SmartCache<V>::Get(
+    std::string key, Loader loader, Deadline deadline, std::optional<Freshness> freshness
+) {
+    std::optional<Hit> hit = state_->store.Get(key, freshness);
     const Executor here = co_await asio::this_coro::executor;
     if (!hit) {
         auto load = Load(std::move(key), std::move(loader), deadline);

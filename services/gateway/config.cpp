@@ -97,6 +97,8 @@ void ReadConfig(config::Reader& reader, Config& config) {
     cache.Get("entries", &config.cache.entries, config::AtLeast(1));
     cache.Get("bytes", &config.cache.bytes, config::AtLeast(1));
     cache.Get("ttl", &config.cache.ttl, config::AtLeast(Duration(1ms)));
+    cache.Get("instrument_ttl", &config.cache.instrument_ttl);
+    cache.Get("quote_ttl", &config.cache.quote_ttl);
     cache.Get("max_stale", &config.cache.max_stale);
     config.cache.load_timeout = config.request_timeout;
 

@@ -9,6 +9,20 @@
 
 namespace mp::gateway {
 
+namespace {
+
+AnswerCache::Unchanged UnchangedBy(const InstrumentChanges& changes) {
+    return [&changes](const Arguments& arguments) {
+        model::Instrument instrument;
+        instrument.exchange = arguments.exchange;
+        instrument.market = *arguments.market;
+        instrument.symbol = arguments.symbol;
+        return changes.Unchanged(instrument);
+    };
+}
+
+}  // namespace
+
 Faces::Faces(
     Executor executor,
     const Config& config,
@@ -22,7 +36,7 @@ Faces::Faces(
       guard_(guard),
       dispatcher_(upstreams.dispatcher),
       metrics_(metrics),
-      cache_(executor_, config.cache, offer.shared, metrics),
+      cache_(executor_, config.cache, offer.shared, UnchangedBy(offer.changes), metrics),
       rest_(
           offer.history,
           offer.control,

@@ -13,6 +13,7 @@
 #include "gateway/live/live.hpp"
 #include "gateway/query/control.hpp"
 #include "gateway/query/history.hpp"
+#include "gateway/query/instrument_changes.hpp"
 #include "gateway/rest/answer_cache.hpp"
 #include "gateway/rest/rest_face.hpp"
 #include "gateway/upstream/upstreams.hpp"
@@ -35,6 +36,7 @@ class Faces {
         Control& control;
         Live& live;
         SharedAnswers* shared;  // null: answers are not shared with other gateways
+        const InstrumentChanges& changes;
     };
 
     Faces(

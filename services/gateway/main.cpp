@@ -12,6 +12,7 @@
 #include "gateway/live/position.hpp"
 #include "gateway/query/control.hpp"
 #include "gateway/query/history.hpp"
+#include "gateway/query/instrument_changes.hpp"
 #include "gateway/query/instruments.hpp"
 #include "gateway/query/latest_quotes.hpp"
 #include "gateway/shared/shared.hpp"
@@ -84,6 +85,7 @@ int main(int argc, char* argv[]) {
     // What can be asked for, whatever the face.
     gateway::Instruments instruments{gateway::ListFrom(upstreams.storage)};
     const gateway::LatestQuotes quotes{bus, instruments, upstreams.directory};
+    const gateway::InstrumentChanges changes{bus};
     gateway::History history{upstreams.storage, instruments, quotes};
     gateway::Control control{upstreams.scheduler, upstreams.collector};
     gateway::Fanout fanout{io.get_executor(), bus, metrics};
@@ -100,7 +102,7 @@ int main(int argc, char* argv[]) {
     gateway::Faces faces{
         io.get_executor(),
         config,
-        {history, control, live, shared.answers()},
+        {history, control, live, shared.answers(), changes},
         upstreams,
         guard,
         metrics};

@@ -13,6 +13,7 @@ struct Answer {
     std::string next_cursor;
     std::optional<bool> complete;  // of the interval that was asked for
     bool degraded = false;
+    bool empty = false;  // no rows
 };
 
 // What the cache counts.

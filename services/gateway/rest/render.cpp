@@ -146,6 +146,7 @@ class LineRows {
 
 template <class Rows>
 Task<Result<Answer>> Render(EventStream stream, Rows rows, std::unique_ptr<Answer> answer) {
+    const size_t head = answer->body.size();
     ChunkTail last;
     std::string chunk;
     for (;;) {
@@ -157,6 +158,7 @@ Task<Result<Answer>> Render(EventStream stream, Rows rows, std::unique_ptr<Answe
         if (!tail.ok()) co_return tail.status();
         if (tail->coverage) last = std::move(*tail);
     }
+    answer->empty = answer->body.size() == head;
     rows.End(last);
     answer->next_cursor = last.next_cursor;
     answer->complete = last.coverage && last.coverage->complete();
@@ -292,7 +294,10 @@ Answer RenderCoverage(const pb::GetCoverageResponse& coverage) {
 }
 
 Result<Answer> RenderInstruments(const pb::ListInstrumentsResponse& instruments) {
-    Answer answer{.next_cursor = instruments.next_cursor(), .degraded = instruments.degraded()};
+    Answer answer{
+        .next_cursor = instruments.next_cursor(),
+        .degraded = instruments.degraded(),
+        .empty = instruments.instruments().empty()};
     JsonWriter json(answer.body);
     wire::EventDecoder decoder;
     json.BeginObject();

@@ -70,6 +70,8 @@ std::string MarkDegraded(const std::string& body) {
 net::HttpResponse ResponseOf(const SharedAnswer& shared, Format format) {
     const Answer& answer = *shared.answer;
     net::HttpResponse response = net::MakeResponse(200, ContentType(format), {});
+    const auto age = std::chrono::duration_cast<std::chrono::seconds>(shared.age);
+    if (age.count() > 0) response.headers.Set("Age", std::to_string(age.count()));
     if (format == Format::kJson) {
         if (shared.degraded) {
             response.body = MarkDegraded(answer.body);

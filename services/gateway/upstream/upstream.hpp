@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -192,8 +193,11 @@ class Upstream {
         co_return Stream(*this, std::move(*slot), std::move(*opened));
     }
 
-    // Nobody to ask, or the last one who was asked could not be reached.
-    bool away() const { return !endpoints_.listed() || failing_; }
+    // Nobody to ask, or somebody who was asked just now could not be reached.
+    bool away() const {
+        const bool failing = failed_ && std::chrono::steady_clock::now() - *failed_ < kJustNow;
+        return failing || !endpoints_.listed();
+    }
 
     const std::string& service() const { return service_; }
 
@@ -276,7 +280,8 @@ class Upstream {
 
     // What away() goes by.
     const Status& Note(const Status& status) {
-        failing_ = absl::IsUnavailable(status);
+        failed_.reset();
+        if (absl::IsUnavailable(status)) failed_ = std::chrono::steady_clock::now();
         return status;
     }
 
@@ -285,6 +290,8 @@ class Upstream {
         Note(result.status());
         return result;
     }
+
+    static constexpr std::chrono::seconds kJustNow{5};
 
     const std::string service_;
     const UpstreamConfig config_;
@@ -296,7 +303,9 @@ class Upstream {
     telemetry::Counter hedged_;
     LatencyWindow latencies_;       // of calls
     LatencyWindow first_messages_;  // of streams
-    bool failing_ = false;
+    // When the last one who was asked could not be reached. It says nothing for long: where
+    // answers are kept, nobody may be asked again for an hour.
+    std::optional<std::chrono::steady_clock::time_point> failed_;
     reliability::Readings calls_readings_;
     reliability::Readings streams_readings_;
     reliability::Readings relays_readings_;

@@ -28,7 +28,8 @@ struct Upstreams {
           directory(
               bucket,
               {.reachable = [&bus] { return bus.state().connected; },
-               .self = registry::InstanceKey(registry::kGateway, config.service.instance)}
+               .self = registry::InstanceKey(registry::kGateway, config.service.instance),
+               .zone = config.service.zone}
           ),
           dispatcher(executor),
           http(executor, {.tls = tls::ClientTls(tls)}),
