@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 #include <utility>
 
 #include "runtime/first_of.hpp"
@@ -14,6 +15,7 @@ using reliability::KeyChange;
 
 // Loads closer than this count as equal: heartbeats are a second old.
 constexpr double kSameLoad = 0.1;
+constexpr double kTooMuchLoad = 0.8;
 constexpr std::chrono::seconds kStandstill{1};
 
 int Severity(const std::string& status) {
@@ -165,14 +167,19 @@ std::vector<Instance> Directory::All() const {
     return instances;
 }
 
+bool Directory::IsFar(const Instance& instance) const {
+    if (config_.zone.empty()) return false;
+    return instance.zone() != config_.zone || instance.load() > kTooMuchLoad;
+}
+
 Result<Instance> Directory::Pick(std::string_view service) {
     std::vector<const Instance*> candidates = Candidates(service);
     std::erase_if(candidates, [](const Instance* each) { return each->draining(); });
     if (candidates.empty()) {
         return absl::NotFoundError("no instance of " + std::string(service) + " is known");
     }
-    const auto rank = [](const Instance* each) {
-        return std::pair(Severity(each->status()), each->load());
+    const auto rank = [this](const Instance* each) {
+        return std::tuple(Severity(each->status()), IsFar(*each), each->load());
     };
     const auto best = rank(*std::min_element(
         candidates.begin(),
@@ -180,8 +187,9 @@ Result<Instance> Directory::Pick(std::string_view service) {
         [&](const Instance* a, const Instance* b) { return rank(a) < rank(b); }
     ));
     std::erase_if(candidates, [&](const Instance* each) {
-        const auto [severity, load] = rank(each);
-        return severity != best.first || load > best.second + kSameLoad;
+        const auto [severity, far, load] = rank(each);
+        return severity != std::get<0>(best) || far != std::get<1>(best) ||
+               load > std::get<2>(best) + kSameLoad;
     });
     return *candidates[turn_++ % candidates.size()];
 }

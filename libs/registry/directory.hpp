@@ -40,6 +40,9 @@ class Directory {
         // most.
         std::string self;
         std::chrono::milliseconds silence{15000};
+        // Ours: instances there come before equally healthy ones elsewhere, unless they have too
+        // much to do. Empty: we are nowhere in particular.
+        std::string zone;
         // Instances known without the registry (COLLECTOR_URL, STORAGE_URL); they never expire and
         // count only while the registry lists nobody for their service.
         std::vector<Instance> fixed;
@@ -60,8 +63,8 @@ class Directory {
     std::vector<Instance> Instances(std::string_view service) const;
     std::vector<Instance> All() const;
 
-    // The instance to talk to: not draining, healthy before degraded before unhealthy, then the
-    // least load, taking turns among equals. NotFound where there is none.
+    // The instance to talk to: not draining, healthy before degraded before unhealthy, then of our
+    // zone, then the least load, taking turns among equals. NotFound where there is none.
     Result<Instance> Pick(std::string_view service);
 
     // Replaces the fixed instances of a service by this one, or by none.
@@ -87,6 +90,7 @@ class Directory {
     void Remove(const std::string& key);
     void Expire();
     bool Silent(Nanos now) const;
+    bool IsFar(const Instance& instance) const;
     void Renew(std::chrono::milliseconds grace);
     void Notify(const std::string& service);
     std::vector<const Instance*> Candidates(std::string_view service) const;

@@ -178,6 +178,32 @@ TEST_F(RegistryDirectory, KeepsTheGraceOfAReturnWhenItsOwnHeartbeatComesFirst) {
     EXPECT_EQ(Count(kStorage), 1u);
 }
 
+TEST_F(RegistryDirectory, PicksWhoIsNearUnlessTheyHaveTooMuchToDo) {
+    config_.zone = "a";
+    Run();
+    Instance near = Make(kStorage, "near");
+    near.set_zone("a");
+    near.set_load(0.7);
+    Instance far = Make(kStorage, "far");
+    far.set_zone("b");
+    Put(near);
+    Put(far);
+    ASSERT_TRUE(Reached([this] { return Count(kStorage) == 2; }));
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(directory_->Pick(kStorage)->instance(), "near");
+    near.set_load(0.9);
+    Put(near);
+    const auto picked_far = [this] { return directory_->Pick(kStorage)->instance() == "far"; };
+    EXPECT_TRUE(Reached(picked_far));
+    near.set_load(0.1);
+    near.set_status("degraded");
+    Put(near);
+    ASSERT_TRUE(Reached([this] {
+        const auto all = directory_->Instances(kStorage);
+        return all[1].status() == "degraded";
+    }));
+    EXPECT_EQ(directory_->Pick(kStorage)->instance(), "far") << "health comes first";
+}
+
 TEST_F(RegistryDirectory, PicksTheHealthyAndLeastLoadedInTurn) {
     Run();
     EXPECT_TRUE(absl::IsNotFound(directory_->Pick(kStorage).status()));

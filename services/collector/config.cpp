@@ -148,6 +148,10 @@ void ReadVenue(const std::string& name, config::Reader& reader, VenueConfig& ven
         reader.Fail("api_key", "goes with api_secret");
     }
     reader.Replaced("futures_*", "add an entry of its own with market: linear or inverse");
+    reader.Replaced("market_type", "say market: spot, linear, inverse or option");
+    reader.Replaced("base_url", "say rest_url");
+    reader.Replaced("api_rate_limit", "say max_requests_per_minute");
+    reader.Replaced("enable_*", "list it in data_types: funding_rate, open_interest, liquidation");
     ReadDataTypes(reader, venue);
 }
 
@@ -186,6 +190,8 @@ void ReadConfig(config::Reader& reader, CollectorConfig& config) {
     config.tls.clients = net::ClientCertificates::kRequired;
     tls::Read(reader, &config.tls);
 
+    reader.Replaced("collector", "what is collected stands under venues");
+    reader.Replaced("scheduler", "jobs are in the scheduler's own configuration");
     config.bus.connection.name = config.service.name;
     ReadBus(reader.Section("bus"), config.bus);
 

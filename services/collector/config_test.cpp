@@ -102,6 +102,16 @@ TEST(CollectorConfig, SaysWhatReplacesOlderKeys) {
     const std::string errors = ErrorOf(std::string(kVenue) + "    futures_url: https://x\n");
     EXPECT_NE(errors.find("futures_url"), std::string::npos);
     EXPECT_NE(errors.find("market: linear or inverse"), std::string::npos) << errors;
+    const auto advised = [](const std::string& line, const std::string& advice) {
+        const std::string error = ErrorOf(std::string(kVenue) + line + "\n");
+        EXPECT_NE(error.find(advice), std::string::npos) << line << "\n" << error;
+    };
+    advised("    market_type: futures", "say market:");
+    advised("    base_url: https://x", "say rest_url");
+    advised("    api_rate_limit: 100", "say max_requests_per_minute");
+    advised("    enable_funding_rate: true", "list it in data_types");
+    advised("collector: {use_real_exchanges: true}", "stands under venues");
+    advised("scheduler: {jobs: {funding_rate: {interval: 1h}}}", "the scheduler's own");
 }
 
 TEST(CollectorConfig, NamesTheVenuesThatThereAre) {

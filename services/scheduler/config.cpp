@@ -43,6 +43,7 @@ void ReadJob(const std::string& name, config::Reader& entry, std::vector<Job>& j
     spec.kind = name;
     Duration timeout = spec.timeout;
     entry.Get("kind", &spec.kind, config::NotEmpty());
+    entry.Replaced("interval", "say schedule: every 1h");
     entry.Require("schedule", &spec.schedule, config::NotEmpty());
     entry.Get("time_zone", &spec.time_zone, config::NotEmpty());
     entry.Get("enabled", &spec.enabled);
@@ -101,6 +102,7 @@ void ReadConfig(config::Reader& reader, Config& config) {
 
     ReadLeadership(reader.Section("leadership"), config.leadership);
     reader.Get("misfire_after", &config.firing.misfire_after, config::AtLeast(Duration(1s)));
+    reader.Replaced("scheduler", "its jobs stand under jobs, with schedule: every 1h");
     config.jobs.clear();
     reader.ForEach("jobs", [&](const std::string& name, config::Reader& entry) {
         ReadJob(name, entry, config.jobs);

@@ -71,6 +71,16 @@ TEST(SchedulerConfig, WorkersAreNotMadeAndEndedByTheSameLoad) {
     EXPECT_TRUE(loaded.ok()) << loaded.status();
 }
 
+TEST(SchedulerConfig, SaysWhatReplacesOlderKeys) {
+    config::Sources sources = Shipped("development");
+    sources.overrides = {"scheduler.jobs.funding_rate.enabled=true", "jobs.retention.interval=1h"};
+    const auto loaded = config::Load<Config>(sources, ReadConfig);
+    ASSERT_FALSE(loaded.ok());
+    const std::string message(loaded.status().message());
+    EXPECT_NE(message.find("its jobs stand under jobs"), std::string::npos) << message;
+    EXPECT_NE(message.find("say schedule: every 1h"), std::string::npos) << message;
+}
+
 TEST(SchedulerConfig, NamesTheJobThatIsWrong) {
     config::Sources sources = Shipped("development");
     sources.overrides = {
