@@ -24,6 +24,7 @@
 #include "model/instrument.hpp"
 #include "model/interval_set.hpp"
 #include "storage/append_batch.hpp"
+#include "wire/trade_columns.hpp"
 
 namespace mp::storage {
 
@@ -61,18 +62,29 @@ struct ScanRange {
 // Rows of one series in order. Sees what was committed when it was made, and perhaps later rows.
 // Holds resources of the engine: keep it for a page, not for the life of a client. Must not outlive
 // the engine. Not thread-safe.
-class Cursor {
+class KeyCursor {
   public:
-    virtual ~Cursor() = default;
+    virtual ~KeyCursor() = default;
 
     // Moves to the next row (the first one at the first call); false at the end or at an error, and
     // at every call after that.
     virtual bool Next() = 0;
     virtual Status status() const = 0;
 
-    // Valid until the next call. `key` is that of model::AppendKey, `event` the bytes of one Event.
+    // Valid until the next call. That of model::AppendKey.
     virtual std::string_view key() const = 0;
+};
+
+class Cursor : public KeyCursor {
+  public:
+    // Valid until the next call. The bytes of one Event.
     virtual std::string_view event() const = 0;
+};
+
+class TradeCursor : public KeyCursor {
+  public:
+    // Valid until the next call.
+    virtual const wire::TradeRow& trade() const = 0;
 };
 
 struct SeriesEntry {
@@ -147,6 +159,14 @@ struct MoveSlice {
     std::string next;   // hand it to the next call; empty: finished
 };
 
+// What a step of upkeep did.
+struct UpkeepStep {
+    uint64_t packed_trades = 0;
+    uint64_t packed_bytes = 0;
+    uint64_t dropped_blocks = 0;  // since the step before: what they held has changed
+    bool more = false;            // there is more to do at once
+};
+
 // What queries read from.
 class SeriesReader {
   public:
@@ -155,6 +175,10 @@ class SeriesReader {
     virtual std::optional<SeriesId> Find(const model::Series& series) const = 0;
     virtual std::vector<SeriesEntry> ListSeries() const = 0;
     virtual Result<std::unique_ptr<Cursor>> Scan(SeriesId series, const ScanRange& range) const = 0;
+    // The same rows of a series of trades, forward, decoded as far as columns tell of them: an
+    // engine may have them faster than it has their events. DataLoss where one is no trade.
+    virtual Result<std::unique_ptr<TradeCursor>> ScanTrades(SeriesId series, const ScanRange& range)
+        const;
 };
 
 class Engine : public SeriesReader {
@@ -211,6 +235,9 @@ class Engine : public SeriesReader {
             "the engine " + std::string(name()) + " is backed up with its server's own means"
         );
     }
+    // A short piece of the work that makes reading faster and changes no answer, beside everything
+    // else; one call at a time.
+    virtual Result<UpkeepStep> Upkeep() { return UpkeepStep{}; }
     // Why appending does not work now; OK where it does, as far as is known.
     virtual Status Health() const = 0;
     // What is amiss that costs no call so far: copies that are away or behind, and since when.

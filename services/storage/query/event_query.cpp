@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/big_endian.hpp"
+#include "storage/decoded_trades.hpp"
 #include "storage/query/sampling.hpp"
 #include "wire/convert.hpp"
 #include "wire/key_peek.hpp"
@@ -12,6 +13,10 @@ namespace {
 
 // Longer answers do not push hot data out of the cache.
 constexpr uint32_t kBulkRows = 100'000;
+// Of columns, towards max_bytes: about what the event of a trade takes.
+constexpr uint64_t kTradeBytes = 64;
+// Of EventChunk.
+constexpr uint32_t kTradeColumnsField = 5;
 
 }  // namespace
 
@@ -105,24 +110,43 @@ Status EventQuery::OpenRows(SeriesId series) {
     if (!from_.empty()) range.time.from = ReadSortable(from_);
     range.after = after_;
     range.bulk = asked_.limit == 0 || asked_.limit > kBulkRows;
+    row_waits_ = false;
+    if (asked_.columns && asked_.every == 0) {
+        Result<std::unique_ptr<TradeCursor>> trades = context_.engine.ScanTrades(series, range);
+        if (!trades.ok()) return trades.status();
+        trades_ = *std::move(trades);
+        at_ = trades_.get();
+        return OkStatus();
+    }
     Result<std::unique_ptr<Cursor>> rows = ScanRows(series, range);
     if (!rows.ok()) return rows.status();
-    rows_ = *std::move(rows);
-    row_waits_ = false;
+    if (asked_.columns) {
+        trades_ = DecodeTrades(*std::move(rows));
+        at_ = trades_.get();
+    } else {
+        rows_ = *std::move(rows);
+        at_ = rows_.get();
+    }
     return OkStatus();
 }
 
+void EventQuery::Close() {
+    at_ = nullptr;
+    rows_.reset();
+    trades_.reset();
+}
+
 bool EventQuery::NextRow() {
-    return std::exchange(row_waits_, false) || rows_->Next();
+    return std::exchange(row_waits_, false) || at_->Next();
 }
 
 Status EventQuery::Fill(SeriesId series) {
-    if (rows_ == nullptr) MP_RETURN_IF_ERROR(OpenRows(series));
+    if (at_ == nullptr) MP_RETURN_IF_ERROR(OpenRows(series));
     rows_read_ = 0;
     uint32_t in_chunk = 0;
     size_t looked_at = 0;
     while (NextRow()) {
-        const std::string_view key = rows_->key();
+        const std::string_view key = at_->key();
         if (key < from_) continue;
         if (IsBeyond(key)) break;
         // A filter that lets little through must not hold the thread.
@@ -138,30 +162,35 @@ Status EventQuery::Fill(SeriesId series) {
         row_waits_ = in_chunk == asked_.chunk_rows || builder_.bytes() >= kMaxChunkBytes ||
                      (in_chunk > 0 && rows_read_ >= kRowsPerStep);
         if (row_waits_) return OkStatus();
-        const Result<bool> taken = Take(key, rows_->event());
+        const Result<bool> taken = Take();
         if (!taken.ok()) return taken.status();
         row_waits_ = !*taken;
         if (row_waits_) return OkStatus();
         ++in_chunk;
     }
-    const Status read = rows_->status();
-    rows_.reset();
+    const Status read = at_->status();
+    Close();
     MP_RETURN_IF_ERROR(read);
     exhausted_ = true;
     return answered_.any ? FindLastReceived(series) : OkStatus();
 }
 
 // False where the row wants a chunk of its own.
-Result<bool> EventQuery::Take(std::string_view key, std::string_view event) {
-    if (asked_.columns) {
-        const Result<bool> fits = columns_.Add(event);
-        if (!fits.ok() || !*fits) return fits;
+Result<bool> EventQuery::Take() {
+    if (trades_ != nullptr) {
+        const wire::TradePacker::Fit fit = columns_.Add(trades_->trade());
+        if (fit == wire::TradePacker::Fit::kNever) {
+            return absl::OutOfRangeError("a trade's number has no place in columns; ask for rows");
+        }
+        if (fit == wire::TradePacker::Fit::kNotBeside) return false;
+        given_bytes_ += kTradeBytes;
     } else {
-        builder_.AddEncoded(asked_series().instrument, event);
+        builder_.AddEncoded(asked_series().instrument, rows_->event());
+        given_bytes_ += rows_->event().size();
     }
+    const std::string_view key = at_->key();
     after_ = key;
     ++given_;
-    given_bytes_ += event.size();
     if (!answered_.any) {
         answered_.any = true;
         answered_.first = ReadSortable(key);
@@ -187,12 +216,14 @@ Status EventQuery::FindLastReceived(SeriesId series) {
 Result<Chunk> EventQuery::Finish() {
     Chunk chunk;
     chunk.last = exhausted_;
-    pb::EventChunk tail;
-    if (asked_.columns && !columns_.empty()) {
-        wire::ToProto(asked_series().instrument, *tail.add_instruments());
-        columns_.Finish(*tail.mutable_trade_columns());
-    }
     if (!asked_.columns) builder_.Finish(chunk.bytes);
+    if (!columns_.empty()) {
+        pb::EventChunk head;
+        wire::ToProto(asked_series().instrument, *head.add_instruments());
+        chunk.bytes = head.SerializeAsString();
+        wire::AppendBytesField(kTradeColumnsField, columns_.Finish(), chunk.bytes);
+    }
+    pb::EventChunk tail;
     if (exhausted_) {
         if (more_) tail.set_next_cursor(MakePageToken(asked_.ToQuestion(), after_));
         const AnsweredInterval answered{page_start_, asked_.end, answered_, more_};

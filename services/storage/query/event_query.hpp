@@ -11,8 +11,8 @@
 #include "storage/query/event_source.hpp"
 #include "storage/query/page_token.hpp"
 #include "storage/query/query_context.hpp"
-#include "storage/query/trade_columns.hpp"
 #include "wire/batch.hpp"
+#include "wire/trade_columns.hpp"
 
 namespace mp::storage {
 
@@ -22,7 +22,7 @@ class EventQuery final : public EventSource {
     static Result<std::unique_ptr<EventSource>> Open(QueryContext context, EventQuestion asked);
 
     Result<Chunk> Next() override;
-    void Release() override { rows_.reset(); }
+    void Release() override { Close(); }
 
   private:
     EventQuery(QueryContext context, EventQuestion asked);
@@ -35,7 +35,8 @@ class EventQuery final : public EventSource {
     Status Fill(SeriesId series);
     Status OpenRows(SeriesId series);
     bool NextRow();
-    Result<bool> Take(std::string_view key, std::string_view event);
+    Result<bool> Take();
+    void Close();
     Status FindLastReceived(SeriesId series);
     Result<Chunk> Finish();
 
@@ -56,9 +57,11 @@ class EventQuery final : public EventSource {
     AnsweredRows answered_;
     // Between two chunks it stays where it is: making one anew costs as much as a chunk of rows.
     std::unique_ptr<Cursor> rows_;
-    bool row_waits_ = false;  // the cursor's row had no place in the last chunk
+    std::unique_ptr<TradeCursor> trades_;  // in place of rows_ where columns are asked for
+    KeyCursor* at_ = nullptr;              // whichever there is
+    bool row_waits_ = false;               // the cursor's row had no place in the last chunk
     wire::ChunkBuilder builder_;
-    TradeColumns columns_;
+    wire::TradePacker columns_;
 };
 
 }  // namespace mp::storage

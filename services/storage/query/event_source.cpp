@@ -12,7 +12,9 @@
 namespace mp::storage {
 namespace {
 
+// Of either some 60 KB.
 constexpr uint32_t kDefaultChunkRows = 1000;
+constexpr uint32_t kDefaultChunkTrades = 5000;
 constexpr uint32_t kMaxChunkRows = 10'000;
 constexpr int kMaxInstruments = 100;
 // Behind order_ts, sequence, open_time and event time the key of a kline ends with its interval.
@@ -76,11 +78,12 @@ Result<EventQuestion> ReadQuestion(
     MP_RETURN_IF_ERROR(CheckInterval(asked.start, asked.end));
     asked.limit = request.limit();
     asked.max_bytes = request.max_bytes();
-    asked.chunk_rows = request.chunk_rows() == 0 ? kDefaultChunkRows : request.chunk_rows();
+    asked.columns = request.layout() == pb::LAYOUT_COLUMNS;
+    const uint32_t by_default = asked.columns ? kDefaultChunkTrades : kDefaultChunkRows;
+    asked.chunk_rows = request.chunk_rows() == 0 ? by_default : request.chunk_rows();
     if (asked.chunk_rows > kMaxChunkRows) {
         return absl::InvalidArgumentError("chunk_rows: must not be above 10000");
     }
-    asked.columns = request.layout() == pb::LAYOUT_COLUMNS;
     asked.interval = request.interval();
     asked.every = request.every();
     asked.cursor = request.cursor();

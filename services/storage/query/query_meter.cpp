@@ -15,25 +15,39 @@ using namespace std::chrono_literals;
 constexpr uint64_t kRowsPerLook = 1024;
 constexpr std::string_view kAdvice = ": narrow the interval, or ask for less at a time";
 
-class MeteredCursor final : public Cursor {
+template <class Base>
+class Metered : public Base {
   public:
-    MeteredCursor(std::unique_ptr<Cursor> rows, QueryMeter& meter)
+    Metered(std::unique_ptr<Base> rows, QueryMeter& meter)
         : rows_(std::move(rows)), meter_(meter) {}
 
-    bool Next() override {
+    bool Next() final {
         if (!status_.ok() || !rows_->Next()) return false;
         if (meter_.AddRow()) return true;
         status_ = meter_.Check();
         return false;
     }
-    Status status() const override { return status_.ok() ? rows_->status() : status_; }
-    std::string_view key() const override { return rows_->key(); }
-    std::string_view event() const override { return rows_->event(); }
+    Status status() const final { return status_.ok() ? rows_->status() : status_; }
+    std::string_view key() const final { return rows_->key(); }
+
+  protected:
+    const std::unique_ptr<Base> rows_;
 
   private:
-    const std::unique_ptr<Cursor> rows_;
     QueryMeter& meter_;
     Status status_;
+};
+
+class MeteredCursor final : public Metered<Cursor> {
+  public:
+    using Metered::Metered;
+    std::string_view event() const override { return rows_->event(); }
+};
+
+class MeteredTrades final : public Metered<TradeCursor> {
+  public:
+    using Metered::Metered;
+    const wire::TradeRow& trade() const override { return rows_->trade(); }
 };
 
 }  // namespace
@@ -87,6 +101,15 @@ Result<std::unique_ptr<Cursor>> MeteredReader::Scan(SeriesId series, const ScanR
     Result<std::unique_ptr<Cursor>> rows = reader_.Scan(series, range);
     if (!rows.ok()) return rows.status();
     return std::make_unique<MeteredCursor>(*std::move(rows), meter_);
+}
+
+Result<std::unique_ptr<TradeCursor>> MeteredReader::ScanTrades(
+    SeriesId series, const ScanRange& range
+) const {
+    MP_RETURN_IF_ERROR(meter_.Check());
+    Result<std::unique_ptr<TradeCursor>> trades = reader_.ScanTrades(series, range);
+    if (!trades.ok()) return trades.status();
+    return std::make_unique<MeteredTrades>(*std::move(trades), meter_);
 }
 
 }  // namespace mp::storage

@@ -66,6 +66,8 @@ class MeteredReader final : public SeriesReader {
     }
     std::vector<SeriesEntry> ListSeries() const override { return reader_.ListSeries(); }
     Result<std::unique_ptr<Cursor>> Scan(SeriesId series, const ScanRange& range) const override;
+    Result<std::unique_ptr<TradeCursor>> ScanTrades(SeriesId series, const ScanRange& range)
+        const override;
 
   private:
     const SeriesReader& reader_;
