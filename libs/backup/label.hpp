@@ -12,7 +12,7 @@ namespace mp::backup {
 
 // The layout of a store in RocksDB that this program knows (storage's engines/rocksdb/layout.hpp);
 // here, because who restores without storage must know it too.
-inline constexpr uint32_t kStoreSchema = 2;  // 1 had no counters
+inline constexpr uint32_t kStoreSchema = 3;  // 1 had no counters, 2 no blocks of trades
 
 struct Label {
     uint32_t schema = kStoreSchema;

@@ -59,6 +59,23 @@ class RandomRun {
     std::vector<TestEvent> last_;
 };
 
+// The trades as columns tell of them, with their keys.
+std::vector<std::string> TradesOf(const Engine& engine) {
+    std::vector<std::string> trades;
+    const std::optional<SeriesId> series = engine.Find(kTrades);
+    if (!series) return trades;
+    const auto rows = engine.ScanTrades(*series, {}).value();
+    while (rows->Next()) {
+        const wire::TradeRow& trade = rows->trade();
+        trades.push_back(
+            std::string(rows->key()) + " " + std::to_string(trade.received_ts) + " " +
+            trade.price.ToString() + " " + trade.quantity.ToString()
+        );
+    }
+    EXPECT_TRUE(rows->status().ok()) << rows->status();
+    return trades;
+}
+
 TEST_P(EngineConformance, EqualsTheReferenceWhateverHappens) {
     for (uint64_t seed = 1; seed <= GetParam().random_runs; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
@@ -98,7 +115,11 @@ TEST_P(EngineConformance, EqualsTheReferenceWhateverHappens) {
                 const auto batch = run.AnyBatch();
                 ASSERT_EQ(Append(*tested, batch).events, Append(reference, batch).events);
             }
+            if (run.Below(3) == 0) {
+                ASSERT_TRUE(tested->Upkeep().ok());
+            }
             ASSERT_EQ(Dump(*tested), Dump(reference)) << "step " << step;
+            ASSERT_EQ(TradesOf(*tested), TradesOf(reference)) << "step " << step;
         }
         for (const auto& series : {kTrades, kBbos, kKlines}) {
             ScanRange range;

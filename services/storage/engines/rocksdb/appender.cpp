@@ -69,6 +69,7 @@ Result<AppendOutcome> Appender::Append(
 
 void Appender::Begin(const AppendBatch& batch) {
     writes_.Clear();
+    blocks_.Begin();
     for (size_t slot = 0; slot < touched_count_; ++slot) slot_of_[touched_[slot].state->id] = 0;
     touched_count_ = 0;
     for (uint32_t entry = 0; entry < batch.entries().size(); ++entry) {
@@ -152,6 +153,9 @@ Status Appender::AddGroup(
     if (!standing || !standing->changed) return OkStatus();
 
     if (!found) ++touched.next.events;
+    if (state.series.data_type == model::DataType::kTrade) {
+        MP_RETURN_IF_ERROR(blocks_.Drop(state, standing->key, writes_));
+    }
     layout::EventKey(state.id, standing->key, key_);
     if (by_identity) {
         if (found && stored_key_ != standing->key) {

@@ -15,14 +15,21 @@
 #include "storage/engines/coverage_ledger.hpp"
 #include "storage/engines/records.hpp"
 #include "storage/engines/rocksdb/series_table.hpp"
+#include "storage/engines/rocksdb/trade_blocks.hpp"
 #include "storage/engines/same_event.hpp"
 
 namespace mp::storage {
 
 class Appender {
   public:
-    Appender(rocksdb::DB& db, SeriesTable& table, CoverageLedger& ledger, const Clock& clock)
-        : db_(db), table_(table), ledger_(ledger), clock_(clock) {}
+    Appender(
+        rocksdb::DB& db,
+        SeriesTable& table,
+        TradeBlocks& blocks,
+        CoverageLedger& ledger,
+        const Clock& clock
+    )
+        : db_(db), table_(table), blocks_(blocks), ledger_(ledger), clock_(clock) {}
 
     // Writes the batch with one fsync. `losses`: the reasons of all losses declared so far.
     Result<AppendOutcome> Append(const AppendBatch& batch, std::span<const std::string> losses);
@@ -78,6 +85,7 @@ class Appender {
 
     rocksdb::DB& db_;
     SeriesTable& table_;
+    TradeBlocks& blocks_;
     CoverageLedger& ledger_;
     const Clock& clock_;
 

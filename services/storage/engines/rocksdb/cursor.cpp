@@ -8,31 +8,31 @@
 
 namespace mp::storage {
 
-RocksCursor::RocksCursor(rocksdb::DB& db, SeriesId series, const ScanRange& range)
-    : direction_(range.direction) {
-    first_ = layout::TimeKey(series, range.time.from);
+KeyRange::KeyRange(SeriesId series, const ScanRange& range)
+    : first(layout::TimeKey(series, range.time.from)) {
     // The end of time is a time like others: everything of the series lies before the next one.
-    last_ = range.time.to == std::numeric_limits<Nanos>::max()
-                ? layout::TimeKey(series + 1, std::numeric_limits<Nanos>::min())
-                : layout::TimeKey(series, range.time.to);
-    if (!range.after.empty()) {
-        std::string after;
-        layout::EventKey(series, range.after, after);
-        if (direction_ == Direction::kForward) {
-            after += '\0';  // the smallest key behind it
-            first_ = std::max(first_, after);
-        } else {
-            last_ = std::min(last_, after);
-        }
+    last = range.time.to == std::numeric_limits<Nanos>::max()
+               ? layout::TimeKey(series + 1, std::numeric_limits<Nanos>::min())
+               : layout::TimeKey(series, range.time.to);
+    if (range.after.empty()) return;
+    std::string after;
+    layout::EventKey(series, range.after, after);
+    if (range.direction == Direction::kForward) {
+        after += '\0';  // the smallest key behind it
+        first = std::max(first, after);
+    } else {
+        last = std::min(last, after);
     }
-    lower_ = first_;
-    upper_ = last_;
+}
+
+RocksCursor::RocksCursor(rocksdb::DB& db, SeriesId series, const ScanRange& range)
+    : direction_(range.direction), keys_(series, range), lower_(keys_.first), upper_(keys_.last) {
     rocksdb::ReadOptions options;
     options.iterate_lower_bound = &lower_;
     options.iterate_upper_bound = &upper_;
     options.fill_cache = !range.bulk;
     if (range.bulk) options.readahead_size = 512u << 10;
-    if (first_ < last_) rows_.reset(db.NewIterator(options));
+    if (keys_.first < keys_.last) rows_.reset(db.NewIterator(options));
 }
 
 void RocksCursor::Start() {

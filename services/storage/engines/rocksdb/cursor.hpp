@@ -10,6 +10,14 @@
 
 namespace mp::storage {
 
+// What a range means as keys of events: [first, last).
+struct KeyRange {
+    KeyRange(SeriesId series, const ScanRange& range);
+
+    std::string first;
+    std::string last;
+};
+
 class RocksCursor final : public Cursor {
   public:
     RocksCursor(rocksdb::DB& db, SeriesId series, const ScanRange& range);
@@ -23,8 +31,7 @@ class RocksCursor final : public Cursor {
     void Start();
 
     const Direction direction_;
-    std::string first_;  // inclusive
-    std::string last_;   // exclusive
+    const KeyRange keys_;
     rocksdb::Slice lower_;
     rocksdb::Slice upper_;
     std::unique_ptr<rocksdb::Iterator> rows_;

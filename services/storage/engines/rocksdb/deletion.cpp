@@ -55,6 +55,7 @@ Result<DeletionSlice> RocksEngine::DeleteSlice(
     DeletionSlice slice;
     std::vector<Run> runs;
     rocksdb::WriteBatch writes;
+    blocks_.Begin();
     bool joined = false;  // the row before belongs to the last run
     ScanRange range;
     range.time = doomed.time;
@@ -78,6 +79,9 @@ Result<DeletionSlice> RocksEngine::DeleteSlice(
         joined = true;
         runs.back().last = rows.key();
         ++slice.events;
+        if (state->series.data_type == model::DataType::kTrade) {
+            MP_RETURN_IF_ERROR(blocks_.Drop(*state, rows.key(), writes));
+        }
         // One by one: a range tombstone would share its memtable's insert hints with the rows,
         // which RocksDB (7.8) does not survive.
         layout::EventKey(series, rows.key(), full);

@@ -47,6 +47,17 @@ void IdentityKey(SeriesId id, std::string_view identity, std::string& out) {
     out += identity;
 }
 
+void BlockKey(SeriesId id, std::string_view key, std::string& out) {
+    out.clear();
+    AppendBigEndian(id | kBlockBit, out);
+    out += key;
+}
+
+void HoleKey(SeriesId id, std::string_view key, std::string& out) {
+    out = SeriesKey(Kind::kHole, id);
+    out += key;
+}
+
 std::string TimeKey(SeriesId id, Nanos time) {
     std::string key;
     AppendBigEndian(id, key);

@@ -1,6 +1,7 @@
 #pragma once
 // Opens the RocksDB engine.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -8,6 +9,7 @@
 #include <memory>
 #include <string_view>
 
+#include "base/duration.hpp"
 #include "base/status.hpp"
 #include "base/time.hpp"
 #include "storage/engine.hpp"
@@ -24,6 +26,10 @@ struct RocksConfig {
     size_t write_buffer_bytes = 64u << 20;  // of all memtables together
     // Appending stops while the disk has less than this free, so that compaction can go on.
     uint64_t min_free_bytes = 256u << 20;
+    // Trades received longer ago than `pack_after` are packed into blocks too (Engine::Upkeep).
+    bool pack_trades = true;
+    Duration pack_after = std::chrono::minutes(10);
+    size_t pack_rows = 2000;  // of a block: about 30 KB
     // Warnings and errors of RocksDB itself. From any thread. May be empty.
     std::function<void(std::string_view)> on_warning;
     rocksdb::Env* env = nullptr;  // the tests' faulty disks; null: the system's

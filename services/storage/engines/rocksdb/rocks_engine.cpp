@@ -10,6 +10,7 @@
 #include "storage/engines/rocksdb/cursor.hpp"
 #include "storage/engines/rocksdb/layout.hpp"
 #include "storage/engines/rocksdb/status.hpp"
+#include "storage/engines/rocksdb/trade_cursor.hpp"
 
 namespace mp::storage {
 namespace {
@@ -46,8 +47,9 @@ RocksEngine::RocksEngine(
       db_(std::move(db)),
       recovery_(std::move(recovery)),
       clock_(clock),
+      blocks_(*db_, clock_),
       ledger_(*this),
-      appender_(*db_, table_, ledger_, clock_) {}
+      appender_(*db_, table_, blocks_, ledger_, clock_) {}
 
 RocksEngine::~RocksEngine() {
     // Nothing more is to be written: what is committed is in the log.
@@ -163,6 +165,12 @@ std::vector<SeriesEntry> RocksEngine::ListSeries() const {
 
 Result<std::unique_ptr<Cursor>> RocksEngine::Scan(SeriesId series, const ScanRange& range) const {
     return std::unique_ptr<Cursor>(std::make_unique<RocksCursor>(*db_, series, range));
+}
+
+Result<std::unique_ptr<TradeCursor>> RocksEngine::ScanTrades(
+    SeriesId series, const ScanRange& range
+) const {
+    return std::unique_ptr<TradeCursor>(std::make_unique<RocksTradeCursor>(*db_, series, range));
 }
 
 Result<std::optional<StreamPosition>> RocksEngine::Position() const {

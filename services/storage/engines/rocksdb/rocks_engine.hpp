@@ -7,6 +7,7 @@
 #include <rocksdb/db.h>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/mutex.hpp"
@@ -15,6 +16,8 @@
 #include "storage/engines/rocksdb/appender.hpp"
 #include "storage/engines/rocksdb/open.hpp"
 #include "storage/engines/rocksdb/series_table.hpp"
+#include "storage/engines/rocksdb/trade_block.hpp"
+#include "storage/engines/rocksdb/trade_blocks.hpp"
 
 namespace mp::storage {
 
@@ -41,6 +44,8 @@ class RocksEngine final : public Engine, private CoverageRows {
     }
     std::vector<SeriesEntry> ListSeries() const override;
     Result<std::unique_ptr<Cursor>> Scan(SeriesId series, const ScanRange& range) const override;
+    Result<std::unique_ptr<TradeCursor>> ScanTrades(SeriesId series, const ScanRange& range)
+        const override;
     Result<DeletionSlice> DeleteRange(
         SeriesId series, model::Interval time, std::string_view resume
     ) override ABSL_LOCKS_EXCLUDED(write_);
@@ -52,6 +57,7 @@ class RocksEngine final : public Engine, private CoverageRows {
     Tally TallyOf(SeriesId series) const override { return table_.TallyOf(series); }
     Result<BackupReport> Backup(const BackupOrder& order, const OnBackupProgress& on_progress)
         override;
+    Result<UpkeepStep> Upkeep() override ABSL_LOCKS_EXCLUDED(packing_mutex_, write_);
     Status Health() const override ABSL_LOCKS_EXCLUDED(health_mutex_);
     std::string_view recovery() const override { return recovery_; }
 
@@ -61,6 +67,18 @@ class RocksEngine final : public Engine, private CoverageRows {
         model::Interval time;
         std::optional<Nanos> received_before;
         std::string_view reason;
+    };
+
+    // What one step of upkeep may read, and what is old enough for it.
+    struct Budget {
+        size_t rows = 0;
+        Nanos newest = 0;
+    };
+    // From where on trades wait to be packed, and when there may be enough of them.
+    struct Tail {
+        std::string from;
+        uint64_t not_before_appended = 0;
+        Nanos not_before = INT64_MIN;  // of Budget::newest
     };
 
     Result<std::optional<std::string>> Get(SeriesId series, std::string_view key) const override;
@@ -75,6 +93,21 @@ class RocksEngine final : public Engine, private CoverageRows {
     ) ABSL_LOCKS_EXCLUDED(write_);
     Result<model::Interval> Held(const SeriesState& state, SeriesId coverage) const
         ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
+    Status PackTail(SeriesState& state, Budget& budget, UpkeepStep& step)
+        ABSL_EXCLUSIVE_LOCKS_REQUIRED(packing_mutex_) ABSL_LOCKS_EXCLUDED(write_);
+    Status FillHoles(Budget& budget, UpkeepStep& step) ABSL_EXCLUSIVE_LOCKS_REQUIRED(packing_mutex_)
+        ABSL_LOCKS_EXCLUDED(write_);
+    Status FillHole(SeriesState& state, Stretch& hole, Budget& budget, UpkeepStep& step)
+        ABSL_EXCLUSIVE_LOCKS_REQUIRED(packing_mutex_) ABSL_LOCKS_EXCLUDED(write_);
+    Status Pack(SeriesState& state, Tail& place, Stretch* hole, Budget& budget, UpkeepStep& step)
+        ABSL_EXCLUSIVE_LOCKS_REQUIRED(packing_mutex_) ABSL_LOCKS_EXCLUDED(write_);
+    Result<bool> PutBlock(
+        SeriesState& state,
+        const Stretch& stretch,
+        TradeBlockWriter& block,
+        Stretch* hole,
+        UpkeepStep& step
+    ) ABSL_LOCKS_EXCLUDED(write_);
 
     const RocksConfig config_;
     const std::unique_ptr<rocksdb::DB> db_;
@@ -82,7 +115,12 @@ class RocksEngine final : public Engine, private CoverageRows {
     const Clock& clock_;
     SeriesTable table_;
 
-    Mutex write_;
+    Mutex packing_mutex_;
+    std::unordered_map<SeriesId, Tail> tails_ ABSL_GUARDED_BY(packing_mutex_);
+    size_t next_packed_ ABSL_GUARDED_BY(packing_mutex_) = 0;
+
+    Mutex write_ ABSL_ACQUIRED_AFTER(packing_mutex_);
+    TradeBlocks blocks_ ABSL_GUARDED_BY(write_);
     CoverageLedger ledger_ ABSL_GUARDED_BY(write_);
     Appender appender_ ABSL_GUARDED_BY(write_);
     std::vector<std::string> losses_ ABSL_GUARDED_BY(write_);

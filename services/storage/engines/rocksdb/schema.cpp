@@ -71,7 +71,9 @@ Status BringSchemaUpToDate(rocksdb::DB& db) {
             std::to_string(layout::kSchemaVersion) + ": start a newer program"
         );
     }
-    if (*version == 1) return AddCounters(db);
+    if (*version == 1) MP_RETURN_IF_ERROR(AddCounters(db));
+    // 2 -> 3: nothing is missing, but version 2 would leave blocks as they are where it writes.
+    if (*version < 3) return PutVersion(db, 3, rocksdb::WriteBatch());
     return OkStatus();
 }
 

@@ -40,6 +40,10 @@ struct SeriesState {
     bool highs_known = false;
     std::string high_key;
     std::string high_identity;
+
+    // No block of its trades ends behind this key. Known once `blocks_known`.
+    bool blocks_known = false;
+    std::string blocks_end;
 };
 
 class SeriesTable {

@@ -14,6 +14,8 @@ inline std::unique_ptr<Engine> OpenRocks(const testing::TempDir& folder, const C
     RocksConfig config;
     config.path = folder / "store";
     config.min_free_bytes = 0;
+    config.pack_after = Duration(0);
+    config.pack_rows = 4;
     Result<std::unique_ptr<Engine>> engine = OpenRocksEngine(config, clock);
     if (!engine.ok()) throw std::runtime_error(engine.status().ToString());
     return *std::move(engine);
