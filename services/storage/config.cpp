@@ -92,6 +92,8 @@ void ReadStore(config::Reader reader, Config& config) {
         "write_buffer_bytes", &config.rocksdb.write_buffer_bytes, AtLeast(uint64_t{8} << 20)
     );
     reader.GetBytes("min_free_bytes", &config.rocksdb.min_free_bytes);
+    reader.Get("pack_trades", &config.rocksdb.pack_trades);
+    reader.Get("pack_after", &config.rocksdb.pack_after);
     ReadBatch(reader.Section("batch"), &config.stream);
 }
 

@@ -11,6 +11,7 @@
 #include "storage/inventory.hpp"
 #include "storage/make_engine.hpp"
 #include "storage/storage.hpp"
+#include "storage/upkeep.hpp"
 #include "telemetry/logging.hpp"
 #include "telemetry/metric_registry.hpp"
 #include "telemetry/process_metrics.hpp"
@@ -28,10 +29,14 @@ constexpr char kService[] = "storage";
 
 // Serves until something fails or the service has stopped, as it does when asked to.
 Task<Status> Serve(
-    Task<Status> service, storage::Inventory& inventory, telemetry::Server& http, rpc::Server& grpc
+    Task<Status> service,
+    storage::Inventory& inventory,
+    storage::Upkeep& upkeep,
+    telemetry::Server& http,
+    rpc::Server& grpc
 ) {
     co_return co_await runtime::FirstOf(
-        std::move(service), runtime::AllOf(inventory.Run(), http.Run(), grpc.Run())
+        std::move(service), runtime::AllOf(inventory.Run(), upkeep.Run(), http.Run(), grpc.Run())
     );
 }
 
@@ -77,6 +82,7 @@ int main(int argc, char* argv[]) {
     // Who asks for them.
     runtime::BlockingPool readers{"storage-query", config.query_threads, config.query_queue};
     storage::Inventory inventory{*engine, opened->shared, readers, metrics};
+    storage::Upkeep upkeep{*engine, metrics};
     rpc::Dispatcher dispatcher{io.get_executor()};
     const rpc::CallMetrics call_metrics{registry, dispatcher};
     const storage::QueryCosts costs{config.query, registry};
@@ -101,5 +107,5 @@ int main(int argc, char* argv[]) {
     auto running = service.Run(
         registry::SelfOf(config.service, http->port(), (*grpc)->port()), **grpc, std::move(reloads)
     );
-    return runtime::Run(io, Serve(std::move(running), inventory, *http, **grpc));
+    return runtime::Run(io, Serve(std::move(running), inventory, upkeep, *http, **grpc));
 }

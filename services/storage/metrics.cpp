@@ -126,11 +126,27 @@ StorageMetrics::StorageMetrics(telemetry::MetricRegistry& registry)
       ),
       exported_bytes_(registry.MakeCounter(
           "marketprism_store_exported_bytes_total", "Bytes of the files of finished exports."
+      )),
+      packed_trades_(registry.MakeCounter(
+          "marketprism_store_packed_trades_total", "Trades packed into blocks of columns."
+      )),
+      packed_bytes_(registry.MakeCounter(
+          "marketprism_store_packed_bytes_total", "Bytes of those blocks, before compression."
+      )),
+      dropped_blocks_(registry.MakeCounter(
+          "marketprism_store_dropped_blocks_total",
+          "Blocks of columns dropped as what they held has changed."
       )) {
     for (const char* outcome : {"made", "failed"}) {
         (void)backups_.With({outcome});
         (void)exports_.With({outcome});
     }
+}
+
+void StorageMetrics::KeptUp(const UpkeepStep& step) const {
+    packed_trades_.Add(step.packed_trades);
+    packed_bytes_.Add(step.packed_bytes);
+    dropped_blocks_.Add(step.dropped_blocks);
 }
 
 void StorageMetrics::Exported(uint64_t rows, uint64_t bytes) const {

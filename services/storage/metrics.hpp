@@ -54,6 +54,7 @@ class StorageMetrics {
     void BackupFailed() const { backups_.With({"failed"}).Add(); }
     // What a server of the engine does now, and did since `before`.
     void Endpoint(const EndpointState& now, const EndpointState& before) const;
+    void KeptUp(const UpkeepStep& step) const;
     void Exported(uint64_t rows, uint64_t bytes) const;
     void ExportFailed() const { exports_.With({"failed"}).Add(); }
     void Gaps(std::string_view exchange, model::DataType type, uint64_t gaps) const;
@@ -92,6 +93,9 @@ class StorageMetrics {
     telemetry::CounterFamily exports_;
     telemetry::Counter exported_rows_;
     telemetry::Counter exported_bytes_;
+    telemetry::Counter packed_trades_;
+    telemetry::Counter packed_bytes_;
+    telemetry::Counter dropped_blocks_;
 };
 
 }  // namespace mp::storage
