@@ -68,7 +68,7 @@ class Report:
         if worse:
             self.note(f"note: the ceiling is usually {number(usual)} {unit}; this machine is slower, or busy")
 
-    def bound(self, name, unit, values, at_most):
+    def bound(self, name, unit, values, at_most=None, at_least=None):
         """A figure with a bound of its own."""
         print(f"{name:<{NAME_WIDTH}} measured {spread(values)} {unit}, {runs(values)}"
-              f"  {self._verdict(statistics.median(values), None, at_most)}", flush=True)
+              f"  {self._verdict(statistics.median(values), at_least, at_most)}", flush=True)

@@ -48,9 +48,9 @@ class Stores {
   public:
     Stores(const std::filesystem::path& folder, size_t trades)
         : count_(trades), raw_(folder / "raw") {
-        storage::RocksConfig config;
-        config.path = folder / "engine";
-        engine_ = Require(storage::OpenRocksEngine(config));
+        config_.path = folder / "engine";
+        config_.pack_after = Duration(0);
+        engine_ = Require(storage::OpenRocksEngine(config_));
         for (const model::Series& series : trades_.series())
             ids_.push_back(engine_->Intern(series));
     }
@@ -81,10 +81,30 @@ class Stores {
         Say("append_engine", static_cast<double>(count_) / engine_seconds, "rows/s");
     }
 
-    void Scan() {
+    // Blocks of columns, and what is then on the disk once everything is in its last file.
+    void Pack() {
+        const auto began = Clock::now();
+        uint64_t packed = 0, bytes = 0;
+        for (bool more = true; more;) {
+            const storage::UpkeepStep step = Require(engine_->Upkeep());
+            packed += step.packed_trades;
+            bytes += step.packed_bytes;
+            more = step.more;
+        }
+        Say("pack", static_cast<double>(packed) / SecondsSince(began), "rows/s");
+        Say("block_bytes_a_trade", static_cast<double>(bytes) / static_cast<double>(packed), "B");
         raw_.Settle();
-        const double bytes = static_cast<double>(raw_.Bytes());
-        Say("bytes_a_trade", bytes / static_cast<double>(count_), "B");
+        Say("row_bytes_a_trade", BytesATrade(raw_), "B");
+        engine_.reset();
+        {
+            RawStore settled(config_.path);
+            settled.Settle();
+            Say("bytes_a_trade", BytesATrade(settled), "B");
+        }
+        engine_ = Require(storage::OpenRocksEngine(config_));
+    }
+
+    void Scan() {
         size_t rows = 0;
         auto began = Clock::now();
         for (const storage::SeriesId id : ids_) kept_ += raw_.Scan(id, "", count_, true);
@@ -139,6 +159,9 @@ class Stores {
     }
 
   private:
+    double BytesATrade(const RawStore& store) const {
+        return static_cast<double>(store.Bytes()) / static_cast<double>(count_);
+    }
     static size_t Answer(
         const storage::QueryContext& context, const pb::QueryEventsRequest& request
     ) {
@@ -163,6 +186,7 @@ class Stores {
     }
 
     const size_t count_;
+    storage::RocksConfig config_;
     RawStore raw_;
     std::unique_ptr<storage::Engine> engine_;
     Trades trades_;
@@ -268,6 +292,7 @@ int main(int argc, char* argv[]) {
     const size_t trades = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 5'000'000;
     Stores stores(folder, trades);
     stores.Fill();
+    stores.Pack();
     stores.Scan();
     stores.Pages();
     stores.Answers();
