@@ -12,7 +12,7 @@ const { Session } = require(path.join(path.resolve(modules), 'node_modules', 'ch
 const session = new Session(store);
 
 // Told to the interface, not to the engine.
-const NO_SETTINGS = new Set(['query', 'database', 'wait_end_of_query', 'decompress']);
+const NO_SETTINGS = new Set(['query', 'database', 'wait_end_of_query', 'buffer_size', 'decompress']);
 const quoted = (text) => `'${text.replace(/\\/g, '\\\\').replace(/'/g, "\\'")}'`;
 const ask = async (sql, format) => Buffer.from((await session.queryAsync(sql, { format })).bytes());
 

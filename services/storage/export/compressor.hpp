@@ -2,17 +2,14 @@
 // Bytes on their way into a file, packed as `gunzip` and `unzstd` unpack them. Memory does not grow
 // with what passes. Not thread-safe.
 
-#include <functional>
 #include <memory>
 #include <string_view>
 
 #include "base/status.hpp"
+#include "storage/byte_sink.hpp"
 #include "storage/export/export_order.hpp"
 
 namespace mp::storage {
-
-// Where packed bytes go. Its error is the compressor's.
-using ByteSink = std::function<Status(std::string_view bytes)>;
 
 class Compressor {
   public:

@@ -85,10 +85,14 @@ Result<AppendOutcome> Appender::Append(
 Status Appender::Begin(const AppendBatch& batch) {
     for (const Touched& touched : touched_) slot_of_[touched.state->id] = 0;
     touched_.clear();
+    in_order_.clear();
     standing_.Clear();
     for (uint32_t entry = 0; entry < batch.entries().size(); ++entry) {
         Touched& touched = TouchedOf(batch.entries()[entry].series);
-        if (touched.entries.empty()) touched.first_ts = batch.entries()[entry].order_ts;
+        if (touched.entries.empty()) {
+            touched.first_ts = batch.entries()[entry].order_ts;
+            in_order_.push_back(&touched);
+        }
         touched.entries.push_back(entry);
     }
     const auto before = [&batch](uint32_t a, uint32_t b) {
@@ -101,8 +105,14 @@ Status Appender::Begin(const AppendBatch& batch) {
         MP_RETURN_IF_ERROR(LoadHighs(*touched.state));
         touched.high_key = touched.state->high_key;
         touched.high_identity = touched.state->high_identity;
-        std::stable_sort(touched.entries.begin(), touched.entries.end(), before);
+        // As what is live arrives.
+        std::vector<uint32_t>& entries = touched.entries;
+        if (std::is_sorted(entries.begin(), entries.end(), before)) continue;
+        std::stable_sort(entries.begin(), entries.end(), before);
     }
+    std::sort(in_order_.begin(), in_order_.end(), [](const Touched* a, const Touched* b) {
+        return InTableOrder(*a->state, *b->state);
+    });
     ForEachGroup(batch, [&](Touched& touched, Group group) {
         const std::string_view unique = UniqueOf(batch, group.front());
         if (batch.entries()[group.front()].by_identity) {
@@ -120,12 +130,12 @@ void Appender::ForEachGroup(const AppendBatch& batch, Take take) {
         return batch.entries()[a].by_identity == batch.entries()[b].by_identity &&
                UniqueOf(batch, a) == UniqueOf(batch, b);
     };
-    for (Touched& touched : touched_) {
-        const std::vector<uint32_t>& entries = touched.entries;
+    for (Touched* const touched : in_order_) {
+        const std::vector<uint32_t>& entries = touched->entries;
         for (size_t begin = 0; begin < entries.size();) {
             size_t end = begin + 1;
             while (end < entries.size() && same(entries[begin], entries[end])) ++end;
-            take(touched, Group(&entries[begin], end - begin));
+            take(*touched, Group(&entries[begin], end - begin));
             begin = end;
         }
     }

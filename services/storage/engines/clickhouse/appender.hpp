@@ -108,7 +108,8 @@ class Appender {
     const Clock& clock_;
 
     std::deque<Touched> touched_;
-    std::vector<uint32_t> slot_of_;  // series id -> slot in touched_, 0: none, else 1 + slot
+    std::vector<Touched*> in_order_;  // those with entries, as the tables have them
+    std::vector<uint32_t> slot_of_;   // series id -> slot in touched_, 0: none, else 1 + slot
     StandingEvents standing_;
 };
 

@@ -14,10 +14,30 @@ namespace {
 
 constexpr size_t kMaxErrorText = 400;
 constexpr long kReadAtOnce = 256L << 10;  // bytes of an answer
+// The answer is kept back until it is whole, so that an error in the middle of it is told as one:
+// in the server's memory where it is not larger than this. Without a size every answer becomes a
+// file first.
+constexpr std::string_view kWhole = "&wait_end_of_query=1&buffer_size=33554432";
 
-size_t TakeBytes(char* bytes, size_t size, size_t count, void* out) {
-    static_cast<std::string*>(out)->append(bytes, size * count);
-    return size * count;
+struct Answer {
+    CURL* curl = nullptr;
+    const ByteSink* sink = nullptr;  // of what is no error; null: `text`
+    std::string text;
+    Status sunk;
+};
+
+size_t TakeBytes(char* bytes, size_t size, size_t count, void* to) {
+    Answer& answer = *static_cast<Answer*>(to);
+    long http_status = 0;
+    if (answer.sink != nullptr) {
+        curl_easy_getinfo(answer.curl, CURLINFO_RESPONSE_CODE, &http_status);
+    }
+    if (http_status != 200) {
+        answer.text.append(bytes, size * count);
+        return size * count;
+    }
+    answer.sunk = (*answer.sink)({bytes, size * count});
+    return answer.sunk.ok() ? size * count : CURL_WRITEFUNC_ERROR;
 }
 
 // Asked by libcurl about once a second while a call is under way; not 0 ends it.
@@ -183,8 +203,9 @@ void Client::GiveUpAt(Deadline deadline) {
     slots_.GiveUpAt(deadline);
 }
 
-Result<std::string> Client::Send(const std::string& url, std::string_view body, Deadline latest)
-    const {
+Result<std::string> Client::Send(
+    const std::string& url, std::string_view body, const ByteSink* sink, Deadline latest
+) const {
     const Deadline deadline = Deadline::After(config_.request_timeout).Earlier(latest);
     if (!slots_.Take(deadline)) {
         return absl::UnavailableError(Concat(
@@ -196,13 +217,13 @@ Result<std::string> Client::Send(const std::string& url, std::string_view body, 
             " are in use"
         ));
     }
-    Result<std::string> answer = SendNow(url, body, deadline);
+    Result<std::string> answer = SendNow(url, body, sink, deadline);
     slots_.Return();
     return answer;
 }
 
 Result<std::string> Client::SendNow(
-    const std::string& url, std::string_view body, Deadline deadline
+    const std::string& url, std::string_view body, const ByteSink* sink, Deadline deadline
 ) const {
     std::unique_ptr<Handle> handle = Take();
     CURL* const curl = handle->curl;
@@ -211,7 +232,7 @@ Result<std::string> Client::SendNow(
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(left.count())));
     curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 0L);
     if (config_.tls != nullptr) handle->Secure(config_.tls->Current());
-    std::string answer;
+    Answer answer{curl, sink, {}, {}};
     handle->error[0] = '\0';
     curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.data());
@@ -223,13 +244,14 @@ Result<std::string> Client::SendNow(
     long opened = 0;
     curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &opened);
     opened_ += static_cast<uint64_t>(opened);
+    if (!answer.sunk.ok()) return answer.sunk;
     if (sent != CURLE_OK) {
         const char* const why = handle->error[0] == '\0' ? curl_easy_strerror(sent) : handle->error;
         return absl::UnavailableError(Concat(name_, " at ", config_.url, ": ", why));
     }
     Return(std::move(handle));
-    if (http_status != 200) return FromAnswer(http_status, answer, name_);
-    return answer;
+    if (http_status != 200) return FromAnswer(http_status, answer.text, name_);
+    return std::move(answer.text);
 }
 
 namespace {
@@ -268,18 +290,21 @@ std::string Client::InDatabase(std::string_view parameters) const {
     return Concat(config_.url, "/?database=", Escaped(config_.database), parameters);
 }
 
-// The answer is kept back until it is whole: an error in the middle of it is told as one. Never
-// compressed: 18.16 forgets the end of what it compresses, all of a small answer.
+// Never compressed: 18.16 forgets the end of what it compresses, all of a small answer.
 Result<std::string> Client::Query(std::string_view sql) const {
-    return Send(InDatabase("&wait_end_of_query=1"), sql);
+    return Send(InDatabase(kWhole), sql);
+}
+
+Status Client::Download(std::string_view sql, const ByteSink& sink) const {
+    return Send(InDatabase(kWhole), sql, &sink).status();
 }
 
 Result<std::string> Client::QueryServer(std::string_view sql) const {
-    return Send(Concat(config_.url, "/?wait_end_of_query=1"), sql);
+    return Send(Concat(config_.url, "/?", kWhole.substr(1)), sql);
 }
 
 Status Client::Execute(std::string_view sql) const {
-    return Send(InDatabase("&wait_end_of_query=1"), sql).status();
+    return Send(InDatabase(kWhole), sql).status();
 }
 
 // The oldest server takes LowCardinality for an experiment; today's refuses a setting that it does
@@ -290,12 +315,12 @@ Status Client::Define(std::string_view sql) const {
         Rows(Concat("SELECT name FROM system.settings WHERE name = '", kSetting, "'"));
     if (!known.ok()) return known.status();
     if (known->empty()) return Execute(sql);
-    return Send(InDatabase(Concat("&wait_end_of_query=1&", kSetting, "=1")), sql).status();
+    return Send(InDatabase(Concat(kWhole, "&", kSetting, "=1")), sql).status();
 }
 
 Result<std::vector<std::vector<std::string>>> Client::Rows(std::string_view sql) const {
     const Result<std::string> answer =
-        Send(InDatabase("&wait_end_of_query=1"), Concat(sql, " FORMAT TabSeparatedRaw"));
+        Send(InDatabase(kWhole), Concat(sql, " FORMAT TabSeparatedRaw"));
     if (!answer.ok()) return answer.status();
     std::vector<std::vector<std::string>> rows;
     std::string_view rest = *answer;
@@ -308,17 +333,31 @@ Result<std::vector<std::vector<std::string>>> Client::Rows(std::string_view sql)
 }
 
 Status Client::Insert(std::string_view sql, std::string_view block) const {
+    std::string packed;
+    Pack(block, packed);
+    return InsertPacked(sql, packed);
+}
+
+void Client::Pack(std::string_view block, std::string& packed) const {
+    if (config_.compress) {
+        Compress(block, packed);
+    } else {
+        packed += block;
+    }
+}
+
+Status Client::InsertPacked(std::string_view sql, std::string_view packed) const {
     const Deadline latest = config_.fence ? config_.fence->until() : Deadline::Never();
     if (latest.Passed()) return absl::AbortedError(name_ + ": no lease to write under");
     // Servers that replicate drop an insert that equals an earlier one: rows that were deleted and
     // come again would be missing. Repeats are told apart by their revisions.
     const std::string query = Concat("&insert_deduplicate=0&query=", Escaped(sql));
-    if (!config_.compress) return Send(InDatabase(query), block, latest).status();
+    if (!config_.compress) return Send(InDatabase(query), packed, nullptr, latest).status();
     // TCP's checksums must do: those of the format are a hash that nobody else uses.
     const std::string url = InDatabase(
         Concat("&decompress=1&http_native_compression_disable_checksumming_on_decompress=1", query)
     );
-    return Send(url, Compress(block), latest).status();
+    return Send(url, packed, nullptr, latest).status();
 }
 
 }  // namespace mp::storage::clickhouse

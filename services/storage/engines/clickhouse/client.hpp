@@ -22,6 +22,7 @@
 #include "base/deadline.hpp"
 #include "base/mutex.hpp"
 #include "base/status.hpp"
+#include "storage/byte_sink.hpp"
 #include "storage/engines/clickhouse/fence.hpp"
 #include "storage/engines/clickhouse/slots.hpp"
 #include "tls/credentials.hpp"
@@ -63,6 +64,8 @@ class Client {
 
     // What the query answers, in the format that it names; small answers and large.
     Result<std::string> Query(std::string_view sql) const;
+    // As Query, but the answer goes to `sink` as it comes. Nothing does where the server refuses.
+    Status Download(std::string_view sql, const ByteSink& sink) const;
     // As Query, but outside of the database, which need not exist.
     Result<std::string> QueryServer(std::string_view sql) const;
     // Rows of a small answer as text, split at line ends and tabs. The query names no format.
@@ -73,6 +76,10 @@ class Client {
     Status Define(std::string_view sql) const;
     // `sql` ends with "FORMAT Native"; `block` is what is inserted.
     Status Insert(std::string_view sql, std::string_view block) const;
+    // The same with several blocks, each of them appended to `packed` by Pack: it is compressed
+    // while the processor has it at hand.
+    void Pack(std::string_view block, std::string& packed) const;
+    Status InsertPacked(std::string_view sql, std::string_view packed) const;
 
     // No call goes on beyond this; those under way end within a second of it.
     void GiveUpAt(Deadline deadline);
@@ -86,11 +93,16 @@ class Client {
   private:
     struct Handle;
 
+    // What the server answered, where it did not go to `sink`.
     Result<std::string> Send(
-        const std::string& url, std::string_view body, Deadline latest = Deadline::Never()
+        const std::string& url,
+        std::string_view body,
+        const ByteSink* sink = nullptr,
+        Deadline latest = Deadline::Never()
     ) const;
-    Result<std::string> SendNow(const std::string& url, std::string_view body, Deadline deadline)
-        const;
+    Result<std::string> SendNow(
+        const std::string& url, std::string_view body, const ByteSink* sink, Deadline deadline
+    ) const;
     std::string InDatabase(std::string_view parameters) const;
     std::unique_ptr<Handle> Take() const ABSL_LOCKS_EXCLUDED(mutex_);
     void Return(std::unique_ptr<Handle> handle) const ABSL_LOCKS_EXCLUDED(mutex_);

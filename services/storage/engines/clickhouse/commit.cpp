@@ -31,13 +31,6 @@ std::string InsertInto(std::string_view table, const std::vector<ColumnType>& co
     return Concat("INSERT INTO ", table, " (", names, ") FORMAT Native");
 }
 
-bool InOrder(const SeriesState* a, const SeriesState* b) {
-    const model::Instrument& left = a->series.instrument;
-    const model::Instrument& right = b->series.instrument;
-    return std::tie(left.exchange, left.market, left.symbol) <
-           std::tie(right.exchange, right.market, right.symbol);
-}
-
 }  // namespace
 
 std::string DayKey(const SeriesState& series, DayNumber day) {
@@ -46,11 +39,14 @@ std::string DayKey(const SeriesState& series, DayNumber day) {
 
 void Commit::Touch(SeriesState& series, std::string_view key) {
     const Nanos time = ReadSortable(key);
-    const auto [entry, fresh] =
-        days_.try_emplace({&series, DayOf(time)}, std::pair<Nanos, Nanos>{time, time});
-    if (fresh) return;
-    entry->second.first = std::min(entry->second.first, time);
-    entry->second.second = std::max(entry->second.second, time);
+    const Days::key_type place(&series, DayOf(time));
+    // Mostly that of the event before.
+    if (touched_ == nullptr || touched_->first != place) {
+        touched_ = &*days_.try_emplace(place, time, time).first;
+    }
+    auto& [first, last] = touched_->second;
+    first = std::min(first, time);
+    last = std::max(last, time);
 }
 
 void Commit::PutEvent(SeriesState& series, std::string_view key, std::string_view bytes) {
@@ -92,17 +88,20 @@ void Commit::RemoveState(std::string_view kind, std::string key) {
 
 Status Commit::SendRows() {
     if (days_.empty() && !claims_) return OkStatus();
-    MP_RETURN_IF_ERROR(SendIntent());
+    intent_ = std::async(std::launch::async, [this, intent = Intent()] {
+        return WriteState(cluster_.meta().primary(), intent, revision_ - 1);
+    });
     MarkChanged();
     // What moved must not be seen at two places, whatever happens in between: it comes again. So it
     // leaves its old place while its receipt still says where that is.
     MP_RETURN_IF_ERROR(SendEvents(removed_));
     MP_RETURN_IF_ERROR(SendReceipts());
-    return SendEvents(put_);
+    MP_RETURN_IF_ERROR(SendEvents(put_));
+    return intent_.get();
 }
 
 // It also uses up the revision: rows that were sent under it are never taken for later ones.
-Status Commit::SendIntent() {
+std::vector<StateRow> Commit::Intent() {
     std::vector<std::string> days;  // series and day in turn
     for (const auto& [place, times] : days_) {
         days.push_back(records::EncodeSeries(place.first->series));
@@ -112,7 +111,14 @@ Status Commit::SendIntent() {
     const std::string key = cluster_.lane().Key("");
     rows.push_back({std::string(kind::kIntent), key, records::EncodeTexts(days), 0, false});
     RemoveState(kind::kIntent, key);
-    return WriteState(cluster_.meta().primary(), rows, revision_ - 1);
+    return rows;
+}
+
+// Rows are put together while the intent is sent, but none goes before it.
+Status Commit::Insert(const Client& server, std::string_view insert, std::string_view packed)
+    const {
+    MP_RETURN_IF_ERROR(intent_.get());
+    return server.InsertPacked(insert, packed);
 }
 
 std::vector<StateRow> Commit::Place() {
@@ -145,11 +151,14 @@ Status Commit::SendToShards(std::span<Row> rows, Less less, Send send) {
         if (row.series->second >= 0) moving.push_back(row);
     }
     const auto send_all = [&](std::span<Row> list, auto place) -> Status {
-        std::stable_sort(list.begin(), list.end(), [&](const Row& a, const Row& b) {
+        const auto before = [&](const Row& a, const Row& b) {
             const int place_a = place(a);
             const int place_b = place(b);
             return place_a != place_b ? place_a < place_b : less(a, b);
-        });
+        };
+        if (!std::is_sorted(list.begin(), list.end(), before)) {
+            std::stable_sort(list.begin(), list.end(), before);
+        }
         for (size_t begin = 0; begin < list.size();) {
             const int shard = place(list[begin]);
             size_t end = begin + 1;
@@ -194,9 +203,10 @@ Status Commit::SendReceipts(const Shard& shard, std::span<const Row> rows) {
             columns[6].Put(ReadBigEndian64(row.key.substr(sizeof(Nanos))));
             columns[7].Put(revision_);
         }
-        std::string block;
+        std::string block, packed;
         WriteBlock(types.receipts, columns, count, block);
-        MP_RETURN_IF_ERROR(shard.primary().Insert(InsertInto("receipts", types.receipts), block));
+        shard.primary().Pack(block, packed);
+        MP_RETURN_IF_ERROR(Insert(shard.primary(), InsertInto("receipts", types.receipts), packed));
         for (ColumnWriter& column : columns) column.Clear();
     }
     return OkStatus();
@@ -225,7 +235,7 @@ Status Commit::SendEvents(Rows& rows) {
 Status Commit::SendType(model::DataType type, std::span<Row> rows) {
     // In the order of the table, so that the server need not sort.
     const auto less = [](const Row& a, const Row& b) {
-        if (a.series != b.series) return InOrder(a.series, b.series);
+        if (a.series != b.series) return InTableOrder(*a.series, *b.series);
         return a.key < b.key;
     };
     const auto send = [&](const Shard& shard, std::span<const Row> part) {
@@ -238,23 +248,34 @@ Status Commit::SendType(const Shard& shard, model::DataType type, std::span<cons
     const std::vector<ColumnType>& types = shard.types().events[static_cast<size_t>(type)];
     EventWriter writer(type, types);
     const std::string insert = InsertInto(RowsTable(type), types);
-    std::string blocks;
-    size_t sent = 0;  // or in `blocks`
+    const Client& server = shard.primary();
+    std::string block, packed;
+    const auto pack = [&] {
+        block.clear();
+        writer.Finish(block);
+        server.Pack(block, packed);
+    };
+    size_t sent = 0;  // or in `packed`
     std::set<DayNumber> days;
+    std::optional<DayNumber> last_day;
+    // Claims are of one partition, and must be one block.
+    const bool claims = type == model::DataType::kCoverage;
     for (const Row& row : rows) {
         const DayNumber day = DayOf(ReadSortable(row.key));
-        const bool another = type != model::DataType::kCoverage && !days.contains(day);
+        const bool another = !claims && day != last_day && !days.contains(day);
         if (sent == kMaxRows || (another && days.size() == kMaxDays)) {
-            writer.Finish(blocks);
-            MP_RETURN_IF_ERROR(shard.primary().Insert(insert, blocks));
-            blocks.clear();
+            pack();
+            MP_RETURN_IF_ERROR(Insert(server, insert, packed));
+            packed.clear();
             sent = 0;
             days.clear();
-        } else if (writer.rows() == kBlockRows && type != model::DataType::kCoverage) {
-            writer.Finish(blocks);
+            last_day.reset();
+        } else if (writer.rows() == kBlockRows && !claims) {
+            pack();
         }
         ++sent;
-        days.insert(day);
+        if (day != last_day) days.insert(day);
+        last_day = day;
         const model::Instrument& instrument = row.series->series.instrument;
         if (row.event.empty()) {
             writer.AddGone(instrument, row.key, revision_);
@@ -262,8 +283,8 @@ Status Commit::SendType(const Shard& shard, model::DataType type, std::span<cons
             MP_RETURN_IF_ERROR(writer.Add(instrument, row.key, revision_, row.event));
         }
     }
-    writer.Finish(blocks);
-    return shard.primary().Insert(insert, blocks);
+    pack();
+    return Insert(server, insert, packed);
 }
 
 Status Commit::Finish() {

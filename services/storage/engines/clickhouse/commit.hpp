@@ -9,6 +9,7 @@
 // the first shard. A new pin is stored with the intent, before any row of its instrument.
 
 #include <array>
+#include <future>
 #include <map>
 #include <memory>
 #include <optional>
@@ -61,12 +62,14 @@ class Commit {
         std::string_view event;  // empty: gone
     };
     using Rows = std::array<std::vector<Row>, model::kDataTypes + 1>;
+    using Days = std::map<std::pair<SeriesState*, DayNumber>, std::pair<Nanos, Nanos>>;
 
     void Touch(SeriesState& series, std::string_view key);
     // Gives every row's instrument its shard; what says so, where that is new.
     std::vector<StateRow> Place();
     void MarkChanged();
-    Status SendIntent();
+    std::vector<StateRow> Intent();
+    Status Insert(const Client& server, std::string_view insert, std::string_view packed) const;
     template <typename Less, typename Send>
     Status SendToShards(std::span<Row> rows, Less less, Send send);
     Status SendReceipts();
@@ -81,9 +84,11 @@ class Commit {
     Rows put_;
     Rows removed_;
     std::vector<Row> receipts_;
-    std::map<std::pair<SeriesState*, DayNumber>, std::pair<Nanos, Nanos>> days_;
+    Days days_;                            // first and last time that changes
+    Days::value_type* touched_ = nullptr;  // the last one
     bool claims_ = false;
     std::vector<StateRow> state_;
+    std::shared_future<Status> intent_;
 };
 
 }  // namespace mp::storage::clickhouse

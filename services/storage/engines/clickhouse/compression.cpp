@@ -18,8 +18,7 @@ void PutSize(uint32_t size, char* out) {
 
 }  // namespace
 
-std::string Compress(std::string_view bytes) {
-    std::string out;
+void Compress(std::string_view bytes, std::string& out) {
     while (!bytes.empty()) {
         const std::string_view piece = bytes.substr(0, kPiece);
         bytes.remove_prefix(piece.size());
@@ -34,7 +33,6 @@ std::string Compress(std::string_view bytes) {
         PutSize(static_cast<uint32_t>(size), head + 5);
         out.resize(begin + kChecksum + kHead + static_cast<size_t>(packed));
     }
-    return out;
 }
 
 }  // namespace mp::storage::clickhouse

@@ -1,12 +1,12 @@
 #pragma once
 // ClickHouse's compressed stream: LZ4 blocks, each behind a checksum, which is left out here, a
-// method and two sizes. Pure.
+// method and two sizes. Appends; pieces of it follow each other. Pure.
 
 #include <string>
 #include <string_view>
 
 namespace mp::storage::clickhouse {
 
-std::string Compress(std::string_view bytes);
+void Compress(std::string_view bytes, std::string& out);
 
 }  // namespace mp::storage::clickhouse

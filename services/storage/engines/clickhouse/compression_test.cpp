@@ -32,7 +32,11 @@ TEST(Compression, IsWhatAServerUnpacks) {
     for (const size_t size : {0u, 1u, 1000u, 1u << 20, 3'000'001u}) {
         std::string bytes(size, 'x');
         for (size_t i = 0; i < size; i += 7) bytes[i] = static_cast<char>(i * i >> 3);
-        EXPECT_TRUE(Unpacked(Compress(bytes)) == bytes) << size;
+        std::string packed;
+        Compress(bytes, packed);
+        EXPECT_TRUE(Unpacked(packed) == bytes) << size;
+        Compress("and more", packed);
+        EXPECT_TRUE(Unpacked(packed) == bytes + "and more") << size;
     }
 }
 

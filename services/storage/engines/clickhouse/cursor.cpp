@@ -53,6 +53,7 @@ PagedCursor::PagedCursor(
       after_(range.after),
       // Claims are few, and nobody counts them.
       windowed_(state.series.data_type != model::DataType::kCoverage),
+      pages_ahead_(range.bulk ? 2 : 1),
       page_rows_(
           std::min(range.bulk ? kFirstBulkPage : kFirstPage, LargestPage(state.series.data_type))
       ) {
@@ -70,6 +71,10 @@ PagedCursor::PagedCursor(
             to_ = std::min(to_, place);
         }
     }
+    FindDays();
+}
+
+void PagedCursor::FindDays() {
     if (windowed_) days_ = state_.days.Between(from_, to_);
     if (forward()) std::reverse(days_.begin(), days_.end());
 }
@@ -91,15 +96,14 @@ bool PagedCursor::Next() {
             }
             continue;
         }
-        if (ahead_.valid()) {
+        if (Large()) AskAhead();
+        if (!ahead_.empty()) {
             status_ = TakeAhead();
             continue;
         }
         const std::optional<Window> window = NextWindow();
         if (!window) {
             finished_ = true;
-        } else if (Large()) {
-            AskAhead(*window);
         } else {
             status_ = Fetch(*window);
         }
@@ -109,7 +113,7 @@ bool PagedCursor::Next() {
 
 // The next piece of time that holds about one page.
 std::optional<PagedCursor::Window> PagedCursor::NextWindow() {
-    if (from_ > to_) return std::nullopt;
+    if (at_end_ || from_ > to_) return std::nullopt;
     if (!windowed_) return Window{from_, to_, changed_};
     // What lies between the days with events is passed over.
     while (!days_.empty()) {
@@ -125,7 +129,12 @@ std::optional<PagedCursor::Window> PagedCursor::NextWindow() {
         to_ = std::min(to_, day.last);
     }
     if (from_ > to_) return std::nullopt;
-    return day.events <= 4 * page_rows_ ? Sparse() : Dense(day);
+    return day.events <= MostEvents() ? Sparse() : Dense(day);
+}
+
+// What one window may hold: sorting some pages at once costs less than another small query does.
+size_t PagedCursor::MostEvents() const {
+    return (Large() ? 2 : 4) * page_rows_;
 }
 
 // Whole days, as many as make a page.
@@ -135,12 +144,12 @@ PagedCursor::Window PagedCursor::Sparse() const {
     uint64_t events = 0;
     for (auto day = days_.rbegin(); day != days_.rend(); ++day) {
         events += day->second.events;
+        if (events > MostEvents()) break;
         if (forward()) {
             window.to = std::min(to_, day->second.last);
         } else {
             window.from = std::max(from_, day->second.first);
         }
-        if (events > 4 * page_rows_) break;
     }
     return window;
 }
@@ -182,7 +191,18 @@ bool PagedCursor::Large() const {
     return windowed_ && source_ == ReadFrom::kReplicas && page_rows_ >= kFirstBulkPage;
 }
 
-void PagedCursor::AskAhead(const Window& window) {
+// While the server works at one page, another one is sorted.
+void PagedCursor::AskAhead() {
+    while (ahead_.size() < pages_ahead_) {
+        const std::optional<Window> window = NextWindow();
+        if (!window) return;
+        const size_t most = kMostVersions * page_rows_;
+        ahead_.push_back({*window, most, std::async(std::launch::async, PageOf(*window, most))});
+        Leave(*window);
+    }
+}
+
+std::function<Result<SortedRows>()> PagedCursor::PageOf(const Window& window, size_t most) const {
     const model::DataType type = state_.series.data_type;
     std::string sql = Concat(
         "SELECT ",
@@ -192,31 +212,37 @@ void PagedCursor::AskAhead(const Window& window) {
         " PREWHERE ",
         Condition(window),
         " LIMIT ",
-        kMostVersions * page_rows_ + 1,
+        most + 1,
         " FORMAT Native"
     );
-    ahead_window_ = window;
-    const auto ask = [this, type, sql = std::move(sql), changed = window.changed] {
+    return [this, type, sql = std::move(sql), changed = window.changed]() -> Result<SortedRows> {
         Result<std::string> answer = Ask(sql, changed);
-        if (!answer.ok()) return Result<SortedRows>(answer.status());
+        if (!answer.ok()) return answer.status();
         return SortedRows::Read(type, *std::move(answer), direction_);
     };
-    ahead_ = std::async(std::launch::async, ask);
 }
 
 Status PagedCursor::TakeAhead() {
-    const Window window = ahead_window_;
-    const size_t most = kMostVersions * page_rows_;
-    Result<SortedRows> rows = ahead_.get();
+    Ahead next = std::move(ahead_.front());
+    ahead_.pop_front();
+    Result<SortedRows> rows = next.page.get();
     if (!rows.ok()) return rows.status();
+    if (rows->versions() > next.most) {
+        GoBackTo(next.window);
+        return Fetch(next.window);
+    }
     sorted_ = *std::move(rows);
-    if (sorted_.versions() > most) return Fetch(window);
     whole_ = true;
-    Leave(window);
     Adapt(sorted_.rows());
-    const std::optional<Window> next = NextWindow();
-    if (next) AskAhead(*next);
     return OkStatus();
+}
+
+// What was asked for behind the window was asked for too early.
+void PagedCursor::GoBackTo(const Window& window) {
+    ahead_.clear();
+    at_end_ = false;
+    (forward() ? from_ : to_) = forward() ? window.from : window.to;
+    FindDays();
 }
 
 Status PagedCursor::Fetch(const Window& window) {
@@ -251,13 +277,9 @@ void PagedCursor::EndPage() {
 }
 
 void PagedCursor::Leave(const Window& window) {
-    if (forward() ? window.to == kMax : window.from == kMin) {
-        // There is no time behind it.
-        from_ = kMax;
-        to_ = kMin;
-    } else {
-        (forward() ? from_ : to_) = forward() ? window.to + 1 : window.from - 1;
-    }
+    // There may be no time behind it.
+    at_end_ = forward() ? window.to == kMax : window.from == kMin;
+    if (!at_end_) (forward() ? from_ : to_) = forward() ? window.to + 1 : window.from - 1;
 }
 
 void PagedCursor::Adapt(size_t rows) {

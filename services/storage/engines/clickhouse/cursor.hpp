@@ -1,12 +1,15 @@
 #pragma once
 // Rows of one series, fetched page by page. A query sorts everything it looks at, so each looks at
 // a piece of time that holds about one page: the series' days say how long that is. Pages grow
-// while the reader goes on. Large ones are sorted here, and the next one is on its way while one is
-// read.
+// while the reader goes on. Large ones are sorted here, and the next ones are on their way while
+// one is read.
 //
 // Pages are queries of their own: an event that moves to an earlier receive time meanwhile may be
 // missed by a cursor that is just between the two places.
 
+#include <cstddef>
+#include <deque>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -53,10 +56,22 @@ class PagedCursor final : public Cursor {
     Result<std::string> Ask(const std::string& sql, uint64_t changed) const;
     void EndPage();
 
+    // A page on its way.
+    struct Ahead {
+        Window window;
+        size_t most = 0;  // versions in it
+        std::future<Result<SortedRows>> page;
+    };
+
+    size_t MostEvents() const;
     // Whether the next page is one of those that are sorted here.
     bool Large() const;
-    void AskAhead(const Window& window);
+    void AskAhead();
+    // Asks for all of the window, but for what goes beyond `most`.
+    std::function<Result<SortedRows>()> PageOf(const Window& window, size_t most) const;
     Status TakeAhead();
+    void GoBackTo(const Window& window);
+    void FindDays();
     // What comes next lies behind the window.
     void Leave(const Window& window);
     void Adapt(size_t rows);
@@ -73,15 +88,16 @@ class PagedCursor final : public Cursor {
     std::string after_;
     DayIndex::Days days_;  // the next one last
     bool windowed_ = true;
+    bool at_end_ = false;  // there is no time behind
 
+    const size_t pages_ahead_;
     size_t page_rows_;
     double stretch_ = 1.5;  // of a window over what the day's density says
     Window window_;
     std::unique_ptr<EventReader> page_;
     SortedRows sorted_;
     bool whole_ = false;  // the page is `sorted_`
-    Window ahead_window_;
-    std::future<Result<SortedRows>> ahead_;
+    std::deque<Ahead> ahead_;
     bool finished_ = false;
     Status status_;
 };

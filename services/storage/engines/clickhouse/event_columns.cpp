@@ -1,6 +1,7 @@
 #include "storage/engines/clickhouse/event_columns.hpp"
 
 #include <array>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -245,7 +246,11 @@ std::string SelectedColumns(model::DataType type) {
 }
 
 EventReader::EventReader(model::DataType type, std::string answer, size_t leading)
-    : type_(type), answer_(std::move(answer)), leading_(leading), blocks_(answer_) {}
+    : type_(type),
+      answer_(std::move(answer)),
+      leading_(leading),
+      blocks_(answer_),
+      row_(EmptyEvent(type)) {}
 
 Result<bool> EventReader::Next() {
     if (left_ == 0) {
@@ -267,21 +272,21 @@ Result<bool> EventReader::Next() {
     AppendBigEndian(sequence, key_);
     key_ += identity;
 
-    model::Event event = EmptyEvent(type_);
-    event.order_ts = order_ts_;
-    event.received_ts = received_ts_ = (column++)->Take<Nanos>();
+    // Its fields are all set.
+    row_.order_ts = order_ts_;
+    row_.received_ts = (column++)->Take<Nanos>();
     const bool no_exchange_ts = column->TakeNull();
     const auto exchange_ts = (column++)->Take<Nanos>();
-    if (!no_exchange_ts) event.exchange_ts = exchange_ts;
-    event.ordinal = (column++)->Take<uint32_t>();
+    row_.exchange_ts = no_exchange_ts ? std::nullopt : std::optional(exchange_ts);
+    row_.ordinal = (column++)->Take<uint32_t>();
     ReadFields read{column, {&bids_, &asks_}};
-    std::visit([&](auto& body) { VisitFields(body, read); }, event.body);
+    std::visit([&](auto& body) { VisitFields(body, read); }, row_.body);
     if (!read.ok) return absl::DataLossError("clickhouse holds a value that no event has");
-    if (auto* trade = std::get_if<model::Trade>(&event.body)) trade->sequence = sequence;
+    if (auto* trade = std::get_if<model::Trade>(&row_.body)) trade->sequence = sequence;
     event_ = read.column->TakeText();
     if (event_.empty()) {
         encoded_.clear();
-        wire::AppendEvent(event, encoded_);
+        wire::AppendEvent(row_, encoded_);
         event_ = encoded_;
     }
     return true;

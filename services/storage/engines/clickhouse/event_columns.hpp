@@ -77,7 +77,7 @@ class EventReader {
     std::string_view key() const { return key_; }
     std::string_view event() const { return event_; }
     Nanos order_ts() const { return order_ts_; }
-    Nanos received_ts() const { return received_ts_; }
+    Nanos received_ts() const { return row_.received_ts; }
     // Rows taken so far.
     size_t rows() const { return taken_; }
     // One of the leading columns of this row, a text; each once a row.
@@ -99,7 +99,7 @@ class EventReader {
     std::string encoded_;
     std::string_view event_;
     Nanos order_ts_ = 0;
-    Nanos received_ts_ = 0;
+    model::Event row_;
     std::vector<model::Level> bids_;
     std::vector<model::Level> asks_;
 };

@@ -1,6 +1,8 @@
 #include "storage/engines/clickhouse/native.hpp"
 
+#include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "storage/engines/clickhouse/text.hpp"
 
@@ -11,6 +13,8 @@ namespace {
 // index is.
 constexpr uint64_t kKeysVersion = 1;
 constexpr uint64_t kOwnKeys = 0x600;
+
+constexpr size_t kSmallest = 256;  // bytes that a column has room for
 
 template <typename Number>
 void AppendRaw(Number value, std::string& out) {
@@ -75,13 +79,23 @@ void AppendVarint(uint64_t value, std::string& out) {
     out.push_back(static_cast<char>(value));
 }
 
+void Bytes::Grow(size_t more) {
+    capacity_ = std::max({2 * capacity_, size_ + more, kSmallest});
+    auto grown = std::make_unique_for_overwrite<char[]>(capacity_);
+    if (size_ > 0) std::memcpy(grown.get(), data_.get(), size_);
+    data_ = std::move(grown);
+}
+
 void ColumnWriter::Put(std::string_view text) {
-    AppendText(text, data_);
+    uint64_t size = text.size();
+    for (; size >= 0x80; size >>= 7) data_.Put(static_cast<uint8_t>(size | 0x80));
+    data_.Put(static_cast<uint8_t>(size));
+    data_.Put(text);
 }
 
 void ColumnWriter::EndArray(size_t elements) {
     elements_ += elements;
-    AppendRaw(elements_, offsets_);
+    offsets_.Put(elements_);
 }
 
 void ColumnWriter::PutKey(std::string_view text) {
@@ -101,9 +115,9 @@ void ColumnWriter::PutKey(std::string_view text) {
 }
 
 void ColumnWriter::Clear() {
-    nulls_.clear();
-    offsets_.clear();
-    data_.clear();
+    nulls_.Clear();
+    offsets_.Clear();
+    data_.Clear();
     elements_ = 0;
     keys_.clear();
     key_order_.clear();
@@ -112,9 +126,9 @@ void ColumnWriter::Clear() {
 
 void ColumnWriter::Write(size_t rows, std::string& out) const {
     if (key_indexes_.empty()) {
-        out += nulls_;
-        out += offsets_;
-        out += data_;
+        out += nulls_.view();
+        out += offsets_.view();
+        out += data_.view();
         return;
     }
     const uint64_t keys = key_order_.size() + 1;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,17 +37,42 @@ inline Int128 ToDecimal128(const Decimal& value) {
 // Nothing where somebody else wrote what no Decimal is.
 std::optional<Decimal> FromDecimal128(Int128 value);
 
+// Bytes that grow at the end, value by value: much cheaper than appending to a string.
+class Bytes {
+  public:
+    template <typename Number>
+    void Put(Number value) {
+        if (capacity_ - size_ < sizeof(value)) Grow(sizeof(value));
+        std::memcpy(data_.get() + size_, &value, sizeof(value));
+        size_ += sizeof(value);
+    }
+    void Put(std::string_view text) {
+        if (capacity_ - size_ < text.size()) Grow(text.size());
+        if (!text.empty()) std::memcpy(data_.get() + size_, text.data(), text.size());
+        size_ += text.size();
+    }
+    void Clear() { size_ = 0; }
+    std::string_view view() const { return {data_.get(), size_}; }
+
+  private:
+    void Grow(size_t more);
+
+    std::unique_ptr<char[]> data_;
+    size_t size_ = 0;
+    size_t capacity_ = 0;
+};
+
 // The values of one column of a block to be.
 class ColumnWriter {
   public:
     template <typename Number>
     void Put(Number value) {
-        data_.append(reinterpret_cast<const char*>(&value), sizeof(value));
+        data_.Put(value);
     }
     void Put(std::string_view text);
     void Put(const Decimal& value) { Put(ToDecimal128(value)); }
     // In front of each value of a Nullable column; an absent one is put all the same.
-    void PutNull(bool absent) { nulls_.push_back(absent ? 1 : 0); }
+    void PutNull(bool absent) { nulls_.Put(static_cast<uint8_t>(absent)); }
     // Behind the elements of one array, `elements` since the array before.
     void EndArray(size_t elements);
     // A value of a LowCardinality(String) column.
@@ -57,9 +83,9 @@ class ColumnWriter {
     void Write(size_t rows, std::string& out) const;
 
   private:
-    std::string nulls_;
-    std::string offsets_;
-    std::string data_;
+    Bytes nulls_;
+    Bytes offsets_;
+    Bytes data_;
     uint64_t elements_ = 0;
     std::map<std::string, uint32_t, std::less<>> keys_;
     std::vector<const std::string*> key_order_;

@@ -1,5 +1,7 @@
 #include "storage/engines/clickhouse/series_table.hpp"
 
+#include <tuple>
+
 namespace mp::storage::clickhouse {
 
 std::string SeriesName(const model::Series& series) {
@@ -7,6 +9,13 @@ std::string SeriesName(const model::Series& series) {
     name += '|';
     name += model::ToString(series.data_type);
     return name;
+}
+
+bool InTableOrder(const SeriesState& a, const SeriesState& b) {
+    const model::Instrument& left = a.series.instrument;
+    const model::Instrument& right = b.series.instrument;
+    return std::tie(left.exchange, left.market, left.symbol) <
+           std::tie(right.exchange, right.market, right.symbol);
 }
 
 SeriesState& SeriesTable::Intern(const model::Series& series) {

@@ -55,6 +55,9 @@ struct SeriesState {
     std::string high_identity;
 };
 
+// Whether rows of `a` stand before those of `b` in a table.
+bool InTableOrder(const SeriesState& a, const SeriesState& b);
+
 // "binance|spot|BTC-USDT|trade".
 std::string SeriesName(const model::Series& series);
 

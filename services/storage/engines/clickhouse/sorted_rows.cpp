@@ -1,6 +1,8 @@
 #include "storage/engines/clickhouse/sorted_rows.hpp"
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
 namespace mp::storage::clickhouse {
 
@@ -10,6 +12,8 @@ std::string VersionColumns(model::DataType type) {
 
 Result<SortedRows> SortedRows::Read(model::DataType type, std::string answer, Direction direction) {
     SortedRows read;
+    // Keys and events are shorter than the columns that they are made of.
+    read.texts_.reserve(answer.size());
     EventReader rows(type, std::move(answer), 2);
     for (;;) {
         const Result<bool> more = rows.Next();
@@ -40,9 +44,31 @@ bool SortedRows::Before(const Version& a, const Version& b) const {
     return keys != 0 ? keys < 0 : a.revision > b.revision;
 }
 
+// What comes from one part is sorted, and parts mostly follow each other: it is enough to put the
+// runs in order.
+void SortedRows::OrderRuns() {
+    using Run = std::span<const Version>;
+    std::vector<Run> runs;
+    const Run all(order_);
+    for (size_t begin = 0; begin < all.size();) {
+        size_t end = begin + 1;
+        while (end < all.size() && !Before(all[end], all[end - 1])) ++end;
+        runs.push_back(all.subspan(begin, end - begin));
+        begin = end;
+    }
+    std::sort(runs.begin(), runs.end(), [this](Run a, Run b) {
+        return Before(a.front(), b.front());
+    });
+    std::vector<Version> ordered;
+    ordered.reserve(order_.size());
+    for (const Run run : runs) ordered.insert(ordered.end(), run.begin(), run.end());
+    order_ = std::move(ordered);
+}
+
 void SortedRows::Sort(Direction direction) {
     const auto before = [this](const Version& a, const Version& b) { return Before(a, b); };
-    // As mostly it is: one part has them all.
+    if (!std::is_sorted(order_.begin(), order_.end(), before)) OrderRuns();
+    // Not so where late rows lie between others.
     if (!std::is_sorted(order_.begin(), order_.end(), before)) {
         std::sort(order_.begin(), order_.end(), before);
     }

@@ -53,6 +53,7 @@ class SortedRows {
     Piece Keep(std::string_view text);
     bool Before(const Version& a, const Version& b) const;
     void Sort(Direction direction);
+    void OrderRuns();
 
     std::string texts_;  // keys and events
     std::vector<Version> order_;
