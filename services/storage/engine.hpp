@@ -24,6 +24,7 @@
 #include "model/instrument.hpp"
 #include "model/interval_set.hpp"
 #include "storage/append_batch.hpp"
+#include "storage/byte_sink.hpp"
 #include "wire/trade_columns.hpp"
 
 namespace mp::storage {
@@ -159,6 +160,15 @@ struct MoveSlice {
     std::string next;   // hand it to the next call; empty: finished
 };
 
+// What WriteParquet wrote. Times are order_ts.
+struct WrittenRows {
+    uint64_t rows = 0;
+    Nanos first = 0;  // where there are rows
+    Nanos last = 0;
+    std::string last_key;  // where the limit ended it
+    bool more = false;     // there are rows behind it
+};
+
 // What a step of upkeep did.
 struct UpkeepStep {
     uint64_t packed_trades = 0;
@@ -175,6 +185,26 @@ class SeriesReader {
     virtual std::optional<SeriesId> Find(const model::Series& series) const = 0;
     virtual std::vector<SeriesEntry> ListSeries() const = 0;
     virtual Result<std::unique_ptr<Cursor>> Scan(SeriesId series, const ScanRange& range) const = 0;
+
+    // OK where WriteParquet works, Unimplemented saying what does instead.
+    virtual Status WritesParquet() const {
+        return absl::UnimplementedError(
+            "Parquet is written by a ClickHouse server (storage.engine: clickhouse); csv and "
+            "ndjson are written by storage itself"
+        );
+    }
+    // The rows that a forward Scan gives, at most `limit` of them, as the bytes of a Parquet file;
+    // none where there are no rows. Blocks for as long as the server takes. Aborted: they were
+    // deleted or moved meanwhile.
+    virtual Result<WrittenRows> WriteParquet(
+        SeriesId /*series*/,
+        const ScanRange& /*range*/,
+        uint64_t /*limit*/,
+        const ByteSink& /*sink*/
+    ) const {
+        return WritesParquet();
+    }
+
     // The same rows of a series of trades, forward, decoded as far as columns tell of them: an
     // engine may have them faster than it has their events. DataLoss where one is no trade.
     virtual Result<std::unique_ptr<TradeCursor>> ScanTrades(SeriesId series, const ScanRange& range)

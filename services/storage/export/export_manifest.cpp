@@ -86,7 +86,7 @@ json Describe(const model::Series& series, Summary summary) {
 
 json ColumnsOf(const ExportOrder& order, const std::vector<model::Series>& series) {
     json columns = json::object();
-    if (order.format != rows::LineFormat::kCsv) return columns;
+    if (order.format != ExportFormat::kCsv) return columns;
     for (const model::Series& one : series) {
         columns[std::string(ToString(one.data_type))] = rows::EventColumns(one.data_type);
     }

@@ -87,15 +87,11 @@ Result<model::Interval> ReadInterval(const json& start, const json& end, Nanos n
     return model::Interval{*from, *to};
 }
 
-Result<rows::LineFormat> ReadFormat(const std::string& name) {
-    if (name == "csv") return rows::LineFormat::kCsv;
-    if (name == "ndjson") return rows::LineFormat::kNdjson;
-    if (name == "parquet") {
-        return Wrong(
-            "format", "parquet is not offered; csv and ndjson are, both compressed or not"
-        );
-    }
-    return Wrong("format", "must be csv or ndjson");
+Result<ExportFormat> ReadFormat(const std::string& name) {
+    if (name == "csv") return ExportFormat::kCsv;
+    if (name == "ndjson") return ExportFormat::kNdjson;
+    if (name == "parquet") return ExportFormat::kParquet;
+    return Wrong("format", "must be csv, ndjson or parquet");
 }
 
 Result<Compression> ReadCompression(const std::string& name) {
@@ -138,8 +134,16 @@ std::string_view NameOf(Compression compression) {
     return "none";
 }
 
-std::string_view NameOf(rows::LineFormat format) {
-    return format == rows::LineFormat::kCsv ? "csv" : "ndjson";
+std::string_view NameOf(ExportFormat format) {
+    switch (format) {
+        case ExportFormat::kNdjson:
+            return "ndjson";
+        case ExportFormat::kParquet:
+            return "parquet";
+        case ExportFormat::kCsv:
+            break;
+    }
+    return "csv";
 }
 
 std::string RequestOf(const ExportOrder& order) {
@@ -197,12 +201,15 @@ Result<ExportOrder> ParseExportOrder(const std::string& payload, Nanos now) {
     const Result<model::Interval> time = ReadInterval(start, end, now);
     if (!time.ok()) return time.status();
     order.time = *time;
-    const Result<rows::LineFormat> lines = ReadFormat(format);
-    if (!lines.ok()) return lines.status();
-    order.format = *lines;
+    const Result<ExportFormat> files = ReadFormat(format);
+    if (!files.ok()) return files.status();
+    order.format = *files;
     const Result<Compression> packed = ReadCompression(compression);
     if (!packed.ok()) return packed.status();
     order.compression = *packed;
+    if (order.format == ExportFormat::kParquet && order.compression != Compression::kNone) {
+        return Wrong("compression", "must be none for parquet, which is compressed inside");
+    }
 
     order.request = RequestOf(order);
     if (order.folder.empty()) order.folder = "export-" + Sha256Hex(order.request).substr(0, 16);

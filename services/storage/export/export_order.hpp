@@ -10,10 +10,11 @@
 #include "base/time.hpp"
 #include "model/instrument.hpp"
 #include "model/interval_set.hpp"
-#include "rows/lines.hpp"
 
 namespace mp::storage {
 
+// Parquet is written by the engine's server, where it has one that does.
+enum class ExportFormat : uint8_t { kCsv, kNdjson, kParquet };
 enum class Compression : uint8_t { kNone, kGzip, kZstd };
 
 // The series that have all that is named; a member that is absent matches any.
@@ -29,7 +30,7 @@ struct SeriesWish {
 struct ExportOrder {
     std::vector<SeriesWish> series;
     model::Interval time;  // of order_ts
-    rows::LineFormat format = rows::LineFormat::kCsv;
+    ExportFormat format = ExportFormat::kCsv;
     Compression compression = Compression::kNone;
     uint32_t rows_per_part = 0;
     // All of the above in one spelling: equal texts ask for the same.
@@ -41,8 +42,8 @@ struct ExportOrder {
 };
 
 // Reads a payload {"series":[{"exchange","market","symbol","data_type"},...],"start","end",
-// "format":"csv|ndjson","compression":"none|gz|zst","rows_per_part":n,"to":"name"}. `now`: what an
-// interval must not reach beyond. InvalidArgument names the member.
+// "format":"csv|ndjson|parquet","compression":"none|gz|zst","rows_per_part":n,"to":"name"}. `now`:
+// what an interval must not reach beyond. InvalidArgument names the member.
 Result<ExportOrder> ParseExportOrder(const std::string& payload, Nanos now);
 
 }  // namespace mp::storage

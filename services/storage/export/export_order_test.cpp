@@ -29,7 +29,7 @@ TEST(ExportOrder, HasWhatTheTaskSaysAndReasonableRest) {
     ASSERT_TRUE(order.ok()) << order.status();
     EXPECT_EQ(order->time.from, 1723075200000000000);
     EXPECT_EQ(order->time.to, 1723161255342000000);
-    EXPECT_EQ(order->format, rows::LineFormat::kCsv);
+    EXPECT_EQ(order->format, ExportFormat::kCsv);
     EXPECT_EQ(order->compression, Compression::kNone);
     EXPECT_EQ(order->rows_per_part, 1'000'000u);
     EXPECT_EQ(order->Extension(), ".csv");
@@ -98,7 +98,10 @@ TEST(ExportOrder, NamesWhatIsWrong) {
         HasSubstr("series[0].symbols: is not known here")
     );
     EXPECT_THAT(Refused(Payload(R"(,"format":"xml")")), HasSubstr("format"));
-    EXPECT_THAT(Refused(Payload(R"(,"format":"parquet")")), HasSubstr("parquet is not offered"));
+    EXPECT_THAT(
+        Refused(Payload(R"(,"format":"parquet","compression":"gz")")),
+        HasSubstr("compression: must be none for parquet")
+    );
     EXPECT_THAT(Refused(Payload(R"(,"compression":"rar")")), HasSubstr("compression"));
     EXPECT_THAT(Refused(Payload(R"(,"rows_per_part":0)")), HasSubstr("rows_per_part"));
     EXPECT_THAT(Refused(Payload(R"(,"rows_per_part":2000000)")), HasSubstr("rows_per_part"));

@@ -10,11 +10,13 @@
 #include <utility>
 
 #include "backup/folders.hpp"
+#include "base/big_endian.hpp"
 #include "rows/gap_json.hpp"
 #include "storage/export/event_lines.hpp"
 #include "storage/export/export_manifest.hpp"
 #include "storage/export/part_file.hpp"
 #include "storage/query/event_query.hpp"
+#include "storage/query/page_token.hpp"
 #include "wire/convert.hpp"
 
 namespace mp::storage {
@@ -96,10 +98,49 @@ struct Exporter::Job {
     }
 };
 
+// The file of the next part, which is made when there is something to write.
+class Exporter::Out {
+  public:
+    Out(const Exporter& exporter, const Job& job) : exporter_(exporter), job_(job) {}
+
+    bool begun() const { return file_ != nullptr; }
+
+    Status Write(std::string_view bytes) {
+        if (!begun()) {
+            name_ = job_.NameOfNext();
+            auto created = PartFile::Create(job_.folder / name_, job_.order.compression);
+            if (!created.ok()) return created.status();
+            file_ = *std::move(created);
+        }
+        MP_RETURN_IF_ERROR(file_->Write(bytes));
+        if (file_->bytes() < room_known_to_) return OkStatus();
+        room_known_to_ = file_->bytes() + kLookForRoomEvery;
+        return exporter_.CheckRoom();
+    }
+
+    Status Finish(ExportedPart& part) {
+        if (!begun()) return OkStatus();
+        Result<PartFile::Digest> digest = file_->Finish();
+        if (!digest.ok()) return digest.status();
+        part.file = name_;
+        part.bytes = digest->bytes;
+        part.sha256 = std::move(digest->sha256);
+        return OkStatus();
+    }
+
+  private:
+    const Exporter& exporter_;
+    const Job& job_;
+    std::string name_;
+    std::unique_ptr<PartFile> file_;
+    uint64_t room_known_to_ = kLookForRoomEvery;
+};
+
 Result<ExportReport> Exporter::Run(const ExportOrder& order, const OnExportProgress& on_progress)
     const {
     Result<std::vector<model::Series>> series = Resolve(order);
     if (!series.ok()) return series.status();
+    MP_RETURN_IF_ERROR(CheckFormat(order, *series));
     const fs::path folder = place_.path / order.folder;
     std::error_code linked;
     // The configured folder itself may be a link to another disk.
@@ -156,16 +197,17 @@ Result<std::vector<model::Series>> Exporter::Resolve(const ExportOrder& order) c
 
 Status Exporter::WriteParts(Job& job) const {
     while (job.journal.place().series < job.journal.series().size()) {
-        const Result<ExportedPart> part = WritePart(job);
+        MP_RETURN_IF_ERROR(CheckRoom());
+        const bool parquet = job.order.format == ExportFormat::kParquet;
+        const Result<ExportedPart> part = parquet ? WriteParquet(job) : WriteLines(job);
         if (!part.ok()) return part.status();
         MP_RETURN_IF_ERROR(job.journal.Add(*part));
     }
     return OkStatus();
 }
 
-Result<ExportedPart> Exporter::WritePart(Job& job) const {
+Result<ExportedPart> Exporter::WriteLines(Job& job) const {
     const auto& [series, cursor, files] = job.journal.place();
-    MP_RETURN_IF_ERROR(CheckRoom());
     pb::QueryEventsRequest request;
     wire::ToProto(job.SeriesAt(series), *request.mutable_series());
     request.set_start(job.order.time.from);
@@ -175,11 +217,12 @@ Result<ExportedPart> Exporter::WritePart(Job& job) const {
     auto query = EventQuery::Make(context_, request);
     if (!query.ok()) return query.status();
 
-    EventLines lines(job.order.format, job.SeriesAt(series).data_type);
+    const auto format =
+        job.order.format == ExportFormat::kCsv ? rows::LineFormat::kCsv : rows::LineFormat::kNdjson;
+    EventLines lines(format, job.SeriesAt(series).data_type);
     ExportedPart part;
     part.series = series;
-    std::unique_ptr<PartFile> file;
-    uint64_t room_known_to = kLookForRoomEvery;
+    Out out(*this, job);
     std::string text;
     pb::EventChunk tail;
     for (bool last = false; !last;) {
@@ -193,24 +236,10 @@ Result<ExportedPart> Exporter::WritePart(Job& job) const {
             return absl::InternalError("an answer of our own does not parse");
         }
         if (text.empty()) continue;
-        if (file == nullptr) {
-            part.file = job.NameOfNext();
-            auto created = PartFile::Create(job.folder / part.file, job.order.compression);
-            if (!created.ok()) return created.status();
-            file = *std::move(created);
-            MP_RETURN_IF_ERROR(file->Write(lines.Head()));
-        }
-        MP_RETURN_IF_ERROR(file->Write(text));
-        if (file->bytes() < room_known_to) continue;
-        room_known_to = file->bytes() + kLookForRoomEvery;
-        MP_RETURN_IF_ERROR(CheckRoom());
+        if (!out.begun()) MP_RETURN_IF_ERROR(out.Write(lines.Head()));
+        MP_RETURN_IF_ERROR(out.Write(text));
     }
-    if (file != nullptr) {
-        Result<PartFile::Digest> digest = file->Finish();
-        if (!digest.ok()) return digest.status();
-        part.bytes = digest->bytes;
-        part.sha256 = std::move(digest->sha256);
-    }
+    MP_RETURN_IF_ERROR(out.Finish(part));
     part.rows = lines.rows();
     part.first = lines.first();
     part.last = lines.last();
@@ -218,6 +247,69 @@ Result<ExportedPart> Exporter::WritePart(Job& job) const {
     part.complete = tail.coverage().complete();
     part.gaps = GapsOf(tail.coverage());
     return part;
+}
+
+// As EventQuery goes through a series: the same claims, rows and cursors.
+Result<ExportedPart> Exporter::WriteParquet(Job& job) const {
+    const auto& [number, cursor, files] = job.journal.place();
+    const model::Series& series = job.SeriesAt(number);
+    EventQuestion asked;
+    asked.series = {series};
+    asked.start = job.order.time.from;
+    asked.end = job.order.time.to;
+    ScanRange range;
+    range.time = job.order.time;
+    AnsweredInterval answered{asked.start, asked.end, {}, false};
+    if (!cursor.empty()) {
+        Result<std::string> place = ReadPageToken(asked.ToQuestion(), cursor);
+        if (!place.ok()) return place.status();
+        range.after = *std::move(place);
+        answered.start = ReadSortable(range.after);
+    }
+    const Result<Claims> claims = LoadClaims(context_, series);
+    if (!claims.ok()) return claims.status();
+    const std::optional<SeriesId> id = context_.engine.Find(series);
+    if (!id) return absl::NotFoundError("nothing is stored of a series any more");
+
+    ExportedPart part;
+    part.series = number;
+    Out out(*this, job);
+    const auto take = [&](std::string_view bytes) {
+        MP_RETURN_IF_ERROR(job.Report(number, *answered.start));
+        return out.Write(bytes);
+    };
+    const Result<WrittenRows> written =
+        context_.engine.WriteParquet(*id, range, job.order.rows_per_part, take);
+    if (!written.ok()) return written.status();
+    MP_RETURN_IF_ERROR(out.Finish(part));
+    part.rows = written->rows;
+    part.first = written->first;
+    part.last = written->last;
+    answered.rows = {written->rows > 0, written->first, written->last, 0};
+    answered.more = written->more;
+    if (written->more) part.next = MakePageToken(asked.ToQuestion(), written->last_key);
+    const pb::CoverageReport coverage = ReportCoverage(*claims, series, answered);
+    part.complete = coverage.complete();
+    part.gaps = GapsOf(coverage);
+    return part;
+}
+
+// Whether the engine can write what is asked for.
+Status Exporter::CheckFormat(const ExportOrder& order, const std::vector<model::Series>& series)
+    const {
+    if (order.format != ExportFormat::kParquet) return OkStatus();
+    const Status writes = context_.engine.WritesParquet();
+    if (absl::IsUnimplemented(writes)) {
+        return absl::InvalidArgumentError("format: " + std::string(writes.message()));
+    }
+    const auto is_state = [](const model::Series& one) {
+        return one.data_type == model::DataType::kInstrument;
+    };
+    if (std::none_of(series.begin(), series.end(), is_state)) return writes;
+    return absl::InvalidArgumentError(
+        "format: of instrument metadata only changes are exported, which parquet cannot leave "
+        "repeats out of: name other values of data_type, or csv or ndjson"
+    );
 }
 
 Status Exporter::CheckRoom() const {

@@ -39,11 +39,14 @@ class Exporter {
 
   private:
     struct Job;
+    class Out;
 
     Result<std::vector<model::Series>> Resolve(const ExportOrder& order) const;
     Status WriteParts(Job& job) const;
-    // The next one.
-    Result<ExportedPart> WritePart(Job& job) const;
+    // The next one: lines of ours, or what the engine writes itself.
+    Result<ExportedPart> WriteLines(Job& job) const;
+    Result<ExportedPart> WriteParquet(Job& job) const;
+    Status CheckFormat(const ExportOrder& order, const std::vector<model::Series>& series) const;
     Status CheckRoom() const;
 
     const QueryContext context_;

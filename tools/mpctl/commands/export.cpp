@@ -25,7 +25,7 @@ struct ExportWish {
     std::string start;
     std::string end;
     std::string format = "csv";
-    std::string compression = "zst";
+    std::string compression;
     uint32_t rows_per_part = 0;
     std::string to;
     std::string timeout = "24h";
@@ -46,6 +46,11 @@ Json SeriesOf(const ExportWish& wish) {
     return series;
 }
 
+// Parquet is compressed inside.
+std::string UsualCompression(const ExportWish& wish) {
+    return wish.format == "parquet" ? "none" : "zst";
+}
+
 // Storage's clock may be behind ours, and what is newest is not stored yet.
 constexpr Nanos kSettled = 10 * kSecond;
 
@@ -55,7 +60,7 @@ Json PayloadOf(const ExportWish& wish, const Clock& clock) {
         {"start", wish.start},
         {"end", wish.end.empty() ? FormatTime(clock.Now() - kSettled) : wish.end},
         {"format", wish.format},
-        {"compression", wish.compression}};
+        {"compression", wish.compression.empty() ? UsualCompression(wish) : wish.compression}};
     if (wish.rows_per_part > 0) payload["rows_per_part"] = wish.rows_per_part;
     if (!wish.to.empty()) payload["to"] = wish.to;
     return payload;
@@ -100,12 +105,16 @@ void AddExport(CLI::App& app, Command& chosen) {
         ->add_option("--start", wish->start, "inclusive: RFC 3339, or milliseconds or nanoseconds")
         ->required();
     command->add_option("--end", wish->end, "exclusive; now");
-    command->add_option("-f,--format", wish->format, "of the files")
-        ->check(CLI::IsMember({"csv", "ndjson"}))
+    command
+        ->add_option(
+            "-f,--format",
+            wish->format,
+            "of the files; parquet: on ClickHouse, where its server writes it"
+        )
+        ->check(CLI::IsMember({"csv", "ndjson", "parquet"}))
         ->capture_default_str();
-    command->add_option("-c,--compression", wish->compression, "of the files")
-        ->check(CLI::IsMember({"none", "gz", "zst"}))
-        ->capture_default_str();
+    command->add_option("-c,--compression", wish->compression, "of the files; zst, parquet none")
+        ->check(CLI::IsMember({"none", "gz", "zst"}));
     command->add_option("--rows-per-part", wish->rows_per_part, "a new file after so many rows")
         ->check(CLI::Range(1, 1'000'000));
     command->add_option("--to", wish->to, "name of the folder there; made of the request");

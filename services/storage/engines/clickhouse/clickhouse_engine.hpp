@@ -47,6 +47,10 @@ class ClickHouseEngine final : public LaneEngine {
     std::vector<SeriesEntry> ListSeries() const override ABSL_LOCKS_EXCLUDED(write_);
     Result<std::unique_ptr<Cursor>> Scan(SeriesId series, const ScanRange& range) const override
         ABSL_LOCKS_EXCLUDED(write_);
+    Status WritesParquet() const override ABSL_LOCKS_EXCLUDED(health_mutex_);
+    Result<WrittenRows> WriteParquet(
+        SeriesId series, const ScanRange& range, uint64_t limit, const ByteSink& sink
+    ) const override ABSL_LOCKS_EXCLUDED(write_);
     Result<DeletionSlice> DeleteRange(
         SeriesId series, model::Interval time, std::string_view resume
     ) override ABSL_LOCKS_EXCLUDED(write_);

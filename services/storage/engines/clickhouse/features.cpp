@@ -42,6 +42,15 @@ Result<Features> DetectFeatures(const Client& client) {
         Any(client, "SELECT name FROM system.tables WHERE database = 'system' AND name = 'disks'");
     if (!disks.ok()) return disks.status();
     features.disks = *disks;
+    const Result<bool> formats =
+        Any(client,
+            "SELECT name FROM system.tables WHERE database = 'system' AND name = 'formats'");
+    if (!formats.ok()) return formats.status();
+    if (!*formats) return features;
+    const Result<bool> parquet =
+        Any(client, "SELECT name FROM system.formats WHERE name = 'Parquet' AND is_output");
+    if (!parquet.ok()) return parquet.status();
+    features.parquet = *parquet;
     return features;
 }
 

@@ -10,9 +10,10 @@ namespace mp::storage::clickhouse {
 
 struct Features {
     std::string version;
-    bool codecs = false;  // compression a column
-    bool fsync = false;   // an insert can be on the disk when it is answered
-    bool disks = false;   // the server says how much room is left
+    bool codecs = false;   // compression a column
+    bool fsync = false;    // an insert can be on the disk when it is answered
+    bool disks = false;    // the server says how much room is left
+    bool parquet = false;  // it writes answers as files of that format
 
     friend bool operator==(const Features&, const Features&) = default;
 };

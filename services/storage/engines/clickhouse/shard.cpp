@@ -52,6 +52,15 @@ Result<std::string> Shard::Read(std::string_view sql, uint64_t revision) const {
     return primary_.Query(sql);
 }
 
+const Client& Shard::Reader(uint64_t revision) const {
+    const size_t turn = replicas_.empty() ? 0 : turn_.fetch_add(1, std::memory_order_relaxed);
+    for (size_t i = 0; i < replicas_.size(); ++i) {
+        const Replica& replica = *replicas_[(turn + i) % replicas_.size()];
+        if (replica.Has(revision)) return replica.reader();
+    }
+    return primary_;
+}
+
 void Shard::Watch(uint64_t committed) {
     for (size_t i = 0; i < replicas_.size(); ++i) WatchReplica(i, committed);
 }

@@ -35,6 +35,9 @@ class Shard {
     // that was changed up to this revision; where there is none, or it fails, from the primary.
     Result<std::string> Read(std::string_view sql, uint64_t revision) const;
 
+    // One of those for several queries that must see the same; the primary where there is none.
+    const Client& Reader(uint64_t revision) const;
+
     // Brings the primary up to date.
     Result<Features> Prepare();
 
