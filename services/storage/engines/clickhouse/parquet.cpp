@@ -121,7 +121,7 @@ Result<WrittenRows> ClickHouseEngine::WriteParquet(
     const Shard* shard = nullptr;
     {
         const MutexLock lock(write_);
-        MP_RETURN_IF_ERROR(Ready());
+        MP_RETURN_IF_ERROR(Leads() ? Ready() : Follow());
         committed = revision_;
         shard = cluster_.Of(*state);
         if (shard == nullptr) return WrittenRows{};

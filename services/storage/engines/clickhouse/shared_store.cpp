@@ -127,6 +127,13 @@ Result<std::unique_ptr<Cursor>> SharedStore::Scan(SeriesId series, const ScanRan
     return place.lane.Scan(place.series, range);
 }
 
+Result<WrittenRows> SharedStore::WriteParquet(
+    SeriesId series, const ScanRange& range, uint64_t limit, const ByteSink& sink
+) const {
+    const Place place = PlaceOf(series);
+    return place.lane.WriteParquet(place.series, range, limit, sink);
+}
+
 Result<DeletionSlice> SharedStore::DeleteRange(
     SeriesId series, model::Interval time, std::string_view resume
 ) {

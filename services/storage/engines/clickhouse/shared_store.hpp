@@ -29,6 +29,10 @@ class SharedStore final : public SharedEngine {
     std::optional<SeriesId> Find(const model::Series& series) const override;
     std::vector<SeriesEntry> ListSeries() const override;
     Result<std::unique_ptr<Cursor>> Scan(SeriesId series, const ScanRange& range) const override;
+    Status WritesParquet() const override { return lanes_.front()->WritesParquet(); }
+    Result<WrittenRows> WriteParquet(
+        SeriesId series, const ScanRange& range, uint64_t limit, const ByteSink& sink
+    ) const override;
     Result<DeletionSlice> DeleteRange(
         SeriesId series, model::Interval time, std::string_view resume
     ) override;
