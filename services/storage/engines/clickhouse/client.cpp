@@ -174,6 +174,9 @@ std::unique_ptr<Client::Handle> Client::Take() const {
     curl_easy_setopt(
         curl, CURLOPT_MAXLIFETIME_CONN, static_cast<long>(config_.pool_recycle.count())
     );
+    // The oldest servers close what was idle for 3 s. Under TLS libcurl notices only by a request
+    // that fails, and the sixth time in a handle's life it does not try again.
+    curl_easy_setopt(curl, CURLOPT_MAXAGE_CONN, 1L);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(
         curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(config_.connect_timeout.count())
