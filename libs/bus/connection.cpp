@@ -8,11 +8,14 @@
 #include "bus/detail/servers.hpp"
 #include "runtime/sleep.hpp"
 #include "runtime/thread.hpp"
+#include "telemetry/logging.hpp"
 
 namespace mp::bus {
 namespace {
 
 using Impl = Connection::Impl;
+
+const telemetry::Logger kLog{"bus"};
 
 detail::Handles<Impl>& Connections() {
     static auto* const connections = new detail::Handles<Impl>;  // outlives the library's threads
@@ -130,7 +133,15 @@ runtime::Task<Status> Connection::Connect() {
             impl->Adopt(std::exchange(made.connection, nullptr));
             co_return OkStatus();
         }
-        impl->state.error = std::string(status.message());
+        std::string why(status.message());
+        // It may take hours: a line for each new reason.
+        if (WorthRetrying(status) && why != impl->state.error) {
+            kLog.Warn(
+                "no connection to the broker yet",
+                {{"brokers", detail::ServersOf(impl->config.url)}, {"reason", why}}
+            );
+        }
+        impl->state.error = std::move(why);
         if (!WorthRetrying(status)) co_return Annotate(status, detail::ServersOf(impl->config.url));
         co_await runtime::Sleep(detail::ReconnectDelay(impl->config, attempt));
     }

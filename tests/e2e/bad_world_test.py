@@ -32,6 +32,8 @@ class WithoutABrokerTest(unittest.TestCase):
             with self.subTest(name):
                 eventually(f"{name} says that {address} does not answer", lambda n=name: address in
                            health(self.system, n)["dependencies"]["nats"].get("error", ""))
+                eventually("its log says so", lambda n=name: all(words in self.system.processes[n].tail() for words in (
+                    "no connection to the broker yet", address)))
                 self.assertEqual(self.system.service(name, "/health/live").status, 200)
                 if name != "collector":  # it reads and spools
                     self.assertEqual(self.system.service(name, "/health/ready").status, 503)

@@ -6,7 +6,15 @@
 
 #include <boost/asio/post.hpp>
 
+#include "bus/detail/servers.hpp"
+#include "telemetry/logging.hpp"
+
 namespace mp::bus {
+namespace {
+
+const telemetry::Logger kLog{"bus"};
+
+}  // namespace
 
 Connection::Impl::Impl(
     runtime::Executor executor_in, ConnectionConfig config_in, const tls::Credentials* tls_in
@@ -30,6 +38,7 @@ void Connection::Impl::Adopt(natsConnection* connection) {
     raw = connection;
     max_payload = natsConnection_GetMaxPayload(raw);
     SetConnected(true, "");
+    kLog.Info("connected to the broker", {{"brokers", detail::ServersOf(config.url)}});
     up = true;
     StartAnswering();
     for (const auto& reader : *readers_) Open(*reader);
@@ -42,6 +51,7 @@ void Connection::Impl::OnReconnected() {
     if (closing || !pump->attached()) return;
     max_payload = natsConnection_GetMaxPayload(raw);
     SetConnected(true, "");
+    kLog.Info("connected to the broker again", {{"brokers", detail::ServersOf(config.url)}});
     ++state.reconnects;
     up = true;
     for (natsSubscription* subscription : std::exchange(discarded_, {})) {
@@ -54,7 +64,8 @@ void Connection::Impl::OnReconnected() {
 
 void Connection::Impl::OnLost() {
     if (!up.exchange(false)) return;
-    SetConnected(false, "connection to " + config.url + " lost");
+    SetConnected(false, "connection lost");
+    kLog.Warn("connection to the broker lost", {{"brokers", detail::ServersOf(config.url)}});
     Fail(absl::UnavailableError("bus: " + state.error));
     Notify();
 }
@@ -64,6 +75,10 @@ void Connection::Impl::OnClosed(std::string why) {
     up = false;
     SetConnected(false, std::move(why));
     state.closed = true;
+    kLog.Error(
+        "the broker is given up",
+        {{"brokers", detail::ServersOf(config.url)}, {"reason", state.error}}
+    );
     Fail(absl::UnavailableError("bus: " + state.error));
     Notify();
 }

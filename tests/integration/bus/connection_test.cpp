@@ -1,13 +1,19 @@
 #include "bus/connection.hpp"
 
 #include <atomic>
+#include <gmock/gmock.h>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "broker.hpp"
+#include "bus/probe.hpp"
 
 namespace mp::bus {
 namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 using BusConnection = Broker;
 
@@ -196,6 +202,18 @@ TEST(BusCredentials, AreCheckedByTheBroker) {
     config.password = "secret";
     Connection accepted(runner.executor(), config);
     EXPECT_EQ(runner.Run(accepted.Connect()), OkStatus());
+}
+
+TEST_F(BusConnection, ShowsNoCredentialsOfAnAddressThatIsLost) {
+    ConnectionConfig config = Config();
+    config.url = "nats://mp:secret@127.0.0.1:" + std::to_string(server.port());
+    Connection named(runner.executor(), config);
+    Connect(named);
+    server.Kill();
+    ASSERT_TRUE(Reached([&] { return !named.state().connected; }));
+    const std::string shown = runner.Run(Probe(named)()).ToString();
+    EXPECT_THAT(shown, HasSubstr("127.0.0.1"));
+    EXPECT_THAT(shown, Not(HasSubstr("secret")));
 }
 
 }  // namespace
