@@ -30,7 +30,9 @@ struct Gateway {
           answers(
               connection, {.timeout = timeout, .ttl = seconds(100), .max_bytes = 1000}, metrics
           ),
-          cache(executor, {}, &answers, metrics) {}
+          cache(
+              executor, {}, &answers, [](const Arguments&) { return Duration::max(); }, metrics
+          ) {}
 
     uint64_t Count(std::string_view outcome) {
         return metrics.Counters("marketprism_shared_answers_total", "", {"outcome"})
