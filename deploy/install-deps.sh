@@ -11,7 +11,7 @@ build_packages=(
     libcurl4-openssl-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev tzdata
     libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev
     clang-format clang-tidy clang libclang-rt-14-dev
-    clickhouse-server nats-server redis-server prometheus curl iproute2
+    clickhouse-server clickhouse-client nats-server redis-server prometheus curl iproute2
     python3 python3-grpcio python3-protobuf python3-grpc-tools python3-yaml procps ca-certificates openssl
 )
 

@@ -15,8 +15,10 @@ from prometheus import Prometheus
 from system import SIGCONT, SIGSTOP, SOURCE, System, eventually
 
 TRADES = {"exchange": "binance", "market": "spot", "symbol": "BTC-USDT"}
-# monitoring_test gives the gateway a Redis and the collector a folder for raw frames, monitoring_replicas_test starts a keeper.
-ELSEWHERE = {"Redis", "Shared through Redis", "Raw capture", "Raw capture, bytes", "ClickHouse replicas"}
+# monitoring_test gives the gateway a Redis and the collector a folder for raw frames, and runs a job; monitoring_replicas_test
+# starts a keeper.
+ELSEWHERE = {"Redis", "Shared through Redis", "Raw capture", "Raw capture, bytes", "Circuit breakers of the schedulers",
+             "ClickHouse replicas"}
 
 
 @unittest.skipUnless(clickhouse.SERVER, "no clickhouse-server is installed")
@@ -43,7 +45,7 @@ class TroubleTest(unittest.TestCase):
 """)
         system.settings["storage-2"] = {
             "storage.engine": "clickhouse", "clickhouse.url": server.url, "clickhouse.batch.max_delay": "300ms",
-            "bus.durable": "clickhouse", "storage.path": system.folder / "storage-2", "query.max_rows": "50000000"}
+            "clickhouse.shared": "true", "bus.durable": "clickhouse", "storage.path": system.folder / "storage-2", "query.max_rows": "50000000"}
         system.start()
         system.start_service("storage-2")
         eventually("something is stored", lambda: stored.count(system) > 100)
@@ -97,8 +99,8 @@ class TroubleTest(unittest.TestCase):
             self.system.service("gateway", "/api/v1/trades?exchange=binance&symbol=BTC-USDT&start=0&limit=10000")
             self.system.service("gateway", "/api/v1/candles?exchange=binance&symbol=BTC-USDT&interval=7s&start=0")
             return self.shown("Age of the last backup", "Exported in a day", "ClickHouse connections", "Days until certificates expire",
-                              "Days until the disk is full", "Slow queries, and those that cost too much", "Tasks recovered")
-        eventually("backup, export, slow queries and certificates are shown", shown, 90)
+                              "Days until the disk is full", "Slow queries, and those that cost too much", "Tasks recovered", "Lanes of a shared store")
+        eventually("backup, export, slow queries, certificates and lanes are shown", shown, 90)
 
     def test_d_jobs_whose_tasks_are_not_over(self):
         storage = self.system.processes["storage"]
