@@ -60,8 +60,8 @@ class FaultTest(Accounting, unittest.TestCase):
                 self.assertTrue(capture.same_levels(book["asks"], [[quote["a"], quote["A"]]]), f"{symbol} {quote} {book}")
 
     def points_to_compare(self, venue):
-        """[(event time of a delta, the quote with the same update id)] as they were sent, in order."""
-        quotes, deltas = {}, []
+        """[(event time of a delta, the quote with the same update id)] as they were sent, in order; of one time the last delta."""
+        quotes, deltas = {}, {}
         for line in open(self.sim.folder / "evidence.jsonl"):
             record = json.loads(line)
             if record["what"] != "sent" or record.get("symbol") != venue:
@@ -70,8 +70,8 @@ class FaultTest(Accounting, unittest.TestCase):
             if record["stream"].endswith("@bookTicker"):
                 quotes[data["u"]] = data
             elif "@depth" in record["stream"]:
-                deltas.append((data["E"], data["u"]))
-        return [(event_time, quotes[u]) for event_time, u in deltas if u in quotes]
+                deltas[data["E"]] = data["u"]
+        return [(event_time, quotes[u]) for event_time, u in deltas.items() if u in quotes]
 
     def gaps(self, symbol, kind):
         return stored.final_gaps_of(self.sim, stored.series(symbol, kind), self.begin, self.end)

@@ -2,7 +2,7 @@
 each other and come twice, one of them is killed, one is frozen for longer than its lease and woken, one is added, the server is
 killed, and one storage is drained. Afterwards each that is left answers with what was sent: every event, sums to the last decimal, pages from anywhere.
 
-MP_EVENTS sets the size (default 240000), MP_SECONDS in what time it is sent (default 100).
+MP_EVENTS sets the size (default 240000), MP_SECONDS in what time it is sent (default 200).
 """
 
 import os
@@ -17,7 +17,7 @@ import clickhouse
 from system import BIN, HOST, SIGCONT, SIGSTOP, System, eventually
 
 EVENTS = int(os.environ.get("MP_EVENTS", "240000"))
-SECONDS = int(os.environ.get("MP_SECONDS", "100"))
+SECONDS = int(os.environ.get("MP_SECONDS", "200"))
 PATIENCE = 120 + EVENTS // 5_000
 SEED = 11
 PAGES = 100
