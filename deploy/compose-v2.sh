@@ -15,5 +15,5 @@ apt=(apt-get -qq -o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::Sourc
     -o Dir::Cache="$work" -o APT::Sandbox::User=root)
 "${apt[@]}" update
 (cd "$work" && "${apt[@]}" download docker-compose)
-dpkg -x "$work"/docker-compose_*.deb "$work/root"
-cp "$work/root/usr/libexec/docker/cli-plugins/docker-compose" "$folder/"
+dpkg -x "$work"/docker-compose_*.deb "$work/unpacked"
+cp "$work/unpacked/usr/libexec/docker/cli-plugins/docker-compose" "$folder/"

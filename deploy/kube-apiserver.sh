@@ -19,14 +19,14 @@ work=$folder/work
 [ ! -d "$work" ] || { chmod -R u+w "$work" && rm -rf "$work"; } # of a run that broke off
 mkdir -p "$work/debs" "$work/go/src/k8s.io"
 (cd "$work/debs" && apt-get -o APT::Sandbox::User=root download -q golang-1.19-go golang-1.19-src etcd-server kubernetes-client >/dev/null)
-for deb in "$work"/debs/*.deb; do dpkg -x "$deb" "$work/root"; done
-cp "$work/root/usr/bin/etcd" "$work/root/usr/bin/kubectl" "$folder/"
+for deb in "$work"/debs/*.deb; do dpkg -x "$deb" "$work/unpacked"; done
+cp "$work/unpacked/usr/bin/etcd" "$work/unpacked/usr/bin/kubectl" "$folder/"
 curl -sS --fail -o "$work/$package" "${archive%/}/pool/main/k/kubernetes/$package"
 echo "$checksum  $work/$package" | sha256sum --check --quiet
 tar xzf "$work/$package" -C "$work/go/src/k8s.io"
 mv "$work/go/src/k8s.io/kubernetes-$version" "$work/go/src/k8s.io/kubernetes"
 
-export GOROOT=$work/root/usr/lib/go-1.19 GOPATH=$work/go GO111MODULE=off GOCACHE=$work/cache CGO_ENABLED=0
+export GOROOT=$work/unpacked/usr/lib/go-1.19 GOPATH=$work/go GO111MODULE=off GOCACHE=$work/cache CGO_ENABLED=0
 go=$GOROOT/bin/go
 cd "$work/go/src/k8s.io/kubernetes"
 # The description of the API is generated, and no part of the sources.

@@ -34,7 +34,7 @@ start_engine() {
     [ "$(id -u)" -eq 0 ] && command -v dockerd >/dev/null || not_run "no Docker engine answers, and none can be started"
     # Images stay in the build folder; sockets have to have short paths.
     local data=$PWD/build/docker
-    run_folder=$(mktemp -d /tmp/mp-docker-XXXXXX)
+    run_folder=$(mktemp -d)
     mkdir -p "$data"
     export DOCKER_HOST=unix://$run_folder/socket
     bridge_was_there=$([ -e /sys/class/net/docker0 ] && echo 1 || true)

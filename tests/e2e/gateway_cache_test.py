@@ -85,7 +85,7 @@ class CacheTest(unittest.TestCase):
         for each in clients:
             each.join()
         after = [self.lookups("hit"), self.lookups("miss"), self.answered(), self.asked_of_storage()]
-        hits, misses, answers, asked = (now - then for now, then in zip(after, before))
+        hits, misses, answers, asked = (more - less for more, less in zip(after, before))
         self.assertEqual(failures, [])
         self.assertEqual(answers, CLIENTS * REQUESTS)
         print(f"hits {hits:.0f}, misses {misses:.0f}: {hits / (hits + misses):.1%}; "
