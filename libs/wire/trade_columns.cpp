@@ -28,15 +28,6 @@ enum : uint32_t {
 };
 constexpr size_t kColumns = 7;
 constexpr size_t kUsualVarint = 3;
-constexpr size_t kFirstColumnBytes = 4096;
-
-// Differences wrap around as the reader's sums do.
-int64_t Difference(int64_t value, int64_t before) {
-    return static_cast<int64_t>(static_cast<uint64_t>(value) - static_cast<uint64_t>(before));
-}
-int64_t Sum(int64_t before, int64_t difference) {
-    return static_cast<int64_t>(static_cast<uint64_t>(before) + static_cast<uint64_t>(difference));
-}
 
 int64_t Power(int scale) {
     return static_cast<int64_t>(kPowersOfTen[scale]);
@@ -63,13 +54,6 @@ std::optional<TradeRow> TradeRowOf(const model::Event& event) {
         trade->sequence,
         trade->side,
         trade->id_space};
-}
-
-void TradePacker::Column::Put(int64_t value) {
-    if (bytes_.size() - size_ < kMaxVarint + kWriteSlack) {
-        bytes_.resize(std::max(kFirstColumnBytes, 2 * bytes_.size()));
-    }
-    size_ = static_cast<size_t>(WriteVarint(bytes_.data() + size_, ZigZag(value)) - bytes_.data());
 }
 
 bool TradePacker::Scaled::Fits(const Decimal& value) const {
@@ -123,7 +107,7 @@ TradePacker::Fit TradePacker::Add(const TradeRow& row) {
 size_t TradePacker::MaxBytes() const {
     size_t bytes = kColumns * kMaxBytesHeader + 3 * kMaxNumberField + kWriteSlack;
     bytes += size() * (2 * kMaxVarint + 1);
-    for (const Column* column : {&order_ts_, &received_ts_, &exchange_ts_, &trade_id_}) {
+    for (const NumberColumn* column : {&order_ts_, &received_ts_, &exchange_ts_, &trade_id_}) {
         bytes += column->bytes().size();
     }
     for (const std::string& id : text_ids_) bytes += MaxTextField(id);
@@ -156,7 +140,9 @@ std::string_view TradePacker::Finish() {
 }
 
 void TradePacker::Clear() {
-    for (Column* column : {&order_ts_, &received_ts_, &exchange_ts_, &trade_id_}) column->Clear();
+    for (NumberColumn* column : {&order_ts_, &received_ts_, &exchange_ts_, &trade_id_}) {
+        column->Clear();
+    }
     prices_.Clear();
     quantities_.Clear();
     sides_.clear();
@@ -174,21 +160,6 @@ void AppendBytesField(uint32_t field, std::string_view bytes, std::string& out) 
     out.reserve(out.size() + kMaxBytesHeader + bytes.size());
     out.append(header, static_cast<size_t>(writer.end() - header));
     out += bytes;
-}
-
-void TradeUnpacker::Column::Begin(std::string_view bytes) {
-    p = bytes.data();
-    end = p + bytes.size();
-}
-
-bool TradeUnpacker::Column::Next(int64_t& value) {
-    uint64_t raw = 0;
-    if (p == end) return false;
-    const char* const next = ReadVarint(p, end, raw);
-    if (next == nullptr) return false;
-    p = next;
-    value = UnZigZag(raw);
-    return true;
 }
 
 void TradeUnpacker::Open(std::string_view columns) {

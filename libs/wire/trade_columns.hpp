@@ -13,6 +13,7 @@
 #include "base/status.hpp"
 #include "base/time.hpp"
 #include "model/event.hpp"
+#include "wire/number_column.hpp"
 
 namespace mp::wire {
 
@@ -59,17 +60,6 @@ class TradePacker {
 
         friend bool operator==(const Shape&, const Shape&) = default;
     };
-    // Numbers as they are written.
-    class Column {
-      public:
-        void Put(int64_t value);
-        std::string_view bytes() const { return {bytes_.data(), size_}; }
-        void Clear() { size_ = 0; }
-
-      private:
-        std::vector<char> bytes_;  // the first size_ are in use
-        size_t size_ = 0;
-    };
     // Mantissas at the scale of the finest one.
     struct Scaled {
         int scale = 0;
@@ -85,10 +75,10 @@ class TradePacker {
     size_t MaxBytes() const;
 
     // Apart, as they are written: a chunk of rows side by side would not stay in the cache.
-    Column order_ts_;
-    Column received_ts_;
-    Column exchange_ts_;
-    Column trade_id_;
+    NumberColumn order_ts_;
+    NumberColumn received_ts_;
+    NumberColumn exchange_ts_;
+    NumberColumn trade_id_;
     Scaled prices_;
     Scaled quantities_;
     std::string sides_;
@@ -115,24 +105,14 @@ class TradeUnpacker {
     const Status& status() const { return status_; }
 
   private:
-    // A packed column of sint64.
-    struct Column {
-        const char* p = nullptr;
-        const char* end = nullptr;
-
-        void Begin(std::string_view bytes);
-        bool empty() const { return p == end; }
-        bool Next(int64_t& value);
-    };
-
     bool Fail();
 
-    Column order_ts_;
-    Column received_ts_;
-    Column exchange_ts_;
-    Column price_;
-    Column quantity_;
-    Column trade_id_;
+    NumberReader order_ts_;
+    NumberReader received_ts_;
+    NumberReader exchange_ts_;
+    NumberReader price_;
+    NumberReader quantity_;
+    NumberReader trade_id_;
     std::string_view sides_;
     std::vector<std::string_view> text_ids_;
     uint64_t price_scale_ = 0;
