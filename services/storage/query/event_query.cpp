@@ -172,7 +172,7 @@ Status EventQuery::Fill(SeriesId series) {
     Close();
     MP_RETURN_IF_ERROR(read);
     exhausted_ = true;
-    return answered_.any ? FindLastReceived(series) : OkStatus();
+    return ReadLastReceived();
 }
 
 // False where the row wants a chunk of its own.
@@ -184,9 +184,11 @@ Result<bool> EventQuery::Take() {
         }
         if (fit == wire::TradePacker::Fit::kNotBeside) return false;
         given_bytes_ += kTradeBytes;
+        answered_.last_received = trades_->trade().received_ts;
     } else {
         builder_.AddEncoded(asked_series().instrument, rows_->event());
         given_bytes_ += rows_->event().size();
+        last_event_ = rows_->event();
     }
     const std::string_view key = at_->key();
     after_ = key;
@@ -199,16 +201,12 @@ Result<bool> EventQuery::Take() {
     return true;
 }
 
-Status EventQuery::FindLastReceived(SeriesId series) {
-    ScanRange range;
-    range.after = after_ + '\0';
-    range.direction = Direction::kBackward;
-    const auto rows = context_.engine.Scan(series, range);
-    if (!rows.ok()) return rows.status();
-    if (!(*rows)->Next()) return (*rows)->status();
+// A copy of each row costs less than finding the last one again.
+Status EventQuery::ReadLastReceived() {
+    if (!answered_.any || asked_.columns) return OkStatus();
     wire::EventKey key;
     std::string identity;
-    MP_RETURN_IF_ERROR(wire::PeekKey((*rows)->event(), asked_series().data_type, key, identity));
+    MP_RETURN_IF_ERROR(wire::PeekKey(last_event_, asked_series().data_type, key, identity));
     answered_.last_received = key.received_ts;
     return OkStatus();
 }

@@ -37,7 +37,7 @@ class EventQuery final : public EventSource {
     bool NextRow();
     Result<bool> Take();
     void Close();
-    Status FindLastReceived(SeriesId series);
+    Status ReadLastReceived();
     Result<Chunk> Finish();
 
     const QueryContext context_;
@@ -55,6 +55,7 @@ class EventQuery final : public EventSource {
     bool more_ = false;
     bool exhausted_ = false;
     AnsweredRows answered_;
+    std::string last_event_;  // that was given; of columns none
     // Between two chunks it stays where it is: making one anew costs as much as a chunk of rows.
     std::unique_ptr<Cursor> rows_;
     std::unique_ptr<TradeCursor> trades_;  // in place of rows_ where columns are asked for
