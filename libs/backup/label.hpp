@@ -12,7 +12,8 @@ namespace mp::backup {
 
 // The layout of a store in RocksDB that this program knows (storage's engines/rocksdb/layout.hpp);
 // here, because who restores without storage must know it too.
-inline constexpr uint32_t kStoreSchema = 3;  // 1 had no counters, 2 no blocks of trades
+// 1 had no counters, 2 no blocks of trades, 3 their rows beside them.
+inline constexpr uint32_t kStoreSchema = 4;
 
 struct Label {
     uint32_t schema = kStoreSchema;

@@ -173,8 +173,8 @@ struct WrittenRows {
 struct UpkeepStep {
     uint64_t packed_trades = 0;
     uint64_t packed_bytes = 0;
-    uint64_t dropped_blocks = 0;  // since the step before: what they held has changed
-    bool more = false;            // there is more to do at once
+    uint64_t unpacked_blocks = 0;  // since the step before: one of their trades has changed
+    bool more = false;             // there is more to do at once
 };
 
 // What queries read from.

@@ -133,9 +133,9 @@ StorageMetrics::StorageMetrics(telemetry::MetricRegistry& registry)
       packed_bytes_(registry.MakeCounter(
           "marketprism_store_packed_bytes_total", "Bytes of those blocks, before compression."
       )),
-      dropped_blocks_(registry.MakeCounter(
-          "marketprism_store_dropped_blocks_total",
-          "Blocks of columns dropped as what they held has changed."
+      unpacked_blocks_(registry.MakeCounter(
+          "marketprism_store_unpacked_blocks_total",
+          "Blocks of columns that became rows again, as one of theirs has changed."
       )) {
     for (const char* outcome : {"made", "failed"}) {
         (void)backups_.With({outcome});
@@ -146,7 +146,7 @@ StorageMetrics::StorageMetrics(telemetry::MetricRegistry& registry)
 void StorageMetrics::KeptUp(const UpkeepStep& step) const {
     packed_trades_.Add(step.packed_trades);
     packed_bytes_.Add(step.packed_bytes);
-    dropped_blocks_.Add(step.dropped_blocks);
+    unpacked_blocks_.Add(step.unpacked_blocks);
 }
 
 void StorageMetrics::Exported(uint64_t rows, uint64_t bytes) const {

@@ -95,7 +95,7 @@ class StorageMetrics {
     telemetry::Counter exported_bytes_;
     telemetry::Counter packed_trades_;
     telemetry::Counter packed_bytes_;
-    telemetry::Counter dropped_blocks_;
+    telemetry::Counter unpacked_blocks_;
 };
 
 }  // namespace mp::storage

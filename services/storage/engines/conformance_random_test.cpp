@@ -165,6 +165,7 @@ INSTANTIATE_TEST_SUITE_P(
                 return std::make_unique<MemoryEngine>(clock);
             }},
         EngineKind{"RocksDb", true, OpenRocks, 12, nullptr, CrashRocks},
+        EngineKind{"RocksDbPacking", true, OpenPackingRocks, 12, nullptr, CrashRocks},
         EngineKind{"ClickHouse", true, OpenClickHouse, 2, NoClickHouse(), CrashClickHouse},
         EngineKind{
             "ClickHouseShards", true, OpenClickHouseShards, 2, NoClickHouse(), CrashClickHouse},

@@ -69,7 +69,6 @@ Result<AppendOutcome> Appender::Append(
 
 void Appender::Begin(const AppendBatch& batch) {
     writes_.Clear();
-    blocks_.Begin();
     for (size_t slot = 0; slot < touched_count_; ++slot) slot_of_[touched_[slot].state->id] = 0;
     touched_count_ = 0;
     for (uint32_t entry = 0; entry < batch.entries().size(); ++entry) {
@@ -153,12 +152,12 @@ Status Appender::AddGroup(
     if (!standing || !standing->changed) return OkStatus();
 
     if (!found) ++touched.next.events;
-    if (state.series.data_type == model::DataType::kTrade) {
-        MP_RETURN_IF_ERROR(blocks_.Drop(state, standing->key, writes_));
-    }
+    const bool trade = state.series.data_type == model::DataType::kTrade;
+    if (trade) MP_RETURN_IF_ERROR(blocks_.Unpack(state, standing->key));
     layout::EventKey(state.id, standing->key, key_);
     if (by_identity) {
         if (found && stored_key_ != standing->key) {
+            if (trade) MP_RETURN_IF_ERROR(blocks_.Unpack(state, stored_key_));
             layout::EventKey(state.id, stored_key_, old_key_);
             writes_.Delete(old_key_);
         }
@@ -186,10 +185,7 @@ void Appender::JudgeGroup(
 
 // Reads what the store has under this key (or, found by identity, under this identity).
 Status Appender::FindStanding(
-    const SeriesState& state,
-    bool by_identity,
-    std::string_view unique,
-    std::optional<Standing>& standing
+    SeriesState& state, bool by_identity, std::string_view unique, std::optional<Standing>& standing
 ) {
     if (by_identity) {
         layout::IdentityKey(state.id, unique, identity_);
@@ -200,10 +196,9 @@ Status Appender::FindStanding(
     } else {
         stored_key_ = unique;
     }
-    layout::EventKey(state.id, stored_key_, key_);
-    const rocksdb::Status found = db_.Get({}, key_, &stored_);
-    if (found.IsNotFound() && !by_identity) return OkStatus();
-    if (!found.ok()) return FromRocks(found, "reading an event");
+    const Result<bool> read = ReadEvent(state, by_identity);
+    if (!read.ok()) return read.status();
+    if (!*read) return OkStatus();
     wire::EventKey peeked;
     std::string ignored;
     if (!wire::PeekKey(stored_, state.series.data_type, peeked, ignored).ok()) {
@@ -213,29 +208,56 @@ Status Appender::FindStanding(
     return OkStatus();
 }
 
+// The event under stored_key_, into stored_; false where there is none.
+Result<bool> Appender::ReadEvent(SeriesState& state, bool by_identity) {
+    if (state.series.data_type == model::DataType::kTrade) {
+        const auto packed = blocks_.Find(state, stored_key_);
+        if (!packed.ok()) return packed.status();
+        if (*packed) {
+            stored_ = **packed;
+            return true;
+        }
+    }
+    layout::EventKey(state.id, stored_key_, key_);
+    const rocksdb::Status found = db_.Get({}, key_, &stored_);
+    if (found.IsNotFound() && !by_identity) return false;
+    if (!found.ok()) return FromRocks(found, "reading an event");
+    return true;
+}
+
 Status Appender::LoadHighs(SeriesState& state) {
     if (state.highs_known) return OkStatus();
-    const auto last = [this](uint32_t prefix) -> Result<std::string> {
-        std::string lower, upper;
-        layout::EventKey(prefix, "", lower);
-        layout::EventKey(prefix + 1, "", upper);
-        const rocksdb::Slice upper_bound = upper;
-        rocksdb::ReadOptions options;
-        options.iterate_upper_bound = &upper_bound;
-        const std::unique_ptr<rocksdb::Iterator> rows(db_.NewIterator(options));
-        rows->SeekForPrev(upper);
-        MP_RETURN_IF_ERROR(FromRocks(rows->status(), "reading"));
-        if (!rows->Valid() || !rows->key().starts_with(lower)) return std::string();
-        return std::string(View(rows->key()).substr(layout::kIdSize));
-    };
-    const Result<std::string> key = last(state.id);
+    std::string blocks_end;
+    if (state.series.data_type == model::DataType::kTrade) {
+        const Result<std::string_view> end = blocks_.EndOf(state);
+        if (!end.ok()) return end.status();
+        blocks_end = *end;
+    }
+    const Result<std::string> key = LastKey(state.id, blocks_end);
     if (!key.ok()) return key.status();
-    const Result<std::string> identity = last(state.id | layout::kIdentityBit);
+    const Result<std::string> identity = LastKey(state.id | layout::kIdentityBit, "");
     if (!identity.ok()) return identity.status();
-    state.high_key = *key;
+    state.high_key = std::max(*key, blocks_end);
     state.high_identity = *identity;
     state.highs_known = true;
     return OkStatus();
+}
+
+// The last key at or behind `from`; empty where there is none.
+Result<std::string> Appender::LastKey(SeriesId prefix, std::string_view from) const {
+    std::string lower, upper;
+    layout::EventKey(prefix, from, lower);
+    layout::EventKey(prefix + 1, "", upper);
+    const rocksdb::Slice lower_bound = lower;
+    const rocksdb::Slice upper_bound = upper;
+    rocksdb::ReadOptions options;
+    options.iterate_lower_bound = &lower_bound;
+    options.iterate_upper_bound = &upper_bound;
+    const std::unique_ptr<rocksdb::Iterator> rows(db_.NewIterator(options));
+    rows->SeekToLast();
+    MP_RETURN_IF_ERROR(FromRocks(rows->status(), "reading"));
+    if (!rows->Valid()) return std::string();
+    return std::string(View(rows->key()).substr(layout::kIdSize));
 }
 
 Status Appender::AddClaims(

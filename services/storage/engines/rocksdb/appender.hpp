@@ -66,12 +66,14 @@ class Appender {
         AppendOutcome& outcome
     );
     Status FindStanding(
-        const SeriesState& state,
+        SeriesState& state,
         bool by_identity,
         std::string_view unique,
         std::optional<Standing>& standing
     );
+    Result<bool> ReadEvent(SeriesState& state, bool by_identity);
     Status LoadHighs(SeriesState& state);
+    Result<std::string> LastKey(SeriesId prefix, std::string_view from) const;
     Status AddClaims(
         const AppendBatch& batch,
         std::span<const std::string> losses,

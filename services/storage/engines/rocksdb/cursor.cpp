@@ -25,13 +25,22 @@ KeyRange::KeyRange(SeriesId series, const ScanRange& range)
     }
 }
 
-RocksCursor::RocksCursor(rocksdb::DB& db, SeriesId series, const ScanRange& range)
-    : direction_(range.direction), keys_(series, range), lower_(keys_.first), upper_(keys_.last) {
+rocksdb::ReadOptions ReadOptionsOf(const ScanRange& range) {
     rocksdb::ReadOptions options;
-    options.iterate_lower_bound = &lower_;
-    options.iterate_upper_bound = &upper_;
     options.fill_cache = !range.bulk;
     if (range.bulk) options.readahead_size = 512u << 10;
+    return options;
+}
+
+RocksCursor::RocksCursor(rocksdb::DB& db, SeriesId series, const ScanRange& range)
+    : RocksCursor(db, KeyRange(series, range), range.direction, ReadOptionsOf(range)) {}
+
+RocksCursor::RocksCursor(
+    rocksdb::DB& db, KeyRange keys, Direction direction, rocksdb::ReadOptions options
+)
+    : direction_(direction), keys_(std::move(keys)), lower_(keys_.first), upper_(keys_.last) {
+    options.iterate_lower_bound = &lower_;
+    options.iterate_upper_bound = &upper_;
     if (keys_.first < keys_.last) rows_.reset(db.NewIterator(options));
 }
 

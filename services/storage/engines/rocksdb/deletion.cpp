@@ -6,10 +6,10 @@
 
 #include "base/big_endian.hpp"
 #include "storage/engines/records.hpp"
-#include "storage/engines/rocksdb/cursor.hpp"
 #include "storage/engines/rocksdb/layout.hpp"
 #include "storage/engines/rocksdb/rocks_engine.hpp"
 #include "storage/engines/rocksdb/status.hpp"
+#include "storage/engines/rocksdb/trade_cursor.hpp"
 #include "wire/key_peek.hpp"
 
 namespace mp::storage {
@@ -19,12 +19,11 @@ namespace {
 constexpr size_t kRowsPerSlice = 20'000;
 constexpr Nanos kClocksDiffer = 3600 * kSecond;
 
-// Rows that go together, with nothing kept between them.
-struct Run {
-    std::string first;  // keys inside the series
-    std::string last;
-
-    model::Interval time() const { return {ReadSortable(first), ReadSortable(last) + 1}; }
+// The trades of a block that go, until it is known whether all of them do.
+struct DoomedTrades {
+    std::string block;  // where it begins; empty: there is none
+    size_t block_size = 0;
+    std::vector<std::string> keys;
 };
 
 }  // namespace
@@ -53,46 +52,9 @@ Result<DeletionSlice> RocksEngine::DeleteSlice(
     const MutexLock lock(write_);
 
     DeletionSlice slice;
-    std::vector<Run> runs;
+    std::vector<model::Interval> runs;
     rocksdb::WriteBatch writes;
-    blocks_.Begin();
-    bool joined = false;  // the row before belongs to the last run
-    ScanRange range;
-    range.time = doomed.time;
-    range.after = resume;
-    range.bulk = true;
-    RocksCursor rows(*db_, series, range);
-    size_t looked_at = 0;
-    std::string identity, full;
-    while (rows.Next()) {
-        if (++looked_at > kRowsPerSlice) break;
-        slice.next = rows.key();
-        wire::EventKey peeked;
-        identity.clear();
-        const Status read = wire::PeekKey(rows.event(), state->series.data_type, peeked, identity);
-        if (doomed.received_before &&
-            (!read.ok() || peeked.received_ts >= *doomed.received_before)) {
-            joined = false;
-            continue;
-        }
-        if (!joined) runs.push_back({std::string(rows.key()), {}});
-        joined = true;
-        runs.back().last = rows.key();
-        ++slice.events;
-        if (state->series.data_type == model::DataType::kTrade) {
-            MP_RETURN_IF_ERROR(blocks_.Drop(*state, rows.key(), writes));
-        }
-        // One by one: a range tombstone would share its memtable's insert hints with the rows,
-        // which RocksDB (7.8) does not survive.
-        layout::EventKey(series, rows.key(), full);
-        writes.Delete(full);
-        if (read.ok() && peeked.found_by_identity) {
-            layout::IdentityKey(series, rows.key().substr(AppendBatch::kIdentityOffset), full);
-            writes.Delete(full);
-        }
-    }
-    MP_RETURN_IF_ERROR(rows.status());
-    if (looked_at <= kRowsPerSlice) slice.next.clear();
+    MP_RETURN_IF_ERROR(DeleteRows(*state, doomed, resume, slice, runs, writes));
 
     RowChanges changes;
     const bool claims = state->series.data_type != model::DataType::kCoverage;
@@ -108,10 +70,11 @@ Result<DeletionSlice> RocksEngine::DeleteSlice(
         if (!held.ok()) return held.status();
         MP_RETURN_IF_ERROR(withdraw(model::Intersect(doomed.time, *held)));
     }
-    for (const Run& run : runs) {
-        if (claims && doomed.received_before) MP_RETURN_IF_ERROR(withdraw(run.time()));
+    for (const model::Interval run : runs) {
+        if (claims && doomed.received_before) MP_RETURN_IF_ERROR(withdraw(run));
     }
     if (!claims) ledger_.Forget();
+    std::string full;
     for (const auto& [place, event] : changes) {
         layout::EventKey(place.first, place.second, full);
         if (event) {
@@ -142,6 +105,88 @@ Result<DeletionSlice> RocksEngine::DeleteSlice(
     return slice;
 }
 
+// Puts into `writes` what deletes the slice's rows. `runs`: the time of rows that go together, with
+// nothing kept between them.
+Status RocksEngine::DeleteRows(
+    SeriesState& state,
+    const Doomed& doomed,
+    std::string_view resume,
+    DeletionSlice& slice,
+    std::vector<model::Interval>& runs,
+    rocksdb::WriteBatch& writes
+) {
+    ScanRange range;
+    range.time = doomed.time;
+    range.after = resume;
+    range.bulk = true;
+    const bool trades = state.series.data_type == model::DataType::kTrade;
+    const Result<std::unique_ptr<Cursor>> scan = Scan(state.id, range);
+    if (!scan.ok()) return scan.status();
+    Cursor& rows = **scan;
+    const auto* const packed = trades ? static_cast<const TradeEventCursor*>(&rows) : nullptr;
+
+    std::string identity, full;
+    // One by one: a range tombstone would share its memtable's insert hints with the rows, which
+    // RocksDB (7.8) does not survive.
+    const auto delete_row = [&](std::string_view key)
+                                ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_) -> Status {
+        if (trades) MP_RETURN_IF_ERROR(blocks_.Unpack(state, key));
+        layout::EventKey(state.id, key, full);
+        writes.Delete(full);
+        return OkStatus();
+    };
+    DoomedTrades block;
+    const auto delete_block = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_) -> Status {
+        if (!block.keys.empty() && block.keys.size() == block.block_size) {
+            blocks_.Delete(state.id, block.block, writes);
+        } else {
+            for (const std::string& key : block.keys) MP_RETURN_IF_ERROR(delete_row(key));
+        }
+        block.keys.clear();
+        return OkStatus();
+    };
+
+    bool joined = false;  // the row before belongs to the last run
+    size_t looked_at = 0;
+    while (rows.Next()) {
+        const std::string_view in_block = packed != nullptr ? packed->block() : std::string_view();
+        const bool same_block = !in_block.empty() && in_block == block.block;
+        if (!same_block) {
+            MP_RETURN_IF_ERROR(delete_block());
+            block.block = in_block;
+            if (packed != nullptr) block.block_size = packed->block_size();
+        }
+        // A block is looked at as a whole.
+        if (++looked_at > kRowsPerSlice && !same_block) return OkStatus();
+        slice.next = rows.key();
+        wire::EventKey peeked;
+        identity.clear();
+        const Status read = wire::PeekKey(rows.event(), state.series.data_type, peeked, identity);
+        if (doomed.received_before &&
+            (!read.ok() || peeked.received_ts >= *doomed.received_before)) {
+            joined = false;
+            continue;
+        }
+        const Nanos time = ReadSortable(rows.key());
+        if (!joined) runs.push_back({time, time});
+        joined = true;
+        runs.back().to = time + 1;
+        ++slice.events;
+        if (!in_block.empty()) {
+            block.keys.emplace_back(rows.key());
+            continue;
+        }
+        MP_RETURN_IF_ERROR(delete_row(rows.key()));
+        if (read.ok() && peeked.found_by_identity) {
+            layout::IdentityKey(state.id, rows.key().substr(AppendBatch::kIdentityOffset), full);
+            writes.Delete(full);
+        }
+    }
+    MP_RETURN_IF_ERROR(rows.status());
+    slice.next.clear();
+    return delete_block();
+}
+
 // The time over which the series has events or claims: a deletion says nothing about the future.
 Result<model::Interval> RocksEngine::Held(const SeriesState& state, SeriesId coverage) const {
     const auto claimed = ledger_.Claimed(coverage, state.series.data_type);
@@ -150,12 +195,13 @@ Result<model::Interval> RocksEngine::Held(const SeriesState& state, SeriesId cov
     for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
         ScanRange edge;
         edge.direction = direction;
-        RocksCursor rows(*db_, state.id, edge);
-        if (!rows.Next()) {
-            MP_RETURN_IF_ERROR(rows.status());
+        const Result<std::unique_ptr<Cursor>> rows = Scan(state.id, edge);
+        if (!rows.ok()) return rows.status();
+        if (!(*rows)->Next()) {
+            MP_RETURN_IF_ERROR((*rows)->status());
             continue;
         }
-        const Nanos time = ReadSortable(rows.key());
+        const Nanos time = ReadSortable((*rows)->key());
         if (held.empty()) held = {time, Behind(time)};
         held = {std::min(held.from, time), std::max(held.to, Behind(time))};
     }

@@ -26,7 +26,7 @@ struct RocksConfig {
     size_t write_buffer_bytes = 64u << 20;  // of all memtables together
     // Appending stops while the disk has less than this free, so that compaction can go on.
     uint64_t min_free_bytes = 256u << 20;
-    // Trades received longer ago than `pack_after` are packed into blocks too (Engine::Upkeep).
+    // Trades received longer ago than `pack_after` are packed into blocks (Engine::Upkeep).
     bool pack_trades = true;
     Duration pack_after = std::chrono::minutes(10);
     size_t pack_rows = 2000;  // of a block: about 30 KB

@@ -164,6 +164,10 @@ std::vector<SeriesEntry> RocksEngine::ListSeries() const {
 }
 
 Result<std::unique_ptr<Cursor>> RocksEngine::Scan(SeriesId series, const ScanRange& range) const {
+    const SeriesState* const state = table_.At(series);
+    if (state != nullptr && state->series.data_type == model::DataType::kTrade) {
+        return std::unique_ptr<Cursor>(std::make_unique<TradeEventCursor>(*db_, series, range));
+    }
     return std::unique_ptr<Cursor>(std::make_unique<RocksCursor>(*db_, series, range));
 }
 

@@ -91,6 +91,14 @@ class RocksEngine final : public Engine, private CoverageRows {
     Result<DeletionSlice> DeleteSlice(
         SeriesId series, const Doomed& doomed, std::string_view resume
     ) ABSL_LOCKS_EXCLUDED(write_);
+    Status DeleteRows(
+        SeriesState& state,
+        const Doomed& doomed,
+        std::string_view resume,
+        DeletionSlice& slice,
+        std::vector<model::Interval>& runs,
+        rocksdb::WriteBatch& writes
+    ) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
     Result<model::Interval> Held(const SeriesState& state, SeriesId coverage) const
         ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_);
     Status PackTail(SeriesState& state, Budget& budget, UpkeepStep& step)
@@ -105,6 +113,7 @@ class RocksEngine final : public Engine, private CoverageRows {
         SeriesState& state,
         const Stretch& stretch,
         TradeBlockWriter& block,
+        const EventRows& rows,
         Stretch* hole,
         UpkeepStep& step
     ) ABSL_LOCKS_EXCLUDED(write_);

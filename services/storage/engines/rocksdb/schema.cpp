@@ -59,6 +59,33 @@ Status AddCounters(rocksdb::DB& db) {
     return PutVersion(db, 2, std::move(writes));
 }
 
+// 3 -> 4: blocks stood beside their rows and did not tell all of a trade. They are packed anew.
+Status DeleteBlocks(rocksdb::DB& db) {
+    constexpr uint32_t kDeletedAtOnce = 10'000;
+    rocksdb::WriteBatch writes;
+    const auto delete_rows = [&](const std::string& first, const std::string& last) -> Status {
+        const rocksdb::Slice upper = last;
+        rocksdb::ReadOptions options;
+        options.iterate_upper_bound = &upper;
+        options.fill_cache = false;
+        const std::unique_ptr<rocksdb::Iterator> rows(db.NewIterator(options));
+        for (rows->Seek(first); rows->Valid(); rows->Next()) {
+            writes.Delete(rows->key());
+            if (writes.Count() < kDeletedAtOnce) continue;
+            MP_RETURN_IF_ERROR(FromRocks(db.Write({}, &writes), "deleting older blocks"));
+            writes.Clear();
+        }
+        return FromRocks(rows->status(), "reading");
+    };
+    std::string first, last;
+    layout::BlockKey(0, "", first);
+    layout::EventKey(layout::kIdentityBit, "", last);
+    MP_RETURN_IF_ERROR(delete_rows(first, last));
+    const std::string holes = layout::KindPrefix(layout::Kind::kHole);
+    MP_RETURN_IF_ERROR(delete_rows(holes, layout::EndOf(holes)));
+    return PutVersion(db, 4, std::move(writes));
+}
+
 }  // namespace
 
 Status BringSchemaUpToDate(rocksdb::DB& db) {
@@ -73,7 +100,7 @@ Status BringSchemaUpToDate(rocksdb::DB& db) {
     }
     if (*version == 1) MP_RETURN_IF_ERROR(AddCounters(db));
     // 2 -> 3: nothing is missing, but version 2 would leave blocks as they are where it writes.
-    if (*version < 3) return PutVersion(db, 3, rocksdb::WriteBatch());
+    if (*version < 4) MP_RETURN_IF_ERROR(DeleteBlocks(db));
     return OkStatus();
 }
 

@@ -1,8 +1,7 @@
 #include "storage/engines/rocksdb/trade_blocks.hpp"
 
-#include <memory>
-
 #include "base/big_endian.hpp"
+#include "storage/engines/rocksdb/block_cursor.hpp"
 #include "storage/engines/rocksdb/layout.hpp"
 #include "storage/engines/rocksdb/status.hpp"
 #include "storage/engines/rocksdb/trade_block.hpp"
@@ -10,77 +9,110 @@
 namespace mp::storage {
 namespace {
 
-// The blocks of one series; looking for them leaves the cache to who reads.
-class BlockRows {
-  public:
-    BlockRows(rocksdb::DB& db, SeriesId series) : series_(series) {
-        layout::BlockKey(series, "", lower_);
-        layout::BlockKey(series + 1, "", upper_);
-        lower_bound_ = lower_;
-        upper_bound_ = upper_;
-        rocksdb::ReadOptions options;
-        options.iterate_lower_bound = &lower_bound_;
-        options.iterate_upper_bound = &upper_bound_;
-        options.fill_cache = false;
-        rows_.reset(db.NewIterator(options));
-    }
-
-    bool SeekAtOrBefore(std::string_view key) {
-        std::string full;
-        layout::BlockKey(series_, key, full);
-        rows_->SeekForPrev(full);
-        return rows_->Valid();
-    }
-    bool SeekBehind(std::string_view key) {
-        std::string full;
-        layout::BlockKey(series_, key, full);
-        full += '\0';
-        rows_->Seek(full);
-        return rows_->Valid();
-    }
-    bool SeekLast() {
-        rows_->SeekForPrev(upper_);
-        return rows_->Valid();
-    }
-    std::string_view from() const {
-        return {rows_->key().data() + layout::kIdSize, rows_->key().size() - layout::kIdSize};
-    }
-    std::string_view end() const { return EndOfBlock(rows_->value().ToStringView()); }
-    Status status() const { return FromRocks(rows_->status(), "looking for a block of trades"); }
-
-  private:
-    const SeriesId series_;
-    std::string lower_;
-    std::string upper_;
-    rocksdb::Slice lower_bound_;
-    rocksdb::Slice upper_bound_;
-    std::unique_ptr<rocksdb::Iterator> rows_;
-};
+// Looking for blocks leaves the cache to who reads.
+BlockCursor BlocksOf(rocksdb::DB& db, SeriesId series) {
+    rocksdb::ReadOptions options;
+    options.fill_cache = false;
+    return {db, series, options};
+}
 
 }  // namespace
 
-Status TradeBlocks::Drop(SeriesState& state, std::string_view key, rocksdb::WriteBatch& writes) {
-    if (state.id == watched_ && key >= watched_from_ && (!touched_ || key < *touched_)) {
-        touched_ = key;
+Result<TradeBlocks::Seen*> TradeBlocks::Look(SeriesState& state, std::string_view key) {
+    if (seen_ && seen_->series == state.id && seen_->stretch.Holds(key)) return &*seen_;
+    seen_.reset();
+    Seen seen;
+    seen.series = state.id;
+    BlockCursor blocks = BlocksOf(db_, state.id);
+    blocks.SeekAtOrBefore(key);
+    MP_RETURN_IF_ERROR(blocks.status());
+    if (blocks.OnBlock()) {
+        const std::string_view end = EndOfBlock(blocks.bytes());
+        if (end <= blocks.from()) {
+            return absl::DataLossError("a stored block of trades does not parse");
+        }
+        if (key < end) {
+            seen.stretch = {std::string(blocks.from()), std::string(end)};
+            seen.block = blocks.bytes();
+            return &seen_.emplace(std::move(seen));
+        }
+        seen.stretch.from = end;
     }
+    blocks.SeekBehind(key);
+    MP_RETURN_IF_ERROR(blocks.status());
+    if (blocks.OnBlock()) seen.stretch.end = blocks.from();
+    return &seen_.emplace(std::move(seen));
+}
+
+Result<std::pair<Stretch, bool>> TradeBlocks::Around(SeriesState& state, std::string_view key) {
+    const Result<Seen*> seen = Look(state, key);
+    if (!seen.ok()) return seen.status();
+    return std::pair((*seen)->stretch, (*seen)->block.has_value());
+}
+
+Status TradeBlocks::UnpackSeen() {
+    if (seen_->unpacked) return OkStatus();
+    MP_RETURN_IF_ERROR(UnpackBlock(*seen_->block, {}, rows_).status());
+    seen_->unpacked = true;
+    return OkStatus();
+}
+
+Result<std::optional<std::string_view>> TradeBlocks::Find(
+    SeriesState& state, std::string_view key
+) {
+    const std::optional<std::string_view> nothing;
+    const Result<std::string_view> blocks_end = EndOf(state);
+    if (!blocks_end.ok()) return blocks_end.status();
+    if (key >= *blocks_end) return nothing;
+    const Result<Seen*> seen = Look(state, key);
+    if (!seen.ok()) return seen.status();
+    if (!(*seen)->block) return nothing;
+    MP_RETURN_IF_ERROR(UnpackSeen());
+    const size_t row = rows_.Find(key);
+    if (row == rows_.size()) return nothing;
+    return std::optional(rows_.event(row));
+}
+
+// Beside the batch that is in the making, and in front of it in the log: what is stored stays the
+// same.
+Status TradeBlocks::Unpack(SeriesState& state, std::string_view key) {
+    Touch(state.id, key);
     const Result<std::string_view> blocks_end = EndOf(state);
     if (!blocks_end.ok()) return blocks_end.status();
     if (key >= *blocks_end) return OkStatus();
-    if (looked_at_ && looked_at_->first == state.id && looked_at_->second.Holds(key)) {
-        return OkStatus();
+    const Result<Seen*> looked = Look(state, key);
+    if (!looked.ok()) return looked.status();
+    Seen& seen = **looked;
+    if (!seen.block) return OkStatus();
+    MP_RETURN_IF_ERROR(UnpackSeen());
+    rocksdb::WriteBatch writes;
+    std::string place;
+    layout::BlockKey(state.id, seen.stretch.from, place);
+    writes.Delete(place);
+    for (size_t row = 0; row < rows_.size(); ++row) {
+        layout::EventKey(state.id, rows_.key(row), place);
+        const std::string_view event = rows_.event(row);
+        writes.Put(place, rocksdb::Slice(event.data(), event.size()));
     }
-    Result<std::pair<Stretch, bool>> around = Around(state.id, key);
-    if (!around.ok()) return around.status();
-    auto& [stretch, block] = *around;
-    if (block) {
-        std::string place;
-        layout::BlockKey(state.id, stretch.from, place);
-        writes.Delete(place);
-        PutHole(state.id, stretch, writes);
-        ++dropped_;
-    }
-    looked_at_.emplace(state.id, std::move(stretch));
+    PutHole(state.id, seen.stretch, writes);
+    MP_RETURN_IF_ERROR(FromRocks(db_.Write({}, &writes), "taking a block of trades apart"));
+    seen.block.reset();
+    ++unpacked_;
     return OkStatus();
+}
+
+void TradeBlocks::Delete(SeriesId series, std::string_view from, rocksdb::WriteBatch& writes) {
+    Touch(series, from);
+    seen_.reset();
+    std::string place;
+    layout::BlockKey(series, from, place);
+    writes.Delete(place);
+}
+
+void TradeBlocks::Touch(SeriesId series, std::string_view key) {
+    if (series == watched_ && key >= watched_from_ && (!touched_ || key < *touched_)) {
+        touched_ = key;
+    }
 }
 
 void TradeBlocks::Watch(SeriesId series, std::string_view from) {
@@ -98,7 +130,11 @@ void TradeBlocks::PutHole(SeriesId series, const Stretch& hole, rocksdb::WriteBa
 }
 
 Status TradeBlocks::Put(
-    SeriesState& state, const Stretch& stretch, const std::string& block, Stretch* hole
+    SeriesState& state,
+    const Stretch& stretch,
+    const std::string& block,
+    const EventRows& rows,
+    Stretch* hole
 ) {
     const Result<std::string_view> blocks_end = EndOf(state);
     if (!blocks_end.ok()) return blocks_end.status();
@@ -106,6 +142,10 @@ Status TradeBlocks::Put(
     std::string place;
     layout::BlockKey(state.id, stretch.from, place);
     writes.Put(place, block);
+    for (size_t row = 0; row < rows.size(); ++row) {
+        layout::EventKey(state.id, rows.key(row), place);
+        writes.Delete(place);
+    }
     if (hole != nullptr) {
         layout::HoleKey(state.id, hole->from, place);
         writes.Delete(place);
@@ -113,6 +153,7 @@ Status TradeBlocks::Put(
         if (hole->from < hole->end) PutHole(state.id, *hole, writes);
     }
     MP_RETURN_IF_ERROR(FromRocks(db_.Write({}, &writes), "storing a block of trades"));
+    seen_.reset();
     if (stretch.end > *blocks_end) state.blocks_end = stretch.end;
     return OkStatus();
 }
@@ -125,26 +166,13 @@ Status TradeBlocks::Forget(SeriesId series, const Stretch& hole) {
 
 Result<std::string_view> TradeBlocks::EndOf(SeriesState& state) {
     if (!state.blocks_known) {
-        BlockRows blocks(db_, state.id);
-        if (blocks.SeekLast()) state.blocks_end = blocks.end();
+        BlockCursor blocks = BlocksOf(db_, state.id);
+        blocks.SeekLast();
         MP_RETURN_IF_ERROR(blocks.status());
+        if (blocks.OnBlock()) state.blocks_end = EndOfBlock(blocks.bytes());
         state.blocks_known = true;
     }
     return std::string_view(state.blocks_end);
-}
-
-Result<std::pair<Stretch, bool>> TradeBlocks::Around(SeriesId series, std::string_view key) const {
-    BlockRows blocks(db_, series);
-    Stretch free;
-    if (blocks.SeekAtOrBefore(key)) {
-        Stretch held{std::string(blocks.from()), std::string(blocks.end())};
-        if (held.Holds(key)) return std::pair(std::move(held), true);
-        free.from = held.end;
-    }
-    MP_RETURN_IF_ERROR(blocks.status());
-    if (blocks.SeekBehind(key)) free.end = blocks.from();
-    MP_RETURN_IF_ERROR(blocks.status());
-    return std::pair(std::move(free), false);
 }
 
 }  // namespace mp::storage

@@ -1,7 +1,6 @@
 #pragma once
-// Which stretches of trades are stored as blocks too. A block goes in the very batch of writes that
-// changes what it holds, so that a block which is there is that of the current rows (ADR 0083). All
-// calls under the engine's write lock.
+// Which stretches of trades are stored as blocks, in place of their rows (ADR 0088). All calls
+// under the engine's write lock.
 
 #include <cstdint>
 #include <optional>
@@ -13,36 +12,39 @@
 
 #include "base/status.hpp"
 #include "base/time.hpp"
+#include "storage/engines/rocksdb/event_rows.hpp"
 #include "storage/engines/rocksdb/series_table.hpp"
+#include "storage/engines/rocksdb/stretch.hpp"
 
 namespace mp::storage {
-
-// Keys inside a series: [from, end).
-struct Stretch {
-    std::string from;
-    std::string end;
-
-    bool Holds(std::string_view key) const { return from <= key && key < end; }
-};
 
 class TradeBlocks {
   public:
     TradeBlocks(rocksdb::DB& db, const Clock& clock) : db_(db), clock_(clock) {}
 
-    // A batch of writes begins; that before is written or given up.
-    void Begin() { looked_at_.reset(); }
-    // The trade under `key` is written or deleted by `writes`: a block that holds it goes, and
-    // leaves a hole.
-    Status Drop(SeriesState& state, std::string_view key, rocksdb::WriteBatch& writes);
+    // The event that a block holds under `key`, valid until the next call; nothing where none does.
+    Result<std::optional<std::string_view>> Find(SeriesState& state, std::string_view key);
 
-    // From now on it is noticed what is written behind `from`.
+    // The trade under `key` is about to be written or deleted as a row: a block that holds it
+    // becomes rows at once, and leaves a hole.
+    Status Unpack(SeriesState& state, std::string_view key);
+    // All trades of the block that begins with `from` go with `writes`.
+    void Delete(SeriesId series, std::string_view from, rocksdb::WriteBatch& writes);
+
+    // From now on it is noticed what is written or deleted behind `from`.
     void Watch(SeriesId series, std::string_view from);
     // Whether nothing was, in front of `end`, since the Watch.
     bool Untouched(std::string_view end) const { return !touched_ || *touched_ >= end; }
 
-    // Adds the block of a stretch that is watched and Untouched. `hole`: in which it lies; what is
-    // left of it. Null: in none.
-    Status Put(SeriesState& state, const Stretch& stretch, const std::string& block, Stretch* hole);
+    // Stores the block of a stretch that is watched and Untouched in place of its `rows`. `hole`:
+    // in which it lies; what is left of it. Null: in none.
+    Status Put(
+        SeriesState& state,
+        const Stretch& stretch,
+        const std::string& block,
+        const EventRows& rows,
+        Stretch* hole
+    );
     // Nothing more is to be packed there.
     Status Forget(SeriesId series, const Stretch& hole);
 
@@ -50,23 +52,34 @@ class TradeBlocks {
     Result<std::string_view> EndOf(SeriesState& state);
     // The stretch around `key` that a block holds, or that none holds (its `end` is empty where no
     // block follows).
-    Result<std::pair<Stretch, bool>> Around(SeriesId series, std::string_view key) const;
+    Result<std::pair<Stretch, bool>> Around(SeriesState& state, std::string_view key);
 
-    // Dropped since the last call.
-    uint64_t TakeDropped() { return std::exchange(dropped_, 0); }
+    // Blocks that became rows since the last call.
+    uint64_t TakeUnpacked() { return std::exchange(unpacked_, 0); }
 
   private:
+    // The stretch looked at last: what comes again or late comes in crowds.
+    struct Seen {
+        SeriesId series = 0;
+        Stretch stretch;
+        std::optional<std::string> block;
+        bool unpacked = false;  // into rows_
+    };
+
+    Result<Seen*> Look(SeriesState& state, std::string_view key);
+    Status UnpackSeen();
+    void Touch(SeriesId series, std::string_view key);
     void PutHole(SeriesId series, const Stretch& hole, rocksdb::WriteBatch& writes) const;
 
     rocksdb::DB& db_;
     const Clock& clock_;
 
-    // Of the batch at hand: a stretch that needs no second look.
-    std::optional<std::pair<SeriesId, Stretch>> looked_at_;
+    std::optional<Seen> seen_;
+    EventRows rows_;
     SeriesId watched_ = 0;  // 0: none
     std::string watched_from_;
-    std::optional<std::string> touched_;  // the smallest key written
-    uint64_t dropped_ = 0;
+    std::optional<std::string> touched_;  // the smallest key
+    uint64_t unpacked_ = 0;
 };
 
 }  // namespace mp::storage

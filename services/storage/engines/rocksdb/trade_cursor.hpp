@@ -1,19 +1,20 @@
 #pragma once
-// The trades of one series: out of blocks where there are any, out of rows elsewhere.
+// Trades out of the blocks of a series, and out of its rows where no block is. Not thread-safe.
 
-#include <memory>
+#include <cstddef>
 #include <rocksdb/db.h>
 #include <string>
 #include <string_view>
 
-#include "model/event.hpp"
 #include "storage/engine.hpp"
-#include "storage/engines/rocksdb/cursor.hpp"
+#include "storage/engines/rocksdb/event_rows.hpp"
 #include "storage/engines/rocksdb/trade_block.hpp"
+#include "storage/engines/rocksdb/trade_pieces.hpp"
 #include "wire/event_codec.hpp"
 
 namespace mp::storage {
 
+// As far as columns tell of them.
 class RocksTradeCursor final : public TradeCursor {
   public:
     // Forward only.
@@ -21,40 +22,53 @@ class RocksTradeCursor final : public TradeCursor {
 
     bool Next() override;
     Status status() const override { return status_; }
-    std::string_view key() const override;
+    std::string_view key() const override { return key_; }
     const wire::TradeRow& trade() const override { return trade_; }
 
   private:
-    void Start();
+    bool NextPiece();
     bool NextOfBlock();
     bool NextOfRows();
-    bool End(Status status);
-    // Of the block that comes next; empty: none does.
-    std::string_view NextBlock() const;
-    void OpenBlock();
     void MakeKey();
 
-    const SeriesId series_;
-    const KeyRange keys_;
-    const bool open_end_;  // keys_.last is no key of the series
-    std::string first_block_;
-    std::string last_block_;
-    rocksdb::Slice lower_;  // of the rows, as upper_
-    rocksdb::Slice upper_;
-    rocksdb::Slice upper_block_;
-    rocksdb::ManagedSnapshot snapshot_;  // one for both
-    std::unique_ptr<rocksdb::Iterator> rows_;
-    std::unique_ptr<rocksdb::Iterator> blocks_;
-
-    enum class Place : uint8_t { kStart, kBlock, kRows, kEnd } place_ = Place::kStart;
-    bool sought_ = false;  // rows_ stands on the row given last
-    std::string from_;     // kRows: where to begin
+    TradePieces pieces_;
+    TradePieces::Piece piece_ = TradePieces::Piece::kNone;
+    bool ended_ = false;
     TradeBlockReader block_;
-    bool inside_ = false;  // all of the block is in the range
+    bool whole_ = false;  // all of the block is in the range
     wire::EventDecoder decoder_;
     model::Event event_;
     wire::TradeRow trade_;
-    std::string key_;  // of the event, the series in front
+    std::string key_;
+    Status status_;
+};
+
+// Their events.
+class TradeEventCursor final : public Cursor {
+  public:
+    TradeEventCursor(rocksdb::DB& db, SeriesId series, const ScanRange& range);
+
+    bool Next() override;
+    Status status() const override { return status_; }
+    std::string_view key() const override;
+    std::string_view event() const override;
+
+    // The first key of the block that holds the row, and how many trades are in it; empty: none
+    // does.
+    std::string_view block() const;
+    size_t block_size() const { return block_size_; }
+
+  private:
+    bool NextPiece();
+
+    const Direction direction_;
+    TradePieces pieces_;
+    TradePieces::Piece piece_ = TradePieces::Piece::kNone;
+    bool ended_ = false;
+    EventRows unpacked_;  // of the block, what is in the range
+    size_t block_size_ = 0;
+    size_t given_ = 0;
+    size_t row_ = 0;
     Status status_;
 };
 

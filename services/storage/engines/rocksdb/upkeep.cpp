@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "base/big_endian.hpp"
+#include "model/identity.hpp"
 #include "storage/engines/rocksdb/cursor.hpp"
 #include "storage/engines/rocksdb/layout.hpp"
 #include "storage/engines/rocksdb/rocks_engine.hpp"
@@ -20,44 +22,51 @@ constexpr size_t kFewestPart = 20;
 constexpr size_t kRowsPerStep = 50'000;
 constexpr size_t kHolesPerStep = 100;
 
-// The rows of a stretch, as far as packing goes.
+KeyRange KeysOf(SeriesId series, const Stretch& stretch) {
+    std::string first, last;
+    layout::EventKey(series, stretch.from, first);
+    layout::EventKey(stretch.end.empty() ? series + 1 : series, stretch.end, last);
+    return {std::move(first), std::move(last)};
+}
+
+ScanRange Bulk() {
+    ScanRange range;
+    range.bulk = true;
+    return range;
+}
+
+// The rows of a stretch without blocks, as far as packing goes.
 class Rows {
   public:
     Rows(rocksdb::DB& db, SeriesId series, const Stretch& stretch)
-        : stretch_(stretch), rows_(db, series, RangeOf(stretch)) {}
+        : rows_(db, KeysOf(series, stretch), Direction::kForward, ReadOptionsOf(Bulk())) {}
 
-    // False at the end of the stretch, an empty one being that of all time.
     bool Next() {
-        do {
-            if (!rows_.Next()) return false;
-        } while (rows_.key() < stretch_.from);
-        if (!stretch_.end.empty() && rows_.key() >= stretch_.end) return false;
-        const bool decoded = decoder_.Decode(rows_.event(), event_).ok();
-        trade_ = decoded ? wire::TradeRowOf(event_) : std::nullopt;
+        if (!rows_.Next()) return false;
+        readable_ = decoder_.Decode(rows_.event(), event_).ok();
         return true;
     }
     Status status() const { return rows_.status(); }
     std::string_view key() const { return rows_.key(); }
-    // False where the row does not fit beside those of the block, or into none.
-    bool AddTo(TradeBlockWriter& block) const {
-        return trade_ && block.Add(*trade_) == TradeBlockWriter::Fit::kTaken;
+    // False where the row does not fit beside those of the block, or into none: it would come out
+    // as other bytes, or something else points at it.
+    bool AddTo(TradeBlockWriter& block, EventRows& packed) {
+        if (!readable_ || model::FoundByIdentity(event_)) return false;
+        encoded_.clear();
+        wire::AppendEvent(event_, encoded_);
+        if (encoded_ != rows_.event() || !block.Add(event_)) return false;
+        packed.Add(rows_.key(), rows_.event());
+        return true;
     }
     // INT64_MIN where the row cannot be read.
-    Nanos received_ts() const { return trade_ ? trade_->received_ts : INT64_MIN; }
+    Nanos received_ts() const { return readable_ ? event_.received_ts : INT64_MIN; }
 
   private:
-    static ScanRange RangeOf(const Stretch& stretch) {
-        ScanRange range;
-        if (!stretch.from.empty()) range.time.from = ReadSortable(stretch.from);
-        range.bulk = true;
-        return range;
-    }
-
-    const Stretch stretch_;
     RocksCursor rows_;
     wire::EventDecoder decoder_;
     model::Event event_;
-    std::optional<wire::TradeRow> trade_;
+    std::string encoded_;
+    bool readable_ = false;
 };
 
 }  // namespace
@@ -69,7 +78,7 @@ Result<UpkeepStep> RocksEngine::Upkeep() {
     UpkeepStep step;
     {
         const MutexLock lock(write_);
-        step.dropped_blocks = blocks_.TakeDropped();
+        step.unpacked_blocks = blocks_.TakeUnpacked();
     }
     if (!config_.pack_trades || !CheckSpace().ok()) return step;
     Budget budget{kRowsPerStep, clock_.Now() - config_.pack_after.count()};
@@ -141,7 +150,7 @@ Status RocksEngine::FillHole(SeriesState& state, Stretch& hole, Budget& budget, 
         blocks_.Watch(state.id, hole.from);
         // Behind a crash the tail may have been packed over it.
         while (place.from < hole.end) {
-            const Result<std::pair<Stretch, bool>> around = blocks_.Around(state.id, place.from);
+            const Result<std::pair<Stretch, bool>> around = blocks_.Around(state, place.from);
             if (!around.ok()) return around.status();
             const auto& [stretch, block] = *around;
             if (block) {
@@ -168,12 +177,13 @@ Status RocksEngine::Pack(
     const uint64_t appended = state.appended;
     Rows rows(*db_, state.id, {place.from, hole == nullptr ? "" : hole->end});
     TradeBlockWriter block;
+    EventRows packed;          // the rows in it
     Nanos newest = INT64_MIN;  // of the block, by receipt
     while (budget.rows > 0) {
         const bool any = rows.Next();
         MP_RETURN_IF_ERROR(rows.status());
         const bool full = block.size() >= config_.pack_rows;
-        bool fits = any && !full && rows.AddTo(block);
+        bool fits = any && !full && rows.AddTo(block, packed);
         if (!fits && (any || hole != nullptr)) {
             if (newest > budget.newest) {
                 place.not_before = newest;
@@ -181,14 +191,15 @@ Status RocksEngine::Pack(
             }
             const Stretch stretch{place.from, std::string(any ? rows.key() : hole->end)};
             if (block.size() > config_.pack_rows / kFewestPart) {
-                const Result<bool> put = PutBlock(state, stretch, block, hole, step);
+                const Result<bool> put = PutBlock(state, stretch, block, packed, hole, step);
                 if (!put.ok()) return put.status();
                 if (!*put) return OkStatus();
             }
             place.from = stretch.end;
             block.Clear();
+            packed.Clear();
             newest = INT64_MIN;
-            fits = any && rows.AddTo(block);
+            fits = any && rows.AddTo(block, packed);
         }
         if (!any) break;
         if (fits && block.size() == 1) place.from = rows.key();
@@ -201,20 +212,26 @@ Status RocksEngine::Pack(
     return OkStatus();
 }
 
-// False where one of its rows was written meanwhile: it is read anew.
+// False where one of its rows was written meanwhile: it is read anew. Internal where they would not
+// come out of the block as they went in: they stay rows.
 Result<bool> RocksEngine::PutBlock(
     SeriesState& state,
     const Stretch& stretch,
     TradeBlockWriter& block,
+    const EventRows& rows,
     Stretch* hole,
     UpkeepStep& step
 ) {
-    const size_t trades = block.size();
     const std::string bytes = block.Finish(stretch.end);
+    EventRows unpacked;
+    const Result<size_t> size = UnpackBlock(bytes, {}, unpacked);
+    if (!size.ok() || !(unpacked == rows)) {
+        return absl::InternalError("a block of trades would not hold what was put into it");
+    }
     const MutexLock lock(write_);
     if (!blocks_.Untouched(stretch.end)) return false;
-    MP_RETURN_IF_ERROR(blocks_.Put(state, stretch, bytes, hole));
-    step.packed_trades += trades;
+    MP_RETURN_IF_ERROR(blocks_.Put(state, stretch, bytes, rows, hole));
+    step.packed_trades += *size;
     step.packed_bytes += bytes.size();
     return true;
 }
