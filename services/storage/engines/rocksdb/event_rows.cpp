@@ -1,7 +1,6 @@
 #include "storage/engines/rocksdb/event_rows.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 namespace mp::storage {
 
@@ -32,10 +31,12 @@ std::string_view EventRows::event(size_t row) const {
 }
 
 size_t EventRows::Find(std::string_view wanted) const {
-    const auto rows = std::views::iota(size_t{0}, size());
-    const auto found =
-        std::ranges::lower_bound(rows, wanted, {}, [this](size_t row) { return key(row); });
-    return found != rows.end() && key(*found) == wanted ? *found : size();
+    const auto before = [this](const Place& place, std::string_view other) {
+        return key(static_cast<size_t>(&place - rows_.data())) < other;
+    };
+    const auto found = std::lower_bound(rows_.begin(), rows_.end(), wanted, before);
+    const auto row = static_cast<size_t>(found - rows_.begin());
+    return row < size() && key(row) == wanted ? row : size();
 }
 
 }  // namespace mp::storage
