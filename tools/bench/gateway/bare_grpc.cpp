@@ -5,6 +5,7 @@
 #include <google/protobuf/arena.h>
 #include <grpcpp/grpcpp.h>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ceiling.grpc.pb.h"
@@ -14,34 +15,81 @@ namespace {
 
 namespace pb = marketprism::bench;
 
+constexpr uint64_t kFirstId = 3'400'000'000;
+
+struct Trade {
+    explicit Trade(uint64_t i)
+        : ts(1'700'000'000'000'000'000 + static_cast<int64_t>(i) * 1'000'000),
+          price(6'543'210 + static_cast<int64_t>(i * 7919 % 1000)),
+          quantity(static_cast<int64_t>(1 + i * 40503 % 100'000)),
+          side(i % 2 == 0 ? 1 : 2) {}
+
+    int64_t ts;
+    int64_t price;
+    int64_t quantity;
+    uint32_t side;
+};
+constexpr int64_t kOnItsWay = 450'000;
+
 void Fill(uint64_t first, uint32_t count, pb::Rows& chunk) {
     chunk.mutable_rows()->Reserve(static_cast<int>(count));
     for (uint64_t i = first; i < first + count; ++i) {
+        const Trade trade(i);
         pb::Row* row = chunk.add_rows();
-        const auto ts = 1'700'000'000'000'000'000 + static_cast<int64_t>(i) * 1'000'000;
         row->set_exchange(1);
         row->set_symbol(42);
-        row->set_exchange_ts(ts);
-        row->set_received_ts(ts + 450'000);
-        row->set_price(6'543'210 + static_cast<int64_t>(i * 7919 % 1000));
+        row->set_exchange_ts(trade.ts);
+        row->set_received_ts(trade.ts + kOnItsWay);
+        row->set_price(trade.price);
         row->set_price_exponent(-2);
-        row->set_quantity(static_cast<int64_t>(1 + i * 40503 % 100'000));
+        row->set_quantity(trade.quantity);
         row->set_quantity_exponent(-5);
-        row->set_side(i % 2 == 0 ? 1 : 2);
-        row->set_trade_id(std::to_string(3'400'000'000 + i));
+        row->set_side(trade.side);
+        row->set_trade_id(std::to_string(kFirstId + i));
+    }
+}
+
+void Fill(uint64_t first, uint32_t count, pb::Columns& chunk) {
+    const int rows = static_cast<int>(count);
+    for (auto* column :
+         {chunk.mutable_exchange_ts(),
+          chunk.mutable_received_ts(),
+          chunk.mutable_price(),
+          chunk.mutable_quantity(),
+          chunk.mutable_trade_id()}) {
+        column->Reserve(rows);
+    }
+    chunk.set_exchange(1);
+    chunk.set_symbol(42);
+    chunk.set_price_exponent(-2);
+    chunk.set_quantity_exponent(-5);
+    std::string& sides = *chunk.mutable_side();
+    sides.reserve(count);
+    int64_t ts = 0, received_ts = 0, price = 0;
+    uint64_t id = 0;
+    for (uint64_t i = first; i < first + count; ++i) {
+        const Trade trade(i);
+        chunk.add_exchange_ts(trade.ts - std::exchange(ts, trade.ts));
+        const int64_t received = trade.ts + kOnItsWay;
+        chunk.add_received_ts(received - std::exchange(received_ts, received));
+        chunk.add_price(trade.price - std::exchange(price, trade.price));
+        chunk.add_quantity(trade.quantity);
+        sides.push_back(static_cast<char>(trade.side));
+        chunk.add_trade_id(static_cast<int64_t>(kFirstId + i - std::exchange(id, kFirstId + i)));
     }
 }
 
 // Makes the next chunk while nothing is sent: all on one core, as a ceiling's server should be.
-class RowWriter final : public grpc::ServerWriteReactor<pb::Rows> {
+template <class Chunk>
+class ChunkWriter final : public grpc::ServerWriteReactor<Chunk> {
   public:
-    explicit RowWriter(const pb::RowsRequest& request) : request_(request) { WriteNext(); }
+    explicit ChunkWriter(const pb::RowsRequest& request) : request_(request) { WriteNext(); }
 
     void OnWriteDone(bool ok) override {
         if (ok) {
             WriteNext();
         } else {
-            Finish(grpc::Status::CANCELLED);
+            this->Finish(grpc::Status::CANCELLED);
         }
     }
     void OnDone() override { delete this; }
@@ -55,11 +103,11 @@ class RowWriter final : public grpc::ServerWriteReactor<pb::Rows> {
     }
 
     void WriteNext() {
-        if (chunk_ == request_.chunks()) return Finish(grpc::Status::OK);
+        if (chunk_ == request_.chunks()) return this->Finish(grpc::Status::OK);
         arena_.Reset();
-        auto* rows = google::protobuf::Arena::CreateMessage<pb::Rows>(&arena_);
-        Fill(uint64_t{chunk_++} * request_.rows(), request_.rows(), *rows);
-        StartWrite(rows);
+        auto* chunk = google::protobuf::Arena::CreateMessage<Chunk>(&arena_);
+        Fill(uint64_t{chunk_++} * request_.rows(), request_.rows(), *chunk);
+        this->StartWrite(chunk);
     }
 
     const pb::RowsRequest request_;
@@ -83,7 +131,13 @@ class CeilingService final : public pb::Ceiling::CallbackService {
     grpc::ServerWriteReactor<pb::Rows>* StreamRows(
         grpc::CallbackServerContext*, const pb::RowsRequest* request
     ) override {
-        return new RowWriter(*request);
+        return new ChunkWriter<pb::Rows>(*request);
+    }
+
+    grpc::ServerWriteReactor<pb::Columns>* StreamColumns(
+        grpc::CallbackServerContext*, const pb::RowsRequest* request
+    ) override {
+        return new ChunkWriter<pb::Columns>(*request);
     }
 };
 

@@ -89,6 +89,21 @@ uint64_t Sum(const ceiling::Row& row) {
            static_cast<uint64_t>(row.quantity()) + row.side() + row.trade_id().size();
 }
 
+uint64_t Sum(const ceiling::Columns& columns) {
+    int64_t exchange = 0, received = 0, price = 0, id = 0;
+    uint64_t sum = 0;
+    for (int i = 0; i < columns.quantity_size(); ++i) {
+        exchange += columns.exchange_ts(i);
+        received += columns.received_ts(i);
+        price += columns.price(i);
+        id += columns.trade_id(i);
+        const auto side = static_cast<uint8_t>(columns.side()[static_cast<size_t>(i)]);
+        sum += static_cast<uint64_t>(exchange + received + price + id) +
+               static_cast<uint64_t>(columns.quantity(i)) + side;
+    }
+    return sum;
+}
+
 uint64_t Sum(const v1::EventEntry& entry) {
     const v1::Event& event = entry.event();
     const v1::Trade& trade = event.trade();
@@ -121,6 +136,13 @@ v1::Instrument NameOf(const Instrument& instrument) {
     name.set_exchange(instrument.exchange);
     name.set_symbol(instrument.symbol);
     return name;
+}
+
+ceiling::RowsRequest Chunks(uint32_t rows) {
+    ceiling::RowsRequest request;
+    request.set_chunks(rows / kChunkRows);
+    request.set_rows(kChunkRows);
+    return request;
 }
 
 StoredRows QueryTrades(
@@ -176,18 +198,34 @@ double BboRate(
 
 double BareRowRate(const std::shared_ptr<grpc::Channel>& channel, uint32_t rows) {
     const auto stub = ceiling::Ceiling::NewStub(channel);
-    ceiling::RowsRequest request;
-    request.set_chunks(rows / kChunkRows);
-    request.set_rows(kChunkRows);
     grpc::ClientContext context;
     const auto began = Clock::now();
-    const auto reader = stub->StreamRows(&context, request);
+    const auto reader = stub->StreamRows(&context, Chunks(rows));
     uint64_t sum = 0;
     const StoredRows read =
         StreamRate<ceiling::Rows>(reader, began, "StreamRows", [&](const ceiling::Rows& chunk) {
             for (const ceiling::Row& row : chunk.rows()) sum += Sum(row);
             return chunk.rows_size();
         });
+    kept = sum;
+    return read.rate;
+}
+
+double BareColumnRate(const std::shared_ptr<grpc::Channel>& channel, uint32_t rows) {
+    const auto stub = ceiling::Ceiling::NewStub(channel);
+    grpc::ClientContext context;
+    const auto began = Clock::now();
+    const auto reader = stub->StreamColumns(&context, Chunks(rows));
+    uint64_t sum = 0;
+    const StoredRows read = StreamRate<ceiling::Columns>(
+        reader,
+        began,
+        "StreamColumns",
+        [&](const ceiling::Columns& chunk) {
+            sum += Sum(chunk);
+            return chunk.quantity_size();
+        }
+    );
     kept = sum;
     return read.rate;
 }

@@ -26,6 +26,7 @@ double BboRate(
 
 // Rows a second of one stream, every field of every row read, messages on an arena.
 double BareRowRate(const std::shared_ptr<grpc::Channel>& channel, uint32_t rows);
+double BareColumnRate(const std::shared_ptr<grpc::Channel>& channel, uint32_t rows);
 struct StoredRows {
     double rate;
     uint64_t rows;

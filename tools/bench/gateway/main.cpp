@@ -86,6 +86,8 @@ void Rows(const Target& target) {
     const auto ceiling = Connect(target.ceiling);
     Say("ceiling", BareRowRate(ceiling, static_cast<uint32_t>(target.rows)), "rows/s");
     Say("gateway", Complete(target, RowRate(gateway, target.instrument)), "rows/s");
+    Say("ceiling of columns", BareColumnRate(ceiling, static_cast<uint32_t>(target.rows)), "rows/s"
+    );
     Say("columns", Complete(target, ColumnRate(gateway, target.instrument)), "rows/s");
 }
 

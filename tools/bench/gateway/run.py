@@ -90,7 +90,9 @@ def main():
         found = measure(chosen.runs, "rows", *to, "--symbol", STORED, "--rows", chosen.rows)
         report.compare(f"{chosen.rows} stored trades", "rows/s", found["gateway"], found["ceiling"], 9.6e6,
                        at_least=0.2)
-        report.bound("the same as packed columns", "rows/s", found["columns"], at_least=8e6)
+        # 8 of 38 million on a machine at rest.
+        report.compare("the same as packed columns", "rows/s", found["columns"], found["ceiling of columns"], 38e6,
+                       at_least=0.21)
 
         found = measure(chosen.runs, "rest", "--gateway", rig.http_port["gateway"], "--ceiling", ceilings.http,
                         "--path", closed_question(rig, live_since))
