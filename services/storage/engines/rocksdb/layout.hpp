@@ -2,16 +2,15 @@
 // Where everything lies in the key space. All keys begin with 4 bytes, big-endian: a series id, or
 // 0.
 //
-//   0 'm' name               schema version, stream position, losses
-//   0 'n' key                a note of the ingest
-//   0 'd' id                 dictionary: exchange, market, symbol, venue symbol, data type
-//   0 'c' id                 counters of a series
-//   0 'h' id key             the block of trades that began at `key` became rows: since when, its
-//   end id key                   an event's bytes; key = model::AppendKey: order_ts 8, sequence 8,
-//   identity id|2^31 identity         order_ts 8, sequence 8 of the event with this identity: only
-//                            for events found by identity, whose repeats have other keys
-//   id|2^30 key              a block (trade_block.hpp): the trades from `key` on, in place of their
-//   rows
+//   0 'm' name          schema version, stream position, losses
+//   0 'n' key           a note of the ingest
+//   0 'd' id            dictionary: exchange, market, symbol, venue symbol, data type
+//   0 'c' id            counters of a series
+//   0 'h' id key        the block of trades that began at `key` became rows: since when, its end
+//   id key              an event's bytes; key = model::AppendKey: order_ts 8, sequence 8, identity
+//   id|2^31 identity    order_ts 8, sequence 8 of the event with this identity: only for events
+//                       found by identity, whose repeats have other keys
+//   id|2^30 key         a block (trade_block.hpp): the trades from `key` on, in place of their rows
 //
 // Pure functions.
 
