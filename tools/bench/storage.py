@@ -24,7 +24,7 @@ def main():
     report.compare("append", "rows/s", found["append_engine"], found["append_raw"], 0, at_least=0.6)
     report.compare("scan", "rows/s", found["scan_engine"], found["scan_raw"], 0, at_least=0.4)
     report.bound("bytes a trade on disk", "B", found["bytes_a_trade"], at_most=30)
-    report.note(f'of these the row {spread(found["row_bytes_a_trade"])} B; packing: {spread(found["pack"])} rows/s')
+    report.note(f'as a row {spread(found["row_bytes_a_trade"])} B; packing: {spread(found["pack"])} rows/s')
     report.bound("page of 1000 / raw, p99", "x",
                  [page / raw for page, raw in zip(found["page_engine_p99"], found["page_raw_p99"])], at_most=3)
     report.bound("book at any instant, p99", "ms", found["book_p99"], at_most=20)
