@@ -44,7 +44,7 @@ class StoresTest(unittest.TestCase):
         self.server = clickhouse.ClickHouse(system.folder / "clickhouse")
         system.processes["clickhouse"] = self.server.process
         self.server.start()
-        system.settings["storage"] = BUS
+        system.settings["storage"] = {**BUS, "storage.pack_after": "0s"}  # blocks come and go all the while
         system.settings["storage-2"] = {
             "storage.engine": "clickhouse", "clickhouse.url": self.server.url,
             "clickhouse.batch.max_messages": min(4096, max(50, EVENTS // 5000)), "clickhouse.batch.max_delay": "200ms",
