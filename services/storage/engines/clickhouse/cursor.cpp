@@ -13,8 +13,10 @@ namespace mp::storage::clickhouse {
 namespace {
 
 constexpr size_t kFirstPage = 1100;
-constexpr size_t kFirstBulkPage = 16'384;
-constexpr size_t kLargestPage = 32'768;
+// Where sorting here costs less than sorting there. Larger ones take longer to begin with, and more
+// memory than the processor has near.
+constexpr size_t kLargestPage = 16'384;
+constexpr size_t kBulkAhead = 3;
 // A window that holds so many times a page, repeats included, is read page by page after all.
 constexpr size_t kMostVersions = 4;
 // Books are large: fewer rows a page.
@@ -53,9 +55,9 @@ PagedCursor::PagedCursor(
       after_(range.after),
       // Claims are few, and nobody counts them.
       windowed_(state.series.data_type != model::DataType::kCoverage),
-      pages_ahead_(range.bulk ? 2 : 1),
+      pages_ahead_(range.bulk ? kBulkAhead : 1),
       page_rows_(
-          std::min(range.bulk ? kFirstBulkPage : kFirstPage, LargestPage(state.series.data_type))
+          std::min(range.bulk ? kLargestPage : kFirstPage, LargestPage(state.series.data_type))
       ) {
     if (cluster.Of(state) == nullptr || (range.time.empty() && range.time.to != kMax)) {
         finished_ = true;
@@ -188,7 +190,7 @@ std::string PagedCursor::Condition(const Window& window) const {
 
 // The writer's own reading is short, and sees what it changes meanwhile.
 bool PagedCursor::Large() const {
-    return windowed_ && source_ == ReadFrom::kReplicas && page_rows_ >= kFirstBulkPage;
+    return windowed_ && source_ == ReadFrom::kReplicas && page_rows_ == kLargestPage;
 }
 
 // While the server works at one page, another one is sorted.

@@ -80,6 +80,8 @@ class EventReader {
     Nanos received_ts() const { return row_.received_ts; }
     // Rows taken so far.
     size_t rows() const { return taken_; }
+    // Whether the row is the first one of its block.
+    bool begins_block() const { return left_ + 1 == blocks_.rows(); }
     // One of the leading columns of this row, a text; each once a row.
     std::string_view TakeLeading(size_t column) { return blocks_.columns()[column].TakeText(); }
     // One that is a number, as wide as this type.

@@ -22,6 +22,7 @@ Result<SortedRows> SortedRows::Read(model::DataType type, std::string answer, Di
         Version& version = read.order_.emplace_back();
         version.revision = rows.TakeLeadingNumber<uint64_t>(0);
         version.gone = rows.TakeLeadingNumber<uint8_t>(1) != 0;
+        version.begins_block = rows.begins_block();
         version.order_ts = rows.order_ts();
         version.key = read.Keep(rows.key());
         if (!version.gone) version.event = read.Keep(rows.event());
@@ -45,14 +46,17 @@ bool SortedRows::Before(const Version& a, const Version& b) const {
 }
 
 // What comes from one part is sorted, and parts mostly follow each other: it is enough to put the
-// runs in order.
+// runs in order. A run ends with its block, too: where several threads of the server read, the next
+// block is later, and what lies between comes behind it.
 void SortedRows::OrderRuns() {
     using Run = std::span<const Version>;
     std::vector<Run> runs;
     const Run all(order_);
     for (size_t begin = 0; begin < all.size();) {
         size_t end = begin + 1;
-        while (end < all.size() && !Before(all[end], all[end - 1])) ++end;
+        while (end < all.size() && !all[end].begins_block && !Before(all[end], all[end - 1])) {
+            ++end;
+        }
         runs.push_back(all.subspan(begin, end - begin));
         begin = end;
     }

@@ -45,6 +45,7 @@ class SortedRows {
         Piece key;
         Piece event;
         bool gone = false;
+        bool begins_block = false;  // of the answer
     };
 
     std::string_view Text(Piece piece) const {
