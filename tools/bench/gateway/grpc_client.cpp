@@ -89,6 +89,12 @@ uint64_t Sum(const ceiling::Row& row) {
            static_cast<uint64_t>(row.quantity()) + row.side() + row.trade_id().size();
 }
 
+uint64_t Sum(const ceiling::Rows& chunk) {
+    uint64_t sum = 0;
+    for (const ceiling::Row& row : chunk.rows()) sum += Sum(row);
+    return sum;
+}
+
 uint64_t Sum(const ceiling::Columns& columns) {
     int64_t exchange = 0, received = 0, price = 0, id = 0;
     uint64_t sum = 0;
@@ -138,11 +144,35 @@ v1::Instrument NameOf(const Instrument& instrument) {
     return name;
 }
 
-ceiling::RowsRequest Chunks(uint32_t rows) {
+int RowsOf(const ceiling::Rows& chunk) {
+    return chunk.rows_size();
+}
+int RowsOf(const ceiling::Columns& chunk) {
+    return chunk.quantity_size();
+}
+
+// How fast the bare server's chunks of one kind are read.
+template <class Chunk>
+double BareRate(
+    std::unique_ptr<grpc::ClientReader<Chunk>> (ceiling::Ceiling::Stub::*stream
+    )(grpc::ClientContext*, const ceiling::RowsRequest&),
+    ceiling::Ceiling::Stub& client,
+    uint32_t rows
+) {
     ceiling::RowsRequest request;
     request.set_chunks(rows / kChunkRows);
     request.set_rows(kChunkRows);
-    return request;
+    grpc::ClientContext context;
+    const auto began = Clock::now();
+    const auto reader = (client.*stream)(&context, request);
+    uint64_t sum = 0;
+    const StoredRows read =
+        StreamRate<Chunk>(reader, began, "a bare stream", [&](const Chunk& chunk) {
+            sum += Sum(chunk);
+            return RowsOf(chunk);
+        });
+    kept = sum;
+    return read.rate;
 }
 
 StoredRows QueryTrades(
@@ -197,37 +227,13 @@ double BboRate(
 }
 
 double BareRowRate(const std::shared_ptr<grpc::Channel>& channel, uint32_t rows) {
-    const auto stub = ceiling::Ceiling::NewStub(channel);
-    grpc::ClientContext context;
-    const auto began = Clock::now();
-    const auto reader = stub->StreamRows(&context, Chunks(rows));
-    uint64_t sum = 0;
-    const StoredRows read =
-        StreamRate<ceiling::Rows>(reader, began, "StreamRows", [&](const ceiling::Rows& chunk) {
-            for (const ceiling::Row& row : chunk.rows()) sum += Sum(row);
-            return chunk.rows_size();
-        });
-    kept = sum;
-    return read.rate;
+    const auto client = ceiling::Ceiling::NewStub(channel);
+    return BareRate(&ceiling::Ceiling::Stub::StreamRows, *client, rows);
 }
 
 double BareColumnRate(const std::shared_ptr<grpc::Channel>& channel, uint32_t rows) {
-    const auto stub = ceiling::Ceiling::NewStub(channel);
-    grpc::ClientContext context;
-    const auto began = Clock::now();
-    const auto reader = stub->StreamColumns(&context, Chunks(rows));
-    uint64_t sum = 0;
-    const StoredRows read = StreamRate<ceiling::Columns>(
-        reader,
-        began,
-        "StreamColumns",
-        [&](const ceiling::Columns& chunk) {
-            sum += Sum(chunk);
-            return chunk.quantity_size();
-        }
-    );
-    kept = sum;
-    return read.rate;
+    const auto client = ceiling::Ceiling::NewStub(channel);
+    return BareRate(&ceiling::Ceiling::Stub::StreamColumns, *client, rows);
 }
 
 StoredRows RowRate(const std::shared_ptr<grpc::Channel>& channel, const Instrument& instrument) {
